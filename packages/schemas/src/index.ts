@@ -1,0 +1,4 @@
+export * from './schema.ts'
+export * from './topics.ts'
+export * from './values.ts'
+export * from './wire-format.ts'

@@ -1,0 +1,213 @@
+import { bytesSchema, type Schema, schemas } from './schema.ts'
+
+const DAY = 86_400_000
+const MIB = 1_048_576
+/** Kafka limits the whole record batch, so a topic's `max.message.bytes` is its value limit plus room for key and headers. */
+export const RECORD_OVERHEAD_BYTES = 65_536
+
+/** Everything that is fixed about a topic. */
+export interface Topic<V = unknown> {
+  readonly name: string
+  readonly schema: Schema<V>
+  /** What the record key is made of, in words. */
+  readonly key: string
+  /** `events`: as many as the deployment sets for event topics (12; 4 in the local stack). */
+  readonly partitions: 'events' | number
+  readonly cleanup: 'delete' | 'compact'
+  /** Milliseconds; for compacted topics, how long a null stays readable. */
+  readonly retentionMs: number
+  /** Largest value in bytes that the topic takes. */
+  readonly maxValueBytes: number
+  readonly writers: readonly string[]
+  /** Consumer groups of ours that read it; each has a dead-letter topic. */
+  readonly groups: readonly string[]
+  readonly summary: string
+}
+
+function topic<V>(definition: Topic<V>): Topic<V> {
+  return definition
+}
+
+/** Delays of the delivery retry topics, in order of the tries, in milliseconds. */
+export const retryDelaysMs = [4_000, 8_000, 10_000] as const
+
+const conversationKey = 'tenant / conversation id, else contact id, else client id, else event id'
+
+function retryTopic(delayMs: number): Topic<import('./values.ts').Delivery> {
+  return topic({
+    name: `deliveries.retry.${delayMs / 1000}s.v1`,
+    schema: schemas.Delivery,
+    key: 'tenant / endpoint id',
+    partitions: 'events',
+    cleanup: 'delete',
+    retentionMs: 7 * DAY,
+    maxValueBytes: 2 * MIB,
+    writers: ['delivery'],
+    groups: ['delivery-send'],
+    summary: `Deliveries that wait ${delayMs / 1000} s for their next try; within the topic records are in due order.`,
+  })
+}
+
+/** The one registry of topics (DESIGN §4). No topic name is written anywhere else. */
+export const topics = {
+  received: topic({
+    name: 'webhooks.received.v1',
+    schema: schemas.ReceivedWebhook,
+    key: conversationKey,
+    partitions: 'events',
+    cleanup: 'delete',
+    retentionMs: 7 * DAY,
+    maxValueBytes: 2 * MIB,
+    writers: ['gateway', 'poller'],
+    groups: ['dedup'],
+    summary: 'Every accepted webhook as it came, duplicates included.',
+  }),
+  events: topic({
+    name: 'webhooks.events.v1',
+    schema: schemas.WebhookEvent,
+    key: conversationKey,
+    partitions: 'events',
+    cleanup: 'delete',
+    retentionMs: 30 * DAY,
+    maxValueBytes: 3 * MIB,
+    writers: ['dedup'],
+    groups: ['conversation-refresh', 'knowledge-extract', 'delivery-request'],
+    summary: 'Each event once, in arrival order per key.',
+  }),
+  refreshes: topic({
+    name: 'conversations.refreshes.v1',
+    schema: schemas.ConversationRefresh,
+    key: 'tenant / conversation id',
+    partitions: 'events',
+    cleanup: 'delete',
+    retentionMs: 7 * DAY,
+    maxValueBytes: 4 * MIB,
+    writers: ['dedup', 'poller', 'conversation-refresh'],
+    groups: ['conversation-snapshot'],
+    summary: 'What else tells about a conversation: reads of the Front API, fuller copies of known events.',
+  }),
+  snapshots: topic({
+    name: 'conversations.snapshots.v1',
+    schema: schemas.ConversationSnapshot,
+    key: 'tenant / conversation id',
+    partitions: 'events',
+    cleanup: 'compact',
+    retentionMs: 7 * DAY,
+    maxValueBytes: 4 * MIB,
+    writers: ['conversation-refresh'],
+    groups: [],
+    summary: 'The last known state of each conversation.',
+  }),
+  observations: topic({
+    name: 'knowledge.observations.v1',
+    schema: schemas.KnowledgeObservation,
+    key: 'tenant / node id or relationship id',
+    partitions: 'events',
+    cleanup: 'delete',
+    retentionMs: 30 * DAY,
+    maxValueBytes: MIB,
+    writers: ['knowledge-graph'],
+    groups: ['knowledge-fold'],
+    summary: 'What one extraction saw of one node or relationship.',
+  }),
+  nodes: topic({
+    name: 'knowledge.nodes.v1',
+    schema: schemas.KnowledgeNode,
+    key: 'tenant / node id',
+    partitions: 'events',
+    cleanup: 'compact',
+    retentionMs: 7 * DAY,
+    maxValueBytes: MIB,
+    writers: ['knowledge-graph'],
+    groups: [],
+    summary: 'Folded state of each node; null means gone.',
+  }),
+  relationships: topic({
+    name: 'knowledge.relationships.v1',
+    schema: schemas.KnowledgeRelationship,
+    key: 'tenant / relationship id',
+    partitions: 'events',
+    cleanup: 'compact',
+    retentionMs: 7 * DAY,
+    maxValueBytes: MIB,
+    writers: ['knowledge-graph'],
+    groups: [],
+    summary: 'Folded state of each relationship; null means gone.',
+  }),
+  extractions: topic({
+    name: 'knowledge.extractions.v1',
+    schema: schemas.KnowledgeExtraction,
+    key: 'tenant / client id, else event id',
+    partitions: 'events',
+    cleanup: 'delete',
+    retentionMs: 30 * DAY,
+    maxValueBytes: 4 * MIB,
+    writers: ['knowledge-graph'],
+    groups: [],
+    summary: 'One record an extraction, with the answer that its caller got.',
+  }),
+  endpoints: topic({
+    name: 'deliveries.endpoints.v1',
+    schema: schemas.Endpoint,
+    key: 'tenant / endpoint id',
+    partitions: 1,
+    cleanup: 'compact',
+    retentionMs: 7 * DAY,
+    maxValueBytes: MIB,
+    writers: ['console', 'cli'],
+    groups: [],
+    summary: "Customers' endpoints as configured; null means removed.",
+  }),
+  requested: topic({
+    name: 'deliveries.requested.v1',
+    schema: schemas.Delivery,
+    key: 'tenant / endpoint id',
+    partitions: 'events',
+    cleanup: 'delete',
+    retentionMs: 7 * DAY,
+    maxValueBytes: 2 * MIB,
+    writers: ['delivery'],
+    groups: ['delivery-send'],
+    summary: 'One record for each event and endpoint that wants it.',
+  }),
+  retry4s: retryTopic(retryDelaysMs[0]),
+  retry8s: retryTopic(retryDelaysMs[1]),
+  retry10s: retryTopic(retryDelaysMs[2]),
+  attempts: topic({
+    name: 'deliveries.attempts.v1',
+    schema: schemas.Attempt,
+    key: 'tenant / endpoint id',
+    partitions: 'events',
+    cleanup: 'delete',
+    retentionMs: 30 * DAY,
+    maxValueBytes: MIB,
+    writers: ['delivery'],
+    groups: [],
+    summary: 'One record for each HTTP try.',
+  }),
+} as const
+
+/**
+ * Dead-letter topic of `group` for `source`. Its values are the source's own bytes, unchanged, so that a record which cannot be decoded is kept too.
+ */
+export function deadLetterTopic(source: Topic<never> | Topic<unknown>, group: string): Topic<Buffer> {
+  return {
+    name: `${source.name}.dlq.${group}`,
+    schema: bytesSchema,
+    key: source.key,
+    partitions: source.partitions,
+    cleanup: 'delete',
+    retentionMs: 30 * DAY,
+    maxValueBytes: 4 * MIB,
+    writers: [group],
+    groups: [],
+    summary: `Records of ${source.name} that ${group} could not handle, with the reason in their headers.`,
+  }
+}
+
+/** Every topic to create: the registry and the dead-letter topics that follow from it. */
+export function allTopics(): Topic<unknown>[] {
+  const own = Object.values(topics) as unknown as Topic<unknown>[]
+  const dead = own.flatMap((source) => source.groups.map((group) => deadLetterTopic(source, group)))
+  return [...own, ...(dead as unknown as Topic<unknown>[])]
+}

@@ -1,0 +1,257 @@
+/**
+ * The values of the topics, as services see them. Field names are those of the Avro records in `avro/`; a test holds both equal.
+ * Times are epoch milliseconds; `*_json` strings hold JSON; `payload` is the provider's own bytes.
+ */
+
+/** How an event reached us. */
+export type Origin = 'webhook' | 'poll'
+/** What an event's identity rests on (DESIGN §5): a signed provider id, a key the sender chose, or a hash of the bytes. */
+export type IdentityKind = 'provider' | 'idempotency-key' | 'content-hash'
+export type Priority = 'high' | 'medium' | 'low'
+export type Completeness = 'full' | 'partial'
+
+/** One event as it came, before deduplication. */
+export interface ReceivedWebhook {
+  webhook_id: string
+  tenant: string
+  account: string
+  provider: string
+  source: string
+  /** Verification scheme that accepted the request: `app`, `rule`, `plain`, `api-key`, `hmac`, `none` … */
+  scheme: string
+  origin: Origin
+  received_at: number
+  /** Place in the request's array, 0 when the body was no array. */
+  batch_index: number
+  batch_size: number
+  /** Chosen request headers, names in lower case; never authentication headers. */
+  headers: Record<string, string>
+  content_type: string
+  /** Name of the Redis channel on which a synchronous caller waits. */
+  reply_to: string | null
+  payload: Buffer
+}
+
+/** One thing that happened, once. */
+export interface WebhookEvent {
+  event_id: string
+  identity: IdentityKind
+  tenant: string
+  account: string
+  provider: string
+  source: string
+  origin: Origin
+  /** Canonical type of DESIGN §5, such as `message.received`. */
+  type: string
+  priority: Priority
+  /** The provider's own word for the type; empty when the payload names none. */
+  provider_type: string
+  completeness: Completeness
+  occurred_at: number
+  received_at: number
+  webhook_id: string
+  conversation_id: string | null
+  contact_id: string | null
+  client_id: string | null
+  /** `topic-partition-offset` in `webhooks.received`. */
+  received_position: string
+  reply_to: string | null
+  content_type: string
+  payload: Buffer
+}
+
+/** What else tells about a conversation: a read from the provider's API, or a fuller copy of a known event. */
+export interface ConversationRefresh {
+  tenant: string
+  account: string
+  conversation_id: string
+  /** `read`: the API's answer. `gone`, `merged`: what the API said instead. `supplement`: a fuller copy of a known event. */
+  kind: 'read' | 'gone' | 'merged' | 'supplement'
+  /** When the read began (reads) or when the copy was received (supplements). */
+  at: number
+  /** The provider's own time of the state that was read; null when it gave none. */
+  updated_at: number | null
+  merged_into: string | null
+  caused_by: string[]
+  /** JSON bytes of the conversation, its messages (newest first) and comments as the API gave them. */
+  conversation: Buffer | null
+  messages: Buffer | null
+  comments: Buffer | null
+  /** The event's bytes, for a supplement. */
+  payload: Buffer | null
+}
+
+export interface SnapshotPerson {
+  id: string | null
+  name: string | null
+  handle: string | null
+}
+
+export interface SnapshotMessage {
+  id: string
+  type: string
+  is_inbound: boolean
+  created_at: number
+  subject: string | null
+  blurb: string | null
+  /** Plain text; cut at the size cap, see `is_truncated`. */
+  text: string | null
+  is_truncated: boolean
+  author: SnapshotPerson | null
+  recipients: { name: string | null; handle: string; role: string }[]
+  attachments: { id: string | null; filename: string | null; content_type: string | null; size: number | null }[]
+}
+
+export interface SnapshotComment {
+  id: string
+  author: SnapshotPerson | null
+  text: string
+  posted_at: number
+}
+
+/** The state of one conversation as far as known. */
+export interface ConversationSnapshot {
+  tenant: string
+  account: string
+  conversation_id: string
+  state: 'live' | 'deleted' | 'merged' | 'gone'
+  merged_into: string | null
+  completeness: Completeness
+  /** The provider's time of this state; the read's start when it gave none. */
+  as_of: number
+  caused_by: string[]
+  is_first: boolean
+  subject: string | null
+  status: string | null
+  assignee: SnapshotPerson | null
+  recipient: SnapshotPerson | null
+  tags: { id: string; name: string }[]
+  custom_fields_json: string
+  created_at: number | null
+  /** The last messages, newest first. */
+  messages: SnapshotMessage[]
+  comments: SnapshotComment[]
+  /** True when older messages or comments exist than are listed. */
+  has_more: boolean
+}
+
+/** What one extraction saw of one node or relationship. */
+export interface KnowledgeObservation {
+  tenant: string
+  /** Node id, or relationship id. */
+  id: string
+  subject: 'node' | 'relationship'
+  type: string
+  label: string
+  from_id: string | null
+  to_id: string | null
+  /** Properties as a JSON object, typed as they were (0, false and null survive). */
+  properties_json: string
+  client_id: string | null
+  event_id: string
+  extraction_id: string
+  extractor: string
+  extractor_version: number
+  observed_at: number
+  /** True when the extraction saw that this no longer holds. */
+  is_retracted: boolean
+}
+
+export interface Provenance {
+  event_id: string
+  extractor: string
+  extractor_version: number
+}
+
+/** Folded state of a node. */
+export interface KnowledgeNode {
+  tenant: string
+  id: string
+  type: string
+  label: string
+  properties_json: string
+  client_ids: string[]
+  first_seen: number
+  last_seen: number
+  provenance: Provenance[]
+}
+
+/** Folded state of a relationship. */
+export interface KnowledgeRelationship {
+  tenant: string
+  id: string
+  type: string
+  from_id: string
+  to_id: string
+  properties_json: string
+  client_ids: string[]
+  first_seen: number
+  last_seen: number
+  valid_to: number | null
+  provenance: Provenance[]
+}
+
+/** One record an extraction. */
+export interface KnowledgeExtraction {
+  tenant: string
+  extraction_id: string
+  event_id: string
+  client_id: string | null
+  extractor: string
+  extractor_version: number
+  extracted_at: number
+  node_ids: string[]
+  relationship_ids: string[]
+  /** The answer that a synchronous caller gets, as JSON bytes; null when nobody asks. */
+  reply: Buffer | null
+}
+
+/** A customer's URL with its filter and secrets. */
+export interface Endpoint {
+  tenant: string
+  endpoint_id: string
+  url: string
+  /** Canonical types, `*` and `prefix.*` allowed; empty means the types of the message contract. */
+  event_types: string[]
+  /** Only this conversation, when set. */
+  conversation_id: string | null
+  /** Secrets sealed with MILLRACE_SECRET_KEYS, newest first; all sign. */
+  sealed_secrets: string[]
+  is_enabled: boolean
+  created_at: number
+  updated_at: number
+}
+
+/** One event for one endpoint. `delivery_id` is the `webhook-id` of every try. */
+export interface Delivery {
+  tenant: string
+  delivery_id: string
+  endpoint_id: string
+  event_id: string
+  event_type: string
+  conversation_id: string | null
+  requested_at: number
+  /** Tries made so far. */
+  attempts: number
+  /** Not tried before this time. */
+  not_before: number
+  /** The exact bytes that are signed and posted. */
+  body: Buffer
+}
+
+/** One HTTP try of a delivery. */
+export interface Attempt {
+  tenant: string
+  delivery_id: string
+  endpoint_id: string
+  event_id: string
+  event_type: string
+  /** 1 for the first try. */
+  attempt: number
+  started_at: number
+  duration_ms: number
+  status_code: number | null
+  outcome: 'succeeded' | 'retrying' | 'failed'
+  error_code: string | null
+  next_attempt_at: number | null
+}
