@@ -1,3 +1,4 @@
+export * from './errors.ts'
 export * from './schema.ts'
 export * from './topics.ts'
 export * from './values.ts'

@@ -1,19 +1,40 @@
-// CONTRACT (the schemas helper replaces the bodies): one Schema per Avro record, and the wire formats.
+import type { Type } from 'avsc'
+import { canonicalForm, parseAvro } from './avro-type.ts'
+import { crc64Avro } from './fingerprint.ts'
+import { released } from './released.ts'
 import type * as values from './values.ts'
+
+/** One released version of an Avro record. */
+export interface SchemaVersion {
+  /** 1, 2, … in order of release. */
+  readonly version: number
+  /** The released `.avsc` file's text. */
+  readonly avsc: string
+  /** CRC-64-AVRO of the Parsing Canonical Form. */
+  readonly fingerprint: bigint
+  readonly type: Type
+}
 
 /** An Avro record with all its released versions. */
 export interface Schema<V> {
   readonly name: string
+  /** Oldest first, the last one is written. Empty for raw bytes. */
+  readonly versions: readonly SchemaVersion[]
   /** The type parameter's carrier; never read. */
   readonly value?: V
 }
 
-function schema<V>(name: string): Schema<V> {
-  return { name }
+function releasedVersion(avsc: string, index: number): SchemaVersion {
+  const type = parseAvro(avsc)
+  return { version: index + 1, avsc, fingerprint: crc64Avro(canonicalForm(type)), type }
+}
+
+function schema<V>(name: keyof typeof released): Schema<V> {
+  return { name, versions: released[name].map(releasedVersion) }
 }
 
 /** Raw bytes, passed through by every wire format: dead letters, and tests of packages/kafka. */
-export const bytesSchema: Schema<Buffer> = schema('bytes')
+export const bytesSchema: Schema<Buffer> = { name: 'bytes', versions: [] }
 
 export const schemas = {
   ReceivedWebhook: schema<values.ReceivedWebhook>('ReceivedWebhook'),

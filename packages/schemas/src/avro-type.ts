@@ -1,0 +1,11 @@
+import avro from 'avsc'
+
+/** Parses an Avro schema into a codec whose values look as those of values.ts: unwrapped unions, records without methods, times as numbers. */
+export function parseAvro(avsc: string): avro.Type {
+  return avro.Type.forSchema(JSON.parse(avsc), { wrapUnions: false, omitRecordMethods: true })
+}
+
+/** Parsing Canonical Form, https://avro.apache.org/docs/1.12.0/specification/#parsing-canonical-form-for-schemas */
+export function canonicalForm(type: avro.Type): string {
+  return JSON.stringify(type.schema())
+}
