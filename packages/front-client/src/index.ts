@@ -1,1 +1,7 @@
-export {}
+export { createFrontClient } from './client.ts'
+export * from './errors.ts'
+export { isId } from './ids.ts'
+export type { FrontObject, FrontPage } from './parse.ts'
+export type { RateLimits, ResponseHeaders } from './rate-limits.ts'
+export { parseRateLimits, parseRetryAfter } from './rate-limits.ts'
+export type * from './types.ts'
