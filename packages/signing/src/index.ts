@@ -1,1 +1,51 @@
-export {}
+export { SigningError, type SigningErrorCode, signingErrors } from './errors.ts'
+export { chooseScheme, providers, schemesOf } from './providers.ts'
+export {
+  type Accepted,
+  type ApiKeyScheme,
+  type Ed25519Scheme,
+  type Encoding,
+  type Headers,
+  type HmacAlgorithm,
+  type HmacScheme,
+  type Refused,
+  type Rule,
+  rules,
+  type Scheme,
+  type Secret,
+  type SecretForm,
+  type SignatureScheme,
+  type SignedRequest,
+  type TimestampRule,
+  type TimestampUnit,
+  type Variant,
+  type Verdict,
+} from './scheme.ts'
+export {
+  apiKey,
+  defaultToleranceMs,
+  frontApp,
+  frontPlain,
+  frontRule,
+  type GenericHmacOptions,
+  genericHmac,
+  makeApiKey,
+  makeHmac,
+  standardWebhooksV1,
+  standardWebhooksV1a,
+  withTolerance,
+} from './schemes.ts'
+export { newSecretKey, open, parseSecretKeys, type SecretKeys, seal } from './sealed-box.ts'
+export {
+  checkSecret,
+  type Ed25519KeyPair,
+  newEd25519KeyPair,
+  newSecret,
+  publicKeyOf,
+  secretsForScheme,
+} from './secret.ts'
+export { type Message, sign } from './sign.ts'
+export { type StandardWebhook, type StandardWebhooksHeaders, standardWebhooksHeaders } from './standard-webhooks.ts'
+export { checkScheme } from './template.ts'
+export { verify } from './verify.ts'
+export { type RequestToVerify, type RequestVerdict, verifyRequest } from './verify-request.ts'

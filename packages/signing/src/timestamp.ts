@@ -1,0 +1,37 @@
+import { SigningError } from './errors.ts'
+import type { Rule, TimestampRule, TimestampUnit } from './scheme.ts'
+
+/** Fifteen digits are exact as a number and reach beyond any clock in seconds or milliseconds; signs, spaces and letters are refused. */
+const plainNumber = /^\d{1,15}$/
+
+/** As seconds this is the year 5138, as milliseconds March 1973: no sender's clock is near it in either unit. */
+const secondsBelow = 100_000_000_000
+
+/**
+ * The rule that the text of a timestamp header breaks at `now` (epoch ms), if any. The edge of the window counts as inside.
+ * Senders' libraries read `123abc` as 123; here it is refused, for the text is part of what is signed.
+ */
+export function checkTimestamp(rule: TimestampRule, text: string | undefined, now: number): Rule | undefined {
+  if (text === undefined || text === '') return 'timestamp-missing'
+  if (!plainNumber.test(text)) return 'timestamp-malformed'
+  const age = now - toEpochMs(Number(text), rule.unit)
+  if (age > rule.toleranceMs) return 'timestamp-stale'
+  return age < -rule.toleranceMs ? 'timestamp-future' : undefined
+}
+
+/**
+ * Text of the timestamp header for `epochMs`.
+ * @throws SigningError `MR_SIGNING_INPUT_INVALID` when it is no time at or after 1970
+ */
+export function writeTimestamp(rule: TimestampRule, epochMs: number | undefined): string {
+  const value = Math.floor((epochMs ?? Number.NaN) / (rule.unit === 's' ? 1000 : 1))
+  const text = String(value)
+  if (!plainNumber.test(text))
+    throw new SigningError('MR_SIGNING_INPUT_INVALID', 'The time must be epoch milliseconds.')
+  return text
+}
+
+function toEpochMs(value: number, unit: TimestampUnit): number {
+  if (unit === 'ms') return value
+  return unit === 's' || value < secondsBelow ? value * 1000 : value
+}
