@@ -161,6 +161,10 @@ export interface Provenance {
   event_id: string
   extractor: string
   extractor_version: number
+  /** With event id and version, the order of observations. */
+  observed_at: number
+  /** Names of the properties whose present value comes from this observation. */
+  properties: string[]
 }
 
 /** Folded state of a node. */
