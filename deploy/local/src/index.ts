@@ -1,0 +1,5 @@
+export { LocalError, type LocalErrorCode } from './errors.ts'
+export { freePort, isFree } from './ports.ts'
+export type { Server } from './server.ts'
+export { type Stack, type StackOptions, startStack } from './stack.ts'
+export { removeAtEnd, spawnGuarded } from './watchdog.ts'
