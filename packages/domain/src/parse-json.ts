@@ -1,0 +1,33 @@
+import { isUtf8 } from 'node:buffer'
+import { DomainError } from './errors.ts'
+import { type JsonScan, scanJson } from './scan-json.ts'
+
+/** Deepest nesting of arrays and objects that a body may have. Front's and ClickUp's stay below 12. */
+export const MAX_JSON_DEPTH = 100
+
+export type ParsedJson =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: DomainError }
+
+/** Checks and parses; throws DomainError. `__proto__` becomes an own key (JSON.parse), so that it changes no prototype. */
+export function readJson(bytes: Buffer, maxDepth: number = MAX_JSON_DEPTH): JsonScan & { value: unknown } {
+  if (bytes.length === 0) throw new DomainError('MR_DOMAIN_BODY_EMPTY', 'The body is empty, expected JSON', 0)
+  if (!isUtf8(bytes)) throw new DomainError('MR_DOMAIN_BODY_NOT_UTF8', 'The body is not valid UTF-8')
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
+    throw new DomainError('MR_DOMAIN_BODY_BOM', 'The body starts with a byte order mark at offset 0', 0)
+  }
+  return { ...scanJson(bytes, maxDepth), value: JSON.parse(bytes.toString('utf8')) }
+}
+
+/**
+ * Parses one JSON text strictly: valid UTF-8 without byte order mark, RFC 8259, at most `maxDepth` levels. Never throws; the error's message names
+ * the rule and the place (byte offset), never the content.
+ */
+export function parseJson(bytes: Buffer, maxDepth: number = MAX_JSON_DEPTH): ParsedJson {
+  try {
+    return { ok: true, value: readJson(bytes, maxDepth).value }
+  } catch (error) {
+    if (error instanceof DomainError) return { ok: false, error }
+    throw error
+  }
+}
