@@ -1,1 +1,10 @@
-export {}
+export * from './describe-payload.ts'
+export * from './errors.ts'
+export * from './event-headers.ts'
+export * from './event-id.ts'
+export * from './event-types.ts'
+export { isFrontHandshake, mergedConversationIds } from './front-body.ts'
+export * from './name-event.ts'
+export { MAX_JSON_DEPTH, type ParsedJson, parseJson } from './parse-json.ts'
+export * from './split-batch.ts'
+export { uuidv5, uuidv7 } from './uuid.ts'
