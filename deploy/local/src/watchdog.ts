@@ -16,7 +16,7 @@ while read -r verb value; do
     remove) set -- "$@" "$value" ;;
   esac
 done
-for group in $groups; do kill -9 -- "-$group" 2>/dev/null; done
+for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 for directory in "$@"; do rm -rf -- "$directory"; done
 `
 
