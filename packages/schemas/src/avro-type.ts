@@ -1,4 +1,7 @@
 import avro from 'avsc'
+import { boundCounts } from './avro-counts.ts'
+
+boundCounts()
 
 /** Parses an Avro schema into a codec whose values look as those of values.ts: unwrapped unions, records without methods, times as numbers. */
 export function parseAvro(avsc: string): avro.Type {
