@@ -1,2 +1,6 @@
+export type { Fault } from './front-simulator/faults.ts'
+export type { FrontItem } from './front-simulator/item.ts'
+export * from './front-simulator/server.ts'
+export type { World } from './front-simulator/world.ts'
 export * from './tcp-proxy.ts'
 export * from './wait-for.ts'
