@@ -45,25 +45,29 @@ export function schemesOf(provider: string, names?: readonly string[]): readonly
  * @throws SigningError `MR_SIGNING_PROVIDER_UNKNOWN`, or `MR_SIGNING_SCHEME_INVALID` when the list is empty
  */
 export function chooseScheme(from: string | readonly Scheme[], headers: Headers): Scheme {
-  const schemes = typeof from === 'string' ? schemesOf(from) : from
-  const chosen = fittingSchemes(schemes, headers)[0] ?? nearestScheme(schemes, headers)
-  if (chosen === undefined) throw new SigningError('MR_SIGNING_SCHEME_INVALID', 'A source needs at least one scheme.')
-  return chosen
+  return candidateSchemes(typeof from === 'string' ? schemesOf(from) : from, headers)[0]
 }
 
-/** The schemes whose headers are all there and whose signature has the right form. */
-export function fittingSchemes(schemes: readonly Scheme[], headers: Headers): readonly Scheme[] {
-  return schemes.filter((scheme) => {
-    if (isExcluded(scheme, headers) || headersPresent(scheme, headers) < headersOf(scheme).length) return false
-    return scheme.kind === 'api-key' || typeof readSignatures(scheme, headers) !== 'string'
-  })
-}
-
-function nearestScheme(schemes: readonly Scheme[], headers: Headers): Scheme | undefined {
+/**
+ * The schemes whose headers are all there and whose signature has the right form; when there is none, those that come nearest.
+ * @throws SigningError `MR_SIGNING_SCHEME_INVALID` when the list is empty
+ */
+export function candidateSchemes(schemes: readonly Scheme[], headers: Headers): readonly [Scheme, ...Scheme[]] {
   const open = schemes.filter((scheme) => !isExcluded(scheme, headers))
-  const candidates = open.length > 0 ? open : schemes
-  const most = Math.max(...candidates.map((scheme) => headersPresent(scheme, headers)))
-  return candidates.find((scheme) => headersPresent(scheme, headers) === most)
+  const fitting = open.filter((scheme) => fits(scheme, headers))
+  const [first, ...more] = fitting.length > 0 ? fitting : nearest(open.length > 0 ? open : schemes, headers)
+  if (first === undefined) throw new SigningError('MR_SIGNING_SCHEME_INVALID', 'A source needs at least one scheme.')
+  return [first, ...more]
+}
+
+function fits(scheme: Scheme, headers: Headers): boolean {
+  if (headersPresent(scheme, headers) < headersOf(scheme).length) return false
+  return scheme.kind === 'api-key' || typeof readSignatures(scheme, headers) !== 'string'
+}
+
+function nearest(schemes: readonly Scheme[], headers: Headers): readonly Scheme[] {
+  const most = Math.max(...schemes.map((scheme) => headersPresent(scheme, headers)))
+  return schemes.filter((scheme) => headersPresent(scheme, headers) === most)
 }
 
 function isExcluded(scheme: Scheme, headers: Headers): boolean {

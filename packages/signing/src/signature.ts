@@ -39,7 +39,8 @@ function decodeExactly(text: string, encoding: Encoding, length: number): Buffer
   if (text.length !== textLength(encoding, length)) return undefined
   if (encoding === 'hex') return hexText.test(text) ? Buffer.from(text, 'hex') : undefined
   const bytes = Buffer.from(text, 'base64')
-  return bytes.toString('base64') === text ? bytes : undefined
+  // The same text length holds up to two bytes more where padding is replaced by letters.
+  return bytes.length === length && bytes.toString('base64') === text ? bytes : undefined
 }
 
 function textLength(encoding: Encoding, bytes: number): number {

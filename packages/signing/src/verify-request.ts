@@ -1,4 +1,4 @@
-import { chooseScheme, fittingSchemes } from './providers.ts'
+import { candidateSchemes } from './providers.ts'
 import type { Accepted, Headers, Refused, Scheme, Secret } from './scheme.ts'
 import { verify } from './verify.ts'
 
@@ -19,17 +19,20 @@ export type RequestVerdict = (Accepted & { scheme: string }) | (Refused & { sche
 
 /**
  * Verifies a request by the scheme it was sent by. Where more than one fits (a sender that changes over from `v1` to `v1a` sends both
- * signatures), each is proof enough. A refusal is that of the first fitting scheme for which there is a secret.
+ * signatures), each is proof enough. A refusal is that of the first such scheme for which there is a secret.
  * @throws SigningError `MR_SIGNING_SCHEME_INVALID` when `schemes` is empty
  */
 export function verifyRequest({ schemes, headers, body, secretsFor, now }: RequestToVerify): RequestVerdict {
-  const fitting = fittingSchemes(schemes, headers)
-  const candidates = fitting.length > 0 ? fitting : [chooseScheme(schemes, headers)]
-  let refusal: (Refused & { scheme: string }) | undefined
-  for (const scheme of candidates) {
-    const verdict = { ...verify(scheme, { headers, body }, secretsFor(scheme), now), scheme: scheme.name }
+  const [first, ...more] = candidateSchemes(schemes, headers)
+  const check = (scheme: Scheme): RequestVerdict => ({
+    ...verify(scheme, { headers, body }, secretsFor(scheme), now),
+    scheme: scheme.name,
+  })
+  let verdict = check(first)
+  for (const scheme of more) {
     if (verdict.ok) return verdict
-    if (refusal === undefined || refusal.rule === 'secret-missing') refusal = verdict
+    const other = check(scheme)
+    if (other.ok || verdict.rule === 'secret-missing') verdict = other
   }
-  return refusal ?? { ok: false, rule: 'signature-missing', scheme: '' }
+  return verdict
 }

@@ -1,0 +1,42 @@
+import { timingSafeEqual } from 'node:crypto'
+import { beforeEach, expect, test, vi } from 'vitest'
+import { frontApp, makeApiKey, newSecret, standardWebhooksHeaders, standardWebhooksV1 } from '../src/index.ts'
+import { now, signNow, verifyNow } from './support.ts'
+
+vi.mock('node:crypto', async (original) => {
+  const crypto = await original<typeof import('node:crypto')>()
+  return { ...crypto, timingSafeEqual: vi.fn(crypto.timingSafeEqual) }
+})
+
+const compare = vi.mocked(timingSafeEqual)
+const body = Buffer.from('{}')
+
+beforeEach(() => {
+  compare.mockClear()
+})
+
+function expectComparisons(count: number, bytes: number) {
+  expect(compare).toHaveBeenCalledTimes(count)
+  for (const [left, right] of compare.mock.calls) expect([left.byteLength, right.byteLength]).toEqual([bytes, bytes])
+}
+
+test.each([
+  ['the first of three secrets matches', 'a'],
+  ['the last of three secrets matches', 'c'],
+  ['no secret matches', 'x'],
+])('every secret is compared in constant time when %s', (_name, signer) => {
+  verifyNow(frontApp, signNow(frontApp, body, signer), body, 'a', 'b', 'c')
+  expectComparisons(3, 32)
+})
+
+test('every signature of a list is compared with every secret', () => {
+  const [one, two] = [newSecret(), newSecret()]
+  const headers = standardWebhooksHeaders({ id: 'm', timestampSeconds: now / 1000, body, secrets: [one, two] })
+  expect(verifyNow(standardWebhooksV1, headers, body, one, two).ok).toBe(true)
+  expectComparisons(4, 32)
+})
+
+test('keys of any length are compared as digests of one length', () => {
+  verifyNow(makeApiKey, { 'x-make-apikey': 'a much longer key than the right one' }, body, 'right', 'other')
+  expectComparisons(2, 32)
+})
