@@ -1,1 +1,19 @@
-export {}
+export type { Check, CheckResult } from './checks.ts'
+export { closeOrder } from './closers.ts'
+export {
+  adminPort,
+  common,
+  makeSettings,
+  schemaRegistrySettings,
+  secretKeySettings,
+  sourceSettings,
+  webhookSettings,
+} from './common-settings.ts'
+export type { ServiceContext } from './context.ts'
+export { errorCodes, ServiceKitError, type ServiceKitErrorCode } from './errors.ts'
+export { boolean, choice, duration, integer, list, port, secret, string, url } from './kinds.ts'
+export type { Logger } from './log.ts'
+export { run, type Service } from './run.ts'
+export { required, type Setting } from './setting.ts'
+export { defineSettings, readSettings, type SettingDefinitions, type SettingValues } from './settings.ts'
+export type { Account, Source, Sources } from './sources.ts'

@@ -1,0 +1,176 @@
+import { boolean, choice, duration, integer, list, port, secret, string, url } from './kinds.ts'
+import type { Setting } from './setting.ts'
+
+const prefix = { pattern: /^[a-zA-Z0-9._:-]*$/, takes: 'letters, digits, dots, colons, dashes and underscores' }
+
+/** What every service takes: process, telemetry, Kafka and Redis. */
+export const common = {
+  environment: choice(
+    'NODE_ENV',
+    ['development', 'test', 'production'],
+    'development',
+    'Kind of installation; `production` refuses what is only safe while developing.',
+  ),
+  logLevel: choice(
+    'LOG_LEVEL',
+    ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    'info',
+    'Least severe log lines that are written.',
+  ),
+  otlpEndpoint: url(
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    undefined,
+    'OpenTelemetry collector (OTLP over HTTP) for traces, metrics and logs; none are sent when unset. Other `OTEL_*` variables hold as OpenTelemetry defines them.',
+  ),
+  adminHost: string('ADMIN_HOST', '0.0.0.0', 'Address on which `/livez`, `/readyz` and `/metrics` are served.'),
+  shutdownDeadlineMs: duration(
+    'SHUTDOWN_DEADLINE_MS',
+    25_000,
+    'Longest time for finishing work after SIGTERM; then the process ends with exit code 1. Keep it below the grace period of what sends the signal.',
+    { min: 100, max: 600_000 },
+  ),
+  kafkaBrokers: list('KAFKA_BROKERS', ['127.0.0.1:19092'], 'Kafka brokers to begin with.', {
+    pattern: /^[^\s:/@]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/,
+    takes: 'host:port, or several separated by commas',
+    min: 1,
+  }),
+  kafkaPrefix: string(
+    'KAFKA_PREFIX',
+    '',
+    'Put before every topic, group and transactional id, so that several installations share a cluster.',
+    { pattern: /^[a-zA-Z0-9._-]{0,100}$/, takes: 'up to 100 letters, digits, dots, dashes and underscores' },
+  ),
+  kafkaEventPartitions: integer(
+    'KAFKA_EVENT_PARTITIONS',
+    12,
+    'Partitions of event topics when they are created; the most consumers of one group that share the work.',
+    { min: 1, max: 1_000 },
+  ),
+  kafkaReplication: integer(
+    'KAFKA_REPLICATION',
+    1,
+    'Replicas of topics when they are created; 3 wherever losing a broker must not lose events.',
+    { min: 1, max: 9 },
+  ),
+  kafkaSessionTimeoutMs: duration(
+    'KAFKA_SESSION_TIMEOUT_MS',
+    10_000,
+    'Silence after which the broker gives the partitions of a consumer to others.',
+    { min: 1_000, max: 300_000 },
+  ),
+  kafkaTransactionTimeoutMs: duration(
+    'KAFKA_TRANSACTION_TIMEOUT_MS',
+    10_000,
+    'Age at which the broker aborts an abandoned transaction; readers wait for it.',
+    { min: 1_000, max: 300_000 },
+  ),
+  kafkaTls: boolean('KAFKA_TLS', false, 'Talk to Kafka over TLS.'),
+  kafkaSaslMechanism: choice(
+    'KAFKA_SASL_MECHANISM',
+    ['plain', 'scram-sha-256', 'scram-sha-512'],
+    undefined,
+    'How to log in to Kafka; no login when unset.',
+    {
+      check: (mechanism, other) =>
+        other('KAFKA_SASL_USERNAME') === undefined || other('KAFKA_SASL_PASSWORD') === undefined
+          ? `${mechanism} needs KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD`
+          : undefined,
+    },
+  ),
+  kafkaSaslUsername: string('KAFKA_SASL_USERNAME', undefined, 'User to log in to Kafka as.'),
+  kafkaSaslPassword: secret('KAFKA_SASL_PASSWORD', undefined, 'Password to log in to Kafka with.'),
+  redisUrl: url('REDIS_URL', 'redis://127.0.0.1:16379', 'Redis; it holds only what can be rebuilt from Kafka.', {
+    protocols: ['redis', 'rediss'],
+  }),
+  redisPrefix: string(
+    'REDIS_PREFIX',
+    '',
+    'Put before every Redis key, so that several installations share a Redis.',
+    prefix,
+  ),
+} as const
+
+/** Where webhooks come from. With these, `context.sources` is there. */
+export const sourceSettings = {
+  sourcesFile: string(
+    'MILLRACE_SOURCES',
+    undefined,
+    'YAML file of tenants, accounts and sources; when unset, the variables below make one Front and one Make source for tenant `default`.',
+  ),
+  webhookSecret: secret(
+    'WEBHOOK_SECRET',
+    undefined,
+    'Secret of the Front application whose webhooks the default source takes.',
+  ),
+  frontRuleSecret: secret(
+    'FRONT_RULE_SECRET',
+    undefined,
+    'Secret of Front rule webhooks of the default source; `WEBHOOK_SECRET` when unset.',
+  ),
+  makeWebhookSecret: secret(
+    'MAKE_COM_WEBHOOK_SECRET',
+    undefined,
+    'Secret of the default Make source: the value of `x-make-apikey`, or the key of `X-Make-Signature`.',
+  ),
+  frontApiToken: secret('FRONT_API_TOKEN', undefined, 'Front API token of the default account.'),
+  frontApiBaseUrl: url('FRONT_API_BASE_URL', 'https://api2.frontapp.com', 'Front API of the default account.'),
+} as const
+
+/** What the HTTP side of webhooks takes besides its sources. */
+export const webhookSettings = {
+  webhookValidationEnabled: boolean(
+    'WEBHOOK_VALIDATION_ENABLED',
+    true,
+    'Refuse requests whose signature is wrong; false is for trying things out and not taken when NODE_ENV is production.',
+    {
+      check: (isEnabled, other) =>
+        !isEnabled && other('NODE_ENV') === 'production'
+          ? 'false is not allowed when NODE_ENV is production'
+          : undefined,
+    },
+  ),
+  webhookTimeoutMs: duration(
+    'WEBHOOK_TIMEOUT_SECONDS',
+    30_000,
+    'Longest time that a synchronous request waits for its answer before it gets 408.',
+    { unit: 's', min: 1_000, max: 300_000 },
+  ),
+  webhookBaseUrl: url(
+    'WEBHOOK_BASE_URL',
+    undefined,
+    'Address under which senders reach the gateway, for the URLs it tells people to paste.',
+  ),
+} as const
+
+/** Where answers to Make go that are not synchronous. */
+export const makeSettings = {
+  makeWebhookEndpoint: url(
+    'MAKE_COM_WEBHOOK_ENDPOINT',
+    undefined,
+    'Default target of `send_webhook_response`: the custom webhook of a Make scenario.',
+  ),
+} as const
+
+/** For services that store or read what is encrypted at rest. */
+export const secretKeySettings = {
+  secretKeys: secret(
+    'MILLRACE_SECRET_KEYS',
+    undefined,
+    'Keys that encrypt stored secrets, `id:base64 of 32 bytes`, separated by commas; the first encrypts, all decrypt.',
+  ),
+} as const
+
+/** For services that write Avro in Confluent wire format. */
+export const schemaRegistrySettings = {
+  schemaRegistryUrl: url(
+    'SCHEMA_REGISTRY_URL',
+    undefined,
+    'Confluent-compatible schema registry; values are Avro single-object encoded when unset.',
+  ),
+} as const
+
+/** The port of a service's admin server: `adminPort('dedup', 9081)` reads `DEDUP_ADMIN_PORT`. */
+export function adminPort(service: string, fallback: number): Setting<number> {
+  const env = `${service.toUpperCase().replaceAll('-', '_')}_ADMIN_PORT`
+  return port(env, fallback, `Port of \`/livez\`, \`/readyz\` and \`/metrics\` of ${service}.`)
+}

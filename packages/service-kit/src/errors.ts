@@ -1,0 +1,55 @@
+/** Every error of this package. `meaning` is one sentence for whoever meets the code; docs/errors.md is made from it. */
+export const errorCodes = {
+  MR_SETTINGS_INVALID: {
+    statusCode: 500,
+    retryable: false,
+    meaning: 'Settings are missing or break their rule; the message names each variable, its value and the rule.',
+  },
+  MR_SETTINGS_DUPLICATE: {
+    statusCode: 500,
+    retryable: false,
+    meaning: 'Two settings of one service read the same environment variable: a mistake in its code.',
+  },
+  MR_SOURCES_UNREADABLE: {
+    statusCode: 500,
+    retryable: false,
+    meaning: 'The file named by MILLRACE_SOURCES cannot be read.',
+  },
+  MR_SOURCES_INVALID: {
+    statusCode: 500,
+    retryable: false,
+    meaning: 'The file named by MILLRACE_SOURCES breaks its schema; the message names line, field and rule.',
+  },
+  MR_SERVICE_PORT_TAKEN: {
+    statusCode: 500,
+    retryable: false,
+    meaning: 'A port that the service listens on cannot be bound; the message names the setting to change.',
+  },
+  MR_SERVICE_STOPPING: {
+    statusCode: 503,
+    retryable: true,
+    meaning: 'The service is shutting down and takes no more work.',
+  },
+  MR_SERVICE_NO_SOURCES: {
+    statusCode: 500,
+    retryable: false,
+    meaning: 'A service asked for sources without having the source settings: a mistake in its code.',
+  },
+} as const
+
+export type ServiceKitErrorCode = keyof typeof errorCodes
+
+/** What goes wrong between starting and stopping a service. */
+export class ServiceKitError extends Error {
+  override readonly name = 'ServiceKitError'
+  readonly code: ServiceKitErrorCode
+  readonly retryable: boolean
+  readonly statusCode: number
+
+  constructor(code: ServiceKitErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.retryable = errorCodes[code].retryable
+    this.statusCode = errorCodes[code].statusCode
+  }
+}

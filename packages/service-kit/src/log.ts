@@ -1,0 +1,106 @@
+import { trace } from '@opentelemetry/api'
+import { destination, type Logger, pino, stdTimeFunctions } from 'pino'
+import { formatForTerminal } from './log-terminal.ts'
+import { clip, createScrubber, redact } from './redact.ts'
+import { createRepeatLimit } from './repeat-limit.ts'
+
+export type { Logger } from 'pino'
+
+export interface LogOptions {
+  readonly service: string
+  readonly version: string
+  readonly level: string
+  /** Values that must never be written, wherever they turn up. */
+  readonly secrets?: Iterable<string>
+  /** Takes finished lines instead of stdout. */
+  readonly write?: (line: string) => void
+}
+
+export interface Log {
+  readonly logger: Logger
+  /** Sends every line to another place as well; used for OTLP. */
+  tee(listener: (line: string) => void): void
+  /** Writes what is buffered, now. */
+  flush(): void
+}
+
+const WARN = 40
+/** Lines held for a slow stdout; beyond it they are dropped rather than memory eaten. */
+const MAX_BUFFER_BYTES = 8 * 1024 * 1024
+
+/**
+ * JSON lines on stdout (one readable line each on a terminal): redacted, bounded in length, with the ids of the active trace, and with
+ * repeats of the same warning or error held back and counted.
+ */
+export function createLog(options: LogOptions): Log {
+  const scrub = createScrubber(options.secrets ?? [])
+  const output = options.write === undefined ? openStdout() : { write: options.write, flush: () => {} }
+  const listeners: ((line: string) => void)[] = []
+  const repeats = createRepeatLimit((key, heldBack) => logger.warn({ held_back: heldBack }, `repeated: ${key}`))
+
+  const logger: Logger = pino(
+    {
+      level: options.level,
+      base: { service: options.service, version: options.version, pid: process.pid },
+      timestamp: stdTimeFunctions.isoTime,
+      messageKey: 'message',
+      errorKey: 'error',
+      // Errors are made plain by redact; pino's own serializer would take the result for an error again.
+      serializers: { error: (value: unknown) => value },
+      formatters: { level: (level) => ({ level }), log: redact, bindings: redact },
+      mixin: traceIds,
+      hooks: {
+        logMethod(args, method, level) {
+          if (level < WARN || repeats.admit(repeatKey(args))) method.apply(this, clipMessage(args))
+        },
+      },
+    },
+    {
+      write(raw: string) {
+        const line = scrub(raw)
+        output.write(line)
+        for (const listener of listeners) listener(line)
+      },
+    },
+  )
+
+  return {
+    logger,
+    tee: (listener) => void listeners.push(listener),
+    flush() {
+      repeats.flush()
+      output.flush()
+    },
+  }
+}
+
+type LogArguments = Parameters<Logger['info']>
+
+/** The message and the error's code or text: what makes two lines "the same" to a reader. */
+function repeatKey(args: readonly unknown[]): string {
+  const [first, second] = args
+  const message = typeof first === 'string' ? first : typeof second === 'string' ? second : ''
+  const fields = typeof first === 'object' && first !== null ? first : {}
+  const error = fields instanceof Error ? fields : 'error' in fields ? fields.error : undefined
+  if (!(error instanceof Error)) return message.slice(0, 200)
+  const kind = 'code' in error ? String(error.code) : error.name
+  return `${message || error.message} (${kind})`.slice(0, 200)
+}
+
+function clipMessage(args: LogArguments): LogArguments {
+  return args.map((arg: unknown) => (typeof arg === 'string' ? clip(arg) : arg)) as LogArguments
+}
+
+function traceIds(): object {
+  const context = trace.getActiveSpan()?.spanContext()
+  return context === undefined ? {} : { trace_id: context.traceId, span_id: context.spanId }
+}
+
+function openStdout(): { write: (line: string) => void; flush: () => void } {
+  const stdout = destination({ dest: 1, sync: false, maxLength: MAX_BUFFER_BYTES })
+  const isTerminal = process.stdout.isTTY === true
+  return {
+    write: (line) => void stdout.write(isTerminal ? formatForTerminal(line) : line),
+    flush: () => stdout.flushSync(),
+  }
+}

@@ -1,0 +1,83 @@
+import { MASK } from './setting.ts'
+
+const MAX_TEXT = 2_000
+const MAX_ITEMS = 50
+const MAX_DEPTH = 6
+
+/**
+ * Field names whose values are credentials or the contents of messages, at any depth and in any spelling (`apiToken`, `x-api-key`).
+ * Names that end in id, count, ms, bytes or length only describe one (`secretId`, `tokenCount`).
+ */
+const hidden =
+  /^(?:body|raw_?body|payload|data|(?:set-?)?cookies?|(?:proxy-?)?authorization)$|secret|token|passw(?:or)?d|api[-_]?key|private[-_]?key|credential|signature/i
+const describes = /(?:id|count|ms|bytes|length|name|type)$/i
+
+/** A copy of log fields without credentials and message contents, short enough for one line whatever was passed. */
+export function redact(fields: object): Record<string, unknown> {
+  return redactObject(fields, 0)
+}
+
+/** A text cut to 2,000 characters, saying how much is missing. */
+export function clip(text: string): string {
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… (${text.length - MAX_TEXT} more)` : text
+}
+
+function redactObject(value: object, depth: number): Record<string, unknown> {
+  const entries = Object.entries(value)
+  const kept = entries.slice(0, MAX_ITEMS).map(([key, field]) => [key, redactField(key, field, depth)] as const)
+  const rest = entries.length > MAX_ITEMS ? [['…', `${entries.length - MAX_ITEMS} more`] as const] : []
+  return Object.fromEntries([...kept, ...rest])
+}
+
+function redactField(key: string, value: unknown, depth: number): unknown {
+  const isHarmless = value === undefined || value === null || typeof value === 'boolean'
+  return !isHarmless && hidden.test(key) && !describes.test(key) ? MASK : redactValue(value, depth + 1)
+}
+
+function redactValue(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return clip(value)
+  if (typeof value === 'bigint') return String(value)
+  if (typeof value === 'function' || typeof value === 'symbol') return `<${typeof value}>`
+  if (typeof value !== 'object' || value === null) return value
+  if (value instanceof Error) return redactError(value, depth)
+  if (ArrayBuffer.isView(value)) return `<${value.byteLength} bytes>`
+  if (value instanceof Date || value instanceof URL) return String(value instanceof Date ? value.toJSON() : value.href)
+  if (depth > MAX_DEPTH) return '<deeper>'
+  if (Array.isArray(value)) return redactArray(value, depth)
+  if (value instanceof Map) return redactObject(Object.fromEntries(value), depth)
+  if (value instanceof Set) return redactArray([...value], depth)
+  return redactObject(value, depth)
+}
+
+function redactArray(values: readonly unknown[], depth: number): unknown[] {
+  const kept = values.slice(0, MAX_ITEMS).map((item) => redactValue(item, depth + 1))
+  return values.length > MAX_ITEMS ? [...kept, `… ${values.length - MAX_ITEMS} more`] : kept
+}
+
+/** Errors of HTTP clients carry requests and bodies as properties, so only what is named here and plain values are kept. */
+function redactError(error: Error, depth: number): unknown {
+  if (depth > MAX_DEPTH) return clip(error.message)
+  const extra = Object.entries(error).filter(([, value]) => typeof value !== 'object' && typeof value !== 'function')
+  return {
+    type: error.name,
+    message: clip(error.message),
+    stack: clip(error.stack ?? ''),
+    ...redactObject(Object.fromEntries(extra), depth),
+    ...(error.cause === undefined ? {} : { cause: redactValue(error.cause, depth + 1) }),
+    ...(error instanceof AggregateError ? { errors: redactArray(error.errors, depth) } : {}),
+  }
+}
+
+/** Replaces every known secret in a line, for those that got into a message or a stack; ones under 6 characters would hit innocent text. */
+export function createScrubber(secrets: Iterable<string>): (line: string) => string {
+  const forms = new Set<string>()
+  for (const secret of secrets) {
+    if (secret.length < 6) continue
+    forms.add(secret)
+    forms.add(JSON.stringify(secret).slice(1, -1))
+    forms.add(encodeURIComponent(secret))
+  }
+  // Longest first, so that a secret which contains another leaves nothing of itself.
+  const ordered = [...forms].sort((a, b) => b.length - a.length)
+  return (line) => ordered.reduce((text, form) => (text.includes(form) ? text.replaceAll(form, MASK) : text), line)
+}

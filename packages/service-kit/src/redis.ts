@@ -1,0 +1,49 @@
+import { Redis, type RedisOptions } from 'ioredis'
+import type { Logger } from './log.ts'
+
+export interface RedisSettings {
+  readonly redisUrl: string
+  readonly redisPrefix: string
+}
+
+/** Options of a further connection. */
+export type RedisOverrides = Omit<RedisOptions, 'replyMapping'>
+
+const COMMAND_TIMEOUT_MS = 2_000
+const MAX_BACKOFF_MS = 2_000
+
+/**
+ * A connection that comes back by itself, for ever. Commands wait for the first connection only; after that they fail at once while Redis
+ * is away, since a queue of them would cost memory and answer too late. No command takes longer than 2 s.
+ * `REDIS_PREFIX` goes before every key, not before channels.
+ */
+export function openRedis(settings: RedisSettings, log: Logger, overrides: RedisOverrides = {}): Redis {
+  const redis = new Redis(settings.redisUrl, {
+    keyPrefix: settings.redisPrefix,
+    connectTimeout: COMMAND_TIMEOUT_MS,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    // Flushes commands that wait for the first connection with each failed try.
+    maxRetriesPerRequest: 1,
+    autoResendUnfulfilledCommands: false,
+    retryStrategy: (attempt: number) =>
+      Math.min(MAX_BACKOFF_MS, 50 * 2 ** Math.min(attempt, 6)) * (0.75 + Math.random() / 2),
+    ...overrides,
+  })
+  redis.on('error', (error) => log.warn({ error }, 'Redis connection failed'))
+  redis.on('ready', () => {
+    redis.options.enableOfflineQueue = false
+    log.debug({}, 'Redis connected')
+  })
+  return redis
+}
+
+/** Ends the connection after what is on the wire, or at once when there is none. */
+export async function closeRedis(redis: Redis): Promise<void> {
+  try {
+    if (redis.status === 'ready') await redis.quit()
+  } catch {
+    // Gone in the meantime, which is what was wanted.
+  } finally {
+    redis.disconnect()
+  }
+}

@@ -1,0 +1,135 @@
+import { startAdmin } from './admin.ts'
+import { createChecks } from './checks.ts'
+import { createClosers } from './closers.ts'
+import type { sourceSettings } from './common-settings.ts'
+import { type CommonValues, createContext, type Dependency, type ServiceContext } from './context.ts'
+import { applyEnvFile, readEnvironment } from './environment.ts'
+import { ServiceKitError } from './errors.ts'
+import { createLog } from './log.ts'
+import { printSettings } from './print-settings.ts'
+import { secretsIn } from './secrets-in.ts'
+import type { Setting } from './setting.ts'
+import { type ReadSettings, readSettings, type SettingDefinitions, type SettingValues } from './settings.ts'
+import { createShutdown } from './shutdown.ts'
+import { defaultSources, type Sources } from './sources.ts'
+import { startTelemetry } from './telemetry.ts'
+import { programVersion } from './version.ts'
+
+/** The settings that every service has: those of `common`, and the port of its admin server. */
+export type ServiceSettings = SettingDefinitions & CommonDefinitions & { readonly adminPort: Setting<number> }
+type CommonDefinitions = typeof import('./common-settings.ts').common
+
+export interface Service<D extends ServiceSettings> {
+  /** As its folder is called: `dedup`. */
+  readonly name: string
+  readonly settings: D
+  /** Dependencies without which it still serves: shown in `/readyz`, but it is ready without them. */
+  readonly servesWithout?: readonly Dependency[]
+  /**
+   * Wires the service up; it is not ready before this has resolved. An error ends the process: what may be away at first belongs into
+   * `context.keepTrying`.
+   */
+  start(context: ServiceContext<SettingValues<D>>): Promise<void> | void
+}
+
+/**
+ * Runs a service from its settings to its last log line. SIGTERM and SIGINT end it in order with exit code 0, or 1 at the deadline or at a
+ * second signal; an error that nobody caught ends it at once with 1. `--print-settings` prints the settings and ends.
+ */
+export async function run<D extends ServiceSettings>(service: Service<D>): Promise<void> {
+  try {
+    const read = readAll(service.settings)
+    if (process.argv.includes('--print-settings')) {
+      process.stdout.write(`${printSettings(service.settings, read)}\n`)
+      return
+    }
+    await runWith(service, read.values as SettingValues<D> & CommonValues & { adminPort: number }, read.sources)
+  } catch (error) {
+    if (!(error instanceof ServiceKitError)) throw error
+    // Problems of the configuration: one message for a person, no stack.
+    process.stderr.write(`${service.name}: ${error.message}\n`)
+    process.exitCode = 1
+  }
+}
+
+function readAll<D extends ServiceSettings>(
+  definitions: D,
+): ReadSettings<D> & { readonly sources: Sources | undefined } {
+  const environment = readEnvironment()
+  applyEnvFile(environment)
+  const read = readSettings(definitions, environment)
+  return { ...read, sources: readSources(read.values) }
+}
+
+function readSources(values: object): Sources | undefined {
+  if (!('sourcesFile' in values)) return undefined
+  return defaultSources(values as SettingValues<typeof sourceSettings>)
+}
+
+async function runWith<D extends ServiceSettings>(
+  service: Service<D>,
+  settings: SettingValues<D> & CommonValues & { readonly adminPort: number },
+  sources: Sources | undefined,
+): Promise<void> {
+  const { name } = service
+  const version = programVersion()
+  const log = createLog({
+    service: name,
+    version,
+    level: settings.logLevel,
+    secrets: secretsIn(service.settings, settings, sources),
+  })
+  const telemetry = await startTelemetry({ service: name, version, otlpEndpoint: settings.otlpEndpoint })
+  if (telemetry.sendLog !== undefined) log.tee(telemetry.sendLog)
+
+  const controller = new AbortController()
+  const checks = createChecks()
+  const closers = createClosers(log.logger)
+  let isStarted = false
+  checks.add({ name: 'started', ready: () => isStarted || 'still starting' })
+  checks.add({ name: 'not-stopping', ready: () => !controller.signal.aborted || 'shutting down' })
+
+  const admin = await startAdmin({
+    host: settings.adminHost,
+    port: settings.adminPort,
+    portSetting: service.settings.adminPort.env,
+    checks,
+    scrape: telemetry.scrape,
+  })
+  const shutdown = createShutdown({
+    log: log.logger,
+    deadlineMs: settings.shutdownDeadlineMs,
+    closers,
+    controller,
+    last: [admin.close, telemetry.close],
+    exit(code) {
+      log.flush()
+      process.exit(code)
+    },
+  })
+  process.on('SIGTERM', shutdown.stop)
+  process.on('SIGINT', shutdown.stop)
+  process.on('uncaughtException', (error) => shutdown.fail(error, 'an error that nobody caught'))
+  process.on('unhandledRejection', (error) => shutdown.fail(error, 'a rejection that nobody caught'))
+
+  const context = createContext<SettingValues<D> & CommonValues>({
+    name,
+    version,
+    settings,
+    log: log.logger,
+    meter: telemetry.meter,
+    signal: controller.signal,
+    checks,
+    closers,
+    sources,
+    servesWithout: service.servesWithout ?? [],
+    onFatal: (error) => shutdown.fail(error, 'Kafka client failed for good'),
+  })
+  try {
+    await service.start(context as unknown as ServiceContext<SettingValues<D>>)
+    isStarted = true
+    log.logger.info({ admin_port: admin.port, took_ms: Math.round(performance.now()) }, 'started')
+  } catch (error) {
+    if (!controller.signal.aborted) shutdown.fail(error, 'could not start')
+  }
+}

@@ -1,0 +1,24 @@
+import type { SettingDefinitions, SettingValues } from './settings.ts'
+import type { Sources } from './sources.ts'
+
+/** Every value that must never be written: secret settings, passwords in URLs, secrets and tokens of sources. */
+export function secretsIn<D extends SettingDefinitions>(
+  definitions: D,
+  values: SettingValues<D>,
+  sources: Sources | undefined,
+): string[] {
+  const fromSettings = Object.entries(definitions).flatMap(([key, setting]) => {
+    const value = values[key]
+    if (typeof value !== 'string') return []
+    if (setting.isSecret) return [value]
+    return setting.kind === 'url' ? passwordOf(value) : []
+  })
+  const fromSources = sources?.sources.flatMap((source) => source.secrets.map(({ secret }) => secret)) ?? []
+  const tokens = sources?.accounts.flatMap((account) => account.apiToken ?? []) ?? []
+  return [...fromSettings, ...fromSources, ...tokens]
+}
+
+function passwordOf(url: string): string[] {
+  const { password } = new URL(url)
+  return password === '' ? [] : [password, decodeURIComponent(password)]
+}

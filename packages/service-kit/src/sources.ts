@@ -1,0 +1,112 @@
+import { type Scheme, type Secret, schemesOf, withTolerance } from '@millrace/signing'
+
+/** One configured sender. */
+export interface Source {
+  readonly name: string
+  readonly tenant: string
+  readonly account: string
+  readonly provider: string
+  /** HTTP path at which it posts. */
+  readonly path: string
+  /** Ways to prove that a request is its own, with the source's tolerance. */
+  readonly schemes: readonly Scheme[]
+  /** Empty: every request is refused. */
+  readonly secrets: readonly Secret[]
+  /** What identifies an event where the provider gives no signed id: a path in the body, or `header:<name>`. */
+  readonly eventIdField?: string | undefined
+  /** True: the answer to the request is what was made of the event. */
+  readonly isSynchronous: boolean
+  readonly maxBodyBytes: number
+  readonly rateLimitPerMinute: number
+  /** How far a signed time may lie from now, in both directions. */
+  readonly toleranceMs: number
+}
+
+/** The provider's company behind sources. */
+export interface Account {
+  readonly tenant: string
+  readonly name: string
+  readonly provider: string
+  readonly apiToken?: string | undefined
+  readonly baseUrl: string
+  /** The plan's calls a minute, for all of our processes together. */
+  readonly callsPerMinute: number
+}
+
+export interface Sources {
+  readonly sources: readonly Source[]
+  readonly accounts: readonly Account[]
+}
+
+/** What makes the default sources. */
+export interface DefaultSourceSettings {
+  readonly webhookSecret: string | undefined
+  readonly frontRuleSecret: string | undefined
+  readonly makeWebhookSecret: string | undefined
+  readonly frontApiToken: string | undefined
+  readonly frontApiBaseUrl: string
+}
+
+export const sourceDefaults = {
+  maxBodyBytes: 1_048_576,
+  rateLimitPerMinute: 6_000,
+  toleranceMs: 300_000,
+  /** Front's lowest plan: https://dev.frontapp.com/docs/rate-limiting */
+  callsPerMinute: 50,
+  frontBaseUrl: 'https://api2.frontapp.com',
+} as const
+
+/** The schemes of a provider (all, or those named) with the source's tolerance. */
+export function schemesFor(
+  provider: string,
+  names: readonly string[] | undefined,
+  toleranceMs: number,
+): readonly Scheme[] {
+  return schemesOf(provider, names).map((scheme) => withTolerance(scheme, toleranceMs))
+}
+
+/** One Front and one Make source of tenant `default`, whose account bears the tenant's name. */
+export function defaultSources(settings: DefaultSourceSettings): Sources {
+  const common = {
+    tenant: 'default',
+    account: 'default',
+    maxBodyBytes: sourceDefaults.maxBodyBytes,
+    rateLimitPerMinute: sourceDefaults.rateLimitPerMinute,
+    toleranceMs: sourceDefaults.toleranceMs,
+  }
+  const front: Source = {
+    ...common,
+    name: 'front',
+    provider: 'front',
+    path: '/api/webhooks/front',
+    schemes: schemesFor('front', ['app', 'rule', 'plain'], common.toleranceMs),
+    secrets: [
+      ...secret('webhook', settings.webhookSecret, ['app', 'plain']),
+      ...secret('rule', settings.frontRuleSecret ?? settings.webhookSecret, ['rule']),
+    ],
+    isSynchronous: false,
+  }
+  const make: Source = {
+    ...common,
+    name: 'make-chatgpt-clients',
+    provider: 'make',
+    path: '/api/webhook/make.com/chatgpt-clients',
+    schemes: schemesFor('make', undefined, common.toleranceMs),
+    secrets: secret('make', settings.makeWebhookSecret),
+    isSynchronous: true,
+  }
+  const account: Account = {
+    tenant: 'default',
+    name: 'default',
+    provider: 'front',
+    apiToken: settings.frontApiToken,
+    baseUrl: settings.frontApiBaseUrl,
+    callsPerMinute: sourceDefaults.callsPerMinute,
+  }
+  return { sources: [front, make], accounts: [account] }
+}
+
+function secret(id: string, value: string | undefined, schemes?: readonly string[]): readonly Secret[] {
+  if (value === undefined) return []
+  return [{ id, secret: value, ...(schemes === undefined ? {} : { schemes }) }]
+}
