@@ -1,1 +1,14 @@
-export * from './types.ts'
+export { connectKafka } from './connect.ts'
+export {
+  classify,
+  KafkaError,
+  type KafkaErrorCode,
+  kafkaErrors,
+  permanent,
+  type RetryClass,
+  throttled,
+  transient,
+} from './errors.ts'
+export { partitionOf } from './murmur2.ts'
+export { createStateStore } from './state-store.ts'
+export type * from './types.ts'

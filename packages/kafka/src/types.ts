@@ -23,7 +23,11 @@ export interface KafkaOptions {
   /** Milliseconds after which the broker aborts an abandoned transaction. Default 10 000. */
   readonly transactionTimeoutMs?: number
   readonly ssl?: boolean
-  readonly sasl?: { readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; readonly username: string; readonly password: string }
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
+    readonly username: string
+    readonly password: string
+  }
   /** Called once when a client has failed for good; the process must end with exit code 1. */
   readonly onFatal?: (error: Error) => void
 }
@@ -53,6 +57,8 @@ export interface OutRecord<V = unknown> {
   readonly key: string
   readonly value: V | null
   readonly headers?: Headers
+  /** The record that caused this one: its trace goes on in this one's `traceparent`. */
+  readonly cause?: InRecord<unknown>
 }
 
 /** A record given up on, with its reason: goes to the group's dead-letter topic in the same transaction. */
@@ -119,6 +125,8 @@ export interface TransformOptions<V> {
    * record, and the record that fails alone goes to the dead-letter topic.
    */
   readonly apply: (batch: TransformBatch<V>) => Promise<TransformResult>
+  /** Called before the commit with records that go to the dead-letter topic because `apply` failed on them alone: release what they hold. */
+  readonly beforeDeadLetter?: (records: readonly InRecord<V>[]) => Promise<void>
 }
 
 /** A running consumer or transform. */
@@ -200,7 +208,10 @@ export interface Kafka {
   /** Decodes a raw record's value. */
   decode<V>(topic: Topic<V>, record: RawRecord): V | null
   /** Creates what is missing of the topics, and checks size limits and partition counts of what is there. */
-  ensureTopics(topics: readonly Topic<unknown>[], options: { eventPartitions: number; replication: number }): Promise<EnsuredTopics>
+  ensureTopics(
+    topics: readonly Topic<unknown>[],
+    options: { eventPartitions: number; replication: number },
+  ): Promise<EnsuredTopics>
   /** Cluster id, for state that must not outlive the cluster. */
   clusterId(): Promise<string>
   /** True while the producer has reached a broker lately. */

@@ -1,0 +1,121 @@
+import { singleObject, type Topic } from '@millrace/schemas'
+import { backoffMs, pauseFor } from './backoff.ts'
+import { startConsume, type VerbContext } from './consume.ts'
+import { ensureTopics } from './ensure-topics.ts'
+import { kafkajsPort } from './kafkajs/adapter.ts'
+import type { KafkaPort } from './port.ts'
+import { readTopic } from './read.ts'
+import { createRecordMapper } from './records.ts'
+import { createSender } from './send.ts'
+import { startTable } from './table.ts'
+import { count, traced, withTrace } from './telemetry.ts'
+import { startTransform } from './transform.ts'
+import type { Kafka, KafkaOptions } from './types.ts'
+
+/** The gateway promises its answer within 2 s (DESIGN §6); a record not acknowledged by then is refused. */
+const SEND_TIMEOUT_MS = 1_800
+const MAX_QUEUE_BYTES = 64 * 1_048_576
+const MAX_QUEUE_RECORDS = 20_000
+const PARTITIONS_FRESH_MS = 300_000
+
+/** Everything Kafka, by way of kafkajs. Connects lazily; a broker that is away is waited for, never an error at start. */
+export function connectKafka(options: KafkaOptions): Kafka {
+  return kafkaOver(kafkajsPort(options), options)
+}
+
+/** The verbs over any adapter of the port. */
+export function kafkaOver(port: KafkaPort, options: KafkaOptions): Kafka {
+  const prefix = options.prefix ?? ''
+  const { log } = options
+  const mapper = createRecordMapper(options.wire ?? singleObject, prefix)
+  const admin = port.admin()
+  const sender = createSender(port, admin, {
+    timeoutMs: SEND_TIMEOUT_MS,
+    maxQueueBytes: MAX_QUEUE_BYTES,
+    maxQueueRecords: MAX_QUEUE_RECORDS,
+    log,
+  })
+  const open = new Set<{ close(deadlineMs?: number): Promise<void> }>()
+  const closing = new AbortController()
+  const counts = new Map<string, { at: number; partitions: number }>()
+
+  const partitionsOf = async (topic: string): Promise<number> => {
+    const known = counts.get(topic)
+    if (known !== undefined && Date.now() - known.at < PARTITIONS_FRESH_MS) return known.partitions
+    const leaders = await admin.leaders(topic)
+    if (leaders === undefined)
+      throw Object.assign(new Error(`topic ${topic} does not exist`), { retryable: true, code: 'MR_KAFKA_UNAVAILABLE' })
+    counts.set(topic, { at: Date.now(), partitions: leaders.size })
+    return leaders.size
+  }
+
+  const ends = async (topics: readonly string[]) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const bounds = await Promise.all(topics.map(async (topic) => [topic, await admin.bounds(topic)] as const))
+        // A partition whose records are all gone has nothing to be read up to.
+        return new Map(
+          bounds.flatMap(([topic, found]) =>
+            Array.from(
+              found,
+              ([partition, { low, high }]) => [`${topic}-${partition}`, low === high ? 0n : high] as const,
+            ),
+          ),
+        )
+      } catch (error) {
+        if (closing.signal.aborted || attempt > 50) throw error
+        await pauseFor(backoffMs(attempt, 100, 2_000), closing.signal)
+      }
+    }
+  }
+
+  const verbs: VerbContext = {
+    port,
+    mapper,
+    prefix,
+    log,
+    ends,
+    write: async (record) => {
+      await sender.send(record)
+    },
+    fatal: (error) => {
+      log.error({ error: error.message }, 'Kafka client stopped for good')
+      options.onFatal?.(error)
+    },
+  }
+
+  const opened = <T extends { close(deadlineMs?: number): Promise<void> }>(thing: T): T => {
+    open.add(thing)
+    return thing
+  }
+
+  let closed: Promise<void> | undefined
+  const close = async (deadlineMs: number) => {
+    await Promise.all(Array.from(open, (thing) => thing.close(deadlineMs)))
+    closing.abort()
+    await sender.close(deadlineMs)
+    await admin.close()
+  }
+
+  return {
+    send: (topic, key, value, sendOptions = {}) =>
+      traced('send', { topic: topic.name }, async () => {
+        const record = mapper.encode(topic, key, value, withTrace(sendOptions.headers))
+        const { partition, offset } = await sender.send(record, sendOptions.signal)
+        count.sent(topic.name)
+        return { topic: topic.name, partition, offset, id: `${topic.name}-${partition}-${offset}` }
+      }),
+    consume: (consumeOptions) => opened(startConsume(verbs, consumeOptions)),
+    transform: (transformOptions) => opened(startTransform(verbs, partitionsOf, transformOptions)),
+    table: (topic) => opened(startTable(verbs, topic)),
+    read: (topic, readOptions) => readTopic(verbs, mapper.physical(topic), topic.name, readOptions),
+    decode: (topic, record) => mapper.decode(topic, record).value,
+    ensureTopics: (topics, ensureOptions) => ensureTopics(admin, prefix, topics, ensureOptions),
+    clusterId: () => admin.clusterId(),
+    isReachable: () => sender.isReachable(),
+    close: (deadlineMs = 10_000) => {
+      closed ??= close(deadlineMs)
+      return closed
+    },
+  }
+}

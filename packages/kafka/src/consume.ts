@@ -1,0 +1,301 @@
+import type { Topic } from '@millrace/schemas'
+import { backoffMs, withDeadline } from './backoff.ts'
+import { deadLetter } from './dead-letter.ts'
+import { classify, KafkaError } from './errors.ts'
+import { createGroupHealth } from './group-health.ts'
+import { createKeyedScheduler, type Task } from './keyed-scheduler.ts'
+import { createOffsetTracker, type OffsetTracker } from './offset-tracker.ts'
+import {
+  type FetchedRecord,
+  type KafkaPort,
+  type MemberPort,
+  partitionKey,
+  type TopicPartition,
+  type WireRecord,
+} from './port.ts'
+import type { RecordMapper } from './records.ts'
+import { count, traced } from './telemetry.ts'
+import type { ConsumeOptions, InRecord, Log, RawRecord, Running } from './types.ts'
+
+export interface VerbContext {
+  readonly port: KafkaPort
+  readonly mapper: RecordMapper
+  readonly prefix: string
+  readonly log: Log
+  /** Writes a record whose partition is fixed or follows from its key. */
+  write(record: WireRecord): Promise<void>
+  fatal(error: Error): void
+  ends(topics: readonly string[]): Promise<ReadonlyMap<string, bigint>>
+}
+
+interface Owned extends TopicPartition {
+  readonly source: Topic<unknown>
+  readonly tracker: OffsetTracker
+  readonly abort: AbortController
+  committed: bigint | undefined
+  isPaused: boolean
+}
+
+const COMMIT_EVERY_MS = 250
+const DEFAULT_IN_FLIGHT = 256
+const DEFAULT_RETRY_FOR_MS = 900_000
+
+/** The consume verb: hand-off, per-key order, out-of-order completion, low-watermark commits, retry classes, dead letters. */
+export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>): Running {
+  const { mapper, log } = verbs
+  const group = mapper.group(options.group)
+  const limit = options.maxInFlight ?? DEFAULT_IN_FLIGHT
+  const retryForMs = options.retryForMs ?? DEFAULT_RETRY_FOR_MS
+  const sources = new Map(options.topics.map((topic) => [mapper.physical(topic as Topic<never>), topic]))
+  const owned = new Map<string, Owned>()
+  const scheduler = createKeyedScheduler(options.concurrency ?? limit)
+  const health = createGroupHealth()
+  let inFlight = 0
+  let isClosing = false
+  let committing: Promise<void> = Promise.resolve()
+
+  const member: MemberPort = verbs.port.member({
+    group,
+    topics: [...sources.keys()],
+    isReadCommitted: true,
+    from: 'beginning',
+    events: {
+      assigned: (partitions) => {
+        health.joined(partitions.map(partitionKey))
+        for (const tp of partitions) void take(tp)
+      },
+      kept: (tp) => {
+        const owner = owned.get(partitionKey(tp))
+        // kafkajs may have forgotten the pause.
+        if (owner?.isPaused) member.pause(tp)
+        else member.resume(tp)
+        return owner?.tracker.position()
+      },
+      lost: (partitions) => {
+        for (const tp of partitions) release(tp)
+      },
+      records: (tp, records, from) => receive(tp, records, from),
+      rebalancing: () => {
+        health.rebalancing()
+        void commit()
+      },
+      passed: (tp, next) => health.passed(partitionKey(tp), next),
+      fatal: verbs.fatal,
+    },
+  })
+
+  const take = async (tp: TopicPartition) => {
+    const source = sources.get(tp.topic) as Topic<unknown>
+    owned.set(partitionKey(tp), {
+      ...tp,
+      source,
+      tracker: createOffsetTracker(),
+      abort: new AbortController(),
+      committed: undefined,
+      isPaused: false,
+    })
+    member.resume(tp)
+    throttle()
+  }
+
+  const release = (tp: TopicPartition) => {
+    const gone = owned.get(partitionKey(tp))
+    if (gone === undefined) return
+    owned.delete(partitionKey(tp))
+    health.lost(partitionKey(tp))
+    gone.abort.abort()
+    scheduler.drop((task) => (task as RecordTask).owner === gone && forget())
+  }
+
+  const forget = () => {
+    inFlight--
+    return true
+  }
+
+  const receive = (tp: TopicPartition, records: readonly FetchedRecord[], from: bigint) => {
+    const owner = owned.get(partitionKey(tp))
+    if (owner === undefined || isClosing) return
+    health.checkGap(owner.tracker.position(), from, tp, log, options.group)
+    for (const fetched of records) {
+      if (!owner.tracker.add(fetched.offset)) continue
+      inFlight++
+      scheduler.add(taskFor(owner, mapper.raw(owner.source.name, tp.partition, fetched)))
+    }
+    count.consumed(owner.source.name, options.group, records.length)
+    throttle()
+  }
+
+  /** Pauses every partition at the bound, resumes at half of it. */
+  const throttle = () => {
+    const shouldPause = inFlight >= limit
+    const mayResume = inFlight <= limit / 2
+    for (const owner of owned.values()) {
+      if (shouldPause && !owner.isPaused) {
+        owner.isPaused = true
+        member.pause(owner)
+      } else if (mayResume && owner.isPaused && !isClosing) {
+        owner.isPaused = false
+        member.resume(owner)
+      }
+    }
+  }
+
+  interface RecordTask extends Task {
+    readonly owner: Owned
+  }
+
+  const taskFor = (owner: Owned, raw: RawRecord): RecordTask => {
+    let record: InRecord<V> | undefined
+    let attempt = 0
+    let failingSince: number | undefined
+    const decode = () => {
+      record ??= mapper.decode(owner.source as Topic<V>, raw)
+      return record
+    }
+    return {
+      owner,
+      key: options.ordering === 'key' && raw.key !== null ? raw.key : raw.id,
+      notBefore: options.notBefore === undefined ? 0 : quietly(() => options.notBefore?.(decode()) ?? 0),
+      async run() {
+        if (owner.abort.signal.aborted) return done(owner, raw)
+        attempt++
+        try {
+          const current = decode()
+          await traced(
+            'process',
+            { topic: owner.source.name, group: options.group, partition: owner.partition, links: [raw.headers] },
+            () => options.handle(current, { signal: owner.abort.signal, attempt }),
+          )
+          return done(owner, raw)
+        } catch (error) {
+          if (owner.abort.signal.aborted) return done(owner, raw)
+          const { kind, retryAfterMs } = classify(error)
+          failingSince ??= Date.now()
+          const isSpent = Date.now() - failingSince > retryForMs
+          if ((kind === 'transient' && !isSpent) || kind === 'throttled') {
+            count.retry(options.group, kind)
+            return Date.now() + (retryAfterMs ?? backoffMs(attempt))
+          }
+          return bury(owner, raw, isSpent ? spent(error) : error, attempt)
+        }
+      },
+    }
+  }
+
+  /** Sends a record to the dead-letter topic; until that has worked the record stays unfinished. */
+  const bury = async (owner: Owned, raw: RawRecord, error: unknown, attempt: number): Promise<number | undefined> => {
+    const { code } = classify(error)
+    try {
+      await verbs.write(deadLetter(verbs.prefix, owner.source, options.group, raw, error))
+    } catch (cause) {
+      log.warn(
+        { group: options.group, position: raw.id, error: (cause as { code?: string }).code },
+        'dead letter could not be written yet',
+      )
+      return Date.now() + backoffMs(attempt)
+    }
+    count.deadLetter(options.group, code)
+    log.error(
+      { group: options.group, position: raw.id, code, stack: stackOf(error) },
+      'record sent to the dead-letter topic',
+    )
+    return done(owner, raw)
+  }
+
+  const done = (owner: Owned, raw: RawRecord): undefined => {
+    inFlight--
+    // Under a tracker that was dropped with its partition nothing is committed.
+    owner.tracker.finish(raw.offset)
+    throttle()
+  }
+
+  const commit = () => {
+    committing = committing.then(commitMoved, commitMoved)
+    return committing
+  }
+
+  const commitMoved = async () => {
+    const moved = [...owned.values()].flatMap((owner) => {
+      const next = owner.tracker.committable()
+      return next === undefined || next === owner.committed ? [] : [{ owner, next }]
+    })
+    if (moved.length === 0) return
+    const outcome = await traced('commit', { topic: options.topics[0]?.name ?? '', group: options.group }, () =>
+      member.commit(moved.map(({ owner, next }) => ({ topic: owner.topic, partition: owner.partition, next }))),
+    )
+    if (outcome === 'ok') for (const { owner, next } of moved) owner.committed = next
+  }
+
+  const ticker = setInterval(() => void commit(), COMMIT_EVERY_MS)
+  const joined = member.start()
+
+  let closed: Promise<void> | undefined
+  const close = async (deadlineMs: number) => {
+    isClosing = true
+    for (const owner of owned.values()) member.pause(owner)
+    // What waits for its time or its next try will be read again; only what is running is worth waiting for.
+    scheduler.drop((task) => task.notBefore > Date.now() && forget())
+    await withDeadline(
+      until(() => scheduler.running() === 0),
+      deadlineMs,
+    )
+    clearInterval(ticker)
+    for (const owner of owned.values()) owner.abort.abort()
+    await withDeadline(commit(), 2_000)
+    await withDeadline(member.stop(), 5_000)
+  }
+
+  return {
+    joined,
+    caughtUp: async (signal) => {
+      const ends = await verbs.ends([...sources.keys()])
+      await until(() => health.reached(ends) && inFlight === 0, signal)
+      await commit()
+    },
+    health: () => {
+      const oldest = Math.min(
+        ...Array.from(owned.values(), (owner) => owner.tracker.oldestSince() ?? Number.POSITIVE_INFINITY),
+      )
+      return health.report(member.isJoined(), inFlight, Number.isFinite(oldest) ? Date.now() - oldest : 0)
+    },
+    close: (deadlineMs = 10_000) => {
+      closed ??= close(deadlineMs)
+      return closed
+    },
+  }
+}
+
+function spent(error: unknown): KafkaError {
+  return new KafkaError('MR_KAFKA_RETRIES_SPENT', `gave up after repeated failures: ${classify(error).code}`, {
+    cause: error,
+  })
+}
+
+export function stackOf(error: unknown): string | undefined {
+  return error instanceof Error
+    ? error.stack
+        ?.split('\n')
+        .filter((line) => line.startsWith('    at '))
+        .slice(0, 8)
+        .join('\n')
+    : undefined
+}
+
+function quietly(compute: () => number): number {
+  try {
+    return compute()
+  } catch {
+    // An undecodable record is due at once: `run` finds the same error and buries it.
+    return 0
+  }
+}
+
+const POLL_MS = 20
+
+/** Waits until `fact` holds; rejects with the signal's reason. */
+export async function until(fact: () => boolean, signal?: AbortSignal): Promise<void> {
+  while (!fact()) {
+    signal?.throwIfAborted()
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+  }
+}

@@ -1,0 +1,63 @@
+import { deadLetterTopic, type Topic } from '@millrace/schemas'
+import { classify } from './errors.ts'
+import type { WireRecord } from './port.ts'
+import type { RawRecord } from './types.ts'
+
+const MAX_MESSAGE = 1_000
+const MAX_STACK = 4_000
+
+/**
+ * The dead letter of a record: unchanged key, value and headers, plus Spring's context headers (most viewers know them; their partition, offset
+ * and timestamp are big-endian integers) and `x-error-code`.
+ * Source: Spring for Apache Kafka, `DeadLetterPublishingRecoverer`.
+ *
+ * Exception text may quote a payload, so only the messages of errors with a code of ours travel; of others, the class and the stack's places.
+ */
+export function deadLetter(
+  prefix: string,
+  source: Topic<unknown>,
+  group: string,
+  record: RawRecord,
+  error: unknown,
+): WireRecord {
+  const { code } = classify(error)
+  const thrown = error instanceof Error ? error : new Error('a value that is no Error was thrown')
+  const isOurs = typeof (thrown as { code?: unknown }).code === 'string'
+  return {
+    topic: `${prefix}${deadLetterTopic(source, group).name}`,
+    partition: record.partition,
+    key: record.key === null ? null : Buffer.from(record.key),
+    value: record.value,
+    headers: {
+      ...Object.fromEntries(record.headers),
+      'kafka_dlt-original-topic': record.topic,
+      'kafka_dlt-original-partition': int32(record.partition),
+      'kafka_dlt-original-offset': int64(record.offset),
+      'kafka_dlt-original-timestamp': int64(BigInt(record.timestamp)),
+      'kafka_dlt-original-timestamp-type': 'CreateTime',
+      'kafka_dlt-original-consumer-group': group,
+      'kafka_dlt-exception-fqcn': thrown.name,
+      'kafka_dlt-exception-message': isOurs ? thrown.message.slice(0, MAX_MESSAGE) : `${thrown.name} (text withheld)`,
+      'kafka_dlt-exception-stacktrace': places(thrown),
+      'x-error-code': code,
+    },
+  }
+}
+
+/** The stack without its first lines, which repeat the message. */
+function places(error: Error): string {
+  const lines = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '))
+  return lines.join('\n').slice(0, MAX_STACK)
+}
+
+function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeInt32BE(value)
+  return bytes
+}
+
+function int64(value: bigint): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigInt64BE(value)
+  return bytes
+}

@@ -1,0 +1,66 @@
+import type { TopicPartition } from './port.ts'
+import { count } from './telemetry.ts'
+import type { ConsumerHealth, Log } from './types.ts'
+
+/** A rebalance longer than this makes a consumer not ready. */
+const REBALANCE_LIMIT_MS = 60_000
+
+/** What a group member knows of its own state, shared by consume, transform and table. */
+export interface GroupHealth {
+  joined(partitions: readonly string[]): void
+  rebalancing(): void
+  lost(partition: string): void
+  passed(partition: string, next: bigint): void
+  /** True when every owned partition has been read up to the given ends. */
+  reached(ends: ReadonlyMap<string, bigint>): boolean
+  /** Alerts and counts when records were gone before they were read. */
+  checkGap(position: bigint | undefined, from: bigint, tp: TopicPartition, log: Log, group: string): void
+  report(isJoined: boolean, inFlight: number, oldestMs: number): ConsumerHealth
+}
+
+export function createGroupHealth(): GroupHealth {
+  const read = new Map<string, bigint>()
+  let isFirstJoinDone = false
+  let rebalancingSince: number | undefined
+  return {
+    joined(partitions) {
+      isFirstJoinDone = true
+      rebalancingSince = undefined
+      for (const partition of partitions) read.set(partition, -1n)
+    },
+    rebalancing() {
+      rebalancingSince ??= Date.now()
+    },
+    lost: (partition) => void read.delete(partition),
+    passed(partition, next) {
+      const known = read.get(partition)
+      if (known !== undefined && next > known) read.set(partition, next)
+    },
+    reached(ends) {
+      return (
+        isFirstJoinDone &&
+        [...ends].every(([partition, end]) => end === 0n || !read.has(partition) || (read.get(partition) ?? 0n) >= end)
+      )
+    },
+    checkGap(position, from, tp, log, group) {
+      // The fetch began beyond what was asked for only if kafkajs met OFFSET_OUT_OF_RANGE and jumped; control records move it by a few.
+      if (position === undefined || from <= position + 1_000n) return
+      const missed = Number(from - position)
+      count.gap(tp.topic, group, missed)
+      log.error(
+        { group, topic: tp.topic, partition: tp.partition, missed },
+        'offset gap: records were removed before they were read',
+      )
+    },
+    report(isJoined, inFlight, oldestMs) {
+      if (isJoined) rebalancingSince = undefined
+      const isStuck = rebalancingSince !== undefined && Date.now() - rebalancingSince > REBALANCE_LIMIT_MS
+      const detail = !isFirstJoinDone
+        ? 'has not joined its group yet'
+        : isStuck
+          ? 'rebalancing for more than 60 s'
+          : `in flight ${inFlight}`
+      return { isLive: true, isReady: isFirstJoinDone && !isStuck, inFlight, oldestMs, detail }
+    },
+  }
+}

@@ -1,0 +1,215 @@
+import type { Consumer, ConsumerConfig, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
+import { backoffMs, pauseFor } from '../backoff.ts'
+import { KafkaError } from '../errors.ts'
+import { type FetchedRecord, type MemberOptions, type MemberPort, partitionKey, type TopicPartition } from '../port.ts'
+import type { Log } from '../types.ts'
+import { coPartitioned } from './assigner.ts'
+import { typeOf } from './client.ts'
+
+export interface MemberTuning {
+  readonly sessionTimeoutMs: number
+  readonly log: Log
+}
+
+/** Expected while a group rebalances; the commit is repeated after the join. */
+const NOT_OURS_NOW = new Set([
+  'ILLEGAL_GENERATION',
+  'REBALANCE_IN_PROGRESS',
+  'UNKNOWN_MEMBER_ID',
+  'NOT_COORDINATOR_FOR_GROUP',
+  'FENCED_INSTANCE_ID',
+])
+
+/** How long an empty fetch waits at the broker: also the resume latency and a part of the stop time. */
+const MAX_WAIT_MS = 250
+const MAX_BYTES_PER_PARTITION = 512 * 1024
+
+function tuned(options: MemberOptions, tuning: MemberTuning): ConsumerConfig {
+  return {
+    groupId: options.group,
+    allowAutoTopicCreation: false,
+    sessionTimeout: tuning.sessionTimeoutMs,
+    heartbeatInterval: Math.floor(tuning.sessionTimeoutMs / 5),
+    rebalanceTimeout: Math.max(15_000, tuning.sessionTimeoutMs),
+    maxWaitTimeInMs: MAX_WAIT_MS,
+    maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
+    readUncommitted: !options.isReadCommitted,
+    partitionAssigners: [coPartitioned],
+    retry: { retries: 8, initialRetryTime: 200, maxRetryTime: 5_000 },
+  }
+}
+
+export function fetched(message: KafkaMessage): FetchedRecord {
+  const headers = new Map<string, Buffer>()
+  for (const [name, value] of Object.entries(message.headers ?? {})) {
+    const last = Array.isArray(value) ? value.at(-1) : value
+    if (last !== undefined) headers.set(name, Buffer.isBuffer(last) ? last : Buffer.from(last))
+  }
+  return {
+    offset: BigInt(message.offset),
+    key: message.key,
+    value: message.value,
+    headers,
+    timestamp: Number(message.timestamp),
+  }
+}
+
+/** One consumer-group member by kafkajs. Only this file knows of its runner, its events and its crashes. */
+export function createMember(client: Kafka, options: MemberOptions, tuning: MemberTuning): MemberPort {
+  const { events } = options
+  const { log } = tuning
+  let consumer: Consumer | undefined
+  let owned = new Map<string, TopicPartition>()
+  let lastMemberId = ''
+  let isJoined = false
+  let isStopped = false
+  let firstJoin: (() => void) | undefined
+  const joined = new Promise<void>((resolve) => {
+    firstJoin = resolve
+  })
+  let changing: Promise<void> = Promise.resolve()
+  const stopping = new AbortController()
+
+  const onJoin = (target: Consumer, memberId: string, assignment: Record<string, number[]>) => {
+    if (target !== consumer) return
+    // A new member id means that the group went on without this member: others may have owned its partitions meanwhile.
+    if (memberId !== lastMemberId) dropAll()
+    lastMemberId = memberId
+    const now = new Map<string, TopicPartition>()
+    for (const [topic, partitions] of Object.entries(assignment)) {
+      for (const partition of partitions) now.set(`${topic}-${partition}`, { topic, partition })
+    }
+    const lost = [...owned.values()].filter((tp) => !now.has(partitionKey(tp)))
+    const added = [...now.values()].filter((tp) => !owned.has(partitionKey(tp)))
+    const kept = [...now.values()].filter((tp) => owned.has(partitionKey(tp)))
+    owned = now
+    isJoined = true
+    if (lost.length > 0) events.lost(lost)
+    for (const tp of kept) {
+      // kafkajs forgets its position at each join and would start again from the committed offset.
+      const position = events.kept(tp)
+      if (position !== undefined) target.seek({ ...tp, offset: String(position) })
+    }
+    for (const tp of added) target.pause([{ topic: tp.topic, partitions: [tp.partition] }])
+    if (added.length > 0) events.assigned(added)
+    firstJoin?.()
+  }
+
+  const dropAll = () => {
+    const gone = [...owned.values()]
+    owned = new Map()
+    if (gone.length > 0) events.lost(gone)
+  }
+
+  const listen = (target: Consumer) => {
+    target.on(target.events.GROUP_JOIN, ({ payload }) => onJoin(target, payload.memberId, payload.memberAssignment))
+    target.on(target.events.REBALANCING, () => {
+      isJoined = false
+      if (target === consumer) events.rebalancing()
+    })
+    target.on(target.events.END_BATCH_PROCESS, ({ payload }) => {
+      if (target === consumer) events.passed(payload, BigInt(payload.lastOffset) + 1n)
+    })
+    target.on(target.events.CRASH, ({ payload }) => {
+      isJoined = false
+      if (target !== consumer || isStopped) return
+      log.warn(
+        { group: options.group, error: typeOf(payload.error), restart: payload.restart },
+        'Kafka consumer crashed',
+      )
+      if (!payload.restart)
+        events.fatal(
+          new KafkaError('MR_KAFKA_FATAL', `consumer ${options.group} stopped for good: ${typeOf(payload.error)}`, {
+            cause: payload.error,
+          }),
+        )
+    })
+  }
+
+  // A hand-off: an exception or a wait in here would stop the group's heartbeat or the consumer itself.
+  const handOff = async (
+    target: Consumer,
+    { batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload,
+  ) => {
+    if (target !== consumer || !isRunning() || isStale()) return
+    const from = BigInt((batch as unknown as { fetchedOffset: string }).fetchedOffset)
+    events.records({ topic: batch.topic, partition: batch.partition }, batch.messages.map(fetched), from)
+    const last = batch.messages.at(-1)
+    if (last !== undefined) resolveOffset(last.offset)
+    await heartbeat()
+  }
+
+  const begin = async () => {
+    for (let attempt = 1; !isStopped; attempt++) {
+      const target = client.consumer(tuned(options, tuning))
+      try {
+        await target.connect()
+        await target.subscribe({ topics: [...options.topics], fromBeginning: options.from === 'beginning' })
+        consumer = target
+        listen(target)
+        await target.run({
+          autoCommit: false,
+          eachBatchAutoResolve: false,
+          partitionsConsumedConcurrently: 8,
+          eachBatch: (payload) => handOff(target, payload),
+        })
+        return
+      } catch (error) {
+        log.warn({ group: options.group, error: typeOf(error), attempt }, 'Kafka consumer cannot start yet')
+        await target.disconnect().catch(() => {})
+        await pauseFor(backoffMs(attempt, 200, 5_000), stopping.signal)
+      }
+    }
+  }
+
+  const end = async () => {
+    const target = consumer
+    consumer = undefined
+    isJoined = false
+    dropAll()
+    await target?.disconnect().catch(() => {})
+  }
+
+  return {
+    start() {
+      changing = changing.then(begin)
+      return joined
+    },
+    seek: (tp, offset) => ifOwned(tp, (target) => target.seek({ ...tp, offset: String(offset) })),
+    pause: (tp) => ifOwned(tp, (target) => target.pause([{ topic: tp.topic, partitions: [tp.partition] }])),
+    resume: (tp) => ifOwned(tp, (target) => target.resume([{ topic: tp.topic, partitions: [tp.partition] }])),
+    async commit(next) {
+      if (consumer === undefined) return 'fenced'
+      try {
+        await consumer.commitOffsets(
+          next.map((entry) => ({ topic: entry.topic, partition: entry.partition, offset: String(entry.next) })),
+        )
+        return 'ok'
+      } catch (error) {
+        if (!NOT_OURS_NOW.has(typeOf(error)))
+          log.warn({ group: options.group, error: typeOf(error) }, 'offset commit failed, will be repeated')
+        return 'fenced'
+      }
+    },
+    rejoin(reason) {
+      log.info({ group: options.group, reason }, 'leaving the group to join again')
+      changing = changing.then(async () => {
+        await end()
+        await begin()
+      })
+      return changing
+    },
+    isJoined: () => isJoined,
+    async stop() {
+      isStopped = true
+      stopping.abort()
+      await changing.catch(() => {})
+      await end()
+      firstJoin?.()
+    },
+  }
+
+  function ifOwned(tp: TopicPartition, act: (target: Consumer) => void): void {
+    if (consumer !== undefined && owned.has(partitionKey(tp))) act(consumer)
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * What the verbs need of a Kafka client. Adapters keep sockets and protocol to themselves; names here carry the prefix already, and nothing
+ * of a client's own shapes (offsets as strings, batches, its errors) passes through. One conformance suite holds every adapter.
+ */
+export interface TopicPartition {
+  readonly topic: string
+  readonly partition: number
+}
+
+export interface WireRecord extends TopicPartition {
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly headers: Readonly<Record<string, string | Buffer>>
+}
+
+export interface FetchedRecord {
+  readonly offset: bigint
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly headers: ReadonlyMap<string, Buffer>
+  readonly timestamp: number
+}
+
+export interface Appended extends TopicPartition {
+  readonly baseOffset: bigint
+}
+
+/**
+ * What went wrong, for the verbs to act on: `refused` is the broker's final no to a record, `fenced` says that another owner took over the
+ * transactional id, `unavailable` is everything that may pass.
+ */
+export type PortFailure = 'refused' | 'fenced' | 'unavailable'
+
+export class PortError extends Error {
+  readonly failure: PortFailure
+  /** The protocol's name of the error where there is one. */
+  readonly type: string
+  constructor(failure: PortFailure, type: string, message: string, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'PortError'
+    this.failure = failure
+    this.type = type
+  }
+}
+
+/** Non-idempotent, acks from all in-sync replicas, no retries of its own. */
+export interface ProducerPort {
+  /** Answers name the topic-partitions that took their records; those not named have to be sent again. @throws PortError */
+  append(records: readonly WireRecord[]): Promise<readonly Appended[]>
+  close(): Promise<void>
+}
+
+export interface TransactionOffsets extends TopicPartition {
+  readonly group: string
+  /** The next offset to read. */
+  readonly next: bigint
+}
+
+/** One fenced producer. After any error it must be closed and a new one fenced. */
+export interface TransactionPort {
+  /** Writes `chunks` and the offset in one transaction. @throws PortError (the outcome is then unknown unless the committed offset tells) */
+  commit(chunks: readonly (readonly WireRecord[])[], offsets: TransactionOffsets): Promise<void>
+  close(): Promise<void>
+}
+
+export interface MemberEvents {
+  /** Partitions that this member did not have before; they are paused until `seek` and `resume`. */
+  assigned(partitions: readonly TopicPartition[]): void
+  /** Partitions kept over a rebalance; answers the offset to go on from. */
+  kept(partition: TopicPartition): bigint | undefined
+  lost(partitions: readonly TopicPartition[]): void
+  /** Must not throw and must not wait. `from` is the offset that was asked for. */
+  records(partition: TopicPartition, records: readonly FetchedRecord[], from: bigint): void
+  /** A rebalance begins: last chance to commit. */
+  rebalancing(): void
+  /** The position moved to `next`, records or not (control records, aborted ones). */
+  passed(partition: TopicPartition, next: bigint): void
+  fatal(error: Error): void
+}
+
+export interface MemberPort {
+  /** Joins, now or as soon as a broker answers. Resolves at the first join. */
+  start(): Promise<void>
+  seek(partition: TopicPartition, offset: bigint): void
+  pause(partition: TopicPartition): void
+  resume(partition: TopicPartition): void
+  /** `fenced`: not this member's to commit any more, or a rebalance is under way; try again after the join. */
+  commit(next: readonly (TopicPartition & { readonly next: bigint })[]): Promise<'ok' | 'fenced'>
+  /** Leaves the group and joins again. */
+  rejoin(reason: string): Promise<void>
+  isJoined(): boolean
+  stop(): Promise<void>
+}
+
+export interface MemberOptions {
+  readonly group: string
+  readonly topics: readonly string[]
+  readonly isReadCommitted: boolean
+  /** For groups without commits: where to start. */
+  readonly from: 'beginning' | 'end'
+  readonly events: MemberEvents
+}
+
+export interface TopicSpec {
+  readonly name: string
+  readonly partitions: number
+  readonly replication: number
+  readonly configs: Readonly<Record<string, string>>
+}
+
+export interface AdminPort {
+  /** Committed next offset of each partition of `topic`; partitions without a commit are missing. */
+  committed(group: string, topic: string): Promise<ReadonlyMap<number, bigint>>
+  /** First offset and end (next to be written) of each partition. */
+  bounds(topic: string): Promise<ReadonlyMap<number, { readonly low: bigint; readonly high: bigint }>>
+  /** Leader's broker id by partition; undefined when the topic does not exist. */
+  leaders(topic: string): Promise<ReadonlyMap<number, number> | undefined>
+  topicNames(): Promise<readonly string[]>
+  createTopics(specs: readonly TopicSpec[]): Promise<void>
+  configOf(topic: string, names: readonly string[]): Promise<Readonly<Record<string, string>>>
+  clusterId(): Promise<string>
+  close(): Promise<void>
+}
+
+export interface KafkaPort {
+  producer(): ProducerPort
+  /** Fences every older owner of `transactionalId` (InitProducerId) before it resolves. @throws PortError */
+  fence(transactionalId: string): Promise<TransactionPort>
+  member(options: MemberOptions): MemberPort
+  admin(): AdminPort
+}
+
+export function partitionKey(tp: TopicPartition): string {
+  return `${tp.topic}-${tp.partition}`
+}

@@ -1,0 +1,72 @@
+import type { Topic, WireFormat } from '@millrace/schemas'
+import { KafkaError } from './errors.ts'
+import { partitionOf } from './murmur2.ts'
+import type { FetchedRecord, TopicPartition, WireRecord } from './port.ts'
+import type { Headers, InRecord, RawRecord } from './types.ts'
+
+/** Turns topics and values into wire records and back; the one place that knows of the prefix. */
+export interface RecordMapper {
+  physical(topic: Topic<never> | Topic<unknown>): string
+  group(name: string): string
+  /** @throws KafkaError `MR_KAFKA_TOO_LARGE` */
+  encode<V>(topic: Topic<V>, key: string, value: V | null, headers: Headers | undefined): WireRecord
+  raw(logicalTopic: string, partition: number, record: FetchedRecord): RawRecord
+  /** @throws KafkaError `MR_KAFKA_UNDECODABLE` */
+  decode<V>(topic: Topic<V>, record: RawRecord): InRecord<V>
+}
+
+export function createRecordMapper(wire: WireFormat, prefix: string): RecordMapper {
+  return {
+    physical: (topic) => `${prefix}${topic.name}`,
+    group: (name) => `${prefix}${name}`,
+    encode(topic, key, value, headers) {
+      const bytes = value === null ? null : wire.encode(topic.schema, value)
+      if (bytes !== null && bytes.length > topic.maxValueBytes) {
+        throw new KafkaError(
+          'MR_KAFKA_TOO_LARGE',
+          `${bytes.length} bytes for ${topic.name}, which takes ${topic.maxValueBytes}`,
+        )
+      }
+      return {
+        topic: `${prefix}${topic.name}`,
+        partition: -1,
+        key: Buffer.from(key),
+        value: bytes,
+        headers: headers ?? {},
+      }
+    },
+    raw: (topic, partition, record) => ({
+      topic,
+      partition,
+      offset: record.offset,
+      id: `${topic}-${partition}-${record.offset}`,
+      key: record.key === null ? null : record.key.toString(),
+      value: record.value,
+      headers: record.headers,
+      timestamp: record.timestamp,
+    }),
+    decode(topic, record) {
+      try {
+        const value = record.value === null ? null : wire.decode(topic.schema, record.value)
+        return { ...record, key: record.key ?? '', value }
+      } catch (cause) {
+        throw new KafkaError('MR_KAFKA_UNDECODABLE', `record ${record.id} is no known ${topic.schema.name}`, { cause })
+      }
+    },
+  }
+}
+
+/** Fixes the partition of each record by its key. */
+export function placed(record: WireRecord, partitions: number): WireRecord {
+  return record.partition >= 0
+    ? record
+    : { ...record, partition: record.key === null ? 0 : partitionOf(record.key, partitions) }
+}
+
+export function logicalTopic(physical: string, prefix: string): string {
+  return physical.slice(prefix.length)
+}
+
+export function sameTopicPartition(a: TopicPartition, b: TopicPartition): boolean {
+  return a.partition === b.partition && a.topic === b.topic
+}

@@ -1,0 +1,212 @@
+import { backoffMs, pauseFor, withDeadline } from './backoff.ts'
+import { KafkaError } from './errors.ts'
+import { type KafkaPort, PortError, type ProducerPort, partitionKey, type WireRecord } from './port.ts'
+import type { Log } from './types.ts'
+
+export interface QueuedRecord {
+  readonly record: WireRecord
+  readonly size: number
+  /** Epoch milliseconds at which the caller is refused. */
+  readonly deadline: number
+  resolve(offset: bigint): void
+  reject(error: Error): void
+  /** Called once, when no request carries the record any more. */
+  settled(): void
+}
+
+export interface Lane {
+  add(entry: QueuedRecord): void
+  close(deadlineMs: number): Promise<void>
+}
+
+export interface LaneOptions {
+  readonly log: Log
+  onOutcome(isSuccess: boolean): void
+}
+
+const MAX_BATCH_RECORDS = 500
+const MAX_BATCH_BYTES = 512 * 1024
+/** Larger ones travel alone, so that a refusal or a slow write of theirs touches nobody. */
+const TRAVELS_ALONE_BYTES = 256 * 1024
+/** A record is not tried again later than this after its first try: the sender behind the gateway does better with a 503 than with a wait. */
+const RETRY_WITHIN_MS = 1_000
+/** kafkajs keeps a dead socket and stale metadata after an unclean broker loss. */
+const FAILURES_BEFORE_NEW_PRODUCER = 2
+
+interface Waiting extends QueuedRecord {
+  firstTry: number
+}
+
+/** One request in flight at a time; no timer: a batch is what came in while the last one was on its way. */
+export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): Lane {
+  let queue: Waiting[] = []
+  let producer: ProducerPort = port.producer()
+  let failures = 0
+  let running: Promise<void> | undefined
+  const closing = new AbortController()
+
+  const take = (): Waiting[] => {
+    let size = 0
+    let count = 0
+    while (count < queue.length && count < MAX_BATCH_RECORDS) {
+      const next = queue[count] as Waiting
+      const isAlone = next.size > TRAVELS_ALONE_BYTES
+      if (count > 0 && (isAlone || size + next.size > MAX_BATCH_BYTES)) break
+      size += next.size
+      count++
+      if (isAlone) break
+    }
+    return queue.splice(0, count)
+  }
+
+  const refuse = (entries: readonly Waiting[], error: KafkaError) => {
+    for (const entry of entries) {
+      entry.reject(error)
+      entry.settled()
+    }
+  }
+
+  const expire = (now: number) => {
+    const late = queue.filter((entry) => entry.deadline <= now)
+    if (late.length === 0) return
+    queue = queue.filter((entry) => entry.deadline > now)
+    refuse(late, new KafkaError('MR_KAFKA_UNAVAILABLE', 'the brokers did not take the record in time'))
+  }
+
+  /** Sends a batch; answers the entries that have to be sent again. */
+  const attempt = async (batch: readonly Waiting[]): Promise<Waiting[]> => {
+    const answered = await producer.append(batch.map((entry) => entry.record))
+    const next = new Map(answered.map((place) => [partitionKey(place), place.baseOffset]))
+    const unnamed: Waiting[] = []
+    for (const entry of batch) {
+      const place = partitionKey(entry.record)
+      const offset = next.get(place)
+      if (offset === undefined) {
+        unnamed.push(entry)
+        continue
+      }
+      next.set(place, offset + 1n)
+      entry.resolve(offset)
+      entry.settled()
+    }
+    return unnamed
+  }
+
+  const renewAfterFailures = () => {
+    failures++
+    if (failures < FAILURES_BEFORE_NEW_PRODUCER) return
+    failures = 0
+    const old = producer
+    producer = port.producer()
+    old.close().catch(() => {})
+  }
+
+  /** One refused partition fails the whole request: what did not ask for trouble is sent again, partition by partition. */
+  const isolate = async (batch: readonly Waiting[], error: PortError): Promise<Waiting[]> => {
+    const places = new Set(batch.map((entry) => partitionKey(entry.record)))
+    if (places.size === 1 && batch.length === 1) {
+      refuse(
+        batch,
+        new KafkaError(error.type.includes('TOO_LARGE') ? 'MR_KAFKA_TOO_LARGE' : 'MR_KAFKA_REFUSED', error.message, {
+          cause: error,
+        }),
+      )
+      return []
+    }
+    const again: Waiting[] = []
+    for (const part of places.size > 1 ? split(batch) : batch.map((entry) => [entry]))
+      again.push(...(await sendOnce(part)))
+    return again
+  }
+
+  const sendOnce = async (batch: readonly Waiting[]): Promise<Waiting[]> => {
+    try {
+      const unnamed = await attempt(batch)
+      failures = 0
+      onOutcome(unnamed.length === 0)
+      return unnamed
+    } catch (error) {
+      if (error instanceof PortError && error.failure === 'refused') return isolate(batch, error)
+      onOutcome(false)
+      renewAfterFailures()
+      log.debug({ error: (error as Error).message, records: batch.length }, 'produce request failed')
+      return [...batch]
+    }
+  }
+
+  const settleFailed = (failed: Waiting[]) => {
+    const now = Date.now()
+    const spent = failed.filter((entry) => entry.deadline <= now || now - entry.firstTry > RETRY_WITHIN_MS)
+    refuse(spent, new KafkaError('MR_KAFKA_UNAVAILABLE', 'the brokers did not take the record in time'))
+    // In front, in order: later records of the same partition must not overtake.
+    queue.unshift(...failed.filter((entry) => !spent.includes(entry)))
+  }
+
+  const drain = async () => {
+    // Callers that arrive in the same turn of the event loop share a request.
+    await new Promise(setImmediate)
+    for (let tries = 1; queue.length > 0; ) {
+      expire(Date.now())
+      const batch = take()
+      if (batch.length === 0) break
+      const now = Date.now()
+      for (const entry of batch) entry.firstTry ||= now
+      // The caller of a record on the wire is answered at its deadline; the record stays counted until its request settles.
+      const timer = setTimeout(
+        () => rejectLate(batch),
+        Math.max(0, Math.min(...batch.map((entry) => entry.deadline)) - now),
+      )
+      const failed = await sendOnce(batch)
+      clearTimeout(timer)
+      if (failed.length === 0) {
+        tries = 1
+        continue
+      }
+      settleFailed(failed)
+      await pauseFor(backoffMs(tries++, 50, 400), closing.signal)
+    }
+  }
+
+  const start = () => {
+    running ??= drain().finally(() => {
+      running = undefined
+      if (queue.length > 0) start()
+    })
+  }
+
+  return {
+    add(entry) {
+      queue.push(Object.assign(entry, { firstTry: 0 }))
+      start()
+    },
+    async close(deadlineMs) {
+      await withDeadline(running ?? Promise.resolve(), deadlineMs)
+      closing.abort()
+      refuse(
+        queue.splice(0),
+        new KafkaError('MR_KAFKA_CLOSED', 'the Kafka client closed before the brokers took the record'),
+      )
+      await withDeadline(producer.close(), 2_000)
+    },
+  }
+}
+
+function rejectLate(batch: readonly Waiting[]): void {
+  const now = Date.now()
+  const error = new KafkaError(
+    'MR_KAFKA_UNAVAILABLE',
+    'the brokers did not answer in time; the record may still be written',
+  )
+  for (const entry of batch) if (entry.deadline <= now + 5) entry.reject(error)
+}
+
+function split(batch: readonly Waiting[]): Waiting[][] {
+  const parts = new Map<string, Waiting[]>()
+  for (const entry of batch) {
+    const place = partitionKey(entry.record)
+    const part = parts.get(place)
+    if (part === undefined) parts.set(place, [entry])
+    else part.push(entry)
+  }
+  return [...parts.values()]
+}

@@ -1,0 +1,155 @@
+import { KafkaError } from './errors.ts'
+import { partitionOf } from './murmur2.ts'
+import type { AdminPort, KafkaPort, WireRecord } from './port.ts'
+import { createLane, type Lane, type QueuedRecord } from './send-lane.ts'
+import type { Log } from './types.ts'
+
+export interface SenderOptions {
+  /** Milliseconds from `send` to the refusal of a record that no broker has acknowledged. */
+  readonly timeoutMs: number
+  readonly maxQueueBytes: number
+  readonly maxQueueRecords: number
+  readonly log: Log
+}
+
+export interface Sender {
+  /** Appends one record; `partition` -1 means by key. Resolves with its place. @throws KafkaError */
+  send(record: WireRecord, signal?: AbortSignal): Promise<{ partition: number; offset: bigint }>
+  isReachable(): boolean
+  queued(): { readonly records: number; readonly bytes: number }
+  /** Waits for what is queued, at most `deadlineMs`, then refuses the rest. */
+  close(deadlineMs: number): Promise<void>
+}
+
+interface Leaders {
+  readonly byPartition: ReadonlyMap<number, number>
+  readonly readAt: number
+}
+
+/** Milliseconds after which the leaders of a topic are asked for again. */
+const LEADERS_FRESH_MS = 60_000
+
+/**
+ * The send verb's engine: one lane for each leader broker, each with one request in flight that takes along whatever waits. A record's partition
+ * is fixed before its first try, so that a retry can neither lose nor move it.
+ */
+export function createSender(port: KafkaPort, admin: AdminPort, options: SenderOptions): Sender {
+  const lanes = new Map<number, Lane>()
+  const leaders = new Map<string, Promise<Leaders>>()
+  /** Lane of a partition that has records under way: it keeps them all until they settle, or order would break when a leader moves. */
+  const pinned = new Map<string, { lane: Lane; count: number }>()
+  let records = 0
+  let bytes = 0
+  let isClosed = false
+  let lastFailure = 0
+  let lastSuccess = 0
+
+  const leadersOf = async (topic: string): Promise<Leaders> => {
+    const known = leaders.get(topic)
+    if (known !== undefined && Date.now() - (await known).readAt < LEADERS_FRESH_MS) return known
+    const asked = admin.leaders(topic).then((byPartition) => {
+      if (byPartition === undefined || byPartition.size === 0)
+        throw new KafkaError('MR_KAFKA_UNAVAILABLE', `topic ${topic} does not exist`)
+      return { byPartition, readAt: Date.now() }
+    })
+    leaders.set(topic, asked)
+    asked.catch(() => leaders.delete(topic))
+    return asked
+  }
+
+  const laneOf = (leader: number): Lane => {
+    let lane = lanes.get(leader)
+    if (lane === undefined) {
+      lane = createLane(port, {
+        log: options.log,
+        onOutcome: (isSuccess) => {
+          if (isSuccess) lastSuccess = Date.now()
+          else lastFailure = Date.now()
+          // Whatever failed, a moved leader may be why.
+          if (!isSuccess) leaders.clear()
+        },
+      })
+      lanes.set(leader, lane)
+    }
+    return lane
+  }
+
+  const enqueue = (
+    record: WireRecord,
+    size: number,
+    leader: number,
+    deadline: number,
+    signal: AbortSignal | undefined,
+  ) =>
+    new Promise<{ partition: number; offset: bigint }>((resolve, reject) => {
+      const place = `${record.topic}-${record.partition}`
+      const pin = pinned.get(place) ?? { lane: laneOf(leader), count: 0 }
+      pin.count++
+      pinned.set(place, pin)
+      const entry: QueuedRecord = {
+        record,
+        size,
+        deadline,
+        resolve: (offset) => resolve({ partition: record.partition, offset }),
+        reject,
+        // Counted until its request has settled, not until its caller was answered: a stalled broker must not empty the bound.
+        settled: () => {
+          records--
+          bytes -= size
+          pin.count--
+          if (pin.count === 0) pinned.delete(place)
+        },
+      }
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+      pin.lane.add(entry)
+    })
+
+  return {
+    async send(record, signal) {
+      signal?.throwIfAborted()
+      if (isClosed) throw new KafkaError('MR_KAFKA_CLOSED', 'the Kafka client is closing')
+      const size = (record.key?.length ?? 0) + (record.value?.length ?? 0) + 256
+      if (records >= options.maxQueueRecords || bytes + size > options.maxQueueBytes) {
+        throw new KafkaError('MR_KAFKA_QUEUE_FULL', `${records} records (${bytes} bytes) wait for the brokers`)
+      }
+      records++
+      bytes += size
+      const deadline = Date.now() + options.timeoutMs
+      let known: Leaders
+      try {
+        known = await beforeDeadline(leadersOf(record.topic), deadline)
+      } catch (error) {
+        records--
+        bytes -= size
+        lastFailure = Date.now()
+        throw error instanceof KafkaError
+          ? error
+          : new KafkaError('MR_KAFKA_UNAVAILABLE', 'no broker answers', { cause: error })
+      }
+      const partition = record.partition >= 0 ? record.partition : placeFor(record.key, known.byPartition.size)
+      return enqueue({ ...record, partition }, size, known.byPartition.get(partition) ?? -1, deadline, signal)
+    },
+    isReachable: () => lastSuccess >= lastFailure,
+    queued: () => ({ records, bytes }),
+    async close(deadlineMs) {
+      isClosed = true
+      await Promise.all(Array.from(lanes.values(), (lane) => lane.close(deadlineMs)))
+    },
+  }
+}
+
+let turn = 0
+
+function placeFor(key: Buffer | null, partitions: number): number {
+  return key === null ? turn++ % partitions : partitionOf(key, partitions)
+}
+
+function beforeDeadline<T>(work: Promise<T>, deadline: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new KafkaError('MR_KAFKA_UNAVAILABLE', 'no broker answers')),
+      Math.max(0, deadline - Date.now()),
+    )
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}

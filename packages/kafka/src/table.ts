@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto'
+import type { Topic } from '@millrace/schemas'
+import { until, type VerbContext } from './consume.ts'
+import { createGroupHealth } from './group-health.ts'
+import { type FetchedRecord, type MemberPort, partitionKey, type TopicPartition } from './port.ts'
+import type { Table } from './types.ts'
+
+/** The table verb: a small compacted topic as a live in-memory map. Every process reads it whole, in a group of its own that never commits. */
+export function startTable<V>(verbs: VerbContext, topic: Topic<V>): Table<V> {
+  const { mapper, log } = verbs
+  const physical = mapper.physical(topic as Topic<never>)
+  const values = new Map<string, V>()
+  const positions = new Map<string, bigint>()
+  const listeners = new Set<(key: string, value: V | undefined) => void>()
+  const health = createGroupHealth()
+  const stopping = new AbortController()
+
+  const member: MemberPort = verbs.port.member({
+    group: `${verbs.prefix}table.${topic.name}.${randomUUID()}`,
+    topics: [physical],
+    isReadCommitted: true,
+    from: 'beginning',
+    events: {
+      assigned: (partitions) => {
+        health.joined(partitions.map(partitionKey))
+        for (const tp of partitions) {
+          // Going on where it was: reading from the start again would show old values for a moment.
+          const position = positions.get(partitionKey(tp))
+          if (position !== undefined) member.seek(tp, position)
+          member.resume(tp)
+        }
+      },
+      kept: (tp) => positions.get(partitionKey(tp)),
+      lost: () => {},
+      records: (tp, records) => {
+        for (const record of records) apply(tp, record)
+      },
+      rebalancing: () => {},
+      passed: (tp, next) => health.passed(partitionKey(tp), next),
+      fatal: verbs.fatal,
+    },
+  })
+
+  const apply = (tp: TopicPartition, fetched: FetchedRecord) => {
+    if (fetched.offset < (positions.get(partitionKey(tp)) ?? 0n)) return
+    positions.set(partitionKey(tp), fetched.offset + 1n)
+    const raw = mapper.raw(topic.name, tp.partition, fetched)
+    try {
+      const { key, value } = mapper.decode(topic, raw)
+      if (value === null) values.delete(key)
+      else values.set(key, value)
+      for (const listener of listeners) listener(key, value ?? undefined)
+    } catch (error) {
+      log.error({ topic: topic.name, position: raw.id, error: (error as Error).message }, 'table record skipped')
+    }
+  }
+
+  const load = async () => {
+    const ends = await verbs.ends([physical])
+    void member.start()
+    await until(() => health.reached(ends), stopping.signal)
+  }
+  const ready = load()
+  // Nobody has to wait for it.
+  ready.catch(() => {})
+  let closed: Promise<void> | undefined
+  return {
+    ready,
+    get: (key) => values.get(key),
+    entries: () => values.entries(),
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    close: () => {
+      stopping.abort()
+      closed ??= member.stop()
+      return closed
+    },
+  }
+}

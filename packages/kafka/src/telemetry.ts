@@ -1,0 +1,134 @@
+import {
+  type Attributes,
+  context,
+  metrics,
+  propagation,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api'
+import type { Headers } from './types.ts'
+
+const tracer = trace.getTracer('@millrace/kafka')
+const meter = metrics.getMeter('@millrace/kafka')
+const SECONDS = {
+  unit: 's',
+  advice: { explicitBucketBoundaries: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] },
+}
+
+// Names: OpenTelemetry semantic conventions for messaging; millrace.* where they have none.
+const operationDuration = meter.createHistogram('messaging.client.operation.duration', {
+  ...SECONDS,
+  description: 'Time of one operation on the broker.',
+})
+const processDuration = meter.createHistogram('messaging.process.duration', {
+  ...SECONDS,
+  description: 'Time to process one record, or one batch in a transform.',
+})
+const sentMessages = meter.createCounter('messaging.client.sent.messages', {
+  description: 'Records that the brokers acknowledged.',
+})
+const consumedMessages = meter.createCounter('messaging.client.consumed.messages', {
+  description: 'Records handed to a consumer.',
+})
+const deadLetters = meter.createCounter('millrace.dead_letters', {
+  description: 'Records sent to a dead-letter topic, by group and error code.',
+})
+const retries = meter.createCounter('millrace.record_retries', {
+  description: 'Repeated tries of a record, by group and retry class.',
+})
+const offsetGaps = meter.createCounter('millrace.offset_gaps', {
+  description: 'Offsets skipped because retention had removed them before they were read.',
+})
+
+export type Operation = 'send' | 'process' | 'commit'
+
+const KINDS = { send: SpanKind.PRODUCER, process: SpanKind.CONSUMER, commit: SpanKind.CLIENT }
+const TYPES = { send: 'send', process: 'process', commit: 'settle' }
+
+export interface OperationDetail {
+  readonly topic: string
+  readonly group?: string
+  readonly partition?: number
+  readonly batch?: number
+  readonly links?: readonly ReadonlyMap<string, Buffer>[]
+}
+
+function attributesOf(operation: Operation, detail: OperationDetail): Attributes {
+  return {
+    'messaging.system': 'kafka',
+    'messaging.operation.name': operation,
+    'messaging.operation.type': TYPES[operation],
+    'messaging.destination.name': detail.topic,
+    ...(detail.group === undefined ? {} : { 'messaging.consumer.group.name': detail.group }),
+    ...(detail.partition === undefined ? {} : { 'messaging.destination.partition.id': String(detail.partition) }),
+    ...(detail.batch === undefined ? {} : { 'messaging.batch.message_count': detail.batch }),
+  }
+}
+
+/** Runs `work` in a span named `{operation} {topic}`. A single record's producer is linked and, when processing one record, the parent. */
+export async function traced<T>(
+  operation: Operation,
+  detail: OperationDetail,
+  work: (span: Span) => Promise<T>,
+): Promise<T> {
+  const remotes = (detail.links ?? []).slice(0, 32).map((headers) => remoteContext(headers))
+  const links = remotes
+    .flatMap((remote) => trace.getSpanContext(remote) ?? [])
+    .map((spanContext) => ({ context: spanContext }))
+  const parent = remotes.length === 1 && remotes[0] !== undefined ? remotes[0] : context.active()
+  const attributes = attributesOf(operation, detail)
+  const started = performance.now()
+  return tracer.startActiveSpan(
+    `${operation} ${detail.topic}`,
+    { kind: KINDS[operation], attributes, links },
+    parent,
+    async (span) => {
+      let failure: string | undefined
+      try {
+        return await work(span)
+      } catch (error) {
+        failure = String((error as { code?: unknown }).code ?? (error as Error).name)
+        span.setStatus({ code: SpanStatusCode.ERROR, message: failure })
+        throw error
+      } finally {
+        const labels: Attributes = {
+          ...attributesOf(operation, {
+            topic: detail.topic,
+            ...(detail.group === undefined ? {} : { group: detail.group }),
+          }),
+        }
+        if (failure !== undefined) labels['error.type'] = failure
+        const histogram = operation === 'process' ? processDuration : operationDuration
+        histogram.record((performance.now() - started) / 1_000, labels)
+        span.end()
+      }
+    },
+  )
+}
+
+function remoteContext(headers: ReadonlyMap<string, Buffer>) {
+  return propagation.extract(context.active(), headers, {
+    get: (carrier, key) => carrier.get(key)?.toString(),
+    keys: (carrier) => [...carrier.keys()],
+  })
+}
+
+/** Adds the active trace to record headers; a record that another one caused keeps that one's trace when no span is active. */
+export function withTrace(headers: Headers | undefined, cause?: ReadonlyMap<string, Buffer>): Headers {
+  const carrier: Record<string, string | Buffer> = { ...headers }
+  const inherited = cause?.get('traceparent')
+  if (inherited !== undefined && carrier.traceparent === undefined) carrier.traceparent = inherited
+  propagation.inject(context.active(), carrier)
+  return carrier
+}
+
+export const count = {
+  sent: (topic: string) => sentMessages.add(1, { 'messaging.destination.name': topic }),
+  consumed: (topic: string, group: string, records: number) =>
+    consumedMessages.add(records, { 'messaging.destination.name': topic, 'messaging.consumer.group.name': group }),
+  deadLetter: (group: string, code: string) => deadLetters.add(1, { group, code }),
+  retry: (group: string, kind: string) => retries.add(1, { group, kind }),
+  gap: (topic: string, group: string, offsets: number) => offsetGaps.add(offsets, { topic, group }),
+}

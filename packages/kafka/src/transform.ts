@@ -1,0 +1,125 @@
+import type { Topic } from '@millrace/schemas'
+import { withDeadline } from './backoff.ts'
+import { until, type VerbContext } from './consume.ts'
+import { createGroupHealth } from './group-health.ts'
+import { type FetchedRecord, type MemberPort, partitionKey, type TopicPartition } from './port.ts'
+import { count } from './telemetry.ts'
+import { createPartitionWorker, type PartitionWorker } from './transform-partition.ts'
+import type { RunningTransform, TransformOptions } from './types.ts'
+
+/** The transform verb: one worker, and one fenced transactional producer, for each input partition. */
+export function startTransform<V>(
+  verbs: VerbContext,
+  partitionsOf: (topic: string) => Promise<number>,
+  options: TransformOptions<V>,
+): RunningTransform {
+  const { mapper, port, log } = verbs
+  const group = mapper.group(options.group)
+  const sources = new Map(options.from.map((topic) => [mapper.physical(topic as Topic<never>), topic]))
+  const workers = new Map<string, PartitionWorker>()
+  const health = createGroupHealth()
+  const admin = port.admin()
+  const tables = Promise.all((options.tables ?? []).map((table) => table.ready)).then(() => undefined)
+
+  const transactionalId = (tp: TopicPartition) => `${group}.${tp.topic.slice(verbs.prefix.length)}.${tp.partition}`
+
+  let rejoining: Promise<void> | undefined
+  const rejoin = (reason: string) => {
+    rejoining ??= member.rejoin(reason).finally(() => {
+      rejoining = undefined
+    })
+  }
+
+  const member: MemberPort = port.member({
+    group,
+    topics: [...sources.keys()],
+    isReadCommitted: true,
+    from: 'beginning',
+    events: {
+      assigned: (partitions) => {
+        health.joined(partitions.map(partitionKey))
+        for (const tp of partitions) assign(tp)
+      },
+      kept: (tp) => workers.get(partitionKey(tp))?.kept(),
+      lost: (partitions) => {
+        for (const tp of partitions) release(tp)
+      },
+      records: (tp, records, from) => receive(tp, records, from),
+      rebalancing: () => health.rebalancing(),
+      passed: (tp, next) => health.passed(partitionKey(tp), next),
+      fatal: verbs.fatal,
+    },
+  })
+
+  const assign = (tp: TopicPartition) => {
+    const worker = createPartitionWorker<V>({
+      tp,
+      source: sources.get(tp.topic) as Topic<V>,
+      group,
+      transform: options,
+      verbs,
+      ready: tables,
+      member,
+      fence: () => port.fence(transactionalId(tp)),
+      committed: async () =>
+        (await admin.committed(group, tp.topic)).get(tp.partition) ??
+        (await admin.bounds(tp.topic)).get(tp.partition)?.low ??
+        0n,
+      partitionsOf,
+      rejoin,
+    })
+    workers.set(partitionKey(tp), worker)
+    worker.start()
+  }
+
+  const release = (tp: TopicPartition) => {
+    workers.get(partitionKey(tp))?.stop()
+    workers.delete(partitionKey(tp))
+    health.lost(partitionKey(tp))
+  }
+
+  const receive = (tp: TopicPartition, records: readonly FetchedRecord[], from: bigint) => {
+    const worker = workers.get(partitionKey(tp))
+    if (worker === undefined) return
+    health.checkGap(worker.position(), from, tp, log, options.group)
+    worker.add(records)
+    count.consumed(sources.get(tp.topic)?.name ?? tp.topic, options.group, records.length)
+  }
+
+  const joined = member.start()
+  let closed: Promise<void> | undefined
+  const close = async (deadlineMs: number) => {
+    const all = [...workers.values()]
+    for (const worker of all) worker.finish()
+    await withDeadline(Promise.all(all.map((worker) => worker.idle())), deadlineMs)
+    await withDeadline(member.stop(), 5_000)
+    await withDeadline(Promise.all(all.map((worker) => worker.stop())), 2_000)
+    await admin.close()
+  }
+
+  return {
+    joined,
+    caughtUp: async (signal) => {
+      const ends = await verbs.ends([...sources.keys()])
+      await until(() => health.reached(ends) && [...workers.values()].every((worker) => worker.waiting() === 0), signal)
+    },
+    health: () => {
+      const all = [...workers.values()]
+      const waiting = all.reduce((sum, worker) => sum + worker.waiting(), 0)
+      return health.report(member.isJoined(), waiting, Math.max(0, ...all.map((worker) => worker.oldestMs())))
+    },
+    fenceAll: async () => {
+      for (const topic of sources.keys()) {
+        const partitions = await partitionsOf(topic)
+        for (let partition = 0; partition < partitions; partition++) {
+          const fenced = await port.fence(transactionalId({ topic, partition }))
+          await fenced.close()
+        }
+      }
+    },
+    close: (deadlineMs = 10_000) => {
+      closed ??= close(deadlineMs)
+      return closed
+    },
+  }
+}
