@@ -31,7 +31,7 @@ const logging = resolve(import.meta.dirname, '../kafka/log4j2.properties')
 
 /** Apache Kafka as child processes on 127.0.0.1, one broker for each port. Started when this settles. */
 export async function startNativeKafka(options: NativeKafkaOptions): Promise<KafkaServers> {
-  const clusterId = newId()
+  const clusterId = newClusterId()
   const controllerPort = await freePort()
   const nodes: Server[] = []
   for (const [index, port] of options.ports.entries()) {
@@ -112,9 +112,9 @@ async function format(java: string, jvm: readonly string[], clusterId: string, s
 }
 
 /** A cluster id as Kafka writes them: 16 bytes in URL-safe base64, not beginning with a dash. */
-function newId(): string {
+export function newClusterId(): string {
   const id = randomBytes(16).toString('base64url')
-  return id.startsWith('-') ? newId() : id
+  return id.startsWith('-') ? newClusterId() : id
 }
 
 /** ApiVersions v0, the one request that every broker answers to everyone; it answers only once it serves clients. */

@@ -1,12 +1,10 @@
 import { mkdirSync } from 'node:fs'
-import { checkBrokers, checkRedis, type NamedServers, namedServers } from './addresses.ts'
-import { dockerServers, whyNoDocker } from './docker.ts'
+import { checkBrokers, checkRedis, namedServers } from './addresses.ts'
+import { dockerServers } from './docker.ts'
+import { whyNoDocker } from './docker-ready.ts'
 import { LocalError } from './errors.ts'
-import { fetchJars } from './jars.ts'
-import { findJava } from './java.ts'
-import { startNativeKafka } from './kafka.ts'
-import { freePort } from './ports.ts'
-import { bundledRedis, findRedis, redisServer } from './redis.ts'
+import { foreignServer } from './foreign-server.ts'
+import { nativeServers } from './native.ts'
 import { type Say, sayNothing } from './say.ts'
 import type { Server } from './server.ts'
 
@@ -82,8 +80,9 @@ async function startServers(options: StackOptions): Promise<Servers> {
   const env = options.env ?? process.env
   const say = options.say ?? sayNothing
   const named = (options.brokers ?? 1) > 1 ? { brokers: undefined, redisUrl: undefined } : namedServers(env)
-  if (named.brokers && named.redisUrl) return foundServers(named.brokers, named.redisUrl)
   const choice = choose(env.MILLRACE_STACK)
+  await Promise.all([named.brokers && checkBrokers(named.brokers), named.redisUrl && checkRedis(named.redisUrl)])
+  if (named.brokers && named.redisUrl) return foundServers(named.brokers, named.redisUrl)
   const noDocker = choice === 'native' ? 'MILLRACE_STACK=native' : await whyNoDocker(say)
   if (!noDocker) return dockerServers(options, named)
   if (choice === 'docker') {
@@ -101,72 +100,7 @@ function choose(setting: string | undefined): 'native' | 'docker' | undefined {
   throw new LocalError('MR_LOCAL_SETTING', `MILLRACE_STACK is "${setting}"; it is native, docker, or unset.`)
 }
 
-async function foundServers(brokers: readonly string[], redisUrl: string): Promise<Servers> {
-  await Promise.all([checkBrokers(brokers), checkRedis(redisUrl)])
+function foundServers(brokers: readonly string[], redisUrl: string): Servers {
   const how = `Kafka at ${brokers.join(',')} (KAFKA_BROKERS) and Redis (REDIS_URL), not started here`
   return { brokers, nodes: [foreignServer('Kafka')], redisUrl, redis: foreignServer('Redis'), how }
-}
-
-async function nativeServers(options: StackOptions, named: NamedServers, say: Say): Promise<Servers> {
-  const tools = await findJava()
-  const jars = await fetchJars(tools.maven, say)
-  const binary = (await findRedis()) ?? bundledRedis(`${jars}/redis`)
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await startNative(options, named, { ...tools, jars, binary })
-    } catch (error) {
-      // A free port may be taken between the look and the start; a port that was asked for stays the one.
-      if (attempt === 3 || (options.kafkaPort && options.redisPort)) throw error
-    }
-  }
-}
-
-interface NativeTools {
-  readonly java: string
-  readonly version: number
-  readonly jars: string
-  readonly binary: string
-}
-
-async function startNative(options: StackOptions, named: NamedServers, tools: NativeTools): Promise<Servers> {
-  const { dir, onCrash } = options
-  const redisPort = options.redisPort ?? (await freePort())
-  const redis = named.redisUrl
-    ? foreignServer('Redis')
-    : redisServer({ binary: tools.binary, dir, port: redisPort, isDurable: options.isDurable ?? true, onCrash })
-  const ports = [options.kafkaPort ?? (await freePort())]
-  while (ports.length < (options.brokers ?? 1)) ports.push(await freePort())
-  const startKafka = async () =>
-    named.brokers
-      ? { brokers: named.brokers, nodes: [foreignServer('Kafka')] as const }
-      : startNativeKafka({
-          java: tools.java,
-          lib: `${tools.jars}/lib`,
-          dir,
-          ports,
-          isLongRun: options.isLongRun ?? false,
-          onCrash,
-        })
-  const [kafka, redisStarted] = await Promise.allSettled([startKafka(), redis.start()])
-  if (kafka.status === 'fulfilled' && redisStarted.status === 'fulfilled') {
-    const how = `Apache Kafka with Java ${tools.version} and ${tools.binary === 'redis-server' ? 'the redis-server on the PATH' : 'the bundled Redis'}`
-    return {
-      ...kafka.value,
-      nodes: [...kafka.value.nodes],
-      redis,
-      redisUrl: named.redisUrl ?? `redis://127.0.0.1:${redisPort}`,
-      how,
-    }
-  }
-  if (kafka.status === 'fulfilled') await Promise.all(kafka.value.nodes.map((node) => node.kill()))
-  await redis.kill()
-  throw kafka.status === 'rejected' ? kafka.reason : (redisStarted as PromiseRejectedResult).reason
-}
-
-/** Stands for a server that someone else runs: it can be used, not stopped. */
-function foreignServer(name: string): Server {
-  const refuse = async (): Promise<never> => {
-    throw new LocalError('MR_LOCAL_NOT_OURS', `${name} was named by a setting; it is not started or ended from here.`)
-  }
-  return { name, pid: undefined, start: async () => {}, stop: async () => {}, kill: refuse, restart: refuse }
 }
