@@ -58,7 +58,7 @@ function cases(): Case[] {
   ]
 }
 
-/** JSON of about `size` bytes, with spaces, so that its compact form differs from it. */
+/** JSON of at least `size` bytes, with spaces, so that its compact form differs from it. */
 function jsonOf(size: number): Buffer {
   const message = {
     id: 'evt_1a2b3c',
@@ -66,7 +66,7 @@ function jsonOf(size: number): Buffer {
     tags: [1, 2, 3],
     is_inbound: true,
   }
-  const messages = Array.from({ length: Math.ceil(size / 420) }, () => message)
+  const messages = Array.from({ length: Math.ceil(size / 360) }, () => message)
   return Buffer.from(JSON.stringify({ type: 'inbound', messages }, null, 1))
 }
 
