@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { onInterrupt, runCommand } from './command.ts'
+import { root, temporaryDir } from './paths.ts'
+import { runChild } from './run-child.ts'
+import { sayAloud } from './say.ts'
+import { startStack } from './stack.ts'
+import { countTests, type TestReport } from './test-counts.ts'
+import { removeAtEnd } from './watchdog.ts'
+
+await runCommand(async (args) => {
+  const dir = join(temporaryDir, randomBytes(6).toString('hex'))
+  removeAtEnd(dir)
+  const interrupt = new AbortController()
+  onInterrupt(
+    () => interrupt.abort(),
+    () => process.exit(130),
+  )
+  const done = sayAloud.progress('Starting Kafka and Redis for the tests')
+  const stack = await startStack({ dir, isDurable: false, say: sayAloud })
+  done()
+  console.log(`Tests use ${stack.how}: ${stack.brokers}, ${stack.redisUrl}`)
+  const reportFile = join(dir, 'report.json')
+  // Tests must not take a person's own servers or tokens from their .env file.
+  const env = { ...process.env, KAFKA_BROKERS: stack.brokers, REDIS_URL: stack.redisUrl, MILLRACE_ENV_FILE: '' }
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+  const code = await runChild([vitest, 'run', ...reporters, ...args], { env, signal: interrupt.signal })
+  await stack.stop()
+  console.log(countTests(readReport(reportFile), code))
+  return code
+})
+
+function readReport(file: string): TestReport | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,8 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    projects: ['packages/*', 'services/*', 'test/e2e', 'test/support', 'deploy/local'],
+    passWithNoTests: true,
+  },
+})
