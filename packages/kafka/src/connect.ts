@@ -111,6 +111,10 @@ export function kafkaOver(port: KafkaPort, options: KafkaOptions): Kafka {
     read: (topic, readOptions) => readTopic(verbs, mapper.physical(topic), topic.name, readOptions),
     decode: (topic, record) => mapper.decode(topic, record).value,
     ensureTopics: (topics, ensureOptions) => ensureTopics(admin, prefix, topics, ensureOptions),
+    ends: async (topic) => {
+      const bounds = await admin.bounds(mapper.physical(topic as Topic<never>))
+      return new Map(Array.from(bounds, ([partition, { high }]) => [partition, high]))
+    },
     clusterId: () => admin.clusterId(),
     isReachable: () => sender.isReachable(),
     close: (deadlineMs = 10_000) => {

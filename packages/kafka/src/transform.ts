@@ -12,7 +12,7 @@ export function startTransform<V>(
   verbs: VerbContext,
   partitionsOf: (topic: string) => Promise<number>,
   options: TransformOptions<V>,
-): RunningTransform {
+): RunningTransform<V> {
   const { mapper, port, log } = verbs
   const group = mapper.group(options.group)
   const sources = new Map(options.from.map((topic) => [mapper.physical(topic as Topic<never>), topic]))
@@ -117,6 +117,7 @@ export function startTransform<V>(
         }
       }
     },
+    committed: (topic) => admin.committed(group, mapper.physical(topic as Topic<never>)),
     close: (deadlineMs = 10_000) => {
       closed ??= close(deadlineMs)
       return closed

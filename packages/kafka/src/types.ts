@@ -141,12 +141,14 @@ export interface Running {
 }
 
 /** A running transform. */
-export interface RunningTransform extends Running {
+export interface RunningTransform<V> extends Running {
   /**
    * Fences every transactional id of the group, so that no owner (this one included) can commit on what it has in hand; owners rejoin.
    * For rebuilding state that transforms rely on (DESIGN §6, refill).
    */
   fenceAll(): Promise<void>
+  /** The group's committed next offset of each partition of `topic`; partitions without a commit are missing. */
+  committed(topic: Topic<V>): Promise<ReadonlyMap<number, bigint>>
 }
 
 export interface ConsumerHealth {
@@ -201,7 +203,7 @@ export interface Kafka {
   send<V>(topic: Topic<V>, key: string, value: V | null, options?: SendOptions): Promise<Position>
   consume<V>(options: ConsumeOptions<V>): Running
   /** Exactly-once consume-to-produce (DESIGN §7). */
-  transform<V>(options: TransformOptions<V>): RunningTransform
+  transform<V>(options: TransformOptions<V>): RunningTransform<V>
   table<V>(topic: Topic<V>): Table<V>
   /** Every record of a topic, undecoded, one at a time. */
   read(topic: Topic<unknown> | Topic<never>, options: ReadOptions): AsyncIterable<RawRecord>
@@ -212,6 +214,8 @@ export interface Kafka {
     topics: readonly Topic<unknown>[],
     options: { eventPartitions: number; replication: number },
   ): Promise<EnsuredTopics>
+  /** The offset that the next record of each partition will get. */
+  ends<V>(topic: Topic<V>): Promise<ReadonlyMap<number, bigint>>
   /** Cluster id, for state that must not outlive the cluster. */
   clusterId(): Promise<string>
   /** True while the producer has reached a broker lately. */
