@@ -8,7 +8,7 @@ import {
   frontEventId,
   readFrontBody,
 } from './front-body.ts'
-import { asId, asObject, asText, at, objectsIn } from './json.ts'
+import { asId, asObject, asText, asWord, at, objectsIn } from './json.ts'
 import { asTime } from './times.ts'
 
 /** What services route, key and count an event by. */
@@ -78,7 +78,7 @@ function describeTask(provider: string, json: unknown): EventDescription {
   if (body === null) return nothingKnown(provider, 'full')
   const task = asObject(at(body, 'task')) ?? asObject(at(body, 'payload')) ?? (isTask(body) ? body : null)
   const isHandedOver = asObject(at(body, 'task')) !== null || (task !== null && isTask(task))
-  const word = asText(at(body, 'event')) ?? asText(at(body, 'type')) ?? asText(at(body, 'action_id')) ?? ''
+  const word = asWord(at(body, 'event')) || asWord(at(body, 'type')) || asWord(at(body, 'action_id'))
   return {
     ...(isHandedOver ? taskReceived : canonicalType(provider, word, body)),
     providerType: word,
@@ -122,7 +122,7 @@ function clientOf(body: object, task: object | null): string | null {
 
 /** Any other provider: the type by the usual names, and ids only where their names leave no doubt. */
 function describeOther(provider: string, json: unknown): EventDescription {
-  const word = asText(at(json, 'type')) ?? asText(at(json, 'event')) ?? asText(at(json, 'event_type')) ?? ''
+  const word = asWord(at(json, 'type')) || asWord(at(json, 'event')) || asWord(at(json, 'event_type'))
   const time = [at(json, 'timestamp'), at(json, 'occurred_at'), at(json, 'created_at'), at(json, 'created')]
   return {
     ...nothingKnown(provider, 'full', word),

@@ -1,5 +1,5 @@
 import { canonicalType, type TypeAndPriority } from './event-types.ts'
-import { asId, asObject, asText, at, type JsonObject, objectsIn } from './json.ts'
+import { asId, asObject, asWord, at, type JsonObject, objectsIn } from './json.ts'
 
 /**
  * The shapes of a Front body: the application envelope `{type, authorization, payload: event}`, a bare event (rule webhook or Events API, full or
@@ -25,11 +25,11 @@ const MAX_LINK_DEPTH = 12
 export function readFrontBody(json: unknown): FrontBody | null {
   const body = asObject(json)
   if (body === null) return null
-  const outer = asText(at(body, 'type')) ?? ''
+  const outer = asWord(at(body, 'type'))
   const inside = asObject(at(body, 'payload'))
   if (inside === null)
     return { shape: 'event', word: outer, canonical: canonicalType('front', outer, body), event: body }
-  const inner = asText(at(inside, 'type')) ?? ''
+  const inner = asWord(at(inside, 'type'))
   const shape = isEvent(inside) ? 'application' : 'simple'
   // A message or conversation of the simple form has a `type` of its own (email, discussion): only an event's says what happened.
   const canonical = shape === 'application' ? eitherType(outer, inner, body) : canonicalType('front', outer, body)

@@ -15,6 +15,11 @@ export function asText(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null
 }
 
+/** The value as a word of the provider's, such as an event type: at most 256 characters of it; empty when it is no string. */
+export function asWord(value: unknown): string {
+  return asText(value)?.slice(0, MAX_ID_LENGTH).toWellFormed() ?? ''
+}
+
 /**
  * The value as an id: a string of 1 to 256 characters without control characters, or a finite number in its decimal form. Ids become record
  * keys and headers, so what cannot be one safely is no id.

@@ -114,6 +114,12 @@ describe('the type of a Front event', () => {
     expect(front(json).type).toBe(type)
   })
 
+  test('stays bounded however long the word is', () => {
+    const found = front({ type: 'w'.repeat(100_000) })
+    expect(found.providerType).toHaveLength(256)
+    expect(found.type).toHaveLength('front.'.length + 100)
+  })
+
   test('sync without payload is the handshake and nothing else is', () => {
     expect(isFrontHandshake({ type: 'sync', authorization: { id: 'cmp_abc' } })).toBe(true)
     expect(isFrontHandshake({ type: 'sync', payload: { id: 'evt_1' } })).toBe(false)
@@ -241,6 +247,7 @@ test('no JSON makes the classifier throw or give what could not be a type, key o
     fc.property(providers, fc.oneof(fc.jsonValue(), eventLike), (provider, json) => {
       const found = describePayload(provider, json)
       expect(found.type).toMatch(safeType)
+      expect(found.providerType.isWellFormed() && found.providerType.length <= 256).toBe(true)
       for (const id of [found.conversationId, found.contactId, found.clientId, found.providerEventId]) {
         if (id !== null) expect(id.trim().isWellFormed() && id.length > 0 && id.length <= 256).toBe(true)
       }
