@@ -1,4 +1,5 @@
 export * from './errors.ts'
+export * from './export-schemas.ts'
 export * from './schema.ts'
 export * from './topics.ts'
 export * from './values.ts'

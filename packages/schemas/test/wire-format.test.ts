@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bytesSchema, confluentWireFormat, type Schema, schemas, singleObject, type WireFormat } from '../src/index.ts'
-import { arbitraryValue, plain } from './arbitrary-value.ts'
+import { arbitraryValue, plain } from './support/arbitrary-value.ts'
 
 const all = Object.values(schemas) as Schema<unknown>[]
 const registry = {

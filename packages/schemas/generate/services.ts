@@ -1,0 +1,17 @@
+import { type Topic, topics } from '../src/index.ts'
+
+/** The service that runs each consumer group. A test holds this complete. */
+export const serviceOfGroup: Readonly<Record<string, string>> = {
+  dedup: 'dedup',
+  'conversation-refresh': 'conversation-refresh',
+  'conversation-snapshot': 'conversation-refresh',
+  'knowledge-extract': 'knowledge-graph',
+  'knowledge-fold': 'knowledge-graph',
+  'delivery-request': 'delivery',
+  'delivery-send': 'delivery',
+}
+
+/** Services that read a whole topic into memory, without a group. */
+export const tableReaders: Readonly<Record<string, readonly string[]>> = { [topics.endpoints.name]: ['delivery'] }
+
+export const ownTopics: readonly Topic[] = Object.values(topics) as unknown as Topic[]
