@@ -13,15 +13,16 @@ export function learn(world: World, body: unknown): string | null {
 
 function learnEvent(world: World, event: Json, conversation: FrontItem): string {
   const { id } = conversation
-  // A preview names the conversation without telling anything about it.
-  if ('subject' in conversation)
-    world.putConversation({ ...withoutLinks(conversation), ...updatedAt(event.emitted_at) })
-  else world.conversation(id)
+  const isPreview = !('subject' in conversation)
+  if (isPreview) world.conversation(id)
   if (isItem(conversation.last_message)) learnMessage(world, id, conversation.last_message)
   const target = isJson(event.target) ? event.target : {}
   const kind = isJson(target._meta) ? target._meta.type : undefined
   if (kind === 'message' && isItem(target.data)) learnMessage(world, id, target.data)
   if (kind === 'comment' && isItem(target.data)) world.addComment(id, withoutLinks(target.data))
+  // A preview names the conversation without telling anything about it. What was added above must not make it newer than the event.
+  const told = isPreview ? { id } : withoutLinks(conversation)
+  world.putConversation({ ...told, ...updatedAt(event.emitted_at) })
   if (isItem(event)) world.addEvent(event)
   return id
 }

@@ -1,0 +1,13 @@
+/** A number from 0 (inclusive) to 1 (exclusive). */
+export type Random = () => number
+
+/** The same seed gives the same numbers (mulberry32, public domain). Not for secrets. */
+export function createRandom(seed: number): Random {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}

@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type FrontSimulator, startFrontSimulator } from '../src/front-simulator/server.ts'
+import { freshSamples } from '../src/sample-traffic.ts'
+
+let front: FrontSimulator
+
+beforeEach(async () => {
+  front = await startFrontSimulator({ autoCreate: true })
+})
+afterEach(() => front.close())
+
+async function get(path: string): Promise<Record<string, unknown>> {
+  const response = await fetch(front.url + path, { headers: { authorization: `Bearer ${front.token}` } })
+  return (await response.json()) as Record<string, unknown>
+}
+
+test('an unknown conversation is made up, always the same one', async () => {
+  const first = await get('/conversations/cnv_abc')
+  const messages = await get('/conversations/cnv_abc/messages')
+  front.reset()
+  expect((await get('/conversations/cnv_abc')).subject).toBe(first.subject)
+  const again = (await get('/conversations/cnv_abc/messages'))._results as { id: string; text: string }[]
+  const texts = (list: unknown) => (list as { id: string; text: string }[]).map(({ id, text }) => [id, text])
+  expect(texts(again)).toEqual(texts(messages._results))
+  expect(again.length).toBeGreaterThan(0)
+})
+
+test('the API agrees with the webhooks that it was told of', async () => {
+  const samples = freshSamples().filter((sample) => sample.provider === 'front')
+  for (const sample of samples) expect(front.learn(JSON.parse(sample.body.toString()))).toBe(sample.conversationId)
+  const reply = samples.find((sample) => sample.name.includes('out_reply'))
+  const conversation = await get(`/conversations/${reply?.conversationId}`)
+  expect(conversation).toMatchObject({ status: 'assigned', subject: 'Re: Being a robot is great, but...' })
+  const messages = (await get(`/conversations/${reply?.conversationId}/messages`))._results as { is_inbound: boolean }[]
+  expect(messages.map((message) => message.is_inbound)).toEqual([false, true])
+  const comments = (await get(`/conversations/${reply?.conversationId}/comments`))._results as unknown[]
+  expect(comments).toHaveLength(1)
+})
+
+test('the whole event is given for a preview', async () => {
+  const preview = freshSamples().find((sample) => sample.name.includes('preview'))
+  front.learn(JSON.parse(preview?.body.toString() ?? ''))
+  expect(await get(`/events/${preview?.eventId}`)).toMatchObject({
+    conversation: { id: preview?.conversationId, subject: expect.any(String) },
+    target: { _meta: { type: 'teammate' }, data: { id: 'tea_55c8c149' } },
+  })
+})
+
+test('another process drives it over HTTP', async () => {
+  const control = (path: string, body: unknown) =>
+    fetch(`${front.url}/_control${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  await control('/conversations', { id: 'cnv_1', subject: 'Told' })
+  await control('/conversations/cnv_1/messages', { text: 'Hi' })
+  await control('/merges', { from: 'cnv_0', into: 'cnv_1' })
+  await control('/faults', { path: '/events', status: 500, count: 1 })
+  expect(await get('/conversations/cnv_0')).toMatchObject({ id: 'cnv_1', subject: 'Told' })
+  expect(await get('/events')).toMatchObject({ _error: { status: 500 } })
+  expect(await get('/events')).toMatchObject({ _results: [] })
+  expect(await (await fetch(`${front.url}/_control`)).json()).toMatchObject({
+    conversations: 1,
+    calls: { 200: 2, 301: 1, 500: 1, total: 4 },
+  })
+})
