@@ -47,7 +47,7 @@ export function createLog(options: LogOptions): Log {
       errorKey: 'error',
       // Errors are made plain by redact; pino's own serializer would take the result for an error again.
       serializers: { error: (value: unknown) => value },
-      formatters: { level: (level) => ({ level }), log: redact, bindings: redact },
+      formatters: { level: (level) => ({ level }), log: redact },
       mixin: traceIds,
       hooks: {
         logMethod(args, method, level) {
@@ -64,6 +64,7 @@ export function createLog(options: LogOptions): Log {
     },
   )
 
+  redactBindings(logger)
   return {
     logger,
     tee: (listener) => void listeners.push(listener),
@@ -72,6 +73,16 @@ export function createLog(options: LogOptions): Log {
       output.flush()
     },
   }
+}
+
+/** pino's formatters do not see the fields that children are made with. Children inherit this from their parent. */
+function redactBindings(logger: Logger): void {
+  const child = logger.child as (this: Logger, bindings: object, options?: object) => Logger
+  Object.assign(logger, {
+    child(this: Logger, bindings: object, options?: object) {
+      return child.call(this, redact(bindings), options)
+    },
+  })
 }
 
 type LogArguments = Parameters<Logger['info']>

@@ -1,7 +1,6 @@
 import { startAdmin } from './admin.ts'
 import { createChecks } from './checks.ts'
 import { createClosers } from './closers.ts'
-import type { sourceSettings } from './common-settings.ts'
 import { type CommonValues, createContext, type Dependency, type ServiceContext } from './context.ts'
 import { applyEnvFile, readEnvironment } from './environment.ts'
 import { ServiceKitError } from './errors.ts'
@@ -11,7 +10,8 @@ import { secretsIn } from './secrets-in.ts'
 import type { Setting } from './setting.ts'
 import { type ReadSettings, readSettings, type SettingDefinitions, type SettingValues } from './settings.ts'
 import { createShutdown } from './shutdown.ts'
-import { defaultSources, type Sources } from './sources.ts'
+import type { Sources, SourceValues } from './sources.ts'
+import { readSources } from './sources-file.ts'
 import { startTelemetry } from './telemetry.ts'
 import { programVersion } from './version.ts'
 
@@ -38,7 +38,7 @@ export interface Service<D extends ServiceSettings> {
  */
 export async function run<D extends ServiceSettings>(service: Service<D>): Promise<void> {
   try {
-    const read = readAll(service.settings)
+    const read = await readAll(service.settings)
     if (process.argv.includes('--print-settings')) {
       process.stdout.write(`${printSettings(service.settings, read)}\n`)
       return
@@ -52,18 +52,17 @@ export async function run<D extends ServiceSettings>(service: Service<D>): Promi
   }
 }
 
-function readAll<D extends ServiceSettings>(
+async function readAll<D extends ServiceSettings>(
   definitions: D,
-): ReadSettings<D> & { readonly sources: Sources | undefined } {
+): Promise<ReadSettings<D> & { readonly sources: Sources | undefined }> {
   const environment = readEnvironment()
   applyEnvFile(environment)
   const read = readSettings(definitions, environment)
-  return { ...read, sources: readSources(read.values) }
+  return { ...read, sources: hasSources(read.values) ? await readSources(read.values, environment) : undefined }
 }
 
-function readSources(values: object): Sources | undefined {
-  if (!('sourcesFile' in values)) return undefined
-  return defaultSources(values as SettingValues<typeof sourceSettings>)
+function hasSources(values: object): values is SourceValues {
+  return 'sourcesFile' in values
 }
 
 async function runWith<D extends ServiceSettings>(

@@ -1,4 +1,6 @@
 import { type Scheme, type Secret, schemesOf, withTolerance } from '@millrace/signing'
+import type { sourceSettings } from './common-settings.ts'
+import type { SettingValues } from './settings.ts'
 
 /** One configured sender. */
 export interface Source {
@@ -38,14 +40,7 @@ export interface Sources {
   readonly accounts: readonly Account[]
 }
 
-/** What makes the default sources. */
-export interface DefaultSourceSettings {
-  readonly webhookSecret: string | undefined
-  readonly frontRuleSecret: string | undefined
-  readonly makeWebhookSecret: string | undefined
-  readonly frontApiToken: string | undefined
-  readonly frontApiBaseUrl: string
-}
+export type SourceValues = SettingValues<typeof sourceSettings>
 
 export const sourceDefaults = {
   maxBodyBytes: 1_048_576,
@@ -66,7 +61,7 @@ export function schemesFor(
 }
 
 /** One Front and one Make source of tenant `default`, whose account bears the tenant's name. */
-export function defaultSources(settings: DefaultSourceSettings): Sources {
+export function defaultSources(settings: SourceValues): Sources {
   const common = {
     tenant: 'default',
     account: 'default',
