@@ -1,0 +1,72 @@
+import { asText, at } from '@millrace/domain'
+import type { WebhookEvent } from '@millrace/schemas'
+import type { KnowledgeErrorCode } from './errors.ts'
+import type { Extractor, Graph, Problem } from './extractor.ts'
+
+/** Names that the answers of the first integrations have for our sources. */
+const sourceNames: Readonly<Record<string, string>> = { 'make-chatgpt-clients': 'make.com_chatgpt_clients' }
+
+/**
+ * The answer to a synchronous caller: JSON with `status: "processed"` and the graph. It holds nothing but what the event says, so the same event
+ * always has the same bytes.
+ */
+export function processedAnswer(
+  event: WebhookEvent,
+  body: unknown,
+  extractionId: string,
+  extractor: Extractor,
+  graph: Graph,
+): Buffer {
+  return toBytes({
+    webhook_id: event.webhook_id,
+    status: 'processed',
+    client_id: event.client_id,
+    result: {
+      webhook_id: event.webhook_id,
+      client_id: event.client_id,
+      action_id: asText(at(body, 'action_id')),
+      timestamp: new Date(event.received_at).toISOString(),
+      source: Object.hasOwn(sourceNames, event.source) ? sourceNames[event.source] : event.source,
+      knowledge_graph: {
+        client_id: event.client_id,
+        extraction_id: extractionId,
+        knowledge_nodes: graph.nodes.map(({ id, type, label, properties }) => ({ id, type, label, properties })),
+        relationships: graph.relationships,
+        metadata: {
+          extractor: extractor.name,
+          extractor_version: extractor.version,
+          node_count: graph.nodes.length,
+          relationship_count: graph.relationships.length,
+          unread: graph.unread,
+        },
+      },
+    },
+  })
+}
+
+/**
+ * The answer when there is no graph: `status: "failed"` with a code for programs, a reason for people and every problem by JSON pointer. Whoever
+ * passes it on over HTTP answers 422 (500 for `MR_KNOWLEDGE_EXTRACTION_FAILED`), so that a Make scenario stops instead of going on without a graph.
+ */
+export function failedAnswer(
+  event: WebhookEvent,
+  code: KnowledgeErrorCode,
+  reason: string,
+  problems: readonly Problem[],
+): Buffer {
+  return toBytes({
+    webhook_id: event.webhook_id,
+    status: 'failed',
+    client_id: event.client_id,
+    error: { code, reason, problems },
+  })
+}
+
+/** Why there is no graph, in one sentence. */
+export function reasonOf(problems: readonly Problem[]): string {
+  return `${problems.map(({ pointer, rule }) => `${pointer === '' ? 'the body' : pointer} must be ${rule}`).join('; ')}.`
+}
+
+function toBytes(answer: object): Buffer {
+  return Buffer.from(JSON.stringify(answer))
+}

@@ -1,0 +1,39 @@
+/** Every error of this service: what the code means, the HTTP status it deserves, and whether trying the same input again can help. */
+export const knowledgeErrors = {
+  MR_KNOWLEDGE_TASK_UNREADABLE: {
+    statusCode: 422,
+    retryable: false,
+    meaning: 'The payload holds no task that can be read; `problems` names each place and rule.',
+  },
+  MR_KNOWLEDGE_EXTRACTION_FAILED: {
+    statusCode: 500,
+    retryable: false,
+    meaning: 'Extraction broke on this event; it is in the dead-letter topic of knowledge-extract.',
+  },
+  MR_KNOWLEDGE_STATE_REBUILDING: {
+    statusCode: 503,
+    retryable: true,
+    meaning: 'Redis lost the graph state, which is being read back from the compacted topics; folding waits.',
+  },
+  MR_KNOWLEDGE_REDIS_UNAVAILABLE: {
+    statusCode: 503,
+    retryable: true,
+    meaning: 'Redis did not answer; the records wait in Kafka.',
+  },
+} as const
+
+export type KnowledgeErrorCode = keyof typeof knowledgeErrors
+
+export class KnowledgeError extends Error {
+  override readonly name = 'KnowledgeError'
+  readonly code: KnowledgeErrorCode
+  readonly retryable: boolean
+  readonly statusCode: number
+
+  constructor(code: KnowledgeErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.retryable = knowledgeErrors[code].retryable
+    this.statusCode = knowledgeErrors[code].statusCode
+  }
+}

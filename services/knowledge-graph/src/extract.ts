@@ -1,0 +1,49 @@
+import type { DeadLetter, InRecord, OutRecord, TransformBatch, TransformResult } from '@millrace/kafka'
+import type { WebhookEvent } from '@millrace/schemas'
+import type { Redis } from 'ioredis'
+import { failedAnswer } from './answer.ts'
+import { type ExtractedEvent, extractEvent } from './extract-event.ts'
+import { extractorFor } from './extractors.ts'
+import { type Answered, announceAnswers, storeAnswers } from './keep-answers.ts'
+
+export interface ExtractOptions {
+  readonly redis: Redis
+  /** Epoch milliseconds. */
+  readonly now?: () => number
+}
+
+/** The extract step as a transform: events in; observations, extractions and the answers of those who wait out. */
+export function createExtract({ redis, now = Date.now }: ExtractOptions) {
+  return async (batch: TransformBatch<WebhookEvent>): Promise<TransformResult> => {
+    const outputs: OutRecord<unknown>[] = []
+    const deadLetters: DeadLetter[] = []
+    const answered: Answered[] = []
+    for (const record of batch.records) {
+      const extracted = extractRecord(record, now(), deadLetters)
+      if (extracted === undefined || record.value === null) continue
+      for (const output of extracted.outputs) outputs.push({ ...output, cause: record })
+      if (record.value.reply_to !== null) answered.push({ event: record.value, answer: extracted.answer })
+    }
+    await storeAnswers(redis, answered, now())
+    return { outputs, deadLetters, afterCommit: () => announceAnswers(redis, answered) }
+  }
+}
+
+/** Undefined for what nobody extracts. An event on which extraction breaks becomes a dead letter, and its caller is told at once. */
+function extractRecord(
+  record: InRecord<WebhookEvent>,
+  now: number,
+  deadLetters: DeadLetter[],
+): ExtractedEvent | undefined {
+  const event = record.value
+  const extractor = event === null ? undefined : extractorFor(event)
+  if (event === null || extractor === undefined) return undefined
+  try {
+    return extractEvent(event, extractor, now)
+  } catch (error) {
+    deadLetters.push({ record, error: error instanceof Error ? error : new Error(String(error)) })
+    const reason =
+      'The task could not be read because of a fault of ours; it is kept, and will be read once that is mended.'
+    return { outputs: [], answer: failedAnswer(event, 'MR_KNOWLEDGE_EXTRACTION_FAILED', reason, []) }
+  }
+}

@@ -1,0 +1,39 @@
+import type { DraftNode, DraftRelationship } from './graph-draft.ts'
+
+/** What an extractor knows beside the event's JSON. */
+export interface Scope {
+  /** Vendor account of the source; every id is scoped by it. */
+  readonly account: string
+  /** The client that the event is about; null when it names none. */
+  readonly clientId: string | null
+}
+
+/** A field that is missing or wrong, by JSON pointer (RFC 6901) and in words that follow "must be". */
+export interface Problem {
+  readonly pointer: string
+  readonly rule: string
+}
+
+export interface Graph {
+  readonly nodes: readonly DraftNode[]
+  readonly relationships: readonly DraftRelationship[]
+  /** JSON pointers to what was there but not understood, so that nothing is left out silently. */
+  readonly unread: readonly string[]
+}
+
+/** A graph, or what keeps the event from having one. */
+export type Extraction =
+  | { readonly ok: true; readonly graph: Graph }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+/**
+ * Turns one kind of event into a graph: pure, deterministic and total (a shape that it does not know is a problem in the result, never an
+ * error). A change of what it extracts raises `version`.
+ */
+export interface Extractor {
+  readonly name: string
+  readonly version: number
+  /** Canonical event types that it reads. */
+  readonly types: readonly string[]
+  readonly extract: (body: unknown, scope: Scope) => Extraction
+}

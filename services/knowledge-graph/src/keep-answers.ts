@@ -1,0 +1,47 @@
+import { CONTENT_WINDOW_MS, DEDUP_WINDOW_MS, MAKE_CONTENT_WINDOW_MS, replyKeyOfEvent } from '@millrace/domain'
+import type { WebhookEvent } from '@millrace/schemas'
+import type { Redis } from 'ioredis'
+import { askRedis } from './ask-redis.ts'
+
+/** An event that somebody waits for, with its answer. */
+export interface Answered {
+  readonly event: WebhookEvent
+  readonly answer: Buffer
+}
+
+/** Redis key under which the gateway looks for an event's answer. */
+export function answerKey(event: WebhookEvent): string {
+  return `reply:${replyKeyOfEvent(event)}`
+}
+
+/**
+ * Milliseconds for which an answer is still good at `now`: as long as a repeat counts as the same event. Zero or less once a repeat would be a
+ * new event with an answer of its own.
+ */
+export function answerLifeMs(event: WebhookEvent, now: number): number {
+  const contentWindow = event.provider === 'make' ? MAKE_CONTENT_WINDOW_MS : CONTENT_WINDOW_MS
+  return event.received_at + (event.identity === 'content-hash' ? contentWindow : DEDUP_WINDOW_MS) - now
+}
+
+/**
+ * Stores the answers, before the commit: a caller is told only what is there, and a second run of the same event writes the same bytes.
+ * @throws KnowledgeError `MR_KNOWLEDGE_REDIS_UNAVAILABLE`
+ */
+export async function storeAnswers(redis: Redis, answered: readonly Answered[], now: number): Promise<void> {
+  const living = answered.filter(({ event }) => answerLifeMs(event, now) > 0)
+  if (living.length === 0) return
+  await askRedis('store answers', async () => {
+    const pipeline = redis.pipeline()
+    for (const { event, answer } of living) {
+      pipeline.set(answerKey(event), answer, 'PX', Math.ceil(answerLifeMs(event, now)))
+    }
+    for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error
+  })
+}
+
+/** Tells the gateways that wait, after the commit. The message is the answer's key; a lost one is made good by their next look. */
+export async function announceAnswers(redis: Redis, answered: readonly Answered[]): Promise<void> {
+  const pipeline = redis.pipeline()
+  for (const { event } of answered) if (event.reply_to !== null) pipeline.publish(event.reply_to, answerKey(event))
+  if (pipeline.length > 0) await askRedis('announce answers', () => pipeline.exec())
+}
