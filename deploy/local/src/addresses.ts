@@ -20,20 +20,27 @@ export function namedServers(env: NodeJS.ProcessEnv): NamedServers {
 
 /** Throws MR_LOCAL_SERVER_DOWN unless one of the brokers answers within 10 s. */
 export async function checkBrokers(brokers: readonly string[]): Promise<void> {
-  const addresses = brokers.map((broker) => hostAndPort(broker, 9092, 'KAFKA_BROKERS'))
-  const answers = await until(
-    async () => (await Promise.all(addresses.map(({ host, port }) => kafkaAnswers(host, port)))).some(Boolean),
-    { deadlineMs: 10_000, everyMs: 500 },
-  )
+  const answers = await until(() => brokersAnswer(brokers), { deadlineMs: 10_000, everyMs: 500 })
   if (!answers) throw silent('Kafka', brokers.join(','), 'KAFKA_BROKERS')
 }
 
-/** Throws MR_LOCAL_SERVER_DOWN unless the Redis answers within 10 s. With TLS (`rediss:`) it is not asked. */
+/** Throws MR_LOCAL_SERVER_DOWN unless the Redis answers within 10 s. */
 export async function checkRedis(url: string): Promise<void> {
-  if (url.startsWith('rediss:')) return
-  const { host, port } = hostAndPort(url.replace(/^redis:\/\/([^@/]*@)?/, '').replace(/\/.*$/, ''), 6379, 'REDIS_URL')
-  const answers = await until(() => redisAnswers(host, port), { deadlineMs: 10_000, everyMs: 500 })
+  const answers = await until(() => redisUrlAnswers(url), { deadlineMs: 10_000, everyMs: 500 })
   if (!answers) throw silent('Redis', url.replace(/\/\/[^@/]*@/, '//***@'), 'REDIS_URL')
+}
+
+/** Whether one of the brokers answers now. */
+export async function brokersAnswer(brokers: readonly string[]): Promise<boolean> {
+  const addresses = brokers.map((broker) => hostAndPort(broker, 9092, 'KAFKA_BROKERS'))
+  return (await Promise.all(addresses.map(({ host, port }) => kafkaAnswers(host, port)))).some(Boolean)
+}
+
+/** Whether the Redis of a URL answers now. With TLS (`rediss:`) it is not asked, and taken to be there. */
+export async function redisUrlAnswers(url: string): Promise<boolean> {
+  if (url.startsWith('rediss:')) return true
+  const { host, port } = hostAndPort(url.replace(/^redis:\/\/([^@/]*@)?/, '').replace(/\/.*$/, ''), 6379, 'REDIS_URL')
+  return redisAnswers(host, port)
 }
 
 function hostAndPort(text: string, defaultPort: number, setting: string): { host: string; port: number } {

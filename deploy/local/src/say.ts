@@ -5,28 +5,41 @@ export interface Say {
   progress(text: string): () => void
 }
 
-/** Writes to stdout: on a terminal a counting line, elsewhere one line every 10 s. */
+const isTerminal = process.stdout.isTTY === true
+const eraseLine = '\r\x1b[2K'
+/** Draws the counting line that stands at the bottom of the terminal, if one does. */
+let redraw: (() => void) | undefined
+
+/** Writes to stdout: on a terminal a counting line, elsewhere a line at the beginning, every 10 s and at the end. */
 export const sayAloud: Say = {
-  line: (text) => console.log(text),
+  line(text) {
+    if (isTerminal && redraw) process.stdout.write(eraseLine)
+    console.log(text)
+    redraw?.()
+  },
   progress(text) {
     const began = Date.now()
-    const isTerminal = process.stdout.isTTY === true
-    if (!isTerminal) console.log(`${text} …`)
+    const seconds = (): number => (Date.now() - began) / 1000
     const show = (): void => {
-      const seconds = Math.round((Date.now() - began) / 1000)
-      if (isTerminal) process.stdout.write(`\r\x1b[2K${text} … ${seconds} s`)
-      else console.log(`  … ${seconds} s`)
+      if (isTerminal) process.stdout.write(`${eraseLine}${text} … ${Math.round(seconds())} s`)
+      else console.log(`${text} … ${Math.round(seconds())} s`)
     }
-    if (isTerminal) show()
+    show()
+    if (isTerminal) redraw = show
     const timer = setInterval(show, isTerminal ? 1_000 : 10_000)
     return () => {
       clearInterval(timer)
-      const seconds = ((Date.now() - began) / 1000).toFixed(1)
-      if (isTerminal) process.stdout.write(`\r\x1b[2K${text}: ${seconds} s\n`)
-      else console.log(`  done in ${seconds} s`)
+      redraw = undefined
+      console.log(`${isTerminal ? eraseLine : ''}${text}: ${seconds().toFixed(1)} s`)
     }
   },
 }
 
 /** Says nothing, for tests. */
 export const sayNothing: Say = { line: () => {}, progress: () => () => {} }
+
+/** Text in a colour on a terminal, as it is elsewhere and where NO_COLOR is set. */
+export function coloured(colour: 'red' | 'green' | 'yellow' | 'bold', text: string): string {
+  if (!isTerminal || process.env.NO_COLOR) return text
+  return `\x1b[${{ red: 31, green: 32, yellow: 33, bold: 1 }[colour]}m${text}\x1b[0m`
+}

@@ -1,0 +1,134 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { namedServers } from './addresses.ts'
+import { checkPorts } from './check-ports.ts'
+import { consoleLine } from './console-lines.ts'
+import { LocalError } from './errors.ts'
+import { type Env, portOf } from './local-env.ts'
+import { localDir, root } from './paths.ts'
+import { answersReady } from './readiness.ts'
+import type { Say } from './say.ts'
+import type { Server } from './server.ts'
+import { kafkaPort, type LocalProcess, type PortSetting, redisPort } from './services.ts'
+import { type Stack, startStack } from './stack.ts'
+import { type Supervised, supervise } from './supervise.ts'
+
+export interface LaunchOptions {
+  /** What the person set, for the choice of servers. */
+  readonly given: Env
+  /** What our processes run with. */
+  readonly env: Env
+  readonly processes: readonly LocalProcess[]
+  /** Arguments of Node that create the topics; run when the broker is up, before the services. */
+  readonly createTopics: readonly string[]
+  readonly dir: string
+  readonly say: Say
+  /** Shouts: a process died, a server crashed. */
+  readonly shout: (text: string) => void
+  readonly runChild: (args: readonly string[], env: Env) => Promise<number>
+}
+
+export interface Launched {
+  readonly stack: Stack
+  /** The settings of the processes, with the addresses of the stack. */
+  readonly env: Env
+  readonly processes: readonly Supervised[]
+}
+
+/** Whatever has come up so far, so that an interrupted start can be taken down too. */
+export interface Launch {
+  readonly up: Promise<Launched>
+  /** Services first, then the broker, then Redis. Safe to call at any time, twice too. */
+  stop(): Promise<void>
+}
+
+/** Brings the whole local stack up. */
+export function launch(options: LaunchOptions): Launch {
+  const processes: Supervised[] = []
+  let stack: Stack | undefined
+  let isStopping = false
+
+  const bringUp = async (): Promise<Launched> => {
+    await checkPorts(options.env, neededPorts(options))
+    const done = options.say.progress('Starting Kafka and Redis')
+    stack = await startStack({ ...stackPlace(options), onCrash: (server, how) => void bringBack(server, how) })
+    done()
+    const env = { ...options.env, KAFKA_BROKERS: stack.brokers, REDIS_URL: stack.redisUrl }
+    await createTopics(options, env)
+    if (!isStopping) processes.push(...options.processes.map((process) => startProcess(process, env, options)))
+    await waitUntilReady(processes, options.say)
+    return { stack, env, processes }
+  }
+
+  const bringBack = async (server: Server, how: string): Promise<void> => {
+    for (let delayMs = 500; !isStopping; delayMs = Math.min(30_000, delayMs * 2)) {
+      options.shout(`${server.name} ${how}; it is started again in ${delayMs / 1000} s`)
+      await sleep(delayMs)
+      if (isStopping) return
+      try {
+        await server.start()
+        return options.shout(`${server.name} is back`)
+      } catch (error) {
+        how = `did not start (${error instanceof Error ? error.message : error})`
+      }
+    }
+  }
+
+  return {
+    up: bringUp(),
+    async stop() {
+      isStopping = true
+      await Promise.all(processes.map((process) => process.stop(6_000)))
+      await stack?.stop()
+    },
+  }
+}
+
+function stackPlace({ given, env, dir, say }: LaunchOptions) {
+  return { dir, env: given, say, isLongRun: true, kafkaPort: portOf(env, kafkaPort), redisPort: portOf(env, redisPort) }
+}
+
+function neededPorts({ given, processes }: LaunchOptions): PortSetting[] {
+  const named = namedServers(given)
+  const servers = [...(named.brokers ? [] : [kafkaPort]), ...(named.redisUrl ? [] : [redisPort])]
+  return [...servers, ...processes.flatMap(({ http, admin }) => [http, admin].filter((port) => port !== undefined))]
+}
+
+async function createTopics(options: LaunchOptions, env: Env): Promise<void> {
+  const done = options.say.progress('Creating topics')
+  const code = await options.runChild(options.createTopics, env)
+  done()
+  if (code !== 0) throw new LocalError('MR_LOCAL_SERVER_DOWN', `Creating the topics ended with exit code ${code}.`)
+}
+
+function startProcess(process: LocalProcess, env: Env, { say, shout }: LaunchOptions): Supervised {
+  const logs = join(localDir, 'logs')
+  mkdirSync(logs, { recursive: true })
+  if (!existsSync(join(root, process.script))) throw new Error(`${process.script} is not there`)
+  const logFile = join(logs, `${process.name}.log`)
+  return supervise({
+    name: process.name,
+    args: [process.script],
+    cwd: root,
+    env,
+    logFile,
+    isReady: () => answersReady(process, env),
+    onLine(line) {
+      const text = consoleLine(process.name, line)
+      if (text) say.line(text)
+    },
+    onDeath: (how, delayMs) =>
+      shout(`${process.name} ${how}; it is started again in ${delayMs / 1000} s (log: ${logFile})`),
+    onRecovery: () => shout(`${process.name} is back`),
+  })
+}
+
+async function waitUntilReady(processes: readonly Supervised[], say: Say): Promise<void> {
+  const done = say.progress(`Starting ${processes.map(({ name }) => name).join(', ')}`)
+  try {
+    await Promise.all(processes.map((process) => process.ready()))
+  } finally {
+    done()
+  }
+}

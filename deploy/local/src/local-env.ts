@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import { LocalError } from './errors.ts'
+import { localDir, root } from './paths.ts'
+import { type PortSetting, simulators } from './services.ts'
+
+export type Env = Record<string, string>
+
+export interface LocalEnvironment {
+  /** What the person set: the process's variables, and the .env file for what these leave open. Empty ones are left out. */
+  readonly given: Env
+  /** What our processes run with: `given`, and local defaults and development secrets for what it leaves open. */
+  readonly env: Env
+  /** Whether the Front API simulator stands for Front: nobody named the real one. */
+  readonly isSimulated: boolean
+}
+
+/** Puts together the settings of the local stack; makes the development secrets at the first run. */
+export function localEnvironment(directory = root): LocalEnvironment {
+  const given = { ...filled(readEnvFile(join(directory, '.env'))), ...filled(process.env) }
+  const isSimulated = !['FRONT_API_TOKEN', 'FRONT_API_TOKEN_FILE', 'MILLRACE_SOURCES'].some((name) => given[name])
+  const defaults = { ...localDefaults, ...(isSimulated ? simulatedFront(given) : {}), ...developmentSecrets() }
+  const open = Object.entries(defaults).filter(([name]) => !given[name] && !given[`${name}_FILE`])
+  // The .env file is merged already; read again by a service it would be the same.
+  return { given, env: { ...Object.fromEntries(open), ...given, MILLRACE_ENV_FILE: '' }, isSimulated }
+}
+
+/** The number of a port as set by its variable, else its default. Throws MR_LOCAL_SETTING when it is no port. */
+export function portOf(env: Env, setting: PortSetting): number {
+  const text = env[setting.variable]
+  const port = text ? Number(text) : setting.port
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port
+  throw new LocalError('MR_LOCAL_SETTING', `${setting.variable} is "${text}"; it is a port from 1 to 65535.`)
+}
+
+/** One laptop needs fewer partitions, and sees a dead member sooner. Nothing but the gateway is reachable from outside. */
+const localDefaults: Env = {
+  KAFKA_EVENT_PARTITIONS: '4',
+  KAFKA_SESSION_TIMEOUT_MS: '6000',
+  ADMIN_HOST: '127.0.0.1',
+  SHUTDOWN_DEADLINE_MS: '5000',
+}
+
+function simulatedFront(given: Env): Env {
+  const [simulator] = simulators
+  const port = simulator?.http ? portOf(given, simulator.http) : 0
+  return { FRONT_API_TOKEN: 'simulated-token', FRONT_API_BASE_URL: `http://127.0.0.1:${port}` }
+}
+
+/** Secrets of this checkout, made once; whoever can read them can sign for the local stack only. */
+function developmentSecrets(): Env {
+  const file = join(localDir, 'dev.env')
+  const known = readEnvFile(file)
+  const missing = Object.entries(newSecrets).filter(([name]) => !known[name])
+  if (missing.length === 0) return filled(known)
+  const made = Object.fromEntries(missing.map(([name, make]) => [name, make()]))
+  const all = { ...filled(known), ...made }
+  mkdirSync(localDir, { recursive: true })
+  const lines = Object.entries(all).map(([name, value]) => `${name}=${value}\n`)
+  writeFileSync(file, `# Made by npm start for this checkout only. Your own .env wins.\n${lines.join('')}`, {
+    mode: 0o600,
+  })
+  return all
+}
+
+const newSecrets: Readonly<Record<string, () => string>> = {
+  WEBHOOK_SECRET: () => randomBytes(32).toString('hex'),
+  MAKE_COM_WEBHOOK_SECRET: () => randomBytes(24).toString('hex'),
+  MILLRACE_SECRET_KEYS: () => `local:${randomBytes(32).toString('base64')}`,
+  RECEIVER_SECRET: () => `whsec_${randomBytes(32).toString('base64')}`,
+}
+
+function readEnvFile(file: string): NodeJS.Dict<string> {
+  return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}
+}
+
+function filled(variables: NodeJS.Dict<string>): Env {
+  const entries = Object.entries(variables).filter((entry): entry is [string, string] => Boolean(entry[1]?.trim()))
+  return Object.fromEntries(entries)
+}
