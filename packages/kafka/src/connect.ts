@@ -1,4 +1,4 @@
-import { singleObject, type Topic } from '@millrace/schemas'
+import { singleObject } from '@millrace/schemas'
 import { backoffMs, pauseFor } from './backoff.ts'
 import { startConsume, type VerbContext } from './consume.ts'
 import { ensureTopics } from './ensure-topics.ts'
@@ -112,7 +112,7 @@ export function kafkaOver(port: KafkaPort, options: KafkaOptions): Kafka {
     decode: (topic, record) => mapper.decode(topic, record).value,
     ensureTopics: (topics, ensureOptions) => ensureTopics(admin, prefix, topics, ensureOptions),
     ends: async (topic) => {
-      const bounds = await admin.bounds(mapper.physical(topic as Topic<never>))
+      const bounds = await admin.bounds(mapper.physical(topic))
       return new Map(Array.from(bounds, ([partition, { high }]) => [partition, high]))
     },
     clusterId: () => admin.clusterId(),

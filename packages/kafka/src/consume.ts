@@ -46,7 +46,7 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
   const group = mapper.group(options.group)
   const limit = options.maxInFlight ?? DEFAULT_IN_FLIGHT
   const retryForMs = options.retryForMs ?? DEFAULT_RETRY_FOR_MS
-  const sources = new Map(options.topics.map((topic) => [mapper.physical(topic as Topic<never>), topic]))
+  const sources = new Map(options.topics.map((topic) => [mapper.physical(topic), topic]))
   const owned = new Map<string, Owned>()
   const scheduler = createKeyedScheduler(options.concurrency ?? limit)
   const health = createGroupHealth()

@@ -10,5 +10,6 @@ export {
   transient,
 } from './errors.ts'
 export { partitionOf } from './murmur2.ts'
+export { output } from './records.ts'
 export { createStateStore } from './state-store.ts'
 export type * from './types.ts'

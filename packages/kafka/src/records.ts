@@ -2,11 +2,11 @@ import type { Topic, WireFormat } from '@millrace/schemas'
 import { KafkaError } from './errors.ts'
 import { partitionOf } from './murmur2.ts'
 import type { FetchedRecord, TopicPartition, WireRecord } from './port.ts'
-import type { Headers, InRecord, RawRecord } from './types.ts'
+import type { Headers, InRecord, OutRecord, RawRecord } from './types.ts'
 
 /** Turns topics and values into wire records and back; the one place that knows of the prefix. */
 export interface RecordMapper {
-  physical(topic: Topic<never> | Topic<unknown>): string
+  physical(topic: Topic<unknown>): string
   group(name: string): string
   /** @throws KafkaError `MR_KAFKA_TOO_LARGE` */
   encode<V>(topic: Topic<V>, key: string, value: V | null, headers: Headers | undefined): WireRecord
@@ -69,4 +69,11 @@ export function logicalTopic(physical: string, prefix: string): string {
 
 export function sameTopicPartition(a: TopicPartition, b: TopicPartition): boolean {
   return a.partition === b.partition && a.topic === b.topic
+}
+
+/** A record to write whose value is held against its topic's type; lists of outputs of several topics are of `OutRecord<unknown>`. */
+export function output<V>(
+  record: Omit<OutRecord<V>, 'value'> & { readonly value: NoInfer<V> | null },
+): OutRecord<unknown> {
+  return record
 }

@@ -8,7 +8,7 @@ import type { Table } from './types.ts'
 /** The table verb: a small compacted topic as a live in-memory map. Every process reads it whole, in a group of its own that never commits. */
 export function startTable<V>(verbs: VerbContext, topic: Topic<V>): Table<V> {
   const { mapper, log } = verbs
-  const physical = mapper.physical(topic as Topic<never>)
+  const physical = mapper.physical(topic)
   const values = new Map<string, V>()
   const positions = new Map<string, bigint>()
   const listeners = new Set<(key: string, value: V | undefined) => void>()

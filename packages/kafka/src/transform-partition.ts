@@ -234,7 +234,7 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
       const raw = byOffset.get(record.offset)
       return raw === undefined ? [] : [{ raw, error }]
     })
-    const writes = await Promise.all(result.outputs.map((output) => toWire(output as OutRecord<unknown>)))
+    const writes = await Promise.all(result.outputs.map((output) => toWire(output)))
     return {
       writes,
       buried: [...buried, ...given],

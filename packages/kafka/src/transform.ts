@@ -15,7 +15,7 @@ export function startTransform<V>(
 ): RunningTransform<V> {
   const { mapper, port, log } = verbs
   const group = mapper.group(options.group)
-  const sources = new Map(options.from.map((topic) => [mapper.physical(topic as Topic<never>), topic]))
+  const sources = new Map(options.from.map((topic) => [mapper.physical(topic), topic]))
   const workers = new Map<string, PartitionWorker>()
   const health = createGroupHealth()
   const admin = port.admin()
@@ -23,10 +23,13 @@ export function startTransform<V>(
 
   const transactionalId = (tp: TopicPartition) => `${group}.${tp.topic.slice(verbs.prefix.length)}.${tp.partition}`
 
-  let rejoining: Promise<void> | undefined
+  // Every partition of a fenced group asks for it; one join answers them all.
+  let isRejoining = false
   const rejoin = (reason: string) => {
-    rejoining ??= member.rejoin(reason).finally(() => {
-      rejoining = undefined
+    if (isRejoining) return
+    isRejoining = true
+    void member.rejoin(reason).finally(() => {
+      isRejoining = false
     })
   }
 
@@ -117,7 +120,7 @@ export function startTransform<V>(
         }
       }
     },
-    committed: (topic) => admin.committed(group, mapper.physical(topic as Topic<never>)),
+    committed: (topic) => admin.committed(group, mapper.physical(topic)),
     close: (deadlineMs = 10_000) => {
       closed ??= close(deadlineMs)
       return closed

@@ -107,7 +107,7 @@ export interface TransformBatch<V> {
 }
 
 export interface TransformResult {
-  readonly outputs: readonly OutRecord<never>[] | readonly OutRecord<unknown>[]
+  readonly outputs: readonly OutRecord<unknown>[]
   readonly deadLetters?: readonly DeadLetter[]
   /** Runs after the commit (announcements, `published_version`). An error here is logged, nothing is undone. */
   readonly afterCommit?: () => Promise<void>
@@ -119,7 +119,7 @@ export interface TransformOptions<V> {
   /** Records in one transaction at most. Default 500. */
   readonly maxBatch?: number
   /** Tables that must be ready before the first record. */
-  readonly tables?: readonly Table<never>[] | readonly Table<unknown>[]
+  readonly tables?: readonly { readonly ready: Promise<void> }[]
   /**
    * Decides what a batch becomes. A transient error (see `classify`) is tried again with backoff; any other makes the batch run record by
    * record, and the record that fails alone goes to the dead-letter topic.
@@ -206,7 +206,7 @@ export interface Kafka {
   transform<V>(options: TransformOptions<V>): RunningTransform<V>
   table<V>(topic: Topic<V>): Table<V>
   /** Every record of a topic, undecoded, one at a time. */
-  read(topic: Topic<unknown> | Topic<never>, options: ReadOptions): AsyncIterable<RawRecord>
+  read(topic: Topic<unknown>, options: ReadOptions): AsyncIterable<RawRecord>
   /** Decodes a raw record's value. */
   decode<V>(topic: Topic<V>, record: RawRecord): V | null
   /** Creates what is missing of the topics, and checks size limits and partition counts of what is there. */

@@ -1,0 +1,42 @@
+import { run } from '@millrace/service-kit'
+import { checkRedisKeepsKeys } from './check-redis.ts'
+import { createClaimStore } from './claim-store.ts'
+import { startDedup } from './dedup.ts'
+import { endsOf, isOlderThanTopics } from './refill.ts'
+import { settings } from './settings.ts'
+
+const NOTE_ENDS_EVERY_MS = 30_000
+
+await run({
+  name: 'dedup',
+  settings,
+  async start(context) {
+    const { kafka, redis, log } = context
+    const clusterId = await context.keepTrying('cluster id', () => kafka.clusterId())
+    await context.keepTrying('redis keeps keys', () => checkRedisKeepsKeys(redis, log))
+    const store = createClaimStore(redis, clusterId)
+    await context.keepTrying('claims match topics', async () => {
+      if (await isOlderThanTopics(kafka, store)) await store.invalidate()
+    })
+    const fields = new Map(context.sources.sources.map(({ name, eventIdField }) => [name, eventIdField]))
+    const verdicts = context.meter.createCounter('millrace.dedup.verdicts', {
+      description: 'Received webhooks by what became of them: new, duplicate, fuller.',
+    })
+    const transform = startDedup({
+      kafka,
+      store,
+      log,
+      eventIdFieldOf: (source) => fields.get(source),
+      onVerdict: (verdict, source) => verdicts.add(1, { verdict, source }),
+    })
+    context.watch(transform)
+    const noting = setInterval(
+      () =>
+        void endsOf(kafka)
+          .then(store.noteEnds)
+          .catch(() => {}),
+      NOTE_ENDS_EVERY_MS,
+    )
+    context.onClose('ends note', async () => clearInterval(noting))
+  },
+})

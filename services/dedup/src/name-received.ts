@@ -1,0 +1,76 @@
+import {
+  dedupIdentity,
+  describePayload,
+  type EventDescription,
+  type EventIdentity,
+  eventIdOf,
+  nameEvent,
+  parseJson,
+} from '@millrace/domain'
+import type { InRecord } from '@millrace/kafka'
+import type { ReceivedWebhook, WebhookEvent } from '@millrace/schemas'
+
+/** A received webhook with what it is and who it is. */
+export interface NamedWebhook {
+  readonly record: InRecord<ReceivedWebhook>
+  readonly webhook: ReceivedWebhook
+  readonly description: EventDescription
+  readonly identity: EventIdentity
+  /** The text under which it is claimed. */
+  readonly claim: string
+}
+
+/** What a source says about its events' ids; `undefined` for a source that is not configured any more. */
+export type EventIdFieldOf = (source: string) => string | undefined
+
+/** Describes and names one received webhook. A tombstone or an unreadable payload is still an event of its provider. */
+export function nameReceived(
+  record: InRecord<ReceivedWebhook>,
+  webhook: ReceivedWebhook,
+  eventIdFieldOf: EventIdFieldOf,
+): NamedWebhook {
+  const parsed = parseJson(webhook.payload)
+  const json = parsed.ok ? parsed.value : null
+  const description = describePayload(webhook.provider, json)
+  const identity = nameEvent({
+    provider: webhook.provider,
+    description,
+    headers: webhook.headers,
+    bytes: webhook.payload,
+    batchIndex: webhook.batch_index,
+    rule: { eventIdField: eventIdFieldOf(webhook.source) },
+    json,
+  })
+  const claim = dedupIdentity(webhook.tenant, webhook.account, webhook.provider, identity)
+  return { record, webhook, description, identity, claim }
+}
+
+/** The event that a webhook becomes when it is the first of its identity. `firstReceivedAt`: epoch milliseconds, from the claim. */
+export function eventOf(
+  { record, webhook, description, identity }: NamedWebhook,
+  firstReceivedAt: number,
+): WebhookEvent {
+  return {
+    event_id: eventIdOf(identity, firstReceivedAt),
+    identity: identity.kind,
+    tenant: webhook.tenant,
+    account: webhook.account,
+    provider: webhook.provider,
+    source: webhook.source,
+    origin: webhook.origin,
+    type: description.type,
+    priority: description.priority,
+    provider_type: description.providerType,
+    completeness: description.completeness,
+    occurred_at: description.occurredAt ?? webhook.received_at,
+    received_at: webhook.received_at,
+    webhook_id: webhook.webhook_id,
+    conversation_id: description.conversationId,
+    contact_id: description.contactId,
+    client_id: description.clientId,
+    received_position: record.id,
+    reply_to: webhook.reply_to,
+    content_type: webhook.content_type,
+    payload: webhook.payload,
+  }
+}
