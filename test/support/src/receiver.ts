@@ -111,6 +111,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const server = createServer((request, response) => {
     if (request.url?.startsWith(CONTROL))
       return void control(receiver, request, response).catch((error) => problem(response, error))
+    // Deliveries are posted; whoever looks whether the receiver is up must not be taken for one.
+    if (request.method !== 'POST') return void response.writeHead(405, { allow: 'POST' }).end()
     open++
     peak = Math.max(peak, open)
     response.once('close', () => open--)

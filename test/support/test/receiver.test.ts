@@ -47,3 +47,8 @@ test('is driven over HTTP by another process', async () => {
   expect(await deliver()).toBe(503)
   expect(await (await fetch(base)).json()).toEqual({ requests: 1, peak_in_flight: 1 })
 })
+
+test('a look whether it is up is no delivery', async () => {
+  expect((await fetch(receiver.url)).status).toBe(405)
+  expect(receiver.requests()).toHaveLength(0)
+})

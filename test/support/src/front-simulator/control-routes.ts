@@ -6,6 +6,7 @@ import type { MessageFields } from './synthesise.ts'
 
 /** Lets another process drive the simulator: the same things that a test does by calling it. */
 export function addControlRoutes(app: FastifyInstance, prefix: string, simulator: FrontSimulator): void {
+  app.get('/', () => ({ name: 'front-simulator' }))
   app.get(prefix, () => ({
     conversations: simulator.world.conversationIds().length,
     events: simulator.world.events().length,

@@ -69,7 +69,7 @@ export async function startFrontSimulator(options: FrontSimulatorOptions = {}): 
 
   app.addHook('onRequest', async (request, reply) => {
     const [path = ''] = request.url.split('?')
-    if (path.startsWith(CONTROL)) return
+    if (path === '/' || path.startsWith(CONTROL)) return
     const call = log.begin(path, request.query as Record<string, unknown>)
     reply.raw.once('finish', () => log.end(call, reply.raw.statusCode))
     const fault = faults.take(path)
