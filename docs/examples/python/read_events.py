@@ -1,0 +1,106 @@
+"""Reads Millrace's events and prints one JSON line for each.
+
+    python read_events.py [--until-end] [--count N]
+
+Environment: BROKERS (127.0.0.1:19092), SCHEMAS_DIR (./schemas, made by `npm run millrace -- schemas export ./schemas`),
+GROUP (example-python), TOPIC (webhooks.events.v1).
+"""
+
+import argparse
+import io
+import json
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from confluent_kafka import Consumer, KafkaError, KafkaException
+from fastavro import parse_schema, schemaless_reader
+
+SINGLE_OBJECT_MARKER = b"\xc3\x01"
+READER = "WebhookEvent"
+
+
+class Schemas:
+    """The exported schemas: the writer's by fingerprint, and the latest one of READER to read into."""
+
+    def __init__(self, directory: Path):
+        self.directory = directory
+        self.index = json.loads((directory / "fingerprints.json").read_text())
+        newest = max((entry for entry in self.index.values() if entry["name"] == READER), key=lambda entry: entry["version"])
+        self.reader = self._parse(newest["file"])
+        self.writers = {}
+
+    def writer(self, fingerprint: str):
+        if fingerprint not in self.writers:
+            if fingerprint not in self.index:
+                # A newer release writes. Skipping would lose the event.
+                sys.exit(f"unknown schema {fingerprint}: export the schemas again")
+            self.writers[fingerprint] = self._parse(self.index[fingerprint]["file"])
+        return self.writers[fingerprint]
+
+    def _parse(self, file: str):
+        return parse_schema(json.loads((self.directory / file).read_text()))
+
+
+def decode(schemas: Schemas, value: bytes) -> dict:
+    """The Avro single-object encoding: marker, fingerprint of the writer's schema, body."""
+    if value[:2] != SINGLE_OBJECT_MARKER:
+        sys.exit("not in single-object encoding: with a schema registry, use confluent_kafka.schema_registry.avro.AvroDeserializer")
+    return schemaless_reader(io.BytesIO(value[10:]), schemas.writer(value[2:10].hex()), schemas.reader)
+
+
+def printable(part):
+    if isinstance(part, datetime):
+        return round(part.timestamp() * 1000)
+    return part.decode("utf-8", "replace")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--until-end", action="store_true", help="stop at the end of the topic")
+    parser.add_argument("--count", type=int, default=0, help="stop after so many events")
+    options = parser.parse_args()
+
+    schemas = Schemas(Path(os.environ.get("SCHEMAS_DIR", "schemas")))
+    consumer = Consumer(
+        {
+            "bootstrap.servers": os.environ.get("BROKERS", "127.0.0.1:19092"),
+            "group.id": os.environ.get("GROUP", "example-python"),
+            "auto.offset.reset": "earliest",
+            # librdkafka's default; other clients read uncommitted records unless told otherwise.
+            "isolation.level": "read_committed",
+            # Offsets are committed below, after the work: a crash repeats events, it loses none.
+            "enable.auto.commit": False,
+            "enable.partition.eof": options.until_end,
+        }
+    )
+    unfinished = set()
+    consumer.subscribe(
+        [os.environ.get("TOPIC", "webhooks.events.v1")],
+        on_assign=lambda _, partitions: unfinished.update(each.partition for each in partitions),
+    )
+    count = 0
+    try:
+        while True:
+            message = consumer.poll(1.0)
+            if message is None:
+                continue
+            if message.error():
+                if message.error().code() != KafkaError._PARTITION_EOF:
+                    raise KafkaException(message.error())
+                unfinished.discard(message.partition())
+                if not unfinished:
+                    return
+                continue
+            print(json.dumps(decode(schemas, message.value()), default=printable, ensure_ascii=False), flush=True)
+            consumer.commit(message, asynchronous=True)
+            count += 1
+            if count == options.count:
+                return
+    finally:
+        consumer.close()
+
+
+if __name__ == "__main__":
+    main()
