@@ -7,6 +7,7 @@ import type { common, sourceSettings } from './common-settings.ts'
 import { ServiceKitError } from './errors.ts'
 import { keepTrying } from './keep-trying.ts'
 import type { Logger } from './log.ts'
+import { createProbe } from './probe.ts'
 import { closeRedis, openRedis, type RedisOverrides } from './redis.ts'
 import type { SettingValues } from './settings.ts'
 import type { Sources } from './sources.ts'
@@ -117,7 +118,8 @@ function openKafka<S extends CommonValues>({
   })
   checks.add({
     name: 'kafka',
-    ready: () => kafka.isReachable() || 'no broker has answered lately',
+    // Not what the producer met last: while the service is unready it may get no work that would tell otherwise.
+    ready: createProbe(() => kafka.clusterId()),
     isOptional: servesWithout.includes('kafka'),
   })
   closers.add('kafka', (deadlineMs) => kafka.close(deadlineMs), closeOrder.clients)

@@ -77,10 +77,10 @@ export function createLog(options: LogOptions): Log {
 
 /** pino's formatters do not see the fields that children are made with. Children inherit this from their parent. */
 function redactBindings(logger: Logger): void {
-  const child = logger.child as (this: Logger, bindings: object, options?: object) => Logger
+  const { child } = logger
   Object.assign(logger, {
-    child(this: Logger, bindings: object, options?: object) {
-      return child.call(this, redact(bindings), options)
+    child(this: Logger, bindings: object, options?: object): Logger {
+      return Reflect.apply(child, this, [redact(bindings), options])
     },
   })
 }

@@ -56,8 +56,8 @@ async function readAll<D extends ServiceSettings>(
   definitions: D,
 ): Promise<ReadSettings<D> & { readonly sources: Sources | undefined }> {
   const environment = readEnvironment()
-  applyEnvFile(environment)
   const read = readSettings(definitions, environment)
+  applyEnvFile(environment)
   return { ...read, sources: hasSources(read.values) ? await readSources(read.values, environment) : undefined }
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { closeOrder, createClosers } from '../src/closers.ts'
 import { createShutdown } from '../src/shutdown.ts'
-import { recordingLog } from './support.ts'
+import { recordingLog } from './recording-log.ts'
 
 const never = () => new Promise<void>(() => {})
 
