@@ -1,0 +1,78 @@
+import { connectKafka, type Log } from '@millrace/kafka'
+import { freshSamples, type Sample } from '@millrace/test-support'
+import { createAccount } from './demo/account.ts'
+import { ensureDemoEndpoint } from './demo/demo-endpoint.ts'
+import { readDemoSettings } from './demo/demo-settings.ts'
+import { prepareFront } from './demo/follow-front.ts'
+import { prepareMake } from './demo/follow-make.ts'
+import { type Posted, postSample, teachSimulator } from './demo/post-sample.ts'
+
+const FOLLOW_WITHIN_MS = 30_000
+
+const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
+/** Plays every sample once and tells the way of one Front event and one Make request, hop by hop. */
+async function demo(): Promise<void> {
+  const settings = readDemoSettings(process.env)
+  const account = createAccount(console.log)
+  const kafka = connectKafka({ brokers: settings.brokers, prefix: settings.kafkaPrefix, clientId: 'demo', log: quiet })
+  try {
+    await checkGateway(settings.gatewayUrl)
+    const hasEndpoint = await ensureDemoEndpoint(kafka, settings)
+    const followFront = await prepareFront(kafka, FOLLOW_WITHIN_MS, hasEndpoint)
+    const followMake = await prepareMake(kafka, FOLLOW_WITHIN_MS)
+    const samples = freshSamples()
+    account.title(`Playing ${samples.length} samples, each with an id that was never used: ${settings.gatewayUrl}`)
+    const posted: Posted[] = []
+    for (const sample of samples) posted.push(await play(sample))
+    const front = first(posted, 'front')
+    account.title(`The way of one event: ${front.sample.type} in ${front.sample.conversationId}`)
+    account.startAt(front.at)
+    account.hop(front.at + front.tookMs, 'gateway', `${front.status}, stored by Kafka; webhook_id ${front.webhookId}`)
+    await followFront(front, account)
+    const make = first(posted, 'make')
+    account.title(`One Make request: a task of ${make.sample.clientId}, answered from the graph that it made`)
+    account.startAt(make.at)
+    account.hop(make.at + make.tookMs, 'gateway', `${make.status}, with the answer; webhook_id ${make.webhookId}`)
+    await followMake(make, account)
+    account.title('See for yourself:')
+    account.line('npm run millrace -- tail webhooks.events.v1           every event, each once')
+    account.line('npm run millrace -- tail conversations.snapshots.v1   what is known of each conversation')
+    if (hasEndpoint) account.line(`curl -s ${settings.receiverUrl}/_control/requests        what the customer got`)
+  } finally {
+    await kafka.close()
+  }
+
+  async function play(sample: Sample): Promise<Posted> {
+    if (settings.simulatorUrl && sample.provider === 'front') await teachSimulator(sample, settings.simulatorUrl)
+    const result = await postSample(sample, settings)
+    account.line(
+      `${result.status} in ${String(result.tookMs).padStart(4)} ms  ${sample.name.padEnd(49)} ${sample.type}`,
+    )
+    if (result.status < 200 || result.status > 299)
+      throw new Error(`the gateway refused ${sample.name}: ${JSON.stringify(result.answer)}`)
+    return result
+  }
+}
+
+async function checkGateway(url: string): Promise<void> {
+  const isUp = await fetch(`${url}/api/status`, { signal: AbortSignal.timeout(5_000) }).then(
+    (response) => response.ok,
+    () => false,
+  )
+  if (!isUp)
+    throw new Error(
+      `no gateway answers at ${url}: start one with \`npm start\`, or name another with MILLRACE_GATEWAY_URL`,
+    )
+}
+
+function first(posted: readonly Posted[], provider: Sample['provider']): Posted {
+  const found = posted.find(({ sample }) => sample.provider === provider)
+  if (!found) throw new Error(`no sample of ${provider}`)
+  return found
+}
+
+await demo().catch((error: unknown) => {
+  console.error(`demo: ${error instanceof Error ? error.message : error}`)
+  process.exitCode = 1
+})
