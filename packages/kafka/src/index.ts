@@ -9,6 +9,7 @@ export {
   throttled,
   transient,
 } from './errors.ts'
+export { type FoldOptions, type PublishDetail, type RunningFold, startFold } from './fold.ts'
 export { partitionOf } from './murmur2.ts'
 export { output } from './records.ts'
 export { createStateStore } from './state-store.ts'
