@@ -12,7 +12,7 @@ export interface Caller {
   /** URL of an API path such as `/events/evt_1`. */
   urlOf(path: string): URL
   call<T>(url: URL, parse: (json: unknown, where: string) => T, signal?: AbortSignal): Promise<Answer<T>>
-  close(): Promise<void>
+  close(deadlineMs: number): Promise<void>
 }
 
 const DEFAULT_BASE_URL = 'https://api2.frontapp.com'
@@ -27,6 +27,7 @@ export function createCaller(options: FrontClientOptions): Caller {
     maxBytes: options.maxAnswerBytes ?? 8 * 1_048_576,
     userAgent: options.userAgent ?? 'millrace',
   }
+  const closed = new AbortController()
   let closing: Promise<void> | undefined
 
   const call: Caller['call'] = async (url, parse, signal) => {
@@ -35,7 +36,7 @@ export function createCaller(options: FrontClientOptions): Caller {
     const clock = performance.now()
     let status: number | null = null
     try {
-      const answer = await get(url, { ...settings, token, signal })
+      const answer = await get(url, { ...settings, token, signal, closed: closed.signal })
       status = answer.status
       const limits = parseRateLimits(answer.headers)
       if (limits) options.onRateLimits?.(limits)
@@ -53,9 +54,10 @@ export function createCaller(options: FrontClientOptions): Caller {
     allow,
     urlOf: (path) => new URL(baseUrl.pathname.replace(/\/$/, '') + path, baseUrl),
     call,
-    close: () => {
+    close: (deadlineMs) => {
+      const timer = setTimeout(() => closed.abort(), deadlineMs)
       closing ??= settings.dispatcher.close()
-      return closing
+      return closing.finally(() => clearTimeout(timer))
     },
   }
 }

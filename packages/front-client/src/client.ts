@@ -30,7 +30,7 @@ export function createFrontClient(options: FrontClientOptions): FrontClient {
       onSurvivor(id, given, (cnv) => readPages(caller, urlOf(`/conversations/${cnv}/comments`), 1, given.signal)),
     getEvent: async (id, given = {}) => call(urlOf(`/events/${checkId('evt', id)}`), parseObject, given.signal),
     getMessage: async (id, given = {}) => call(urlOf(`/messages/${checkId('msg', id)}`), parseObject, given.signal),
-    close: caller.close,
+    close: (deadlineMs = 10_000) => caller.close(deadlineMs),
   }
 }
 

@@ -10,6 +10,8 @@ export interface GetOptions {
   readonly timeoutMs: number
   readonly maxBytes: number
   readonly signal?: AbortSignal | undefined
+  /** Aborts when the client is closed and waits no longer. */
+  readonly closed: AbortSignal
 }
 
 /**
@@ -20,9 +22,9 @@ export async function get(url: URL, options: GetOptions): Promise<RawAnswer> {
   options.signal?.throwIfAborted()
   const deadline = new AbortController()
   const timer = setTimeout(() => deadline.abort(), options.timeoutMs)
-  const signal = options.signal ? AbortSignal.any([deadline.signal, options.signal]) : deadline.signal
+  const signals = [deadline.signal, options.closed, ...(options.signal ? [options.signal] : [])]
   try {
-    return await exchange(url, options, signal)
+    return await exchange(url, options, AbortSignal.any(signals))
   } catch (cause) {
     if (cause instanceof FrontError) throw cause
     options.signal?.throwIfAborted()

@@ -71,6 +71,6 @@ export interface FrontClient {
   listComments(conversationId: string, options?: ConversationCallOptions): Promise<ListAnswer>
   getEvent(id: string, options?: CallOptions): Promise<Answer<FrontObject>>
   getMessage(id: string, options?: CallOptions): Promise<Answer<FrontObject>>
-  /** Closes idle connections and waits for open calls. Idempotent. */
-  close(): Promise<void>
+  /** Waits for open calls, after `deadlineMs` (default 10 000) ends them as `MR_FRONT_UNAVAILABLE`. Idempotent. */
+  close(deadlineMs?: number): Promise<void>
 }

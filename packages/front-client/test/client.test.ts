@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { type FrontSimulator, startFrontSimulator } from '@millrace/test-support'
+import { type FrontSimulator, startFrontSimulator, waitFor } from '@millrace/test-support'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createFrontClient } from '../src/client.ts'
 import { FrontError, type FrontErrorCode, frontErrors } from '../src/errors.ts'
@@ -300,4 +300,23 @@ test('tells of every call with its path, status and time', async () => {
   const client = clientOf({ onCall: (call) => calls.push(call) })
   await failure(client.getConversation('cnv_1'))
   expect(calls).toEqual([{ path: '/conversations/cnv_1', status: 404, durationMs: expect.any(Number) }])
+})
+
+test('closing ends what still hangs at its deadline', async () => {
+  front.fail({ how: 'hang' })
+  const client = clientOf({ fetchTimeoutMs: 60_000 })
+  const hung = codeOf(client.getConversation('cnv_1'))
+  await waitFor(() => front.calls().length === 1, { what: 'the call to arrive' })
+  await client.close(50)
+  expect(await hung).toBe('MR_FRONT_UNAVAILABLE')
+})
+
+test('closing waits for a call that is about to end, and may be done twice', async () => {
+  front.world.putConversation({ id: 'cnv_1' })
+  front.fail({ latencyMs: 100 })
+  const client = clientOf()
+  const late = client.getConversation('cnv_1')
+  await waitFor(() => front.calls().length === 1, { what: 'the call to arrive' })
+  await Promise.all([client.close(), client.close()])
+  expect((await late).value.id).toBe('cnv_1')
 })
