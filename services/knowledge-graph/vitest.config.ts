@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     name: 'knowledge-graph',
     include: ['test/**/*.test.ts'],
-    testTimeout: 30_000,
+    globalSetup: ['@millrace/local/test-stack'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 })

@@ -13,6 +13,7 @@ const MAX_ANSWER_BYTES = topics.extractions.maxValueBytes - 1_048_576
 export interface ExtractedEvent {
   readonly outputs: readonly OutRecord<unknown>[]
   readonly answer: Buffer
+  readonly status: 'processed' | 'failed'
 }
 
 /** Reads one event by its extractor. Pure, except that `now` (epoch ms) stamps the extraction's record. */
@@ -31,7 +32,7 @@ export function extractEvent(event: WebhookEvent, extractor: Extractor, now: num
     ...observationsOf(event, extractor, id, graph),
     extractionOf(event, extractor, id, graph, answer, now),
   ]
-  return { outputs, answer }
+  return { outputs, answer, status: extraction.ok ? 'processed' : 'failed' }
 }
 
 const emptyGraph: Graph = { nodes: [], relationships: [], unread: [] }
@@ -105,10 +106,15 @@ function extractionOf(
     extracted_at: now,
     node_ids: graph.nodes.map((node) => node.id),
     relationship_ids: graph.relationships.map((relationship) => relationship.id),
-    reply: answer.length <= MAX_ANSWER_BYTES ? answer : null,
+    reply: isKept(event, graph) && answer.length <= MAX_ANSWER_BYTES ? answer : null,
   }
   const key = topicKey(event.tenant, event.client_id ?? event.event_id)
   return { topic: topics.extractions, key, value, headers: headersOf(event, id, 'millrace.knowledge.extracted') }
+}
+
+/** Kept for who asked; and for who wants to know why there is no graph. */
+function isKept(event: WebhookEvent, graph: Graph): boolean {
+  return event.reply_to !== null || graph.nodes.length === 0
 }
 
 /** CloudEvents headers in binary mode, as on every record. */

@@ -8,24 +8,34 @@ import { type Answered, announceAnswers, storeAnswers } from './keep-answers.ts'
 
 export interface ExtractOptions {
   readonly redis: Redis
+  /** Called after the commit with every event that was read, for the counters. */
+  readonly onExtracted?: (event: WebhookEvent, status: ExtractedEvent['status']) => void
   /** Epoch milliseconds. */
   readonly now?: () => number
 }
 
 /** The extract step as a transform: events in; observations, extractions and the answers of those who wait out. */
-export function createExtract({ redis, now = Date.now }: ExtractOptions) {
+export function createExtract({ redis, onExtracted, now = Date.now }: ExtractOptions) {
   return async (batch: TransformBatch<WebhookEvent>): Promise<TransformResult> => {
     const outputs: OutRecord<unknown>[] = []
     const deadLetters: DeadLetter[] = []
-    const answered: Answered[] = []
+    const read: (Answered & Pick<ExtractedEvent, 'status'>)[] = []
     for (const record of batch.records) {
       const extracted = extractRecord(record, now(), deadLetters)
       if (extracted === undefined || record.value === null) continue
       for (const output of extracted.outputs) outputs.push({ ...output, cause: record })
-      if (record.value.reply_to !== null) answered.push({ event: record.value, answer: extracted.answer })
+      read.push({ event: record.value, answer: extracted.answer, status: extracted.status })
     }
+    const answered = read.filter(({ event }) => event.reply_to !== null)
     await storeAnswers(redis, answered, now())
-    return { outputs, deadLetters, afterCommit: () => announceAnswers(redis, answered) }
+    return {
+      outputs,
+      deadLetters,
+      afterCommit: () => {
+        for (const { event, status } of read) onExtracted?.(event, status)
+        return announceAnswers(redis, answered)
+      },
+    }
   }
 }
 
@@ -44,6 +54,6 @@ function extractRecord(
     deadLetters.push({ record, error: error instanceof Error ? error : new Error(String(error)) })
     const reason =
       'The task could not be read because of a fault of ours; it is kept, and will be read once that is mended.'
-    return { outputs: [], answer: failedAnswer(event, 'MR_KNOWLEDGE_EXTRACTION_FAILED', reason, []) }
+    return { outputs: [], status: 'failed', answer: failedAnswer(event, 'MR_KNOWLEDGE_EXTRACTION_FAILED', reason, []) }
   }
 }

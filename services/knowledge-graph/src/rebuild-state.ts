@@ -34,10 +34,10 @@ export async function rebuildState(options: RebuildOptions): Promise<number> {
   return count
 }
 
-/** Whether neither topic holds a record. */
-export async function isGraphEmpty(options: Pick<RebuildOptions, 'kafka' | 'signal'>): Promise<boolean> {
-  for await (const _ of publishedStates(options)) return false
-  return true
+/** Whether nothing was ever written to either topic. */
+export async function isGraphEmpty(kafka: Pick<Kafka, 'ends'>): Promise<boolean> {
+  const ends = [...(await kafka.ends(topics.nodes)).values(), ...(await kafka.ends(topics.relationships)).values()]
+  return ends.every((end) => end === 0n)
 }
 
 async function* publishedStates({

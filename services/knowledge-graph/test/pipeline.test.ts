@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto'
+import type { RunningTransform } from '@millrace/kafka'
+import { type KnowledgeObservation, topics, type WebhookEvent } from '@millrace/schemas'
+import { waitFor } from '@millrace/test-support'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { createExtract } from '../src/extract.ts'
+import { createFold } from '../src/fold.ts'
+import { answerKey } from '../src/keep-answers.ts'
+import { eventOf, golden, makeBody } from './support/events.ts'
+import { createInstallation, type Installation, startExtract, startFold } from './support/installation.ts'
+
+const PERSON = 'default/person:default:clickup:1'
+let here: Installation
+let running: { close(deadlineMs?: number): Promise<void> }[] = []
+
+beforeAll(async () => {
+  here = await createInstallation()
+})
+
+afterEach(async () => {
+  await Promise.all(running.map((each) => each.close()))
+  running = []
+})
+
+afterAll(() => here.close())
+
+function keep<T extends { close(deadlineMs?: number): Promise<void> }>(each: T): T {
+  running.push(each)
+  return each
+}
+
+function fresh(changes: Partial<WebhookEvent> = {}): WebhookEvent {
+  return eventOf(makeBody, { event_id: randomUUID(), received_at: Date.now(), occurred_at: Date.now(), ...changes })
+}
+
+async function foldAll(): Promise<RunningTransform<KnowledgeObservation>> {
+  const extract = keep(startExtract(here))
+  await extract.caughtUp()
+  const fold = keep(await startFold(here))
+  await fold.caughtUp()
+  return fold
+}
+
+test('the answer is stored before the commit and announced after it', async () => {
+  const event = fresh({ reply_to: `${here.prefix}answers` })
+  const listener = here.redis.duplicate()
+  const announced = new Promise<string>((resolve) => listener.on('message', (_, message) => resolve(message)))
+  await listener.subscribe(`${here.prefix}answers`)
+  const extract = createExtract({ redis: here.redis })
+  let storedBeforeCommit: string | null = null
+  const transform = here.kafka.transform({
+    group: 'knowledge-extract',
+    from: [topics.events],
+    apply: async (batch) => {
+      const result = await extract(batch)
+      storedBeforeCommit ??= await here.redis.get(answerKey(event))
+      return result
+    },
+  })
+  keep(transform)
+  await here.send(event)
+
+  expect(await announced).toBe(answerKey(event))
+  const extractions = await here.read(topics.extractions)
+  expect(extractions.map(({ value }) => value?.event_id)).toContain(event.event_id)
+  expect(JSON.parse(String(storedBeforeCommit))).toMatchObject({
+    status: 'processed',
+    result: {
+      knowledge_graph: {
+        knowledge_nodes: (golden('make-sample.answer.json') as never as Answer).result.knowledge_graph.knowledge_nodes,
+      },
+    },
+  })
+  expect(await here.redis.pttl(answerKey(event))).toBeGreaterThan(6.9 * 86_400_000)
+  listener.disconnect()
+})
+
+interface Answer {
+  readonly result: { readonly knowledge_graph: { readonly knowledge_nodes: unknown[] } }
+}
+
+test('a caller whose body holds no task is told what is wrong', async () => {
+  const event = fresh({
+    type: 'make.get_client_data',
+    reply_to: 'x',
+    payload: Buffer.from('{"client_id":"acme","task":"T"}'),
+  })
+  const extract = keep(startExtract(here))
+  await here.send(event)
+  await extract.caughtUp()
+  expect(JSON.parse((await here.redis.get(answerKey(event))) ?? 'null')).toMatchObject({
+    webhook_id: event.webhook_id,
+    status: 'failed',
+    error: { code: 'MR_KNOWLEDGE_TASK_UNREADABLE', problems: [{ pointer: '/task', rule: 'a JSON object' }] },
+  })
+})
+
+test('a task becomes nodes and relationships', async () => {
+  await here.send(fresh())
+  await foldAll()
+  expect([...(await here.table(topics.nodes)).keys()]).toEqual(
+    expect.arrayContaining([PERSON, 'default/task:default:task_123', 'default/status:default:in%20progress']),
+  )
+  const relationships = await here.table(topics.relationships)
+  expect(relationships.get('default/task:default:task_123>has_status')).toMatchObject({
+    to_id: 'status:default:in%20progress',
+    properties_json: '{"color":"#ff6b6b"}',
+    valid_to: null,
+  })
+})
+
+test('observations that come again write nothing', async () => {
+  await here.send(fresh())
+  const fold = await foldAll()
+  const before = [await here.read(topics.nodes), await here.read(topics.relationships)]
+  for (const { key, value } of await here.read(topics.observations)) {
+    await here.kafka.send(topics.observations, key ?? '', value)
+  }
+  await fold.caughtUp()
+  expect([await here.read(topics.nodes), await here.read(topics.relationships)]).toEqual(before)
+})
+
+test('an owner that dies between state and commit leaves nothing out and nothing twice', async () => {
+  await foldAll()
+  await Promise.all(running.map((each) => each.close()))
+  const nodesBefore = (await here.read(topics.nodes)).length
+  const event = fresh({ client_id: 'torn' })
+  await here.send(event)
+  const extract = keep(startExtract(here))
+  await extract.caughtUp()
+
+  // The first owner writes its state and never comes to its commit.
+  const dying = here.connect()
+  let hasWritten = false
+  const step = await foldApplyOf(here)
+  const first = dying.transform({
+    group: 'knowledge-fold',
+    from: [topics.observations],
+    apply: async (batch) => {
+      await step(batch)
+      hasWritten = true
+      return new Promise(() => {})
+    },
+  })
+  await waitFor(() => hasWritten, { what: 'the state to be written', deadlineMs: 30_000 })
+  await first.close(0)
+
+  const fold = keep(await startFold(here))
+  await fold.caughtUp()
+  const written = (await here.read(topics.nodes)).slice(0)
+  const torn = written.filter(({ value }) => value?.provenance[0]?.event_id === event.event_id)
+  expect(torn.map(({ key }) => key).toSorted()).toEqual([...new Set(torn.map(({ key }) => key))].toSorted())
+  expect(torn).toHaveLength(5)
+  expect(written.length - nodesBefore).toBe(5)
+})
+
+async function foldApplyOf({ kafka, redis }: Installation) {
+  const { createStateStore } = await import('@millrace/kafka')
+  const { decodeState, encodeState } = await import('../src/graph-state.ts')
+  const prefix = `state:knowledge:${await kafka.clusterId()}:`
+  const store = createStateStore({ redis, prefix, encode: encodeState, decode: decodeState })
+  return createFold({ store, guard: { check: async () => {}, advance: async () => {} } })
+}
+
+test('after Redis was emptied, the graph goes on from what was published', async () => {
+  const [old, young] = [fresh({ client_id: 'old-client' }), fresh({ client_id: 'young-client' })]
+  await here.send(old)
+  await foldAll()
+  const before = await here.table(topics.nodes)
+
+  await here.wipeRedis()
+  await here.send(young)
+  const node = await waitFor(
+    async () => {
+      const found = (await here.table(topics.nodes)).get(PERSON)
+      return found?.provenance.some(({ event_id }) => event_id === young.event_id) ? found : undefined
+    },
+    { what: 'the person to be folded again', deadlineMs: 40_000, everyMs: 500 },
+  )
+  expect(node.client_ids).toEqual(expect.arrayContaining(['old-client', 'young-client']))
+  expect(node.first_seen).toBe(before.get(PERSON)?.first_seen)
+  expect(node.provenance.map(({ event_id }) => event_id)).toContain(old.event_id)
+})

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto'
+import { topicKey } from '@millrace/domain'
+import { connectKafka, type Kafka, type RunningTransform } from '@millrace/kafka'
+import { deadLetterTopic, type Topic, topics, type WebhookEvent } from '@millrace/schemas'
+import { Redis } from 'ioredis'
+import { createExtract } from '../../src/extract.ts'
+import { createFoldStep } from '../../src/start-fold.ts'
+
+const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+const own = [topics.events, topics.observations, topics.nodes, topics.relationships, topics.extractions]
+const dead = [
+  deadLetterTopic(topics.events as Topic<unknown>, 'knowledge-extract'),
+  deadLetterTopic(topics.observations as Topic<unknown>, 'knowledge-fold'),
+]
+
+/** Topics and keys of one test file, on the broker and Redis that all share. */
+export interface Installation {
+  readonly kafka: Kafka
+  readonly redis: Redis
+  readonly prefix: string
+  /** Environment of a service process of this installation. */
+  readonly env: Readonly<Record<string, string>>
+  connect(): Kafka
+  send(...events: WebhookEvent[]): Promise<void>
+  /** Every value of a topic in the order of the partitions, nulls included, with its key. */
+  read<V>(topic: Topic<V>): Promise<{ readonly key: string | null; readonly value: V | null }[]>
+  /** The last value of each key. */
+  table<V>(topic: Topic<V>): Promise<Map<string, V | null>>
+  /** Removes this installation's keys, as if Redis had been emptied. */
+  wipeRedis(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function createInstallation(): Promise<Installation> {
+  const prefix = `t${randomBytes(4).toString('hex')}.`
+  const { KAFKA_BROKERS = '', REDIS_URL = '' } = process.env
+  const redis = new Redis(REDIS_URL, { keyPrefix: prefix })
+  const opened: Kafka[] = []
+  const connect = () => {
+    const kafka = connectKafka({
+      brokers: KAFKA_BROKERS.split(','),
+      clientId: 'test',
+      log,
+      prefix,
+      sessionTimeoutMs: 6_000,
+    })
+    opened.push(kafka)
+    return kafka
+  }
+  const kafka = connect()
+  await kafka.ensureTopics([...own, ...dead] as Topic<unknown>[], { eventPartitions: 2, replication: 1 })
+
+  const read = async <V>(topic: Topic<V>) => {
+    const found: { partition: number; key: string | null; value: V | null }[] = []
+    for await (const record of kafka.read(topic as Topic<unknown>, { from: 'beginning', untilEnd: true })) {
+      found.push({ partition: record.partition, key: record.key, value: kafka.decode(topic, record) })
+    }
+    return found.toSorted((a, b) => a.partition - b.partition).map(({ key, value }) => ({ key, value }))
+  }
+  return {
+    kafka,
+    redis,
+    prefix,
+    connect,
+    read,
+    env: { KAFKA_BROKERS, REDIS_URL, KAFKA_PREFIX: prefix, REDIS_PREFIX: prefix, KAFKA_SESSION_TIMEOUT_MS: '6000' },
+    table: async (topic) => new Map((await read(topic)).map(({ key, value }) => [key ?? '', value])),
+    send: async (...events) => {
+      await Promise.all(
+        events.map((event) =>
+          kafka.send(topics.events, topicKey(event.tenant, event.client_id ?? event.event_id), event),
+        ),
+      )
+    },
+    wipeRedis: async () => {
+      const keys = await redis.keys(`${prefix}*`)
+      if (keys.length > 0) await redis.del(...keys.map((key) => key.slice(prefix.length)))
+    },
+    close: async () => {
+      await Promise.all(opened.map((each) => each.close()))
+      redis.disconnect()
+    },
+  }
+}
+
+export function startExtract({ kafka, redis }: Pick<Installation, 'kafka' | 'redis'>): RunningTransform<WebhookEvent> {
+  return kafka.transform({ group: 'knowledge-extract', from: [topics.events], apply: createExtract({ redis }) })
+}
+
+export async function startFold({ kafka, redis }: Pick<Installation, 'kafka' | 'redis'>) {
+  const clusterId = await kafka.clusterId()
+  const step = createFoldStep({ kafka, redis, log, clusterId, signal: new AbortController().signal })
+  await step.guard.prepare()
+  return step.start()
+}
