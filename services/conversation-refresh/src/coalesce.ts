@@ -1,0 +1,84 @@
+import type { Priority } from '@millrace/schemas'
+
+/** Which conversation, of whom. */
+export interface ConversationRef {
+  readonly tenant: string
+  readonly account: string
+  readonly conversationId: string
+}
+
+export interface CoalescerOptions {
+  /** Conversations refreshed at the same time. */
+  readonly concurrency: number
+  /** Refreshes one conversation for these events; a failure is told to each of them. */
+  refresh(ref: ConversationRef, eventIds: readonly string[]): Promise<void>
+}
+
+/**
+ * Many events of one conversation cost one refresh: those that come while a refresh waits join it, those that come while it runs share the next
+ * one, because what it reads may be older than they are.
+ */
+export interface Coalescer {
+  /** Resolves when a refresh that began after this call has succeeded; rejects as it did. */
+  request(ref: ConversationRef, eventId: string, priority: Priority): Promise<void>
+  /** Refreshes that wait for a place. */
+  waiting(): number
+}
+
+interface Refresh {
+  readonly ref: ConversationRef
+  readonly key: string
+  readonly eventIds: Set<string>
+  readonly done: PromiseWithResolvers<void>
+  priority: Priority
+}
+
+const RANK: Record<Priority, number> = { high: 0, medium: 1, low: 2 }
+
+export function createCoalescer({ concurrency, refresh }: CoalescerOptions): Coalescer {
+  const waiting = new Map<string, Refresh>()
+  const running = new Set<string>()
+
+  const next = (): Refresh | undefined => {
+    let best: Refresh | undefined
+    for (const candidate of waiting.values()) {
+      if (running.has(candidate.key)) continue
+      if (best === undefined || RANK[candidate.priority] < RANK[best.priority]) best = candidate
+      if (best.priority === 'high') return best
+    }
+    return best
+  }
+
+  const fill = () => {
+    while (running.size < concurrency) {
+      const chosen = next()
+      if (chosen === undefined) return
+      waiting.delete(chosen.key)
+      running.add(chosen.key)
+      // From here on a new event of this conversation waits for the next refresh.
+      refresh(chosen.ref, [...chosen.eventIds])
+        .then(chosen.done.resolve, chosen.done.reject)
+        .finally(() => {
+          running.delete(chosen.key)
+          fill()
+        })
+    }
+  }
+
+  return {
+    request(ref, eventId, priority) {
+      const key = JSON.stringify([ref.tenant, ref.account, ref.conversationId])
+      let entry = waiting.get(key)
+      if (entry === undefined) {
+        entry = { ref, key, eventIds: new Set(), done: Promise.withResolvers(), priority }
+        waiting.set(key, entry)
+        // Events of one batch arrive in the same turn of the event loop: let them join before the refresh begins.
+        setImmediate(fill)
+      }
+      entry.eventIds.add(eventId)
+      if (RANK[priority] < RANK[entry.priority]) entry.priority = priority
+      return entry.done.promise
+    },
+    waiting: () => waiting.size,
+  }
+}

@@ -1,0 +1,51 @@
+import { topicKey } from '@millrace/domain'
+import { createFrontClient } from '@millrace/front-client'
+import { run } from '@millrace/service-kit'
+import { createAccountGate } from './account-gate.ts'
+import { refreshConversations } from './refresh-conversations.ts'
+import { settings } from './settings.ts'
+import { writeSnapshots } from './write-snapshots.ts'
+
+await run({
+  name: 'conversation-refresh',
+  settings,
+  async start(context) {
+    const { kafka, redis, log, signal, meter } = context
+    const calls = meter.createHistogram('millrace.front.call.duration', {
+      unit: 's',
+      description: 'Calls of the Front API, by status (0: no answer).',
+    })
+    const clients = new Map(
+      context.sources.accounts.flatMap(({ tenant, name, provider, apiToken, baseUrl }) => {
+        if (provider !== 'front' || apiToken === undefined) return []
+        const client = createFrontClient({
+          token: apiToken,
+          baseUrl,
+          fetchTimeoutMs: context.settings.callTimeoutMs,
+          onCall: ({ status, durationMs }) => calls.record(durationMs / 1_000, { status: status ?? 0 }),
+        })
+        context.onClose(`front client ${name}`, () => client.close())
+        return [[topicKey(tenant, name), client] as const]
+      }),
+    )
+    const clusterId = await context.keepTrying('cluster id', () => kafka.clusterId())
+    const snapshots = writeSnapshots({ kafka, redis, log, clusterId })
+    context.addCheck({ name: 'state', ready: () => !snapshots.isRebuilding() || 'being read back from its topic' })
+    context.watch(snapshots, 'conversation-snapshot')
+
+    const refreshed = meter.createCounter('millrace.refresh.events', {
+      description: 'Events that a refresh answered, by what the read found: read, gone, merged.',
+    })
+    const { running } = refreshConversations({
+      kafka,
+      log,
+      signal,
+      gate: createAccountGate(),
+      clientOf: (tenant, account) => clients.get(topicKey(tenant, account)),
+      concurrency: context.settings.concurrency,
+      messages: context.settings.messages,
+      onRefreshed: (outcome, events) => refreshed.add(events, { outcome }),
+    })
+    context.watch(running, 'conversation-refresh')
+  },
+})
