@@ -1,5 +1,5 @@
 /** Every error of this package. `meaning` is one sentence for whoever meets the code; docs/errors.md is made from it. */
-export const errorCodes = {
+export const serviceKitErrors = {
   MR_SETTINGS_INVALID: {
     statusCode: 500,
     retryable: false,
@@ -25,11 +25,6 @@ export const errorCodes = {
     retryable: false,
     meaning: 'A port that the service listens on cannot be bound; the message names the setting to change.',
   },
-  MR_SERVICE_STOPPING: {
-    statusCode: 503,
-    retryable: true,
-    meaning: 'The service is shutting down and takes no more work.',
-  },
   MR_SERVICE_NO_SOURCES: {
     statusCode: 500,
     retryable: false,
@@ -37,7 +32,7 @@ export const errorCodes = {
   },
 } as const
 
-export type ServiceKitErrorCode = keyof typeof errorCodes
+export type ServiceKitErrorCode = keyof typeof serviceKitErrors
 
 /** What goes wrong between starting and stopping a service. */
 export class ServiceKitError extends Error {
@@ -49,7 +44,7 @@ export class ServiceKitError extends Error {
   constructor(code: ServiceKitErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)
     this.code = code
-    this.retryable = errorCodes[code].retryable
-    this.statusCode = errorCodes[code].statusCode
+    this.retryable = serviceKitErrors[code].retryable
+    this.statusCode = serviceKitErrors[code].statusCode
   }
 }

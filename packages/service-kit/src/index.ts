@@ -10,7 +10,7 @@ export {
   webhookSettings,
 } from './common-settings.ts'
 export type { ServiceContext } from './context.ts'
-export { errorCodes, ServiceKitError, type ServiceKitErrorCode } from './errors.ts'
+export { ServiceKitError, type ServiceKitErrorCode, serviceKitErrors } from './errors.ts'
 export { boolean, choice, duration, integer, list, port, secret, string, url } from './kinds.ts'
 export type { Logger } from './log.ts'
 export { run, type Service } from './run.ts'

@@ -33,10 +33,22 @@ export function observeProcess(meter: Meter): () => void {
 function observeEventLoop(meter: Meter): () => void {
   const delay = monitorEventLoopDelay({ resolution: 20 })
   delay.enable()
-  const p50 = meter.createObservableGauge('nodejs.eventloop.delay.p50', { unit: 's' })
-  const p99 = meter.createObservableGauge('nodejs.eventloop.delay.p99', { unit: 's' })
-  const max = meter.createObservableGauge('nodejs.eventloop.delay.max', { unit: 's' })
-  const utilization = meter.createObservableGauge('nodejs.eventloop.utilization', { unit: '1' })
+  const p50 = meter.createObservableGauge('nodejs.eventloop.delay.p50', {
+    unit: 's',
+    description: 'Median delay of the event loop since the last scrape.',
+  })
+  const p99 = meter.createObservableGauge('nodejs.eventloop.delay.p99', {
+    unit: 's',
+    description: '99th percentile of the event loop delay since the last scrape.',
+  })
+  const max = meter.createObservableGauge('nodejs.eventloop.delay.max', {
+    unit: 's',
+    description: 'Longest delay of the event loop since the last scrape.',
+  })
+  const utilization = meter.createObservableGauge('nodejs.eventloop.utilization', {
+    unit: '1',
+    description: 'Share of time in which the event loop was not idle since the last scrape.',
+  })
   let last = performance.eventLoopUtilization()
   meter.addBatchObservableCallback(
     (result) => {
@@ -56,6 +68,7 @@ function observeEventLoop(meter: Meter): () => void {
 function observeGarbageCollection(meter: Meter): () => void {
   const duration = meter.createHistogram('v8js.gc.duration', {
     unit: 's',
+    description: 'Time of garbage collections.',
     advice: { explicitBucketBoundaries: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1] },
   })
   const observer = new PerformanceObserver((list) => {
@@ -69,10 +82,16 @@ function observeGarbageCollection(meter: Meter): () => void {
 }
 
 function observeMemory(meter: Meter): void {
-  const resident = meter.createObservableGauge('process.memory.usage', { unit: 'By' })
-  const heapUsed = meter.createObservableGauge('v8js.memory.heap.used', { unit: 'By' })
-  const heapLimit = meter.createObservableGauge('v8js.memory.heap.limit', { unit: 'By' })
-  const external = meter.createObservableGauge('nodejs.memory.external', { unit: 'By' })
+  const resident = meter.createObservableGauge('process.memory.usage', { unit: 'By', description: 'Resident memory.' })
+  const heapUsed = meter.createObservableGauge('v8js.memory.heap.used', { unit: 'By', description: 'Heap in use.' })
+  const heapLimit = meter.createObservableGauge('v8js.memory.heap.limit', {
+    unit: 'By',
+    description: 'Heap at which V8 gives up.',
+  })
+  const external = meter.createObservableGauge('nodejs.memory.external', {
+    unit: 'By',
+    description: 'Memory of buffers outside the heap.',
+  })
   meter.addBatchObservableCallback(
     (result) => {
       const usage = process.memoryUsage()
@@ -86,8 +105,11 @@ function observeMemory(meter: Meter): void {
 }
 
 function observeCpu(meter: Meter): void {
-  const time = meter.createObservableCounter('process.cpu.time', { unit: 's' })
-  const uptime = meter.createObservableGauge('process.uptime', { unit: 's' })
+  const time = meter.createObservableCounter('process.cpu.time', { unit: 's', description: 'Processor time used.' })
+  const uptime = meter.createObservableGauge('process.uptime', {
+    unit: 's',
+    description: 'Time since the process started.',
+  })
   time.addCallback((result) => {
     const { user, system } = process.cpuUsage()
     result.observe(user / 1e6, { 'cpu.mode': 'user' })

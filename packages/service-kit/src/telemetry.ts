@@ -27,7 +27,7 @@ export interface Telemetry {
  */
 export async function startTelemetry(options: TelemetryOptions): Promise<Telemetry> {
   const prometheus = new PrometheusExporter({ preventServerStart: true })
-  const serializer = new PrometheusSerializer()
+  const serializer = new PrometheusSerializer('', false, undefined, false, WITHOUT_SCOPE)
   const resource = resourceFromAttributes({ 'service.name': options.service, 'service.version': options.version })
   const sdk =
     options.otlpEndpoint === undefined
@@ -46,6 +46,9 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
     },
   }
 }
+
+/** Metric names are unique here; a label for the scope would only make every query longer. */
+const WITHOUT_SCOPE = true
 
 type Resource = ReturnType<typeof resourceFromAttributes>
 

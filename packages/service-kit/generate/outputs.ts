@@ -1,0 +1,35 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { sourcesSchema } from '../src/sources-schema.ts'
+import { envExample } from './env-example.ts'
+import { errorsPage } from './errors-page.ts'
+import { readErrorTables } from './read-error-tables.ts'
+import { readServiceSettings } from './read-service-settings.ts'
+import { settingsPage } from './settings-page.ts'
+
+export const root = join(import.meta.dirname, '../../..')
+
+/** A generated file; its path is relative to the root. */
+export interface Output {
+  readonly path: string
+  readonly text: string
+}
+
+/** Everything that is generated, as it should be. */
+export async function outputs(): Promise<Output[]> {
+  const [sections, tables] = await Promise.all([readServiceSettings(root), readErrorTables(root)])
+  return [
+    { path: '.env.example', text: envExample(sections) },
+    { path: 'docs/settings.md', text: settingsPage(sections) },
+    { path: 'docs/errors.md', text: errorsPage(tables) },
+    { path: 'docs/sources.schema.json', text: `${JSON.stringify(sourcesSchema, null, 2)}\n` },
+  ]
+}
+
+/** Those of `outputs()` whose file is not what it should be. */
+export async function stale(): Promise<Output[]> {
+  return (await outputs()).filter(({ path, text }) => {
+    const file = join(root, path)
+    return !existsSync(file) || readFileSync(file, 'utf8') !== text
+  })
+}

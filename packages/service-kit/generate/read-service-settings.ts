@@ -1,0 +1,74 @@
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Setting } from '../src/setting.ts'
+import type { SettingDefinitions } from '../src/settings.ts'
+
+/** Settings that the same services read. */
+export interface Section {
+  readonly title: string
+  readonly services: readonly string[]
+  readonly settings: readonly Setting<unknown>[]
+}
+
+interface Shared {
+  readonly setting: Setting<unknown>
+  readonly services: string[]
+}
+
+/**
+ * The settings of every service that has a `src/settings.ts`: first those of all, then those of some, then each one's own.
+ * @throws Error when two services define one variable differently
+ */
+export async function readServiceSettings(root: string): Promise<Section[]> {
+  const services = await importSettings(root)
+  const byEnv = new Map<string, Shared>()
+  for (const [service, definitions] of services) {
+    for (const setting of Object.values(definitions)) addSetting(byEnv, service, setting)
+  }
+  const all = [...byEnv.values()]
+  const used = (fits: (by: readonly string[]) => boolean) => all.filter(({ services: by }) => fits(by))
+  const ofAll = used((by) => by.length > 1 && by.length === services.size)
+  const ofSome = used((by) => by.length > 1 && by.length < services.size)
+  return [
+    section('Every service', [...services.keys()], ofAll),
+    ...group(ofSome),
+    ...[...services.keys()].map((service) =>
+      section(
+        service,
+        [service],
+        used((by) => by.length === 1 && by[0] === service),
+      ),
+    ),
+  ].filter(({ settings }) => settings.length > 0)
+}
+
+async function importSettings(root: string): Promise<Map<string, SettingDefinitions>> {
+  const files = globSync('services/*/src/settings.ts', { cwd: root }).sort()
+  const entries = files.map(async (file) => {
+    const { settings } = (await import(join(root, file))) as { settings: SettingDefinitions }
+    return [file.split(/[\\/]/)[1] ?? '', settings] as const
+  })
+  return new Map(await Promise.all(entries))
+}
+
+function addSetting(byEnv: Map<string, Shared>, service: string, setting: Setting<unknown>): void {
+  const known = byEnv.get(setting.env)
+  if (known === undefined) byEnv.set(setting.env, { setting, services: [service] })
+  else if (fingerprint(known.setting) !== fingerprint(setting)) {
+    throw new Error(`${setting.env} is defined differently by ${known.services[0]} and ${service}`)
+  } else known.services.push(service)
+}
+
+function fingerprint({ kind, doc, takes, fallback }: Setting<unknown>): string {
+  return JSON.stringify([kind, doc, takes, String(fallback)])
+}
+
+/** Sections of settings that the same several services use. */
+function group(shared: readonly Shared[]): Section[] {
+  const groups = Map.groupBy(shared, ({ services }) => services.join(', '))
+  return [...groups].map(([title, members]) => section(title, members[0]?.services ?? [], members))
+}
+
+function section(title: string, services: readonly string[], shared: readonly Shared[]): Section {
+  return { title, services, settings: shared.map(({ setting }) => setting) }
+}
