@@ -1,0 +1,64 @@
+/** Every error of the command line. `exitCode` is what the shell sees: 2 for a command that was typed wrongly, 1 for one that failed. */
+export const cliErrors = {
+  MR_CLI_USAGE: {
+    statusCode: 400,
+    retryable: false,
+    exitCode: 2,
+    meaning: 'The command line has an unknown command or option, or a value that breaks its rule.',
+  },
+  MR_CLI_KAFKA_UNREACHABLE: {
+    statusCode: 503,
+    retryable: true,
+    exitCode: 1,
+    meaning: 'No broker of KAFKA_BROKERS answered in time.',
+  },
+  MR_CLI_TOPIC_MISSING: {
+    statusCode: 404,
+    retryable: false,
+    exitCode: 1,
+    meaning: 'The topic is in the registry but not on the broker; `millrace topics create` makes it.',
+  },
+  MR_CLI_TOPICS_DIFFER: {
+    statusCode: 500,
+    retryable: false,
+    exitCode: 1,
+    meaning: 'A topic on the broker contradicts the registry or the settings; each difference is named.',
+  },
+  MR_CLI_NOT_FOUND: {
+    statusCode: 404,
+    retryable: false,
+    exitCode: 1,
+    meaning: 'What the command names (a file, an endpoint) does not exist.',
+  },
+  MR_CLI_SETTING_MISSING: {
+    statusCode: 500,
+    retryable: false,
+    exitCode: 1,
+    meaning: 'The command needs a setting that is not set; the message names it.',
+  },
+  MR_CLI_GATEWAY_UNREACHABLE: {
+    statusCode: 503,
+    retryable: true,
+    exitCode: 1,
+    meaning: 'The gateway did not answer in time.',
+  },
+} as const
+
+export type CliErrorCode = keyof typeof cliErrors
+
+/** What a person reads as one line. */
+export class CliError extends Error {
+  override readonly name = 'CliError'
+  readonly code: CliErrorCode
+  readonly retryable: boolean
+  readonly statusCode: number
+  readonly exitCode: number
+
+  constructor(code: CliErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.retryable = cliErrors[code].retryable
+    this.statusCode = cliErrors[code].statusCode
+    this.exitCode = cliErrors[code].exitCode
+  }
+}

@@ -1,0 +1,2 @@
+export { type CliErrorCode, cliErrors } from './errors.ts'
+export { settings as cliSettings } from './settings.ts'

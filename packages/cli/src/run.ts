@@ -1,0 +1,57 @@
+import { ServiceKitError } from '@millrace/service-kit'
+import { type Command, readCall, type Terminal, usage } from './command.ts'
+import { commands } from './commands.ts'
+import { CliError } from './errors.ts'
+import { commandHelp, overview } from './help.ts'
+
+/** Runs what was typed after `millrace`. Never throws. @returns the exit code */
+export async function runCli(argv: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    return await dispatch(argv, terminal)
+  } catch (error) {
+    if (terminal.signal.aborted) return 130
+    terminal.note(`millrace: ${messageOf(error)}`)
+    return error instanceof CliError ? error.exitCode : 1
+  }
+}
+
+async function dispatch(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const wantsHelp = argv.some((word) => word === '--help' || word === '-h') || argv[0] === 'help' || argv.length === 0
+  const words = argv.filter((word) => !word.startsWith('-') && word !== 'help')
+  const found = findCommand(words)
+  if (wantsHelp) {
+    const isGroup = commands.some(({ name }) => name.startsWith(`${words[0]} `)) && words.length === 1
+    terminal.line(found === undefined || isGroup ? overview(commands, isGroup ? words[0] : '') : commandHelp(found))
+    return 0
+  }
+  if (found === undefined) throw usage(unknown(words))
+  const rest = withoutName(argv, found.name.split(' '))
+  return found.run(readCall(found, rest), terminal)
+}
+
+/** The command with the longest name that the words begin with. */
+function findCommand(words: readonly string[]): Command | undefined {
+  return commands
+    .filter(({ name }) => name.split(' ').every((part, place) => words[place] === part))
+    .sort((a, b) => b.name.length - a.name.length)[0]
+}
+
+function withoutName(argv: readonly string[], name: readonly string[]): string[] {
+  const rest = [...argv]
+  for (const part of name) rest.splice(rest.indexOf(part), 1)
+  return rest
+}
+
+function unknown([first = '']: readonly string[]): string {
+  const below = commands.filter(({ name }) => name.startsWith(`${first} `))
+  if (below.length === 0) return first === '' ? 'which command?' : `unknown command "${first}"`
+  return `${first} what? ${below.map(({ name }) => name).join(', ')}`
+}
+
+/** One line for people; only an error that nobody expected shows where it came from. */
+function messageOf(error: unknown): string {
+  if (error instanceof CliError || error instanceof ServiceKitError) return error.message
+  if (!(error instanceof Error)) return String(error)
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' ? `${error.message} (${code})` : (error.stack ?? error.message)
+}

@@ -1,0 +1,68 @@
+import { connectKafka, type Kafka, type KafkaOptions, type Log } from '@millrace/kafka'
+import { deadline } from './deadline.ts'
+import { CliError } from './errors.ts'
+import { type CliSettings, readCliSettings } from './settings.ts'
+
+/** An unreachable broker is told of within ten seconds, the start of Node included. */
+const REACH_WITHIN_MS = 7_000
+const CLOSE_WITHIN_MS = 2_000
+
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {} }
+
+export interface Connected {
+  readonly kafka: Kafka
+  readonly settings: CliSettings
+}
+
+/**
+ * Runs `work` with Kafka, once a broker has answered.
+ * @throws CliError `MR_CLI_KAFKA_UNREACHABLE` when none does within 7 s
+ */
+export async function withKafka<T>(work: (connected: Connected) => Promise<T>): Promise<T> {
+  const settings = readCliSettings()
+  const failed = Promise.withResolvers<never>()
+  // Work that has ended already does not hear of it.
+  failed.promise.catch(() => {})
+  const kafka = connectKafka(kafkaOptions(settings, failed.reject))
+  try {
+    await deadline(reach(kafka), REACH_WITHIN_MS, () => unreachable(settings))
+    return await Promise.race([work({ kafka, settings }), failed.promise])
+  } catch (error) {
+    throw isUnavailable(error) ? unreachable(settings, error) : error
+  } finally {
+    await deadline(kafka.close(CLOSE_WITHIN_MS), CLOSE_WITHIN_MS).catch(() => {})
+  }
+}
+
+/** One refused connection does not mean that the broker stays away: it may be starting. */
+async function reach(kafka: Kafka): Promise<void> {
+  await kafka.clusterId()
+}
+
+function kafkaOptions(settings: CliSettings, onFatal: (error: Error) => void): KafkaOptions {
+  const { kafkaSaslMechanism: mechanism, kafkaSaslUsername: username, kafkaSaslPassword: password } = settings
+  const hasLogin = mechanism !== undefined && username !== undefined && password !== undefined
+  return {
+    brokers: settings.kafkaBrokers,
+    clientId: 'millrace-cli',
+    log: silent,
+    prefix: settings.kafkaPrefix,
+    ssl: settings.kafkaTls,
+    onFatal,
+    ...(hasLogin ? { sasl: { mechanism, username, password } } : {}),
+  }
+}
+
+function isUnavailable(error: unknown): boolean {
+  const { code, failure } = error as { code?: unknown; failure?: unknown }
+  return code === 'MR_KAFKA_UNAVAILABLE' || failure === 'unavailable'
+}
+
+function unreachable(settings: CliSettings, cause?: unknown): CliError {
+  const brokers = settings.kafkaBrokers.join(', ')
+  return new CliError(
+    'MR_CLI_KAFKA_UNREACHABLE',
+    `Kafka at ${brokers} (KAFKA_BROKERS) does not answer. Is the stack running (npm run status)?`,
+    { cause },
+  )
+}
