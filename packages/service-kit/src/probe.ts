@@ -9,10 +9,10 @@ const FRESH_MS = 2_000
  */
 export function createProbe(ask: () => Promise<unknown>): () => Promise<CheckResult> {
   let latest: Promise<CheckResult> | undefined
-  let settledAt = 0
+  let settledAt: number | undefined
   return () => {
-    if (latest === undefined || (settledAt > 0 && performance.now() - settledAt > FRESH_MS)) {
-      settledAt = 0
+    if (latest === undefined || (settledAt !== undefined && performance.now() - settledAt > FRESH_MS)) {
+      settledAt = undefined
       latest = ask()
         .then(
           (): CheckResult => true,

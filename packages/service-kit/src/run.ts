@@ -48,7 +48,7 @@ export async function run<D extends ServiceSettings>(service: Service<D>): Promi
     if (!(error instanceof ServiceKitError)) throw error
     // Problems of the configuration: one message for a person, no stack.
     process.stderr.write(`${service.name}: ${error.message}\n`)
-    process.exitCode = 1
+    process.exit(1)
   }
 }
 

@@ -10,12 +10,17 @@ export function secretsIn<D extends SettingDefinitions>(
   const fromSettings = Object.entries(definitions).flatMap(([key, setting]) => {
     const value = values[key]
     if (typeof value !== 'string') return []
-    if (setting.isSecret) return [value]
+    if (setting.isSecret) return [value, ...keysIn(value)]
     return setting.kind === 'url' ? passwordOf(value) : []
   })
   const fromSources = sources?.sources.flatMap((source) => source.secrets.map(({ secret }) => secret)) ?? []
   const tokens = sources?.accounts.flatMap((account) => account.apiToken ?? []) ?? []
   return [...fromSettings, ...fromSources, ...tokens]
+}
+
+/** The keys of a list such as `id:key,id:key`, which may turn up one by one. */
+function keysIn(secret: string): string[] {
+  return secret.split(/[,:]/).filter((part) => part.length >= 16)
 }
 
 function passwordOf(url: string): string[] {

@@ -11,10 +11,12 @@ export interface ShutdownParts {
   /** Closed after everything else: they tell how the shutdown went. */
   readonly last: readonly (() => Promise<void>)[]
   readonly exit: (code: number) => void
+  /** Milliseconds on a clock that never goes back. Default the process's. */
+  readonly now?: () => number
 }
 
 export interface Shutdown {
-  /** Begins an orderly end with exit code 0; asked again, ends at once with 1. */
+  /** Begins an orderly end with exit code 0; asked again a second later, ends at once with 1. */
   readonly stop: (reason: string) => void
   /** Ends at once with exit code 1 after a fatal line. */
   readonly fail: (error: unknown, message: string) => void
@@ -22,11 +24,13 @@ export interface Shutdown {
 
 /** Telemetry gets this long to send what is left, even when nothing else was left of the deadline. */
 const LAST_MS = 2_000
+/** Ctrl-C reaches every process of a terminal and the launcher passes it on: two signals this close are one wish. */
+const ONE_WISH_MS = 1_000
 
 /** The one way out of a service: readiness off, stop intake, drain and commit, release clients, telemetry last, all within a deadline. */
 export function createShutdown(parts: ShutdownParts): Shutdown {
-  const { log, deadlineMs, closers, controller, last, exit } = parts
-  let isStopping = false
+  const { log, deadlineMs, closers, controller, last, exit, now = () => performance.now() } = parts
+  let stoppingSince: number | undefined
 
   async function stopInOrder(reason: string): Promise<void> {
     const since = performance.now()
@@ -41,13 +45,13 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 
   return {
     stop(reason) {
-      if (isStopping) {
+      if (stoppingSince === undefined) {
+        stoppingSince = now()
+        void stopInOrder(reason)
+      } else if (now() - stoppingSince >= ONE_WISH_MS) {
         log.fatal({ reason, unfinished: closers.unfinished() }, 'told to stop again, ending at once')
         exit(1)
-        return
       }
-      isStopping = true
-      void stopInOrder(reason)
     },
     fail(error, message) {
       log.fatal({ error }, message)

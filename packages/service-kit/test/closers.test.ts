@@ -6,6 +6,7 @@ import { recordingLog } from './recording-log.ts'
 const never = () => new Promise<void>(() => {})
 
 function start(deadlineMs = 60_000) {
+  const clock = { now: 0 }
   const steps: string[] = []
   const { logger, entries } = recordingLog()
   const closers = createClosers(logger)
@@ -13,12 +14,20 @@ function start(deadlineMs = 60_000) {
   controller.signal.addEventListener('abort', () => steps.push('signal'))
   const exited = Promise.withResolvers<number>()
   const last = [async () => void steps.push('telemetry')]
-  const shutdown = createShutdown({ log: logger, deadlineMs, closers, controller, last, exit: exited.resolve })
+  const shutdown = createShutdown({
+    log: logger,
+    deadlineMs,
+    closers,
+    controller,
+    last,
+    exit: exited.resolve,
+    now: () => clock.now,
+  })
   const step = (name: string) => async () => {
     await Promise.resolve()
     steps.push(name)
   }
-  return { steps, step, entries, closers, shutdown, exited: exited.promise }
+  return { steps, step, entries, closers, shutdown, clock, exited: exited.promise }
 }
 
 test('a shutdown goes signal, intake, work, clients, telemetry, whatever the order of registration', async () => {
@@ -83,11 +92,23 @@ test('parts are told how much of the deadline is left', async () => {
 })
 
 test('a second signal ends it at once with 1', async () => {
-  const { closers, shutdown, exited } = start()
+  const { closers, shutdown, clock, exited } = start()
   closers.add('hangs', never)
   shutdown.stop('SIGTERM')
+  clock.now = 1_000
   shutdown.stop('SIGTERM')
   expect(await exited).toBe(1)
+})
+
+test('a signal that the launcher passes on is not a second one', async () => {
+  const { closers, shutdown, clock, exited } = start()
+  const worker = Promise.withResolvers<void>()
+  closers.add('worker', () => worker.promise)
+  shutdown.stop('SIGINT')
+  clock.now = 999
+  shutdown.stop('SIGTERM')
+  worker.resolve()
+  expect(await exited).toBe(0)
 })
 
 test('closing twice closes once', async () => {
