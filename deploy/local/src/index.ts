@@ -1,5 +1,6 @@
 export { LocalError, type LocalErrorCode } from './errors.ts'
 export { freePort, isFree } from './ports.ts'
+export { type Report, startReport, type Target } from './report.ts'
 export type { Server } from './server.ts'
 export { type Stack, type StackOptions, startStack } from './stack.ts'
 export { removeAtEnd, spawnGuarded } from './watchdog.ts'

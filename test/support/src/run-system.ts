@@ -1,0 +1,131 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { freePort } from '@millrace/local'
+import { newSecret, newSecretKey } from '@millrace/signing'
+import { type FrontSimulator, startFrontSimulator } from './front-simulator/server.ts'
+import { type Receiver, startReceiver } from './receiver.ts'
+import { runService, type ServiceProcess } from './run-service.ts'
+
+export const systemServices = ['gateway', 'dedup', 'conversation-refresh', 'knowledge-graph', 'delivery'] as const
+export type SystemServiceName = (typeof systemServices)[number]
+
+export interface RunSystemOptions {
+  /** `host:port,host:port`. */
+  readonly brokers: string
+  readonly redisUrl: string
+  /** Put before topics, groups and Redis keys; default: a random one, so that runs on one broker do not meet. */
+  readonly prefix?: string
+  /** Settings beyond the defaults, for all services. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Requests a minute that each source may make. Default 6 000. */
+  readonly requestsPerMinute?: number
+  readonly eventPartitions?: number
+}
+
+/** Every service as a process of its own, with a Front API and a customer's endpoint beside them. */
+export interface RunningSystem {
+  readonly gatewayUrl: string
+  readonly prefix: string
+  readonly webhookSecret: string
+  readonly makeSecret: string
+  /** Secret of the receiver's endpoint. */
+  readonly endpointSecret: string
+  readonly services: ReadonlyMap<SystemServiceName, ServiceProcess>
+  readonly front: FrontSimulator
+  readonly receiver: Receiver
+  /** Runs the `millrace` command with the system's settings; resolves with what it printed. */
+  millrace(...args: readonly string[]): Promise<string>
+  stop(): Promise<void>
+}
+
+const root = resolve(import.meta.dirname, '../../..')
+const node = join(root, 'node_modules/node/bin/node')
+const run = promisify(execFile)
+
+/** Creates the topics and starts the five services. Rejects with the log of the one that did not get ready. */
+export async function runSystem(options: RunSystemOptions): Promise<RunningSystem> {
+  const prefix = options.prefix ?? `s${randomBytes(4).toString('hex')}.`
+  const webhookSecret = randomBytes(16).toString('hex')
+  const makeSecret = randomBytes(16).toString('hex')
+  const endpointSecret = newSecret()
+  const front = await startFrontSimulator({ autoCreate: true })
+  const receiver = await startReceiver({ secret: endpointSecret })
+  const port = await freePort()
+  const env: Record<string, string> = {
+    KAFKA_BROKERS: options.brokers,
+    REDIS_URL: options.redisUrl,
+    KAFKA_PREFIX: prefix,
+    REDIS_PREFIX: prefix,
+    KAFKA_EVENT_PARTITIONS: String(options.eventPartitions ?? 4),
+    KAFKA_SESSION_TIMEOUT_MS: '6000',
+    GATEWAY_PORT: String(port),
+    GATEWAY_RATE_PER_ADDRESS: '0',
+    DELIVERY_ALLOW_HTTP: 'true',
+    DELIVERY_ALLOW_PRIVATE: 'true',
+    WEBHOOK_SECRET: webhookSecret,
+    MAKE_COM_WEBHOOK_SECRET: makeSecret,
+    FRONT_API_TOKEN: front.token,
+    FRONT_API_BASE_URL: front.url,
+    MILLRACE_SECRET_KEYS: newSecretKey('test'),
+    ...(await sourcesFile(options.requestsPerMinute)),
+    ...options.env,
+  }
+  const millrace = async (...args: readonly string[]) => {
+    const { PATH = '', HOME = '' } = process.env
+    const answer = await run(node, [join(root, 'packages/cli/src/main.ts'), ...args], {
+      cwd: tmpdir(),
+      env: { PATH, HOME, NODE_ENV: 'test', ...env },
+      maxBuffer: 256 * 1024 * 1024,
+    })
+    return answer.stdout
+  }
+  const services = new Map<SystemServiceName, ServiceProcess>()
+  const stop = async () => {
+    await Promise.all(Array.from(services.values(), (service) => service.stop()))
+    await Promise.all([front.close(), receiver.close()])
+  }
+  try {
+    await millrace('topics', 'create')
+    await Promise.all(systemServices.map(async (name) => services.set(name, await runService({ name, env }))))
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  const gatewayUrl = `http://127.0.0.1:${port}`
+  return { gatewayUrl, prefix, webhookSecret, makeSecret, endpointSecret, services, front, receiver, millrace, stop }
+}
+
+/** The two default sources with another limit; their secrets stay references. */
+async function sourcesFile(requestsPerMinute: number | undefined): Promise<Record<string, string>> {
+  if (requestsPerMinute === undefined) return {}
+  const reference = (name: string) => `\${${name}}`
+  const limits = { rate_limit_per_minute: requestsPerMinute }
+  const sources = {
+    accounts: [{ name: 'default', api_token: reference('FRONT_API_TOKEN'), base_url: reference('FRONT_API_BASE_URL') }],
+    sources: [
+      {
+        name: 'front',
+        provider: 'front',
+        path: '/api/webhooks/front',
+        secrets: [{ secret: reference('WEBHOOK_SECRET') }],
+        ...limits,
+      },
+      {
+        name: 'make',
+        provider: 'make',
+        path: '/api/webhook/make.com/chatgpt-clients',
+        secrets: [{ secret: reference('MAKE_COM_WEBHOOK_SECRET') }],
+        synchronous: true,
+        ...limits,
+      },
+    ],
+  }
+  const file = join(await mkdtemp(join(tmpdir(), 'millrace-sources-')), 'sources.yaml')
+  // JSON is YAML.
+  await writeFile(file, JSON.stringify(sources))
+  return { MILLRACE_SOURCES: file }
+}
