@@ -1,6 +1,6 @@
 import { asText, at } from '@millrace/domain'
 import type { WebhookEvent } from '@millrace/schemas'
-import type { KnowledgeErrorCode } from './errors.ts'
+import { type KnowledgeErrorCode, knowledgeErrors } from './errors.ts'
 import type { Extractor, Graph, Problem } from './extractor.ts'
 
 /** Names that the answers of the first integrations have for our sources. */
@@ -45,8 +45,8 @@ export function processedAnswer(
 }
 
 /**
- * The answer when there is no graph: `status: "failed"` with a code for programs, a reason for people and every problem by JSON pointer. Whoever
- * passes it on over HTTP answers 422 (500 for `MR_KNOWLEDGE_EXTRACTION_FAILED`), so that a Make scenario stops instead of going on without a graph.
+ * The answer when there is no graph: `status: "failed"` with a code for programs, a reason for people and every problem by JSON pointer.
+ * `status_code` is what an HTTP caller should get (422, or 500 for a fault of ours): a 200 would let a Make scenario go on without a graph.
  */
 export function failedAnswer(
   event: WebhookEvent,
@@ -58,7 +58,7 @@ export function failedAnswer(
     webhook_id: event.webhook_id,
     status: 'failed',
     client_id: event.client_id,
-    error: { code, reason, problems },
+    error: { code, status_code: knowledgeErrors[code].statusCode, reason, problems },
   })
 }
 

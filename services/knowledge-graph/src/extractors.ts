@@ -3,7 +3,7 @@ import { taskExtractor } from './extract-task.ts'
 import type { Extractor } from './extractor.ts'
 
 /** Every extractor; a new kind of event is one more module here. */
-export const extractors: readonly Extractor[] = [taskExtractor]
+const extractors: readonly Extractor[] = [taskExtractor]
 
 const byType = new Map(extractors.flatMap((extractor) => extractor.types.map((type) => [type, extractor] as const)))
 

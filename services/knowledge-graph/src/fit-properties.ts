@@ -1,7 +1,7 @@
 import type { JsonObject } from '@millrace/domain'
 
 /** Bytes of JSON that the properties of one node or relationship may take; a record of its topic holds 1 MiB. */
-export const MAX_PROPERTIES_BYTES = 524_288
+const MAX_PROPERTIES_BYTES = 524_288
 const MAX_TEXT_LENGTH = 65_536
 
 /**

@@ -5,7 +5,7 @@ import type { GraphState } from './graph-state.ts'
 /** Observations that are kept as provenance whether or not a property still rests on them. */
 export const PROVENANCE_KEPT = 20
 /** Clients that are kept of what many share (an employee); the others are found along its relationships. */
-export const CLIENTS_KEPT = 1_000
+const CLIENTS_KEPT = 1_000
 
 /**
  * Joins what two states of one node or relationship know: commutative, associative and idempotent, so that observations give one state in any

@@ -1,8 +1,8 @@
 import { topics } from '@millrace/schemas'
 import { run } from '@millrace/service-kit'
 import { createExtract } from './extract.ts'
+import { createFoldStep } from './fold-step.ts'
 import { settings } from './settings.ts'
-import { createFoldStep } from './start-fold.ts'
 
 /** Events in one transaction at most: the answer of the first waits for the last. */
 const EXTRACT_BATCH = 50

@@ -1,7 +1,7 @@
 import { asId, type JsonObject } from '@millrace/domain'
 
 /** Every kind of node, one line each; `label` lists the properties that may name it, best first. */
-export const nodeTypes = {
+const nodeTypes = {
   client: { label: ['client_id'], meaning: 'a client, by the id that the caller uses' },
   task: { label: ['name', 'id'], meaning: 'a task, by its id; what it says of itself are its properties' },
   person: { label: ['username', 'email', 'id'], meaning: 'a person, by vendor id, else by email' },

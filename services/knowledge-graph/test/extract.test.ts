@@ -70,7 +70,7 @@ test('a task that cannot be read is an extraction without nodes and with a reaso
   expect(JSON.parse(String(extraction.reply))).toMatchObject({
     status: 'failed',
     client_id: 'acme',
-    error: { code: 'MR_KNOWLEDGE_TASK_UNREADABLE', problems: [{ pointer: '/task/id' }] },
+    error: { code: 'MR_KNOWLEDGE_TASK_UNREADABLE', status_code: 422, problems: [{ pointer: '/task/id' }] },
   })
 })
 
@@ -110,4 +110,18 @@ test('the golden answer is what the extraction keeps for who asked', async () =>
   expect(JSON.parse(String((outputs.at(-1) as { value: KnowledgeExtraction }).value.reply))).toEqual(
     golden('make-sample.answer.json'),
   )
+})
+
+test('an event on which extraction breaks is a dead letter, its caller is told, and the others go on', async () => {
+  const answers: Buffer[] = []
+  const pipeline = { set: (_: string, answer: Buffer) => answers.push(answer), exec: async () => [] }
+  const redis = { pipeline: () => pipeline } as unknown as Redis
+  // A time that is no date.
+  const broken = eventOf(makeBody, { received_at: 9e15, reply_to: 'channel' })
+  const { outputs, deadLetters } = await createExtract({ redis })(batchOf(broken, eventOf(makeBody)))
+  expect(deadLetters?.map(({ record }) => record.offset)).toEqual([0n])
+  expect(outputs).toHaveLength(10)
+  expect(answers.map((answer) => JSON.parse(String(answer)))).toMatchObject([
+    { status: 'failed', error: { code: 'MR_KNOWLEDGE_EXTRACTION_FAILED', status_code: 500 } },
+  ])
 })

@@ -4,7 +4,7 @@ import { connectKafka, type Kafka, type RunningTransform } from '@millrace/kafka
 import { deadLetterTopic, type Topic, topics, type WebhookEvent } from '@millrace/schemas'
 import { Redis } from 'ioredis'
 import { createExtract } from '../../src/extract.ts'
-import { createFoldStep } from '../../src/start-fold.ts'
+import { createFoldStep } from '../../src/fold-step.ts'
 
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const own = [topics.events, topics.observations, topics.nodes, topics.relationships, topics.extractions]

@@ -15,14 +15,14 @@ export interface FoldParts {
   readonly signal: AbortSignal
 }
 
-export interface StartedFold {
+export interface FoldStep {
   readonly guard: StateGuard
   /** Starts the transform; call it once the guard is prepared. */
   start(): RunningTransform<KnowledgeObservation>
 }
 
 /** Puts the fold step together: state in Redis, its guard, and the rebuild that needs the running transform for fencing. */
-export function createFoldStep({ kafka, redis, log, clusterId, signal }: FoldParts): StartedFold {
+export function createFoldStep({ kafka, redis, log, clusterId, signal }: FoldParts): FoldStep {
   const prefix = `state:knowledge:${clusterId}:`
   const store = createStateStore({ redis, prefix, encode: encodeState, decode: decodeState })
   let running: RunningTransform<KnowledgeObservation> | undefined

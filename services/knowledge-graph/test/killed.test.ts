@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto'
+import { type KnowledgeNode, type KnowledgeRelationship, topics } from '@millrace/schemas'
+import { runService, type ServiceProcess, waitFor } from '@millrace/test-support'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { extractEvent } from '../src/extract-event.ts'
+import { taskExtractor } from '../src/extract-task.ts'
+import { encodeState, stateOfNode, stateOfObservation, stateOfRelationship } from '../src/graph-state.ts'
+import { joinStates } from '../src/join-states.ts'
+import { eventOf, RECEIVED_AT } from './support/events.ts'
+import { createInstallation, type Installation } from './support/installation.ts'
+
+const TASKS = 600
+const KILLS = 3
+let here: Installation
+let service: ServiceProcess | undefined
+
+beforeAll(async () => {
+  here = await createInstallation()
+})
+
+afterAll(async () => {
+  await service?.stop()
+  await here.close()
+})
+
+/** Tasks of a few clients that share people, statuses and tags; several events of the same task. */
+function taskEvent(index: number) {
+  const task = {
+    id: `t${index % 200}`,
+    name: `Task ${index}`,
+    status: { status: index % 3 === 0 ? 'open' : 'done', color: `#${index}` },
+    assignees: [{ id: index % 7, username: `user ${index % 7}` }],
+    custom_fields: [{ id: 'f', name: 'F', type: 'number', value: index % 2 }],
+  }
+  const at = RECEIVED_AT + ((index * 7_919) % TASKS)
+  const body = { client_id: `client-${index % 5}`, action_id: 'get_client_data', task }
+  return eventOf(body, { event_id: randomUUID(), received_at: at, occurred_at: at })
+}
+
+test('killed again and again, the service extracts each event once and folds the graph that all events make', async () => {
+  const events = Array.from({ length: TASKS }, (_, index) => taskEvent(index))
+  service = await runService({ name: 'knowledge-graph', env: here.env })
+  for (let kill = 0; kill < KILLS; kill++) {
+    await here.send(...events.slice((kill * TASKS) / KILLS, ((kill + 1) * TASKS) / KILLS))
+    const done = await here.kafka.ends(topics.nodes)
+    await waitFor(async () => sum(await here.kafka.ends(topics.nodes)) > sum(done), {
+      what: 'some nodes',
+      deadlineMs: 30_000,
+    })
+    await service.kill()
+    await service.start()
+  }
+
+  const expected = graphOf(events)
+  await waitFor(async () => (await stateInTopics()) === expected, {
+    what: 'the whole graph',
+    deadlineMs: 60_000,
+    everyMs: 500,
+  })
+  const extracted = (await here.read(topics.extractions)).map(({ value }) => value?.event_id)
+  expect(extracted.toSorted()).toEqual(events.map((event) => event.event_id).toSorted())
+}, 180_000)
+
+function sum(ends: ReadonlyMap<number, bigint>): bigint {
+  return [...ends.values()].reduce((total, end) => total + end, 0n)
+}
+
+function graphOf(events: readonly ReturnType<typeof taskEvent>[]): string {
+  const states = new Map<string, ReturnType<typeof stateOfObservation>>()
+  for (const event of events) {
+    for (const { topic, key, value } of extractEvent(event, taskExtractor, 0).outputs) {
+      if (topic.name !== topics.observations.name) continue
+      const state = stateOfObservation(value as Parameters<typeof stateOfObservation>[0])
+      states.set(key, joinStates(states.get(key) ?? state, state))
+    }
+  }
+  return textOf(states)
+}
+
+async function stateInTopics(): Promise<string> {
+  const nodes = [...(await here.table(topics.nodes))].map(
+    ([key, node]) => [key, stateOfNode(node as KnowledgeNode)] as const,
+  )
+  const relationships = [...(await here.table(topics.relationships))].map(
+    ([key, value]) => [key, stateOfRelationship(value as KnowledgeRelationship)] as const,
+  )
+  return textOf(new Map([...nodes, ...relationships]))
+}
+
+function textOf(states: ReadonlyMap<string, ReturnType<typeof stateOfNode>>): string {
+  return [...states]
+    .map(([key, state]) => `${key} ${encodeState(joinStates(state, state))}`)
+    .toSorted()
+    .join('\n')
+}
