@@ -3,9 +3,8 @@ import { join } from 'node:path'
 import { connectKafka } from '@millrace/kafka'
 import { startReport, startStack } from '@millrace/local'
 import { type Topic, topics } from '@millrace/schemas'
-import { generateEvents, runSystem, systemServices, waitFor } from '@millrace/test-support'
+import { generateEvents, postInOrder, runSystem, systemServices, waitFor } from '@millrace/test-support'
 import { checkEvents, countIds } from './check-events.ts'
-import { postInOrder } from './post-in-order.ts'
 
 const EVENTS = Number(process.env.CHAOS_EVENTS ?? 20_000)
 const RATE = Number(process.env.CHAOS_RATE ?? 500)

@@ -1,5 +1,5 @@
-import { signFront } from '@millrace/test-support'
 import { Agent, request } from 'undici'
+import { signFront } from './sign-samples.ts'
 
 /** One request body that belongs to a conversation. */
 export interface Post {
