@@ -11,6 +11,8 @@ export interface GroupHealth {
   rebalancing(): void
   lost(partition: string): void
   passed(partition: string, next: bigint): void
+  /** The position was set to `next`, which may be backwards. */
+  moved(partition: string, next: bigint): void
   /** True when every owned partition has been read up to the given ends. */
   reached(ends: ReadonlyMap<string, bigint>): boolean
   /** Alerts and counts when records were gone before they were read. */
@@ -35,6 +37,9 @@ export function createGroupHealth(): GroupHealth {
     passed(partition, next) {
       const known = read.get(partition)
       if (known !== undefined && next > known) read.set(partition, next)
+    },
+    moved(partition, next) {
+      if (read.has(partition)) read.set(partition, next)
     },
     reached(ends) {
       return (

@@ -33,13 +33,20 @@ const RETRY_WITHIN_MS = 1_000
 /** kafkajs keeps a dead socket and stale metadata after an unclean broker loss. */
 const FAILURES_BEFORE_NEW_PRODUCER = 2
 
+/** Timers may fire a little early. */
+const TIMER_SLACK_MS = 5
+
 interface Waiting extends QueuedRecord {
   firstTry: number
+  /** The caller has been refused; the record itself may still be on the wire. */
+  isLate: boolean
 }
 
 /** One request in flight at a time; no timer: a batch is what came in while the last one was on its way. */
 export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): Lane {
   let queue: Waiting[] = []
+  let onWire: readonly Waiting[] = []
+  let timer: NodeJS.Timeout | undefined
   let producer: ProducerPort = port.producer()
   let failures = 0
   let running: Promise<void> | undefined
@@ -66,11 +73,40 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
     }
   }
 
-  const expire = (now: number) => {
-    const late = queue.filter((entry) => entry.deadline <= now)
-    if (late.length === 0) return
+  /** Refuses callers whose time is up. What waits is dropped; what is on the wire stays counted until its request settles. */
+  const sweep = () => {
+    const now = Date.now() + TIMER_SLACK_MS
+    refuse(
+      queue.filter((entry) => entry.deadline <= now),
+      inTime('the brokers did not take the record in time'),
+    )
     queue = queue.filter((entry) => entry.deadline > now)
-    refuse(late, new KafkaError('MR_KAFKA_UNAVAILABLE', 'the brokers did not take the record in time'))
+    for (const entry of onWire) {
+      if (entry.isLate || entry.deadline > now) continue
+      entry.isLate = true
+      entry.reject(inTime('the brokers did not answer in time; the record may still be written'))
+    }
+  }
+
+  /** One timer for the earliest deadline; none while nothing waits. */
+  const watch = () => {
+    if (timer !== undefined) return
+    const deadlines = [...queue, ...onWire].filter((entry) => !entry.isLate).map((entry) => entry.deadline)
+    if (deadlines.length === 0) return
+    const earliest = deadlines.reduce((a, b) => Math.min(a, b))
+    timer = setTimeout(
+      () => {
+        timer = undefined
+        sweep()
+        watch()
+      },
+      Math.max(0, earliest - Date.now()),
+    )
+  }
+
+  const unwatch = () => {
+    clearTimeout(timer)
+    timer = undefined
   }
 
   /** Sends a batch; answers the entries that have to be sent again. */
@@ -113,9 +149,12 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
       )
       return []
     }
+    const isOnePlace = places.size === 1
     const again: Waiting[] = []
-    for (const part of places.size > 1 ? split(batch) : batch.map((entry) => [entry]))
-      again.push(...(await sendOnce(part)))
+    for (const part of isOnePlace ? batch.map((entry) => [entry]) : split(batch)) {
+      // Behind a record that has to be sent again none of its partition may go ahead.
+      again.push(...(isOnePlace && again.length > 0 ? part : await sendOnce(part)))
+    }
     return again
   }
 
@@ -135,29 +174,24 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
   }
 
   const settleFailed = (failed: Waiting[]) => {
+    if (closing.signal.aborted) return refuse(failed, closed())
     const now = Date.now()
-    const spent = failed.filter((entry) => entry.deadline <= now || now - entry.firstTry > RETRY_WITHIN_MS)
-    refuse(spent, new KafkaError('MR_KAFKA_UNAVAILABLE', 'the brokers did not take the record in time'))
+    const isSpent = (entry: Waiting) => entry.deadline <= now || now - entry.firstTry > RETRY_WITHIN_MS
+    const spent = failed.filter(isSpent)
+    refuse(spent, inTime('the brokers did not take the record in time'))
     // In front, in order: later records of the same partition must not overtake.
-    queue.unshift(...failed.filter((entry) => !spent.includes(entry)))
+    queue.unshift(...failed.filter((entry) => !isSpent(entry)))
   }
 
   const drain = async () => {
     // Callers that arrive in the same turn of the event loop share a request.
     await new Promise(setImmediate)
     for (let tries = 1; queue.length > 0; ) {
-      expire(Date.now())
-      const batch = take()
-      if (batch.length === 0) break
+      onWire = take()
       const now = Date.now()
-      for (const entry of batch) entry.firstTry ||= now
-      // The caller of a record on the wire is answered at its deadline; the record stays counted until its request settles.
-      const timer = setTimeout(
-        () => rejectLate(batch),
-        Math.max(0, Math.min(...batch.map((entry) => entry.deadline)) - now),
-      )
-      const failed = await sendOnce(batch)
-      clearTimeout(timer)
+      for (const entry of onWire) entry.firstTry ||= now
+      const failed = await sendOnce(onWire)
+      onWire = []
       if (failed.length === 0) {
         tries = 1
         continue
@@ -171,33 +205,37 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
     running ??= drain().finally(() => {
       running = undefined
       if (queue.length > 0) start()
+      else unwatch()
     })
   }
 
   return {
     add(entry) {
-      queue.push(Object.assign(entry, { firstTry: 0 }))
+      if (closing.signal.aborted) return refuse([waiting(entry)], closed())
+      queue.push(waiting(entry))
+      watch()
       start()
     },
     async close(deadlineMs) {
       await withDeadline(running ?? Promise.resolve(), deadlineMs)
       closing.abort()
-      refuse(
-        queue.splice(0),
-        new KafkaError('MR_KAFKA_CLOSED', 'the Kafka client closed before the brokers took the record'),
-      )
+      refuse(queue.splice(0), closed())
+      unwatch()
       await withDeadline(producer.close(), 2_000)
     },
   }
 }
 
-function rejectLate(batch: readonly Waiting[]): void {
-  const now = Date.now()
-  const error = new KafkaError(
-    'MR_KAFKA_UNAVAILABLE',
-    'the brokers did not answer in time; the record may still be written',
-  )
-  for (const entry of batch) if (entry.deadline <= now + 5) entry.reject(error)
+function waiting(entry: QueuedRecord): Waiting {
+  return Object.assign(entry, { firstTry: 0, isLate: false })
+}
+
+function inTime(message: string): KafkaError {
+  return new KafkaError('MR_KAFKA_UNAVAILABLE', message)
+}
+
+function closed(): KafkaError {
+  return new KafkaError('MR_KAFKA_CLOSED', 'the Kafka client closed before the brokers took the record')
 }
 
 function split(batch: readonly Waiting[]): Waiting[][] {

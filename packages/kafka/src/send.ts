@@ -21,9 +21,13 @@ export interface Sender {
   close(deadlineMs: number): Promise<void>
 }
 
-interface Leaders {
-  readonly byPartition: ReadonlyMap<number, number>
-  readonly readAt: number
+type Leaders = ReadonlyMap<number, number>
+
+interface KnownLeaders {
+  leaders: Leaders | undefined
+  /** Epoch milliseconds; 0 when they may have moved. */
+  readAt: number
+  asked: Promise<Leaders> | undefined
 }
 
 /** Milliseconds after which the leaders of a topic are asked for again. */
@@ -35,7 +39,7 @@ const LEADERS_FRESH_MS = 60_000
  */
 export function createSender(port: KafkaPort, admin: AdminPort, options: SenderOptions): Sender {
   const lanes = new Map<number, Lane>()
-  const leaders = new Map<string, Promise<Leaders>>()
+  const known = new Map<string, KnownLeaders>()
   /** Lane of a partition that has records under way: it keeps them all until they settle, or order would break when a leader moves. */
   const pinned = new Map<string, { lane: Lane; count: number }>()
   let records = 0
@@ -44,17 +48,24 @@ export function createSender(port: KafkaPort, admin: AdminPort, options: SenderO
   let lastFailure = 0
   let lastSuccess = 0
 
+  /** Everyone who comes while the brokers are being asked waits for that one answer, so nobody overtakes. */
   const leadersOf = async (topic: string): Promise<Leaders> => {
-    const known = leaders.get(topic)
-    if (known !== undefined && Date.now() - (await known).readAt < LEADERS_FRESH_MS) return known
-    const asked = admin.leaders(topic).then((byPartition) => {
-      if (byPartition === undefined || byPartition.size === 0)
-        throw new KafkaError('MR_KAFKA_UNAVAILABLE', `topic ${topic} does not exist`)
-      return { byPartition, readAt: Date.now() }
+    const entry = known.get(topic) ?? { leaders: undefined, readAt: 0, asked: undefined }
+    known.set(topic, entry)
+    if (entry.leaders !== undefined && Date.now() - entry.readAt < LEADERS_FRESH_MS) return entry.leaders
+    entry.asked ??= ask(topic, entry).finally(() => {
+      entry.asked = undefined
     })
-    leaders.set(topic, asked)
-    asked.catch(() => leaders.delete(topic))
-    return asked
+    return entry.asked
+  }
+
+  const ask = async (topic: string, entry: KnownLeaders): Promise<Leaders> => {
+    const leaders = await admin.leaders(topic)
+    if (leaders === undefined || leaders.size === 0)
+      throw new KafkaError('MR_KAFKA_UNAVAILABLE', `topic ${topic} does not exist`)
+    entry.leaders = leaders
+    entry.readAt = Date.now()
+    return leaders
   }
 
   const laneOf = (leader: number): Lane => {
@@ -66,7 +77,7 @@ export function createSender(port: KafkaPort, admin: AdminPort, options: SenderO
           if (isSuccess) lastSuccess = Date.now()
           else lastFailure = Date.now()
           // Whatever failed, a moved leader may be why.
-          if (!isSuccess) leaders.clear()
+          if (!isSuccess) for (const entry of known.values()) entry.readAt = 0
         },
       })
       lanes.set(leader, lane)
@@ -86,6 +97,7 @@ export function createSender(port: KafkaPort, admin: AdminPort, options: SenderO
       const pin = pinned.get(place) ?? { lane: laneOf(leader), count: 0 }
       pin.count++
       pinned.set(place, pin)
+      const onAbort = () => reject(signal?.reason)
       const entry: QueuedRecord = {
         record,
         size,
@@ -98,9 +110,10 @@ export function createSender(port: KafkaPort, admin: AdminPort, options: SenderO
           bytes -= size
           pin.count--
           if (pin.count === 0) pinned.delete(place)
+          signal?.removeEventListener('abort', onAbort)
         },
       }
-      signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+      signal?.addEventListener('abort', onAbort, { once: true })
       pin.lane.add(entry)
     })
 
@@ -115,9 +128,9 @@ export function createSender(port: KafkaPort, admin: AdminPort, options: SenderO
       records++
       bytes += size
       const deadline = Date.now() + options.timeoutMs
-      let known: Leaders
+      let leaders: Leaders
       try {
-        known = await beforeDeadline(leadersOf(record.topic), deadline)
+        leaders = await beforeDeadline(leadersOf(record.topic), deadline)
       } catch (error) {
         records--
         bytes -= size
@@ -126,8 +139,8 @@ export function createSender(port: KafkaPort, admin: AdminPort, options: SenderO
           ? error
           : new KafkaError('MR_KAFKA_UNAVAILABLE', 'no broker answers', { cause: error })
       }
-      const partition = record.partition >= 0 ? record.partition : placeFor(record.key, known.byPartition.size)
-      return enqueue({ ...record, partition }, size, known.byPartition.get(partition) ?? -1, deadline, signal)
+      const partition = record.partition >= 0 ? record.partition : placeFor(record.key, leaders.size)
+      return enqueue({ ...record, partition }, size, leaders.get(partition) ?? -1, deadline, signal)
     },
     isReachable: () => lastSuccess >= lastFailure,
     queued: () => ({ records, bytes }),

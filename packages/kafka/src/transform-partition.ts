@@ -4,17 +4,10 @@ import { chunked } from './chunks.ts'
 import { stackOf, type VerbContext } from './consume.ts'
 import { deadLetter } from './dead-letter.ts'
 import { classify } from './errors.ts'
-import {
-  type FetchedRecord,
-  type MemberPort,
-  PortError,
-  type TopicPartition,
-  type TransactionPort,
-  type WireRecord,
-} from './port.ts'
-import { placed } from './records.ts'
-import { count, traced, withTrace } from './telemetry.ts'
-import type { InRecord, OutRecord, RawRecord, TransformOptions, TransformResult } from './types.ts'
+import { type FetchedRecord, type MemberPort, PortError, type TopicPartition, type TransactionPort } from './port.ts'
+import { count, traced } from './telemetry.ts'
+import { createDecider, type Outcome } from './transform-decide.ts'
+import type { TransformOptions } from './types.ts'
 
 export interface PartitionWorkerOptions<V> {
   readonly tp: TopicPartition
@@ -30,6 +23,8 @@ export interface PartitionWorkerOptions<V> {
   committed(): Promise<bigint>
   partitionsOf(topic: string): Promise<number>
   rejoin(reason: string): void
+  /** The position was set anew, which may be backwards. */
+  repositioned(next: bigint): void
 }
 
 /** Owns one input partition: its position, its queue and its transactional producer. The only mutator of all three. */
@@ -41,6 +36,8 @@ export interface PartitionWorker {
   /** The next offset that it wants; undefined before the first fence. */
   position(): bigint | undefined
   waiting(): number
+  /** True once it was fenced or stopped: somebody has to join again before this partition goes on here. */
+  isOver(): boolean
   oldestMs(): number
   /** Takes no more records; what runs goes on. */
   finish(): void
@@ -52,11 +49,12 @@ const DEFAULT_MAX_BATCH = 500
 const MAX_BATCH_BYTES = 1_048_576
 const MAX_QUEUE_RECORDS = 2_000
 const MAX_QUEUE_BYTES = 8 * 1_048_576
+const SEARCH_STEP = 4
 
-interface Outcome {
-  readonly writes: readonly WireRecord[]
-  readonly buried: readonly { readonly raw: RawRecord; readonly error: unknown }[]
-  readonly after: readonly (() => Promise<void>)[]
+/** After a refusal: smaller and smaller batches up to `until`, until the record whose outputs are refused is alone. */
+interface Search {
+  readonly until: bigint
+  readonly limit: number
 }
 
 export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): PartitionWorker {
@@ -69,10 +67,15 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
   let position: bigint | undefined
   let committed = 0n
   let producer: TransactionPort | undefined
+  let search: Search | undefined
+  let condemned: { readonly offset: bigint; readonly error: PortError } | undefined
+  let failures = 0
   let isPaused = false
   let isFinishing = false
   let busySince: number | undefined
   let running: Promise<void> | undefined
+  const place = { group: transform.group, topic: source.name, partition: tp.partition }
+  const decider = createDecider<V>({ tp, source, transform, verbs, signal, partitionsOf: options.partitionsOf })
 
   /** Fences first and reads the committed offset after: an older owner can commit only before the fence, and then the offset shows it. */
   const takeOver = async () => {
@@ -84,16 +87,7 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
         committed = await options.committed()
         break
       } catch (error) {
-        log.warn(
-          {
-            group: transform.group,
-            topic: source.name,
-            partition: tp.partition,
-            error: (error as PortError).type,
-            attempt,
-          },
-          'cannot fence yet',
-        )
+        log.warn({ ...place, error: (error as PortError).type, attempt }, 'cannot fence yet')
         await pauseFor(backoffMs(attempt, 100, 5_000), signal)
       }
     }
@@ -101,6 +95,7 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
     queue = []
     queueBytes = 0
     position = committed
+    options.repositioned(committed)
     member.seek(tp, committed)
     isPaused = false
     member.resume(tp)
@@ -124,7 +119,9 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
   const takeBatch = (): FetchedRecord[] => {
     let bytes = 0
     let length = 0
-    while (length < queue.length && length < (transform.maxBatch ?? DEFAULT_MAX_BATCH)) {
+    if (search !== undefined && (queue[0] as FetchedRecord).offset >= search.until) search = undefined
+    const limit = search?.limit ?? transform.maxBatch ?? DEFAULT_MAX_BATCH
+    while (length < queue.length && length < limit) {
       const size = sizeOf(queue[length] as FetchedRecord)
       if (length > 0 && bytes + size > MAX_BATCH_BYTES) break
       bytes += size
@@ -147,144 +144,61 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
       const batch = takeBatch()
       resumeWhenHalfEmpty()
       const raws = batch.map((record) => mapper.raw(source.name, tp.partition, record))
-      const outcome = await decide(raws)
+      const [first] = raws
+      const outcome =
+        first !== undefined && condemned?.offset === first.offset
+          ? await decider.condemn(first, condemned.error)
+          : await decider.decide(raws, committed)
       if (outcome === undefined) return
-      await conclude(outcome, (batch.at(-1) as FetchedRecord).offset + 1n)
+      await conclude(outcome, batch)
     }
-  }
-
-  /** What a batch becomes, after as many tries as transient errors need; undefined when the partition was lost meanwhile. */
-  const decide = async (raws: readonly RawRecord[]): Promise<Outcome | undefined> => {
-    for (let attempt = 1; !signal.aborted; attempt++) {
-      try {
-        return await traced(
-          'process',
-          {
-            topic: source.name,
-            group: transform.group,
-            partition: tp.partition,
-            batch: raws.length,
-            links: linksOf(raws),
-          },
-          () => applyTo(raws, raws.length > 1),
-        )
-      } catch (error) {
-        if (signal.aborted) return undefined
-        const { kind, retryAfterMs, code } = classify(error)
-        count.retry(transform.group, kind)
-        log.warn(
-          {
-            group: transform.group,
-            topic: source.name,
-            partition: tp.partition,
-            code,
-            attempt,
-            error: (error as Error).message,
-          },
-          'transform batch failed, will be repeated',
-        )
-        await pauseFor(retryAfterMs ?? backoffMs(attempt, 50, 5_000), signal)
-      }
-    }
-    return undefined
-  }
-
-  const applyTo = async (raws: readonly RawRecord[], mayIsolate: boolean): Promise<Outcome> => {
-    const buried: { raw: RawRecord; error: unknown }[] = []
-    const records: InRecord<V>[] = []
-    for (const raw of raws) {
-      try {
-        records.push(mapper.decode(source, raw))
-      } catch (error) {
-        buried.push({ raw, error })
-      }
-    }
-    if (records.length === 0) return { writes: [], buried, after: [] }
-    try {
-      const result = await transform.apply({ topic: source.name, partition: tp.partition, records, committed, signal })
-      return await outcomeOf(result, raws, buried)
-    } catch (error) {
-      const { kind } = classify(error)
-      if (signal.aborted || kind === 'transient' || kind === 'throttled') throw error
-      if (mayIsolate) return isolate(raws)
-      const raw = raws[0] as RawRecord
-      await transform.beforeDeadLetter?.(records)
-      return { writes: [], buried: [{ raw, error }], after: [] }
-    }
-  }
-
-  /** A batch with a record that fails for good is decided record by record, so that only that one is given up. */
-  const isolate = async (raws: readonly RawRecord[]): Promise<Outcome> => {
-    const parts: Outcome[] = []
-    for (const raw of raws) parts.push(await applyTo([raw], false))
-    return {
-      writes: parts.flatMap((part) => part.writes),
-      buried: parts.flatMap((part) => part.buried),
-      after: parts.flatMap((part) => part.after),
-    }
-  }
-
-  const outcomeOf = async (
-    result: TransformResult,
-    raws: readonly RawRecord[],
-    buried: { raw: RawRecord; error: unknown }[],
-  ): Promise<Outcome> => {
-    const byOffset = new Map(raws.map((raw) => [raw.offset, raw]))
-    const given = (result.deadLetters ?? []).flatMap(({ record, error }) => {
-      const raw = byOffset.get(record.offset)
-      return raw === undefined ? [] : [{ raw, error }]
-    })
-    const writes = await Promise.all(result.outputs.map((output) => toWire(output)))
-    return {
-      writes,
-      buried: [...buried, ...given],
-      after: result.afterCommit === undefined ? [] : [result.afterCommit],
-    }
-  }
-
-  const toWire = async (output: OutRecord<unknown>): Promise<WireRecord> => {
-    const record = mapper.encode(
-      output.topic,
-      output.key,
-      output.value,
-      withTrace(output.headers, output.cause?.headers),
-    )
-    return placed(record, await options.partitionsOf(record.topic))
   }
 
   /** Commits outputs and offset. After an error only the committed offset tells whether it happened. */
-  const conclude = async (outcome: Outcome, next: bigint) => {
+  const conclude = async (outcome: Outcome, batch: readonly FetchedRecord[]) => {
+    const next = (batch.at(-1) as FetchedRecord).offset + 1n
     const letters = outcome.buried.map(({ raw, error }) =>
       deadLetter(verbs.prefix, source as Topic<unknown>, transform.group, raw, error),
     )
-    const writes = [...outcome.writes, ...letters]
     try {
-      await traced('commit', { topic: source.name, group: transform.group, partition: tp.partition }, async () => {
+      await traced('commit', place, async () => {
         if (producer === undefined)
           throw new PortError('unavailable', 'NO_PRODUCER', 'the transactional producer is gone')
-        await producer.commit(chunked(writes), { group: options.group, topic: tp.topic, partition: tp.partition, next })
+        const chunks = chunked([...outcome.writes, ...letters])
+        await producer.commit(chunks, { group: options.group, topic: tp.topic, partition: tp.partition, next })
       })
       committed = next
+      condemned = undefined
+      failures = 0
     } catch (error) {
-      if (signal.aborted) return
-      if (error instanceof PortError && error.failure === 'fenced') {
-        // Another owner has the partition, or someone fenced the whole group: only a join tells.
-        log.info({ group: transform.group, topic: source.name, partition: tp.partition }, 'fenced by another owner')
-        stopping.abort()
-        options.rejoin(`fenced on ${source.name}-${tp.partition}`)
-        return
-      }
-      log.warn(
-        { group: transform.group, topic: source.name, partition: tp.partition, error: (error as Error).message },
-        'transaction failed',
-      )
-      await takeOver()
-      if (committed < next) {
-        await pauseFor(backoffMs(1, 50), signal)
-        return
-      }
+      if (!(await isCommittedAfter(error, batch, next))) return
     }
     await announce(outcome)
+  }
+
+  const isCommittedAfter = async (error: unknown, batch: readonly FetchedRecord[], next: bigint): Promise<boolean> => {
+    if (signal.aborted) return false
+    if (error instanceof PortError && error.failure === 'fenced') {
+      // Another owner has the partition, or someone fenced the whole group: only a join tells.
+      log.info(place, 'fenced by another owner')
+      stopping.abort()
+      options.rejoin(`fenced on ${source.name}-${tp.partition}`)
+      return false
+    }
+    log.warn({ ...place, error: (error as Error).message }, 'transaction failed')
+    if (error instanceof PortError && isFaultOfRecord(error)) narrow(error, batch, next)
+    await takeOver()
+    if (committed >= next) return true
+    await pauseFor(backoffMs(++failures, 50, 5_000), signal)
+    return false
+  }
+
+  /** The same batch would be refused again and again: look for the record whose outputs are to blame. */
+  const narrow = (error: PortError, batch: readonly FetchedRecord[], next: bigint) => {
+    search = { until: next, limit: Math.ceil(batch.length / SEARCH_STEP) }
+    const [first] = batch
+    // A dead letter of its own that is refused is nobody's to give up: that is repeated until the topic takes it.
+    if (batch.length === 1 && first !== undefined) condemned = { offset: first.offset, error }
   }
 
   const announce = async ({ buried, after }: Outcome) => {
@@ -310,10 +224,7 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
     running ??= drain()
       .catch((error) => {
         // Nothing in the loop should get here; if it does, the partition starts over from what is committed.
-        log.error(
-          { group: transform.group, topic: source.name, partition: tp.partition, stack: stackOf(error) },
-          'transform worker failed',
-        )
+        log.error({ ...place, stack: stackOf(error) }, 'transform worker failed')
         return takeOver()
       })
       .finally(() => {
@@ -337,6 +248,7 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
       else member.resume(tp)
       return position
     },
+    isOver: () => signal.aborted,
     waiting: () => queue.length + (running === undefined ? 0 : 1),
     oldestMs: () => (busySince === undefined ? 0 : Date.now() - busySince),
     finish: () => {
@@ -358,6 +270,9 @@ function sizeOf(record: FetchedRecord): number {
   return (record.value?.length ?? 0) + (record.key?.length ?? 0) + 64
 }
 
-function linksOf(raws: readonly RawRecord[]): ReadonlyMap<string, Buffer>[] {
-  return raws.slice(0, 32).map((raw) => raw.headers)
+/** Refusals that the record's own bytes earn; a missing permission or a broken topic name is nothing that a record could help. */
+const FAULTS_OF_RECORDS = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'INVALID_TIMESTAMP'])
+
+function isFaultOfRecord(error: PortError): boolean {
+  return error.failure === 'refused' && FAULTS_OF_RECORDS.has(error.type)
 }

@@ -20,6 +20,8 @@ export function startTransform<V>(
   const health = createGroupHealth()
   const admin = port.admin()
   const tables = Promise.all((options.tables ?? []).map((table) => table.ready)).then(() => undefined)
+  // A table that closes before it was read is a shutdown; partitions see it when they wait for it.
+  tables.catch(() => {})
 
   const transactionalId = (tp: TopicPartition) => `${group}.${tp.topic.slice(verbs.prefix.length)}.${tp.partition}`
 
@@ -30,6 +32,9 @@ export function startTransform<V>(
     isRejoining = true
     void member.rejoin(reason).finally(() => {
       isRejoining = false
+      // Fenced again since it joined: that one's wish was not heard.
+      const isStuck = [...workers.values()].some((worker) => worker.isOver())
+      if (isStuck && closed === undefined) rejoin('fenced while joining')
     })
   }
 
@@ -70,6 +75,7 @@ export function startTransform<V>(
         0n,
       partitionsOf,
       rejoin,
+      repositioned: (next) => health.moved(partitionKey(tp), next),
     })
     workers.set(partitionKey(tp), worker)
     worker.start()
@@ -104,7 +110,8 @@ export function startTransform<V>(
     joined,
     caughtUp: async (signal) => {
       const ends = await verbs.ends([...sources.keys()])
-      await until(() => health.reached(ends) && [...workers.values()].every((worker) => worker.waiting() === 0), signal)
+      const isIdle = () => [...workers.values()].every((worker) => worker.waiting() === 0)
+      await until(() => member.isJoined() && health.reached(ends) && isIdle(), signal)
     },
     health: () => {
       const all = [...workers.values()]

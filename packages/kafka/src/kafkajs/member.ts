@@ -60,6 +60,9 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
   const { log } = tuning
   let consumer: Consumer | undefined
   let owned = new Map<string, TopicPartition>()
+  /** Up to where each partition was read without a gap; unknown until it was sought or read. */
+  const positions = new Map<string, bigint>()
+  const doubted = new Map<string, bigint>()
   let lastMemberId = ''
   let isJoined = false
   let isStopped = false
@@ -88,9 +91,12 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
     for (const tp of kept) {
       // kafkajs forgets its position at each join and would start again from the committed offset.
       const position = events.kept(tp)
-      if (position !== undefined) target.seek({ ...tp, offset: String(position) })
+      if (position !== undefined) seekTo(target, tp, position)
     }
-    for (const tp of added) target.pause([{ topic: tp.topic, partitions: [tp.partition] }])
+    for (const tp of added) {
+      positions.delete(partitionKey(tp))
+      target.pause([{ topic: tp.topic, partitions: [tp.partition] }])
+    }
     if (added.length > 0) events.assigned(added)
     firstJoin?.()
   }
@@ -108,7 +114,9 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
       if (target === consumer) events.rebalancing()
     })
     target.on(target.events.END_BATCH_PROCESS, ({ payload }) => {
-      if (target === consumer) events.passed(payload, BigInt(payload.lastOffset) + 1n)
+      // Batches with records are noted by the hand-off, which knows whether it took them.
+      if (target === consumer && payload.batchSize === 0)
+        passedOver(payload, BigInt(payload.firstOffset ?? payload.lastOffset), BigInt(payload.lastOffset) + 1n)
     })
     target.on(target.events.CRASH, ({ payload }) => {
       isJoined = false
@@ -133,10 +141,47 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
   ) => {
     if (target !== consumer || !isRunning() || isStale()) return
     const from = BigInt((batch as unknown as { fetchedOffset: string }).fetchedOffset)
-    events.records({ topic: batch.topic, partition: batch.partition }, batch.messages.map(fetched), from)
-    const last = batch.messages.at(-1)
-    if (last !== undefined) resolveOffset(last.offset)
+    const tp = { topic: batch.topic, partition: batch.partition }
+    if (isContinuation(target, tp, from)) {
+      events.records(tp, batch.messages.map(fetched), from)
+      const last = batch.messages.at(-1)
+      if (last !== undefined) resolveOffset(last.offset)
+      const next = BigInt(batch.lastOffset()) + 1n
+      positions.set(partitionKey(tp), next)
+      events.passed(tp, next)
+    }
     await heartbeat()
+  }
+
+  /**
+   * False when offsets are missing before the batch. kafkajs can hand over a batch that was asked for before a seek, when the partition's leader moved at
+   * that moment: taking it would skip what lies between. A gap that is still there after a second look is one of the log's own.
+   */
+  const isContinuation = (target: Consumer, tp: TopicPartition, from: bigint): boolean => {
+    const place = partitionKey(tp)
+    const expected = positions.get(place)
+    if (expected === undefined || from <= expected || doubted.get(place) === from) {
+      doubted.delete(place)
+      return true
+    }
+    log.info({ group: options.group, ...tp, missing: Number(from - expected) }, 'offsets missing, looking again')
+    doubted.set(place, from)
+    target.seek({ ...tp, offset: String(expected) })
+    return false
+  }
+
+  /** Control records and aborted ones only: kafkajs moves on by itself. */
+  const passedOver = (tp: TopicPartition, first: bigint, next: bigint) => {
+    const expected = positions.get(partitionKey(tp))
+    if (expected !== undefined && (first > expected || next <= expected)) return
+    positions.set(partitionKey(tp), next)
+    events.passed({ topic: tp.topic, partition: tp.partition }, next)
+  }
+
+  const seekTo = (target: Consumer, tp: TopicPartition, offset: bigint) => {
+    positions.set(partitionKey(tp), offset)
+    doubted.delete(partitionKey(tp))
+    target.seek({ topic: tp.topic, partition: tp.partition, offset: String(offset) })
   }
 
   const begin = async () => {
@@ -175,7 +220,7 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
       changing = changing.then(begin)
       return joined
     },
-    seek: (tp, offset) => ifOwned(tp, (target) => target.seek({ ...tp, offset: String(offset) })),
+    seek: (tp, offset) => ifOwned(tp, (target) => seekTo(target, tp, offset)),
     pause: (tp) => ifOwned(tp, (target) => target.pause([{ topic: tp.topic, partitions: [tp.partition] }])),
     resume: (tp) => ifOwned(tp, (target) => target.resume([{ topic: tp.topic, partitions: [tp.partition] }])),
     async commit(next) {

@@ -124,7 +124,10 @@ type Transaction = Awaited<ReturnType<Producer['transaction']>>
 async function appendAll(transaction: Transaction, chunk: readonly WireRecord[]): Promise<void> {
   const answer = await transaction.sendBatch({ acks: -1, topicMessages: byTopic(chunk) })
   // A partition whose leader moved to a broker that had answered already is never sent by kafkajs, and nothing says so.
-  const named = new Set(appended(answer).map(partitionKey))
+  const places = appended(answer).map(partitionKey)
+  const named = new Set(places)
+  // Named twice: it was sent again to the broker that took over, though the one before had answered.
+  if (named.size < places.length) throw new PortError('unavailable', 'ANSWERED_TWICE', 'a partition was written twice')
   const missing = chunk.find((record) => !named.has(partitionKey(record)))
   if (missing !== undefined) throw new PortError('unavailable', 'UNANSWERED', `no answer for ${partitionKey(missing)}`)
 }
