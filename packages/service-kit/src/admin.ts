@@ -91,7 +91,7 @@ function text(status: number, body: string): Answer {
 }
 
 /** The error for a port that cannot be bound, saying which setting moves it. */
-export function portTaken(
+function portTaken(
   { host, port, portSetting }: Omit<AdminOptions, 'checks' | 'scrape'>,
   cause: unknown,
 ): ServiceKitError {

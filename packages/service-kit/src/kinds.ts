@@ -180,7 +180,7 @@ export function duration<const D extends Default<number>>(
 }
 
 /** Milliseconds in the largest unit that needs no fraction: 30000 is `30s`. */
-export function showDuration(ms: number): string {
+function showDuration(ms: number): string {
   const units = Object.entries(unitMs).reverse()
   const [unit, size] = units.find(([, size]) => ms >= size && ms % size === 0) ?? ['ms', 1]
   return `${ms / size}${unit}`

@@ -2,7 +2,7 @@
 export const required: unique symbol = Symbol('required')
 export type Required = typeof required
 
-export type SettingKind = 'string' | 'secret' | 'port' | 'integer' | 'boolean' | 'url' | 'list' | 'choice' | 'duration'
+type SettingKind = 'string' | 'secret' | 'port' | 'integer' | 'boolean' | 'url' | 'list' | 'choice' | 'duration'
 
 /** What a text became: a value, or the rule it broke, as words that follow "must be". */
 export type Parsed<T> = { readonly value: T } | { readonly rule: string }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { checkSecret, type Scheme, type Secret } from '@millrace/signing'
-import { type Environment, lookUp, readSecretFile } from './environment.ts'
+import { type Environment, lookUp, readEnvironment, readSecretFile } from './environment.ts'
 import { ServiceKitError } from './errors.ts'
 import { type Account, defaultSources, type Source, type Sources, type SourceValues, schemesFor } from './sources.ts'
 import { type Path, type Problem, parseYaml, showPath, type YamlFile } from './yaml-file.ts'
@@ -25,7 +25,10 @@ export async function loadSources(path: string, environment: Environment): Promi
 }
 
 /** The sources of `MILLRACE_SOURCES`, else the default two made from single settings. Throws as `loadSources` does. */
-export async function readSources(settings: SourceValues, environment: Environment): Promise<Sources> {
+export async function readSources(
+  settings: SourceValues,
+  environment: Environment = readEnvironment(),
+): Promise<Sources> {
   return settings.sourcesFile === undefined ? defaultSources(settings) : loadSources(settings.sourcesFile, environment)
 }
 

@@ -5,11 +5,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { freePort } from '@millrace/local'
 import { startTcpProxy, waitFor } from '@millrace/test-support'
 import { afterEach, describe, expect, test } from 'vitest'
 
-const script = join(import.meta.dirname, 'tiny-service.ts')
+const script = fileURLToPath(new URL('./tiny-service.ts', import.meta.url))
 const CANARY = 'canary-0123456789'
 
 interface Entry {
