@@ -1,0 +1,126 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Kafka, Log } from '@millrace/kafka'
+import { type ServiceContext, ServiceKitError, type SettingValues, type Source } from '@millrace/service-kit'
+import type { Meter } from '@opentelemetry/api'
+import { createLimits, type Limits } from './limits.ts'
+import { createObserver } from './observe.ts'
+import { createByteBudget } from './read-body.ts'
+import { createReceiver } from './receive-webhook.ts'
+import type { ReplyDesk } from './reply-desk.ts'
+import { createServer } from './server.ts'
+import type { settings } from './settings.ts'
+import type { SharedCounts } from './shared-counts.ts'
+import { statusFor } from './status.ts'
+import { createTally } from './tally.ts'
+
+export type GatewaySettings = SettingValues<typeof settings>
+
+export interface GatewayParts {
+  readonly kafka: Pick<Kafka, 'send' | 'isReachable'>
+  readonly desk: ReplyDesk
+  readonly counts: SharedCounts
+  readonly sources: readonly Source[]
+  readonly settings: GatewaySettings
+  readonly meter: Meter
+  readonly log: Log
+  readonly version: ServiceContext<GatewaySettings>['version']
+}
+
+export interface Gateway {
+  /** Resolves with the port. @throws ServiceKitError `MR_SERVICE_PORT_TAKEN` */
+  listen(): Promise<number>
+  /** Takes requests for `drainMs` more, then finishes those in hand; synchronous callers are sent away in time. Idempotent. */
+  close(deadlineMs: number): Promise<void>
+}
+
+const STATUS_PATH = '/api/status'
+/** Longest time that callers wait on for their answer once draining is over. */
+const LAST_ANSWERS_MS = 5_000
+
+/** The HTTP side of Millrace: routes from the sources, and the status page. */
+export async function createGateway(parts: GatewayParts): Promise<Gateway> {
+  const { settings, sources, log, desk } = parts
+  const byPath = new Map(sources.map((source) => [source.path, source]))
+  const tally = createTally()
+  const observer = createObserver({ meter: parts.meter, log, tally })
+  const budget = createByteBudget(settings.maxBytesInHand)
+  observeGauges(parts, budget.inHand)
+  let isDraining = false
+  let limits: Limits | undefined
+
+  const app = createServer(settings, {
+    observer,
+    budget,
+    log,
+    sourceAt: (path) => byPath.get(path ?? ''),
+    methodsAt: (path) => (path === STATUS_PATH ? 'GET, HEAD' : byPath.has(path) ? 'POST' : undefined),
+    limits: () => limits as Limits,
+    isDraining: () => isDraining,
+  })
+  limits = await createLimits(app, {
+    counts: parts.counts,
+    perAddress: settings.ratePerAddress,
+    perSource: ({ exchange: { source } }) =>
+      source === undefined ? undefined : { name: source.name, limit: source.rateLimitPerMinute },
+  })
+  const receiverParts = {
+    kafka: parts.kafka,
+    desk,
+    limits,
+    observer,
+    isValidationRequired: settings.webhookValidationEnabled,
+    replyTimeoutMs: settings.webhookTimeoutMs,
+  }
+  for (const source of sources) app.post(source.path, createReceiver(receiverParts, source))
+  app.get(STATUS_PATH, async (request) =>
+    statusFor(request.raw.headers.authorization, {
+      version: parts.version,
+      token: settings.statusToken,
+      sources,
+      tally,
+      baseUrl: settings.webhookBaseUrl,
+      isKafkaReachable: () => parts.kafka.isReachable(),
+    }),
+  )
+
+  let closing: Promise<void> | undefined
+  const close = async (deadlineMs: number) => {
+    isDraining = true
+    await delay(Math.min(settings.drainMs, deadlineMs / 2))
+    const last = setTimeout(desk.close, Math.min(LAST_ANSWERS_MS, deadlineMs / 2))
+    const force = setTimeout(() => app.server.closeAllConnections(), Math.max(0, deadlineMs * 0.8 - settings.drainMs))
+    await app.close()
+    clearTimeout(last)
+    clearTimeout(force)
+    desk.close()
+  }
+
+  return {
+    async listen() {
+      try {
+        await app.listen({ host: settings.host, port: settings.port })
+      } catch (cause) {
+        const message = `cannot listen on ${settings.host}:${settings.port}; GATEWAY_PORT sets another port`
+        throw new ServiceKitError('MR_SERVICE_PORT_TAKEN', message, { cause })
+      }
+      const address = app.server.address()
+      return typeof address === 'object' && address !== null ? address.port : settings.port
+    },
+    close(deadlineMs) {
+      closing ??= close(deadlineMs)
+      return closing
+    },
+  }
+}
+
+function observeGauges({ meter, desk, kafka }: GatewayParts, bytesInHand: () => number): void {
+  meter
+    .createObservableGauge('millrace.gateway.waiting_callers', { description: 'Synchronous requests that wait.' })
+    .addCallback((result) => result.observe(desk.waiting()))
+  meter
+    .createObservableGauge('millrace.gateway.bytes_in_hand', { unit: 'By', description: 'Bodies in memory.' })
+    .addCallback((result) => result.observe(bytesInHand()))
+  meter
+    .createObservableGauge('millrace.gateway.kafka_reachable', { description: '1 while the brokers take records.' })
+    .addCallback((result) => result.observe(kafka.isReachable() ? 1 : 0))
+}

@@ -1,0 +1,33 @@
+import { randomUUID } from 'node:crypto'
+import { topics } from '@millrace/schemas'
+import { closeOrder, run } from '@millrace/service-kit'
+import { createGateway } from './gateway.ts'
+import { createReplyDesk } from './reply-desk.ts'
+import { settings } from './settings.ts'
+import { createSharedCounts } from './shared-counts.ts'
+import { tellRisks } from './tell-risks.ts'
+
+await run({
+  name: 'gateway',
+  settings,
+  // A gateway that is taken out of rotation tells senders less than one that answers 503 with Retry-After, and would never try Kafka again.
+  servesWithout: ['kafka', 'redis'],
+  async start(context) {
+    const { kafka, redis, log, meter, version, settings } = context
+    const { sources } = context.sources
+    tellRisks(sources, settings.webhookValidationEnabled, log)
+    const desk = createReplyDesk({
+      redis,
+      subscriber: context.newRedis({ autoResubscribe: false }),
+      channel: `${settings.redisPrefix}replies:${randomUUID()}`,
+      maxWaiting: settings.maxWaitingCallers,
+      log,
+    })
+    const counts = createSharedCounts({ redis })
+    const gateway = await createGateway({ kafka, desk, counts, sources, settings, meter, log, version })
+    context.onClose('http', (deadlineMs) => gateway.close(deadlineMs), { order: closeOrder.intake })
+    const port = await gateway.listen()
+    log.info({ port, paths: sources.map((source) => source.path) }, 'listening')
+    await context.keepTrying('topic of received webhooks', () => kafka.ends(topics.received))
+  },
+})

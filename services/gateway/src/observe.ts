@@ -1,0 +1,168 @@
+import type { Log } from '@millrace/kafka'
+import type { Source } from '@millrace/service-kit'
+import {
+  type Context,
+  context,
+  type Meter,
+  propagation,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Exchange } from './exchange.ts'
+import type { Tally } from './tally.ts'
+
+export interface ObserverOptions {
+  readonly meter: Meter
+  readonly log: Log
+  readonly tally: Tally
+}
+
+/** Tells what became of each request: one log line, the counters and one span. */
+export interface Observer {
+  begin(request: FastifyRequest, reply: FastifyReply): Exchange
+  /** Seconds that a verification took, whatever its outcome. */
+  verified(source: Source, seconds: number): void
+  /** A connection that was refused before there was a request. */
+  refusedConnection(rule: string): void
+}
+
+const tracer = trace.getTracer('@millrace/gateway')
+const SECONDS = {
+  unit: 's',
+  advice: { explicitBucketBoundaries: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30] },
+}
+/** nginx's word for a caller that hung up; it never travels. */
+const CLIENT_GONE = 499
+
+export function createObserver({ meter, log, tally }: ObserverOptions): Observer {
+  const requests = meter.createCounter('millrace.gateway.requests', {
+    description: 'Requests by source, status and, for refusals, the rule that was broken.',
+  })
+  const events = meter.createCounter('millrace.gateway.events', { description: 'Events stored in Kafka, by source.' })
+  const bytes = meter.createCounter('millrace.gateway.bytes', {
+    unit: 'By',
+    description: 'Bytes of bodies, by source.',
+  })
+  const duration = meter.createHistogram('http.server.request.duration', {
+    ...SECONDS,
+    description: 'Time from a request’s headers to the end of its answer.',
+  })
+  const acknowledged = meter.createHistogram('millrace.gateway.acknowledge', {
+    ...SECONDS,
+    description: 'Time until an accepted webhook was acknowledged (or, synchronous, answered).',
+  })
+  const verification = meter.createHistogram('millrace.gateway.verification', {
+    ...SECONDS,
+    description: 'Time of one signature check.',
+  })
+
+  const end = (request: FastifyRequest, reply: FastifyReply) => {
+    const { exchange } = request
+    exchange.release()
+    const status = reply.raw.writableFinished ? reply.statusCode : CLIENT_GONE
+    const seconds = (performance.now() - exchange.startedAt) / 1_000
+    const source = exchange.source?.name ?? 'none'
+    requests.add(1, { source, status, rule: exchange.rule ?? '' })
+    duration.record(seconds, {
+      'http.request.method': request.method,
+      'http.route': request.routeOptions.url ?? '',
+      'http.response.status_code': status,
+    })
+    if (exchange.positions > 0) events.add(exchange.positions, { source })
+    if (exchange.bytes > 0) bytes.add(exchange.bytes, { source })
+    if (status < 300 && exchange.source !== undefined) acknowledged.record(seconds, { source })
+    tally.add(exchange)
+    context.with(trace.setSpan(context.active(), exchange.span), () => {
+      log.info(lineOf(request, status, seconds), exchange.rule === undefined ? 'request' : 'request refused')
+    })
+    endSpan(exchange, status)
+  }
+
+  return {
+    begin(request, reply) {
+      reply.raw.once('close', () => end(request, reply))
+      return newExchange(request, startSpan(request))
+    },
+    verified: (source, seconds) => verification.record(seconds, { source: source.name }),
+    refusedConnection: (rule) => requests.add(1, { source: 'none', status: 0, rule }),
+  }
+}
+
+function newExchange(request: FastifyRequest, span: Span): Exchange {
+  return {
+    webhookId: request.id,
+    receivedAt: Date.now(),
+    startedAt: performance.now(),
+    span,
+    source: undefined,
+    scheme: undefined,
+    secretId: undefined,
+    code: undefined,
+    rule: undefined,
+    bytes: 0,
+    events: 0,
+    positions: 0,
+    release: () => {},
+  }
+}
+
+function lineOf(request: FastifyRequest, status: number, seconds: number): object {
+  const { webhookId, source, scheme, secretId, code, rule, bytes, events, positions } = request.exchange
+  const refusal = rule === undefined ? {} : { rule, code }
+  return {
+    webhook_id: webhookId,
+    method: request.method,
+    // What no route knows is a stranger's text.
+    route: request.routeOptions.url ?? null,
+    source: source?.name ?? null,
+    scheme: scheme ?? null,
+    secret_id: secretId ?? null,
+    status,
+    ...refusal,
+    bytes,
+    ms: Math.round(seconds * 10_000) / 10,
+    events,
+    positions,
+    address: request.ip,
+  }
+}
+
+/** A trace of its own: callers are strangers, so theirs is linked to, not continued (semantic conventions for HTTP server spans). */
+function startSpan(request: FastifyRequest): Span {
+  const route = request.routeOptions.url
+  return tracer.startSpan(route === undefined ? request.method : `${request.method} ${route}`, {
+    kind: SpanKind.SERVER,
+    root: true,
+    links: linkTo(propagation.extract(context.active(), request.headers)),
+    attributes: {
+      'http.request.method': request.method,
+      'url.scheme': request.protocol,
+      'url.path': route ?? '',
+      'network.protocol.version': request.raw.httpVersion,
+      'client.address': request.ip,
+      'millrace.webhook_id': request.id,
+      ...(route === undefined ? {} : { 'http.route': route }),
+    },
+  })
+}
+
+function linkTo(remote: Context) {
+  const spanContext = trace.getSpanContext(remote)
+  return spanContext === undefined ? [] : [{ context: spanContext }]
+}
+
+function endSpan({ span, source, scheme, rule, bytes, events }: Exchange, status: number): void {
+  span.setAttributes({
+    'http.response.status_code': status,
+    'http.request.body.size': bytes,
+    'millrace.source': source?.name ?? '',
+    'millrace.scheme': scheme ?? '',
+    'millrace.events': events,
+    ...(rule === undefined ? {} : { 'error.type': rule }),
+  })
+  if (status >= 500 || status === CLIENT_GONE) span.setStatus({ code: SpanStatusCode.ERROR })
+  span.end()
+}

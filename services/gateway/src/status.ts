@@ -1,0 +1,52 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Source } from '@millrace/service-kit'
+import { GatewayError } from './errors.ts'
+import type { Tally } from './tally.ts'
+
+export interface StatusOptions {
+  readonly version: string
+  readonly token: string | undefined
+  readonly sources: readonly Source[]
+  readonly tally: Tally
+  /** Address under which senders reach the gateway, when it is known. */
+  readonly baseUrl: string | undefined
+  readonly isKafkaReachable: () => boolean
+}
+
+/**
+ * What `GET /api/status` tells: to anybody that the gateway is up, to the bearer of the token its sources and what they did.
+ * @throws GatewayError `MR_GATEWAY_STATUS_TOKEN` for a token that is not the one
+ */
+export function statusFor(authorization: string | undefined, options: StatusOptions): object {
+  const open = { ok: true, version: options.version }
+  if (authorization === undefined) return open
+  if (!isBearer(authorization, options.token)) {
+    throw new GatewayError('MR_GATEWAY_STATUS_TOKEN', { headers: { 'www-authenticate': 'Bearer' } })
+  }
+  return {
+    ...open,
+    kafka: options.isKafkaReachable() ? 'reachable' : 'unreachable',
+    sources: options.sources.map((source) => ({
+      name: source.name,
+      tenant: source.tenant,
+      account: source.account,
+      provider: source.provider,
+      url: `${options.baseUrl ?? ''}${source.path}`,
+      schemes: source.schemes.map((scheme) => scheme.name),
+      secret_ids: source.secrets.map((secret) => secret.id),
+      is_synchronous: source.isSynchronous,
+      ...options.tally.of(source.name),
+    })),
+    elsewhere: options.tally.elsewhere(),
+  }
+}
+
+/** Digests have equal lengths, so the time taken tells nothing about the token. */
+function isBearer(authorization: string, token: string | undefined): boolean {
+  const given = /^Bearer +(\S+)$/i.exec(authorization)?.[1]
+  return given !== undefined && token !== undefined && timingSafeEqual(sha256(given), sha256(token))
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

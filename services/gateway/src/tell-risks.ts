@@ -1,0 +1,16 @@
+import type { Log } from '@millrace/kafka'
+import type { Source } from '@millrace/service-kit'
+
+/** Says at every start what an operator may not have meant. */
+export function tellRisks(sources: readonly Source[], isValidationRequired: boolean, log: Pick<Log, 'warn'>): void {
+  if (!isValidationRequired) {
+    log.warn(
+      { sources: sources.map((source) => source.name) },
+      'SIGNATURES ARE NOT REQUIRED: WEBHOOK_VALIDATION_ENABLED is false, so anybody can send events to every source',
+    )
+    return
+  }
+  for (const { name, secrets } of sources) {
+    if (secrets.length === 0) log.warn({ source: name }, 'source has no secret: all of its requests will be refused')
+  }
+}
