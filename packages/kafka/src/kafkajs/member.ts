@@ -115,8 +115,9 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
     })
     target.on(target.events.END_BATCH_PROCESS, ({ payload }) => {
       // Batches with records are noted by the hand-off, which knows whether it took them.
-      if (target === consumer && payload.batchSize === 0)
-        passedOver(payload, BigInt(payload.firstOffset ?? payload.lastOffset), BigInt(payload.lastOffset) + 1n)
+      if (target !== consumer || payload.batchSize > 0) return
+      const { topic, partition, firstOffset, lastOffset } = payload
+      passedOver(target, { topic, partition }, BigInt(firstOffset ?? lastOffset), BigInt(lastOffset) + 1n)
     })
     target.on(target.events.CRASH, ({ payload }) => {
       isJoined = false
@@ -154,8 +155,8 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
   }
 
   /**
-   * False when offsets are missing before the batch. kafkajs can hand over a batch that was asked for before a seek, when the partition's leader moved at
-   * that moment: taking it would skip what lies between. A gap that is still there after a second look is one of the log's own.
+   * False when offsets are missing before the batch. kafkajs can hand over a batch that was asked for before a seek, when the partition's
+   * leader moved at that moment: taking it would skip what lies between. A gap that is still there after a second look is the log's own.
    */
   const isContinuation = (target: Consumer, tp: TopicPartition, from: bigint): boolean => {
     const place = partitionKey(tp)
@@ -171,11 +172,11 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
   }
 
   /** Control records and aborted ones only: kafkajs moves on by itself. */
-  const passedOver = (tp: TopicPartition, first: bigint, next: bigint) => {
-    const expected = positions.get(partitionKey(tp))
-    if (expected !== undefined && (first > expected || next <= expected)) return
-    positions.set(partitionKey(tp), next)
-    events.passed({ topic: tp.topic, partition: tp.partition }, next)
+  const passedOver = (target: Consumer, tp: TopicPartition, first: bigint, next: bigint) => {
+    const place = partitionKey(tp)
+    if (!isContinuation(target, tp, first) || next <= (positions.get(place) ?? -1n)) return
+    positions.set(place, next)
+    events.passed(tp, next)
   }
 
   const seekTo = (target: Consumer, tp: TopicPartition, offset: bigint) => {
