@@ -1,0 +1,90 @@
+/**
+ * Every error of this service. Those of a try stand in `Attempt.error_code`; `retryable` says whether the delivery is tried again.
+ */
+export const deliveryErrors = {
+  MR_DELIVERY_STATUS: {
+    statusCode: 502,
+    retryable: true,
+    meaning: 'The endpoint answered with a status that is neither 2xx, 3xx nor 410.',
+  },
+  MR_DELIVERY_REDIRECT: {
+    statusCode: 502,
+    retryable: true,
+    meaning: 'The endpoint answered with a redirect, which is never followed: give the final URL.',
+  },
+  MR_DELIVERY_TIMEOUT: {
+    statusCode: 504,
+    retryable: true,
+    meaning: 'Connecting, headers and body together took longer than WEBHOOK_TIMEOUT_SECONDS.',
+  },
+  MR_DELIVERY_DNS: { statusCode: 502, retryable: true, meaning: "The endpoint's name could not be resolved." },
+  MR_DELIVERY_TLS: {
+    statusCode: 502,
+    retryable: true,
+    meaning: "The endpoint's certificate is not valid for its name, or the TLS handshake failed.",
+  },
+  MR_DELIVERY_CONNECTION: {
+    statusCode: 502,
+    retryable: true,
+    meaning: 'The connection was refused, reset or closed before the answer was complete.',
+  },
+  MR_DELIVERY_BAD_ANSWER: {
+    statusCode: 502,
+    retryable: true,
+    meaning: 'What the endpoint answered is no HTTP, or its headers are too large.',
+  },
+  MR_DELIVERY_GONE: {
+    statusCode: 410,
+    retryable: false,
+    meaning: 'The endpoint answered 410: it wants no more of these.',
+  },
+  MR_DELIVERY_URL_REFUSED: {
+    statusCode: 400,
+    retryable: false,
+    meaning: "The endpoint's URL is not https (or http where DELIVERY_ALLOW_HTTP is set), or carries a user name.",
+  },
+  MR_DELIVERY_ADDRESS_REFUSED: {
+    statusCode: 400,
+    retryable: false,
+    meaning:
+      "The endpoint's name leads to a private, local or reserved address, and DELIVERY_ALLOW_PRIVATE is not set.",
+  },
+  MR_DELIVERY_SECRET_UNREADABLE: {
+    statusCode: 500,
+    retryable: false,
+    meaning: 'A sealed secret of the endpoint is damaged or belongs to another endpoint: add the endpoint anew.',
+  },
+  MR_DELIVERY_ENDPOINT_REMOVED: {
+    statusCode: 404,
+    retryable: false,
+    meaning: 'The endpoint was removed after the delivery had been requested; it is dropped.',
+  },
+  MR_DELIVERY_ENDPOINT_DISABLED: {
+    statusCode: 404,
+    retryable: false,
+    meaning: 'The endpoint was disabled after the delivery had been requested; it is dropped.',
+  },
+  MR_DELIVERY_EXHAUSTED: {
+    statusCode: 502,
+    retryable: false,
+    meaning:
+      'The first try and every retry failed; the delivery is a dead letter, whose message names the last failure.',
+  },
+} as const
+
+export type DeliveryErrorCode = keyof typeof deliveryErrors
+
+/** An error of this service. Messages never hold a URL's path or query, a body or a secret. */
+export class DeliveryError extends Error {
+  override readonly name = 'DeliveryError'
+  readonly code: DeliveryErrorCode
+  readonly retryable: boolean
+  readonly statusCode: number
+
+  constructor(code: DeliveryErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.retryable = deliveryErrors[code].retryable
+    this.statusCode = deliveryErrors[code].statusCode
+  }
+}

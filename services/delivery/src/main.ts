@@ -1,0 +1,33 @@
+import { closeOrder, run } from '@millrace/service-kit'
+import { parseSecretKeys } from '@millrace/signing'
+import { startDelivery } from './delivery.ts'
+import { attemptReporter, reportOldest } from './report-attempts.ts'
+import { settings } from './settings.ts'
+
+await run({
+  name: 'delivery',
+  settings,
+  async start(context) {
+    const { kafka, log, meter, version } = context
+    const { secretKeys, timeoutMs, allowHttp, allowPrivate, ...limits } = context.settings
+    const delivery = await context.keepTrying('endpoints', () =>
+      startDelivery({
+        kafka,
+        report: attemptReporter(meter, log),
+        keys: parseSecretKeys(secretKeys),
+        timeoutMs,
+        allowHttp,
+        allowPrivate,
+        endpointConcurrency: limits.endpointConcurrency,
+        concurrency: limits.concurrency,
+        maxQueued: limits.maxQueued,
+        userAgent: `Millrace/${version}`,
+      }),
+    )
+    reportOldest(meter, delivery.oldestMs)
+    context.watch(delivery.requests, 'delivery-request')
+    context.watch(delivery.sends, 'delivery-send')
+    context.onClose('waiting deliveries', delivery.stopIntake, { order: closeOrder.intake })
+    context.onClose('connections', delivery.close, { order: closeOrder.clients })
+  },
+})

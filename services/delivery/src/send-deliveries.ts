@@ -1,0 +1,79 @@
+import { type HandleContext, type InRecord, type Kafka, permanent, type Running } from '@millrace/kafka'
+import { type Delivery, topics } from '@millrace/schemas'
+import type { Limiter } from './limit-concurrency.ts'
+import { attemptOf, planNext } from './plan-next.ts'
+import type { ReportAttempt } from './report-attempts.ts'
+import { type TryParts, tryDelivery } from './try-delivery.ts'
+import type { Undelivered } from './undelivered.ts'
+import { writeSurely } from './write-surely.ts'
+
+export interface SendParts extends TryParts {
+  readonly kafka: Kafka
+  /** Deliveries in memory at most. */
+  readonly maxQueued: number
+  readonly perEndpoint: Limiter
+  readonly overall: Limiter
+  readonly undelivered: Undelivered
+  readonly report: ReportAttempt
+}
+
+/** Deliveries to their endpoints, at least once each. */
+export function startSends(parts: SendParts): Running {
+  return parts.kafka.consume<Delivery>({
+    group: 'delivery-send',
+    topics: [topics.requested, topics.retry4s, topics.retry8s, topics.retry10s],
+    ordering: 'none',
+    // What waits for its endpoint must keep no other endpoint's delivery from running, so all that is held is handed over: the limiters count.
+    maxInFlight: parts.maxQueued,
+    concurrency: parts.maxQueued,
+    notBefore: (record) => record.value?.not_before ?? 0,
+    handle: async (record, context) => {
+      if (record.value !== null) await deliver(parts, record, record.value, context)
+    },
+  })
+}
+
+async function deliver(
+  parts: SendParts,
+  record: InRecord<Delivery>,
+  delivery: Delivery,
+  { signal }: HandleContext,
+): Promise<void> {
+  const { kafka, undelivered } = parts
+  undelivered.take(delivery)
+  let isWaiting = false
+  try {
+    const tried = await inTurn(parts, record.key, signal, () => tryDelivery(parts, delivery, signal))
+    const plan = planNext(delivery, tried)
+    const attempt = attemptOf(delivery, tried, plan)
+    // The attempt first: killed in between, the same try is made and recorded once more, which the promise of "at least once" allows.
+    await writeSurely(() => kafka.send(topics.attempts, record.key, attempt), signal)
+    parts.report(attempt, tried.origin)
+    const { retry, deadLetter } = plan
+    if (retry !== undefined) {
+      const headers = Object.fromEntries(record.headers)
+      await writeSurely(() => kafka.send(retry.topic, record.key, retry.delivery, { headers }), signal)
+      undelivered.wait(retry.delivery)
+      isWaiting = true
+    }
+    if (deadLetter !== undefined) throw permanent(deadLetter.code, deadLetter.reason)
+  } finally {
+    if (!isWaiting) undelivered.drop(delivery.delivery_id)
+  }
+}
+
+/** Runs a try when the endpoint has a place for it, and the process too. */
+function inTurn<T>(
+  { perEndpoint, overall }: SendParts,
+  key: string,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  return perEndpoint.run(key, () =>
+    overall.run('', () => {
+      // Its partition may have gone to another process while it waited.
+      signal.throwIfAborted()
+      return work()
+    }),
+  )
+}

@@ -1,0 +1,72 @@
+import { topicKey } from '@millrace/domain'
+import { transient } from '@millrace/kafka'
+import type { Delivery, Endpoint } from '@millrace/schemas'
+import { open, type SecretKeys, SigningError, standardWebhooksHeaders } from '@millrace/signing'
+import type { EndpointDirectory } from './endpoint-directory.ts'
+import type { DeliveryErrorCode } from './errors.ts'
+import type { Tried } from './plan-next.ts'
+import type { Posted, Poster } from './post.ts'
+
+/** How long another process may know an endpoint before this one has read it. */
+const ENDPOINT_LAG_MS = 10_000
+
+export interface TryParts {
+  readonly endpoints: Pick<EndpointDirectory, 'find'>
+  readonly keys: SecretKeys
+  readonly poster: Pick<Poster, 'post'>
+}
+
+/** A try and the endpoint it went to, where there is one. */
+export interface TriedAt extends Tried {
+  readonly origin: string | null
+}
+
+/**
+ * Tries a delivery once, to the endpoint as it is now.
+ * @throws KafkaError `MR_KAFKA_TRANSIENT` when the fault is ours and may pass; the signal's reason when it aborts
+ */
+export async function tryDelivery(parts: TryParts, delivery: Delivery, signal: AbortSignal): Promise<TriedAt> {
+  const startedAt = Date.now()
+  const ended = (posted: Posted, origin: string | null): TriedAt => ({
+    startedAt,
+    endedAt: Date.now(),
+    ...posted,
+    origin,
+  })
+  const endpoint = parts.endpoints.find(topicKey(delivery.tenant, delivery.endpoint_id))
+  if (endpoint === 'unknown' && startedAt - delivery.requested_at < ENDPOINT_LAG_MS)
+    throw transient(`endpoint ${delivery.endpoint_id} has not been read yet`)
+  if (typeof endpoint === 'string') return ended(untried('MR_DELIVERY_ENDPOINT_REMOVED'), null)
+  const origin = originOf(endpoint.url)
+  if (!endpoint.is_enabled) return ended(untried('MR_DELIVERY_ENDPOINT_DISABLED'), origin)
+  const headers = signedHeaders(endpoint, delivery, parts.keys, startedAt)
+  if (headers === undefined) return ended(untried('MR_DELIVERY_SECRET_UNREADABLE'), origin)
+  return ended(await parts.poster.post(endpoint.url, headers, delivery.body, signal), origin)
+}
+
+/**
+ * Signed by all secrets of the endpoint, at this moment. Undefined when one of them is damaged or of another endpoint: that does not pass by itself.
+ * A key that is not known does, because services get a new key one after the other.
+ */
+function signedHeaders(endpoint: Endpoint, { delivery_id, body }: Delivery, keys: SecretKeys, now: number) {
+  const belongsTo = topicKey(endpoint.tenant, endpoint.endpoint_id)
+  try {
+    const secrets = endpoint.sealed_secrets.map((sealed) => open(sealed, keys, belongsTo).toString())
+    return standardWebhooksHeaders({ id: delivery_id, timestampSeconds: Math.floor(now / 1_000), body, secrets })
+  } catch (error) {
+    if (!(error instanceof SigningError)) throw error
+    if (error.code !== 'MR_SIGNING_SEALED_KEY_UNKNOWN') return undefined
+    throw transient(`a secret of endpoint ${endpoint.endpoint_id} needs a key that MILLRACE_SECRET_KEYS lacks`, {
+      cause: error,
+    })
+  }
+}
+
+function untried(errorCode: DeliveryErrorCode): Posted {
+  return { statusCode: null, errorCode }
+}
+
+/** What may be logged of a URL: its path and query may be what protects the endpoint. */
+function originOf(url: string): string | null {
+  return URL.canParse(url) ? new URL(url).origin : null
+}

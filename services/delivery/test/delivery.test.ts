@@ -1,0 +1,144 @@
+import { outboundMessage, topicKey } from '@millrace/domain'
+import { topics } from '@millrace/schemas'
+import { type Receiver, startReceiver, waitFor } from '@millrace/test-support'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createWorld, type RunningDelivery, runDelivery, type World } from './support/harness.ts'
+import { messageEvent } from './support/values.ts'
+
+let world: World
+let service: RunningDelivery
+const receivers: Receiver[] = []
+
+beforeAll(async () => {
+  world = await createWorld()
+  service = await runDelivery(world)
+})
+
+afterAll(async () => {
+  await service?.close()
+  await Promise.all(receivers.map((receiver) => receiver.close()))
+  await world?.close()
+})
+
+async function customer(): Promise<Receiver> {
+  const receiver = await startReceiver({ secret: world.secret })
+  receivers.push(receiver)
+  return receiver
+}
+
+/** An endpoint of a tenant of its own, so that tests do not meet. */
+async function oneEndpoint(receiver: Receiver) {
+  const tenant = `tenant-${receiver.port}`
+  const endpoint = await world.addEndpoint(receiver.url, { tenant })
+  return { tenant, endpoint }
+}
+
+const requestsOf = (receiver: Receiver, count: number, deadlineMs = 15_000) =>
+  waitFor(() => receiver.requests().length >= count && receiver.requests(), { what: `${count} requests`, deadlineMs })
+
+test('an endpoint gets one signed message whose body is the message contract', async () => {
+  const receiver = await customer()
+  const { tenant } = await oneEndpoint(receiver)
+  const event = messageEvent({ tenant })
+  await world.publish(event)
+  const [request] = await requestsOf(receiver, 1)
+  expect(request?.verdict).toBe('ok')
+  expect(JSON.parse(String(request?.body))).toEqual(JSON.parse(JSON.stringify(outboundMessage(event))))
+  expect(Object.keys(JSON.parse(String(request?.body)))).toEqual(['conversation_id', 'data', 'timestamp'])
+  expect(request?.headers).toMatchObject({ 'content-type': 'application/json', 'user-agent': 'Millrace/test' })
+  const attempt = await world.attempt('of the message', ({ delivery_id }) => delivery_id === request?.id)
+  expect(attempt).toMatchObject({ tenant, attempt: 1, status_code: 200, outcome: 'succeeded', next_attempt_at: null })
+  expect(receiver.requests()).toHaveLength(1)
+})
+
+test('500, 500, 200 makes exactly three tries, 4 s and 8 s apart, with one webhook-id and a fresh signature each', async () => {
+  const receiver = await customer()
+  const { tenant } = await oneEndpoint(receiver)
+  receiver.failWith([500, 500])
+  await world.publish(messageEvent({ tenant }))
+  const tries = await requestsOf(receiver, 3, 25_000)
+  const [first, second, third] = tries.map(({ at }) => at)
+  expect(Math.abs(Number(second) - Number(first) - 4_000)).toBeLessThan(500)
+  expect(Math.abs(Number(third) - Number(second) - 8_000)).toBeLessThan(500)
+  expect(new Set(tries.map(({ id }) => id)).size).toBe(1)
+  expect(new Set(tries.map(({ headers }) => headers['webhook-timestamp'])).size).toBe(3)
+  expect(tries.map(({ verdict }) => verdict)).toEqual(['ok', 'ok', 'ok'])
+  const last = await world.attempt(
+    'the third',
+    ({ delivery_id, attempt }) => delivery_id === tries[0]?.id && attempt === 3,
+  )
+  expect(last.outcome).toBe('succeeded')
+  expect(receiver.requests()).toHaveLength(3)
+}, 40_000)
+
+test('after the first try and three retries a delivery is a dead letter that names the reason', async () => {
+  const receiver = await customer()
+  const { tenant, endpoint } = await oneEndpoint(receiver)
+  receiver.always(503)
+  await world.publish(messageEvent({ tenant }))
+  const last = await world.attempt('the fourth', (each) => each.tenant === tenant && each.attempt === 4, 35_000)
+  expect(last).toMatchObject({ outcome: 'failed', error_code: 'MR_DELIVERY_STATUS', status_code: 503 })
+  const dead = await world.deadLetterOf(topics.retry10s, last.delivery_id)
+  expect(dead.key).toBe(topicKey(tenant, endpoint.endpoint_id))
+  expect(String(dead.headers.get('x-error-code'))).toBe('MR_DELIVERY_EXHAUSTED')
+  expect(String(dead.headers.get('kafka_dlt-exception-message'))).toContain('status 503')
+  expect(receiver.requests()).toHaveLength(4)
+}, 60_000)
+
+test('410 ends a delivery at once', async () => {
+  const receiver = await customer()
+  const { tenant } = await oneEndpoint(receiver)
+  receiver.always(410)
+  await world.publish(messageEvent({ tenant }))
+  const attempt = await world.attempt('of the gone', (each) => each.tenant === tenant)
+  expect(attempt).toMatchObject({ outcome: 'failed', error_code: 'MR_DELIVERY_GONE', next_attempt_at: null })
+  const dead = await world.deadLetterOf(topics.requested, attempt.delivery_id)
+  expect(String(dead.headers.get('x-error-code'))).toBe('MR_DELIVERY_GONE')
+})
+
+test('an endpoint that was removed meanwhile gets nothing, and the attempt says so', async () => {
+  const receiver = await customer()
+  const { tenant, endpoint } = await oneEndpoint(receiver)
+  receiver.always(500)
+  await world.publish(messageEvent({ tenant }))
+  await requestsOf(receiver, 1)
+  await world.kafka.send(topics.endpoints, topicKey(tenant, endpoint.endpoint_id), null)
+  const second = await world.attempt('the second', (each) => each.tenant === tenant && each.attempt === 2)
+  expect(second).toMatchObject({ outcome: 'failed', error_code: 'MR_DELIVERY_ENDPOINT_REMOVED', status_code: null })
+  expect(receiver.requests()).toHaveLength(1)
+})
+
+test('an endpoint that was disabled meanwhile gets nothing, and the attempt says so', async () => {
+  const receiver = await customer()
+  const { tenant, endpoint } = await oneEndpoint(receiver)
+  receiver.always(500)
+  await world.publish(messageEvent({ tenant }))
+  await requestsOf(receiver, 1)
+  await world.kafka.send(topics.endpoints, topicKey(tenant, endpoint.endpoint_id), { ...endpoint, is_enabled: false })
+  const second = await world.attempt('the second', (each) => each.tenant === tenant && each.attempt === 2)
+  expect(second).toMatchObject({ outcome: 'failed', error_code: 'MR_DELIVERY_ENDPOINT_DISABLED' })
+})
+
+test('an endpoint that hangs delays no other one', async () => {
+  const [dead, alive] = [await customer(), await customer()]
+  const { tenant } = await oneEndpoint(dead)
+  await world.addEndpoint(alive.url, { tenant })
+  dead.always('hang')
+  const began = Date.now()
+  await Promise.all(Array.from({ length: 60 }, () => world.publish(messageEvent({ tenant }))))
+  await requestsOf(alive, 60, 10_000)
+  expect(Date.now() - began).toBeLessThan(4_500)
+  expect(dead.peakInFlight()).toBe(10)
+}, 40_000)
+
+test('a secret of another endpoint is a dead letter at once, not a retry', async () => {
+  const receiver = await customer()
+  const { endpoint } = await oneEndpoint(receiver)
+  const tenant = `other-${receiver.port}`
+  await world.addEndpoint(receiver.url, { tenant, sealed_secrets: endpoint.sealed_secrets })
+  await world.publish(messageEvent({ tenant }))
+  const attempt = await world.attempt('of the stolen secret', (each) => each.tenant === tenant)
+  expect(attempt).toMatchObject({ outcome: 'failed', error_code: 'MR_DELIVERY_SECRET_UNREADABLE' })
+  await world.deadLetterOf(topics.requested, attempt.delivery_id)
+  expect(receiver.requests()).toHaveLength(0)
+})

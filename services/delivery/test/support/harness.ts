@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto'
+import { topicKey } from '@millrace/domain'
+import { connectKafka, type Kafka, type Log, type RawRecord } from '@millrace/kafka'
+import {
+  type Attempt,
+  allTopics,
+  deadLetterTopic,
+  type Endpoint,
+  type Topic,
+  topics,
+  type WebhookEvent,
+} from '@millrace/schemas'
+import { newSecret, newSecretKey, parseSecretKeys, seal } from '@millrace/signing'
+import { waitFor } from '@millrace/test-support'
+import { type DeliveryOptions, startDelivery } from '../../src/delivery.ts'
+import { endpointOf } from './values.ts'
+
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** Topics of its own on the real broker, and what tests do with them. */
+export interface World {
+  readonly kafka: Kafka
+  readonly prefix: string
+  readonly keys: string
+  readonly secret: string
+  /** Every attempt written so far. */
+  readonly attempts: readonly Attempt[]
+  /** Writes an endpoint whose secret is `secret`, and gives it back. */
+  addEndpoint(url: string, changes?: Partial<Endpoint>): Promise<Endpoint>
+  publish(event: WebhookEvent): Promise<void>
+  /** Waits for the dead letter of a topic that comes from this delivery. */
+  deadLetterOf(source: Topic<never> | Topic<unknown>, deliveryId: string): Promise<RawRecord>
+  /** Waits until an attempt fits. */
+  attempt(what: string, fits: (attempt: Attempt) => boolean, deadlineMs?: number): Promise<Attempt>
+  close(): Promise<void>
+}
+
+export async function createWorld(): Promise<World> {
+  const prefix = `t${randomBytes(5).toString('hex')}.`
+  const kafka = connectTo(prefix)
+  await kafka.ensureTopics(allTopics(), { eventPartitions: 2, replication: 1 })
+  const keys = newSecretKey('test')
+  const secret = newSecret()
+  const attempts: Attempt[] = []
+  const stopping = new AbortController()
+  const collecting = collect(kafka, attempts, stopping.signal)
+
+  return {
+    kafka,
+    prefix,
+    keys,
+    secret,
+    attempts,
+    async addEndpoint(url, changes) {
+      const plain = endpointOf({ url, ...changes })
+      const key = topicKey(plain.tenant, plain.endpoint_id)
+      const endpoint = { ...plain, sealed_secrets: [seal(secret, parseSecretKeys(keys), key)], ...changes }
+      await kafka.send(topics.endpoints, key, endpoint)
+      return endpoint
+    },
+    publish: async (event) => {
+      await kafka.send(topics.events, topicKey(event.tenant, event.conversation_id ?? event.event_id), event)
+    },
+    deadLetterOf: (source, deliveryId) => {
+      const dead = deadLetterTopic(source, 'delivery-send')
+      const look = async () => {
+        for await (const record of kafka.read(dead, { untilEnd: true })) {
+          if (kafka.decode(topics.requested, record)?.delivery_id === deliveryId) return record
+        }
+        return undefined
+      }
+      return waitFor(look, { what: `a dead letter of ${deliveryId}`, deadlineMs: 20_000, everyMs: 200 })
+    },
+    attempt: (what, fits, deadlineMs = 15_000) =>
+      waitFor(() => attempts.find(fits), { what: `an attempt: ${what}`, deadlineMs }),
+    async close() {
+      stopping.abort()
+      await collecting
+      await kafka.close(3_000)
+    },
+  }
+}
+
+export interface RunningDelivery {
+  close(): Promise<void>
+}
+
+/** The service in this process, on the world's topics, with its own Kafka client. */
+export async function runDelivery(world: World, changes: Partial<DeliveryOptions> = {}): Promise<RunningDelivery> {
+  const kafka = connectTo(world.prefix)
+  const service = await startDelivery({
+    kafka,
+    report: () => {},
+    keys: parseSecretKeys(world.keys),
+    timeoutMs: 5_000,
+    allowHttp: true,
+    allowPrivate: true,
+    endpointConcurrency: 10,
+    concurrency: 200,
+    maxQueued: 4_000,
+    userAgent: 'Millrace/test',
+    ...changes,
+  })
+  await Promise.all([service.requests.joined, service.sends.joined])
+  return {
+    async close() {
+      service.stopIntake()
+      await Promise.all([service.requests.close(2_000), service.sends.close(2_000)])
+      await service.close()
+      await kafka.close(2_000)
+    },
+  }
+}
+
+function connectTo(prefix: string): Kafka {
+  const brokers = (process.env.KAFKA_BROKERS ?? '').split(',')
+  return connectKafka({ brokers, clientId: 'delivery-test', log: silent, prefix, sessionTimeoutMs: 6_000 })
+}
+
+async function collect(kafka: Kafka, into: Attempt[], signal: AbortSignal): Promise<void> {
+  for await (const record of kafka.read(topics.attempts, { signal })) {
+    const attempt = kafka.decode(topics.attempts, record)
+    if (attempt !== null) into.push(attempt)
+  }
+}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto'
+import type { InRecord } from '@millrace/kafka'
+import type { Delivery, Endpoint, WebhookEvent } from '@millrace/schemas'
+import { fixture } from '@millrace/test-support'
+
+/** A message that came in, as dedup writes it. */
+export function messageEvent(changes: Partial<WebhookEvent> = {}): WebhookEvent {
+  return {
+    event_id: `evt_${randomUUID().slice(0, 8)}`,
+    identity: 'provider',
+    tenant: 'default',
+    account: 'default',
+    provider: 'front',
+    source: 'front',
+    origin: 'webhook',
+    type: 'message.received',
+    priority: 'high',
+    provider_type: 'inbound_received',
+    completeness: 'full',
+    occurred_at: 1_700_000_000_000,
+    received_at: Date.now(),
+    webhook_id: randomUUID(),
+    conversation_id: 'cnv_55c8c149',
+    contact_id: null,
+    client_id: null,
+    received_position: 'webhooks.received.v1-0-0',
+    reply_to: null,
+    content_type: 'application/json',
+    payload: fixture('front/app-webhook.inbound_received.json'),
+    ...changes,
+  }
+}
+
+export function endpointOf(changes: Partial<Endpoint> = {}): Endpoint {
+  return {
+    tenant: 'default',
+    endpoint_id: `ep_${randomUUID()}`,
+    url: 'https://customer.example/hooks',
+    event_types: [],
+    conversation_id: null,
+    sealed_secrets: [],
+    is_enabled: true,
+    created_at: 0,
+    updated_at: 0,
+    ...changes,
+  }
+}
+
+export function deliveryOf(changes: Partial<Delivery> = {}): Delivery {
+  return {
+    tenant: 'default',
+    delivery_id: 'msg_1',
+    endpoint_id: 'ep_1',
+    event_id: 'evt_1',
+    event_type: 'message.received',
+    conversation_id: 'cnv_1',
+    requested_at: 1_000,
+    attempts: 0,
+    not_before: 0,
+    body: Buffer.from('{}'),
+    ...changes,
+  }
+}
+
+export function recordOf<V>(value: V | null, key = 'default/x'): InRecord<V> {
+  return { topic: 't', partition: 0, offset: 0n, id: 't-0-0', key, value, headers: new Map(), timestamp: 0 }
+}
