@@ -7,11 +7,15 @@ const head = `# Generated from the services' settings by \`pnpm --filter @millra
 # MILLRACE_ENV_FILE (environment only) names another file than .env; empty means none.
 `
 
-/** `.env.example`: every setting, commented out, with its default. */
+/** `.env.example`: every setting once, commented out, with its default. */
 export function envExample(sections: readonly Section[]): string {
-  return (
-    head + sections.map(({ title, settings }) => `\n# --- ${title} ---\n${settings.map(showSetting).join('')}`).join('')
-  )
+  const shown = new Set<string>()
+  const isFirst = ({ env }: Setting<unknown>) => !shown.has(env) && shown.add(env)
+  return head + sections.map((section) => showSection(section.title, section.settings.filter(isFirst))).join('')
+}
+
+function showSection(title: string, settings: readonly Setting<unknown>[]): string {
+  return settings.length === 0 ? '' : `\n# --- ${title} ---\n${settings.map(showSetting).join('')}`
 }
 
 function showSetting(setting: Setting<unknown>): string {

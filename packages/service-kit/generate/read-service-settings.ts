@@ -6,7 +6,6 @@ import type { SettingDefinitions } from '../src/settings.ts'
 /** Settings that the same services read. */
 export interface Section {
   readonly title: string
-  readonly services: readonly string[]
   readonly settings: readonly Setting<unknown>[]
 }
 
@@ -16,26 +15,25 @@ interface Shared {
 }
 
 /**
- * The settings of every service that has a `src/settings.ts`: first those of all, then those of some, then each one's own.
- * @throws Error when two services define one variable differently
+ * The settings of every service that has a `src/settings.ts`: first those of all, then those of some, then each one's own. A variable whose
+ * default differs between services stands with each of them.
  */
 export async function readServiceSettings(root: string): Promise<Section[]> {
   const services = await importSettings(root)
-  const byEnv = new Map<string, Shared>()
+  const byMeaning = new Map<string, Shared>()
   for (const [service, definitions] of services) {
-    for (const setting of Object.values(definitions)) addSetting(byEnv, service, setting)
+    for (const setting of Object.values(definitions)) addSetting(byMeaning, service, setting)
   }
-  const all = [...byEnv.values()]
+  const all = [...byMeaning.values()]
   const used = (fits: (by: readonly string[]) => boolean) => all.filter(({ services: by }) => fits(by))
   const ofAll = used((by) => by.length > 1 && by.length === services.size)
   const ofSome = used((by) => by.length > 1 && by.length < services.size)
   return [
-    section('Every service', [...services.keys()], ofAll),
+    section('Every service', ofAll),
     ...group(ofSome),
     ...[...services.keys()].map((service) =>
       section(
         service,
-        [service],
         used((by) => by.length === 1 && by[0] === service),
       ),
     ),
@@ -51,24 +49,20 @@ async function importSettings(root: string): Promise<Map<string, SettingDefiniti
   return new Map(await Promise.all(entries))
 }
 
-function addSetting(byEnv: Map<string, Shared>, service: string, setting: Setting<unknown>): void {
-  const known = byEnv.get(setting.env)
-  if (known === undefined) byEnv.set(setting.env, { setting, services: [service] })
-  else if (fingerprint(known.setting) !== fingerprint(setting)) {
-    throw new Error(`${setting.env} is defined differently by ${known.services[0]} and ${service}`)
-  } else known.services.push(service)
-}
-
-function fingerprint({ kind, doc, takes, fallback }: Setting<unknown>): string {
-  return JSON.stringify([kind, doc, takes, String(fallback)])
+function addSetting(byMeaning: Map<string, Shared>, service: string, setting: Setting<unknown>): void {
+  const { env, kind, doc, takes, fallback } = setting
+  const meaning = JSON.stringify([env, kind, doc, takes, String(fallback)])
+  const known = byMeaning.get(meaning)
+  if (known === undefined) byMeaning.set(meaning, { setting, services: [service] })
+  else known.services.push(service)
 }
 
 /** Sections of settings that the same several services use. */
 function group(shared: readonly Shared[]): Section[] {
   const groups = Map.groupBy(shared, ({ services }) => services.join(', '))
-  return [...groups].map(([title, members]) => section(title, members[0]?.services ?? [], members))
+  return [...groups].map(([title, members]) => section(title, members))
 }
 
-function section(title: string, services: readonly string[], shared: readonly Shared[]): Section {
-  return { title, services, settings: shared.map(({ setting }) => setting) }
+function section(title: string, shared: readonly Shared[]): Section {
+  return { title, settings: shared.map(({ setting }) => setting) }
 }

@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty'
 import { trace } from '@opentelemetry/api'
 import { destination, type Logger, pino, stdTimeFunctions } from 'pino'
 import { formatForTerminal } from './log-terminal.ts'
@@ -20,13 +21,11 @@ export interface Log {
   readonly logger: Logger
   /** Sends every line to another place as well; used for OTLP. */
   tee(listener: (line: string) => void): void
-  /** Writes what is buffered, now. */
+  /** Writes the counts of repeats that are being held back. */
   flush(): void
 }
 
 const WARN = 40
-/** Lines held for a slow stdout; beyond it they are dropped rather than memory eaten. */
-const MAX_BUFFER_BYTES = 8 * 1024 * 1024
 
 /**
  * JSON lines on stdout (one readable line each on a terminal): redacted, bounded in length, with the ids of the active trace, and with
@@ -34,7 +33,7 @@ const MAX_BUFFER_BYTES = 8 * 1024 * 1024
  */
 export function createLog(options: LogOptions): Log {
   const scrub = createScrubber(options.secrets ?? [])
-  const output = options.write === undefined ? openStdout() : { write: options.write, flush: () => {} }
+  const writeOut = options.write ?? openStdout()
   const listeners: ((line: string) => void)[] = []
   const repeats = createRepeatLimit((key, heldBack) => logger.warn({ held_back: heldBack }, `repeated: ${key}`))
 
@@ -58,7 +57,7 @@ export function createLog(options: LogOptions): Log {
     {
       write(raw: string) {
         const line = scrub(raw)
-        output.write(line)
+        writeOut(line)
         for (const listener of listeners) listener(line)
       },
     },
@@ -68,10 +67,7 @@ export function createLog(options: LogOptions): Log {
   return {
     logger,
     tee: (listener) => void listeners.push(listener),
-    flush() {
-      repeats.flush()
-      output.flush()
-    },
+    flush: repeats.flush,
   }
 }
 
@@ -107,11 +103,9 @@ function traceIds(): object {
   return context === undefined ? {} : { trace_id: context.traceId, span_id: context.spanId }
 }
 
-function openStdout(): { write: (line: string) => void; flush: () => void } {
-  const stdout = destination({ dest: 1, sync: false, maxLength: MAX_BUFFER_BYTES })
-  const isTerminal = process.stdout.isTTY === true
-  return {
-    write: (line) => void stdout.write(isTerminal ? formatForTerminal(line) : line),
-    flush: () => stdout.flushSync(),
-  }
+/** Written at once: lines that wait for an asynchronous write would come out of order, or not at all, when the process ends. */
+function openStdout(): (line: string) => void {
+  const stdout = destination({ dest: 1, sync: true })
+  const isTerminal = isatty(1)
+  return (line) => void stdout.write(isTerminal ? formatForTerminal(line) : line)
 }
