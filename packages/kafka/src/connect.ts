@@ -115,6 +115,10 @@ export function kafkaOver(port: KafkaPort, options: KafkaOptions): Kafka {
       const bounds = await admin.bounds(mapper.physical(topic))
       return new Map(Array.from(bounds, ([partition, { high }]) => [partition, high]))
     },
+    starts: async (topic) => {
+      const bounds = await admin.bounds(mapper.physical(topic))
+      return new Map(Array.from(bounds, ([partition, { low }]) => [partition, low]))
+    },
     clusterId: () => admin.clusterId(),
     isReachable: () => sender.isReachable(),
     close: (deadlineMs = 10_000) => {

@@ -68,6 +68,12 @@ export class KafkaError extends Error {
   }
 }
 
+/** What a caller learns of the broker's final no; `type` is the protocol's name for it. */
+export function refusal(refused: { readonly type: string; readonly message: string }): KafkaError {
+  const code = refused.type.includes('TOO_LARGE') ? 'MR_KAFKA_TOO_LARGE' : 'MR_KAFKA_REFUSED'
+  return new KafkaError(code, refused.message, { cause: refused })
+}
+
 /** A handler's "try again soon": something it needs cannot be reached. */
 export function transient(message: string, options: { cause?: unknown } = {}): KafkaError {
   return new KafkaError('MR_KAFKA_TRANSIENT', message, options)

@@ -1,5 +1,5 @@
 import { backoffMs, pauseFor, withDeadline } from './backoff.ts'
-import { KafkaError } from './errors.ts'
+import { KafkaError, refusal } from './errors.ts'
 import { type KafkaPort, PortError, type ProducerPort, partitionKey, type WireRecord } from './port.ts'
 import type { Log } from './types.ts'
 
@@ -141,12 +141,7 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
   const isolate = async (batch: readonly Waiting[], error: PortError): Promise<Waiting[]> => {
     const places = new Set(batch.map((entry) => partitionKey(entry.record)))
     if (places.size === 1 && batch.length === 1) {
-      refuse(
-        batch,
-        new KafkaError(error.type.includes('TOO_LARGE') ? 'MR_KAFKA_TOO_LARGE' : 'MR_KAFKA_REFUSED', error.message, {
-          cause: error,
-        }),
-      )
+      refuse(batch, refusal(error))
       return []
     }
     const isOnePlace = places.size === 1

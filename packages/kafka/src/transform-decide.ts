@@ -107,6 +107,14 @@ export function createDecider<V>({ tp, source, transform, verbs, signal, partiti
     }
   }
 
+  const noteSkips = async (outcome: Outcome, raws: readonly RawRecord[], committed: bigint): Promise<Outcome> => {
+    const last = raws.at(-1)
+    if (outcome.buried.length > 0 && last !== undefined) {
+      await transform.beforeSkip?.({ partition: tp.partition, committed, next: last.offset + 1n })
+    }
+    return outcome
+  }
+
   const toWire = async (output: OutRecord<unknown>): Promise<WireRecord> => {
     const record = mapper.encode(
       output.topic,
@@ -122,7 +130,7 @@ export function createDecider<V>({ tp, source, transform, verbs, signal, partiti
       repeated(() =>
         traced('process', { ...place, batch: raws.length, links: linksOf(raws) }, () =>
           applyTo(raws, committed, raws.length > 1),
-        ),
+        ).then((outcome) => noteSkips(outcome, raws, committed)),
       ),
     condemn: (raw, error) =>
       repeated(async () => {

@@ -3,7 +3,7 @@ import { backoffMs, pauseFor } from './backoff.ts'
 import { chunked } from './chunks.ts'
 import { stackOf, type VerbContext } from './consume.ts'
 import { deadLetter } from './dead-letter.ts'
-import { classify } from './errors.ts'
+import { classify, refusal } from './errors.ts'
 import { type FetchedRecord, type MemberPort, PortError, type TopicPartition, type TransactionPort } from './port.ts'
 import { count, traced } from './telemetry.ts'
 import { createDecider, type Outcome } from './transform-decide.ts'
@@ -68,7 +68,7 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
   let committed = 0n
   let producer: TransactionPort | undefined
   let search: Search | undefined
-  let condemned: { readonly offset: bigint; readonly error: PortError } | undefined
+  let condemned: { readonly offset: bigint; readonly error: Error } | undefined
   let failures = 0
   let isPaused = false
   let isFinishing = false
@@ -198,7 +198,7 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
     search = { until: next, limit: Math.ceil(batch.length / SEARCH_STEP) }
     const [first] = batch
     // A dead letter of its own that is refused is nobody's to give up: that is repeated until the topic takes it.
-    if (batch.length === 1 && first !== undefined) condemned = { offset: first.offset, error }
+    if (batch.length === 1 && first !== undefined) condemned = { offset: first.offset, error: refusal(error) }
   }
 
   const announce = async ({ buried, after }: Outcome) => {

@@ -127,6 +127,19 @@ export interface TransformOptions<V> {
   readonly apply: (batch: TransformBatch<V>) => Promise<TransformResult>
   /** Called before the commit with records that go to the dead-letter topic because `apply` failed on them alone: release what they hold. */
   readonly beforeDeadLetter?: (records: readonly InRecord<V>[]) => Promise<void>
+  /**
+   * Called before the commit of a batch of which something goes to the dead-letter topic. `apply` never sees what cannot be decoded, and a watermark
+   * that is kept beside the offsets must not fall behind them. Its errors are repeated like those of `apply`.
+   */
+  readonly beforeSkip?: (batch: SkippingBatch) => Promise<void>
+}
+
+export interface SkippingBatch {
+  readonly partition: number
+  /** As in `TransformBatch`. */
+  readonly committed: bigint
+  /** The offset that will be committed. */
+  readonly next: bigint
 }
 
 /** A running consumer or transform. */
@@ -216,6 +229,8 @@ export interface Kafka {
   ): Promise<EnsuredTopics>
   /** The offset that the next record of each partition will get. */
   ends<V>(topic: Topic<V>): Promise<ReadonlyMap<number, bigint>>
+  /** The offset of the first record that each partition still has. */
+  starts<V>(topic: Topic<V>): Promise<ReadonlyMap<number, bigint>>
   /** Cluster id, for state that must not outlive the cluster. */
   clusterId(): Promise<string>
   /** True while the producer has reached a broker lately. */
