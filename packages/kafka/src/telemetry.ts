@@ -11,36 +11,47 @@ import {
 import type { Headers } from './types.ts'
 
 const tracer = trace.getTracer('@millrace/kafka')
-const meter = metrics.getMeter('@millrace/kafka')
 const SECONDS = {
   unit: 's',
   advice: { explicitBucketBoundaries: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] },
 }
 
 // Names: OpenTelemetry semantic conventions for messaging; millrace.* where they have none.
-const operationDuration = meter.createHistogram('messaging.client.operation.duration', {
-  ...SECONDS,
-  description: 'Time of one operation on the broker.',
-})
-const processDuration = meter.createHistogram('messaging.process.duration', {
-  ...SECONDS,
-  description: 'Time to process one record, or one batch in a transform.',
-})
-const sentMessages = meter.createCounter('messaging.client.sent.messages', {
-  description: 'Records that the brokers acknowledged.',
-})
-const consumedMessages = meter.createCounter('messaging.client.consumed.messages', {
-  description: 'Records handed to a consumer.',
-})
-const deadLetters = meter.createCounter('millrace.dead_letters', {
-  description: 'Records sent to a dead-letter topic, by group and error code.',
-})
-const retries = meter.createCounter('millrace.record_retries', {
-  description: 'Repeated tries of a record, by group and retry class.',
-})
-const offsetGaps = meter.createCounter('millrace.offset_gaps', {
-  description: 'Offsets skipped because retention had removed them before they were read.',
-})
+function createInstruments() {
+  const meter = metrics.getMeter('@millrace/kafka')
+  return {
+    operationDuration: meter.createHistogram('messaging.client.operation.duration', {
+      ...SECONDS,
+      description: 'Time of one operation on the broker.',
+    }),
+    processDuration: meter.createHistogram('messaging.process.duration', {
+      ...SECONDS,
+      description: 'Time to process one record, or one batch in a transform.',
+    }),
+    sentMessages: meter.createCounter('messaging.client.sent.messages', {
+      description: 'Records that the brokers acknowledged.',
+    }),
+    consumedMessages: meter.createCounter('messaging.client.consumed.messages', {
+      description: 'Records handed to a consumer.',
+    }),
+    deadLetters: meter.createCounter('millrace.dead_letters', {
+      description: 'Records sent to a dead-letter topic, by group and error code.',
+    }),
+    retries: meter.createCounter('millrace.record_retries', {
+      description: 'Repeated tries of a record, by group and retry class.',
+    }),
+    offsetGaps: meter.createCounter('millrace.offset_gaps', {
+      description: 'Offsets skipped because retention had removed them before they were read.',
+    }),
+  }
+}
+
+let created: ReturnType<typeof createInstruments> | undefined
+// Made at first use: the metrics API has no stand-in that turns real once a provider is set.
+function instruments() {
+  created ??= createInstruments()
+  return created
+}
 
 export type Operation = 'send' | 'process' | 'commit'
 
@@ -100,6 +111,7 @@ export async function traced<T>(
           }),
         }
         if (failure !== undefined) labels['error.type'] = failure
+        const { processDuration, operationDuration } = instruments()
         const histogram = operation === 'process' ? processDuration : operationDuration
         histogram.record((performance.now() - started) / 1_000, labels)
         span.end()
@@ -125,10 +137,13 @@ export function withTrace(headers: Headers | undefined, cause?: ReadonlyMap<stri
 }
 
 export const count = {
-  sent: (topic: string) => sentMessages.add(1, { 'messaging.destination.name': topic }),
+  sent: (topic: string) => instruments().sentMessages.add(1, { 'messaging.destination.name': topic }),
   consumed: (topic: string, group: string, records: number) =>
-    consumedMessages.add(records, { 'messaging.destination.name': topic, 'messaging.consumer.group.name': group }),
-  deadLetter: (group: string, code: string) => deadLetters.add(1, { group, code }),
-  retry: (group: string, kind: string) => retries.add(1, { group, kind }),
-  gap: (topic: string, group: string, offsets: number) => offsetGaps.add(offsets, { topic, group }),
+    instruments().consumedMessages.add(records, {
+      'messaging.destination.name': topic,
+      'messaging.consumer.group.name': group,
+    }),
+  deadLetter: (group: string, code: string) => instruments().deadLetters.add(1, { group, code }),
+  retry: (group: string, kind: string) => instruments().retries.add(1, { group, kind }),
+  gap: (topic: string, group: string, offsets: number) => instruments().offsetGaps.add(offsets, { topic, group }),
 }
