@@ -150,7 +150,7 @@ async function withLock(work) {
   const lock = join(root, '.local/bootstrap.lock')
   mkdirSync(join(root, '.local'), { recursive: true })
   for (let told = false; !takeLock(lock); told = true) {
-    if (!told) process.stderr.write('Waiting for another command that installs …\n')
+    if (!told) process.stderr.write(`Waiting for another command that installs (if there is none, delete ${lock}) …\n`)
     await new Promise((wake) => setTimeout(wake, 500))
   }
   const release = () => rmSync(lock, { force: true })
@@ -202,11 +202,42 @@ function run(command, args) {
   })
 }
 
-/** npm passes signals on, but a killed npm cannot: then this process is given another parent. */
+/**
+ * npm passes signals on, but a killed npm cannot: then this process, or a shell between npm and it, is given another
+ * parent.
+ */
 function endWithNpm(end) {
-  const parent = process.ppid
-  if (!process.env.npm_lifecycle_event || parent === 1) return
-  setInterval(() => process.ppid !== parent && end(), 1_000).unref()
+  const line = lineToNpm()
+  if (!process.env.npm_lifecycle_event || line === '') return
+  setInterval(() => lineToNpm() !== line && end(), 1_000).unref()
+}
+
+/** The process ids from our parent up to npm. Empty without npm; where there is no /proc to tell more, our parent's alone. */
+function lineToNpm() {
+  const line = []
+  for (let pid = process.ppid; pid > 1 && line.length < 6; pid = parentOf(pid)) {
+    line.push(pid)
+    if (isNpm(pid)) break
+  }
+  return line.join(' ')
+}
+
+function parentOf(pid) {
+  const stat = fromProc(pid, 'stat')
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0)
+}
+
+function isNpm(pid) {
+  const [program = '', script = ''] = fromProc(pid, 'cmdline').split('\0')
+  return /^npm\b/.test(program) || /\bnpm(-cli\.js)?$/.test(script)
+}
+
+function fromProc(pid, name) {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 try {
