@@ -26,19 +26,15 @@ async function demo(): Promise<void> {
     const posted: Posted[] = []
     for (const sample of samples) posted.push(await play(sample))
     const front = first(posted, 'front')
-    account.title(`The way of one event: ${front.sample.type} in ${front.sample.conversationId}`)
-    account.startAt(front.at)
-    account.hop(front.at + front.tookMs, 'gateway', `${front.status}, stored by Kafka; webhook_id ${front.webhookId}`)
+    account.way(front, `The way of one event: ${front.sample.type} in ${front.sample.conversationId}`)
     await followFront(front, account)
     const make = first(posted, 'make')
-    account.title(`One Make request: a task of ${make.sample.clientId}, answered from the graph that it made`)
-    account.startAt(make.at)
-    account.hop(make.at + make.tookMs, 'gateway', `${make.status}, with the answer; webhook_id ${make.webhookId}`)
+    account.way(make, `One Make request: a task of ${make.sample.clientId}, answered from the graph that it made`)
     await followMake(make, account)
     account.title('See for yourself:')
     account.line('npm run millrace -- tail webhooks.events.v1           every event, each once')
     account.line('npm run millrace -- tail conversations.snapshots.v1   what is known of each conversation')
-    if (hasEndpoint) account.line(`curl -s ${settings.receiverUrl}/_control/requests        what the customer got`)
+    if (hasEndpoint) account.line(`curl -s ${settings.receiverUrl}/_control/requests   what the customer got`)
   } finally {
     await kafka.close()
   }

@@ -1,6 +1,6 @@
 import type { Kafka } from '@millrace/kafka'
 import { topics } from '@millrace/schemas'
-import { type Account, place } from './account.ts'
+import { type Account, counted, place } from './account.ts'
 import type { Posted } from './post-sample.ts'
 import { watchTopic } from './watch-topic.ts'
 
@@ -30,6 +30,7 @@ export async function prepareFront(
       place(inbox.record),
       `as it came: ${inbox.value.payload.length} bytes, verified by scheme ${inbox.value.scheme}`,
     )
+    account.answered(posted, 'stored by all replicas')
     const event = await hops[1]
     account.hop(
       event.record.timestamp,
@@ -41,12 +42,12 @@ export async function prepareFront(
     account.hop(
       snapshot.record.timestamp,
       place(snapshot.record),
-      `${messages.length} messages, ${comments.length} comments, status ${status}, read from the Front API`,
+      `${counted(messages.length, 'message')}, ${counted(comments.length, 'comment')}, status ${status}, read from the Front API`,
     )
     const attempt = await hops[3]
     if (!attempt) return
     const { value } = attempt
-    const answer = value.status_code === null ? `no answer (${value.error_code})` : `answered ${value.status_code}`
+    const answer = value.status_code === null ? `gave no answer (${value.error_code})` : `answered ${value.status_code}`
     account.hop(
       value.started_at + value.duration_ms,
       place(attempt.record),

@@ -1,6 +1,6 @@
 import type { Kafka } from '@millrace/kafka'
 import { topics } from '@millrace/schemas'
-import { type Account, place } from './account.ts'
+import { type Account, counted, place } from './account.ts'
 import type { Posted } from './post-sample.ts'
 import { watchTopic } from './watch-topic.ts'
 
@@ -11,8 +11,8 @@ export async function prepareMake(
 ): Promise<(posted: Posted, account: Account) => Promise<void>> {
   const extractions = await watchTopic(kafka, topics.extractions)
   const nodes = await watchTopic(kafka, topics.nodes)
-  return async ({ sample }, account) => {
-    const clientId = sample.clientId ?? ''
+  return async (posted, account) => {
+    const clientId = posted.sample.clientId ?? ''
     const first = nodes.first((value) => value.client_ids.includes(clientId), deadlineMs)
     first.catch(() => {})
     const extraction = await extractions.first((value) => value.client_id === clientId, deadlineMs)
@@ -20,8 +20,9 @@ export async function prepareMake(
     account.hop(
       extraction.record.timestamp,
       place(extraction.record),
-      `${node_ids.length} nodes, ${relationship_ids.length} relationships`,
+      `${counted(node_ids.length, 'node')}, ${counted(relationship_ids.length, 'relationship')}`,
     )
+    account.answered(posted, 'with the graph')
     const node = await first
     account.hop(node.record.timestamp, place(node.record), `first of them: ${node.value.type} "${node.value.label}"`)
   }
