@@ -63,6 +63,8 @@ export interface InstallationOptions {
   /** Where the gateway finds Kafka and Redis, when there is something in between. */
   readonly brokers?: readonly string[]
   readonly redisUrl?: string
+  /** Clock of the limits, epoch milliseconds. */
+  readonly now?: () => number
   /** Gateways that are to share limits and replies. */
   readonly prefix?: string
 }
@@ -117,7 +119,7 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
   const gateway = await createGateway({
     kafka,
     desk: createReplyDesk({ redis, subscriber, channel, maxWaiting: 10, log: logger }),
-    counts: createSharedCounts({ redis }),
+    counts: createSharedCounts({ redis, ...(options.now === undefined ? {} : { now: options.now }) }),
     sources: options.sources ?? [frontSource, makeSource],
     settings: { ...settings, ...options.settings },
     meter: metrics.getMeter('test'),

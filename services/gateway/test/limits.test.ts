@@ -1,0 +1,86 @@
+import { FRONT_PATH, signFront, startTcpProxy, type TcpProxy } from '@millrace/test-support'
+import { afterEach, expect, test } from 'vitest'
+import { frontSource, type Installation, type InstallationOptions, install, secrets } from './support/installation.ts'
+
+const open: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  for (const each of open.splice(0).toReversed()) await each.close()
+})
+
+/** Its minute never ends. */
+async function installed(options: InstallationOptions): Promise<Installation> {
+  const at = await install({ ...options, now: () => 0 })
+  open.push(at)
+  return at
+}
+
+const body = Buffer.from('{"type":"comment","id":"evt_1"}')
+const signed = () => signFront(body, 'app', secrets.front)
+const limited = [{ ...frontSource, rateLimitPerMinute: 3 }]
+
+async function statuses(at: Installation, count: number, headers = signed()): Promise<number[]> {
+  const found: number[] = []
+  for (let sent = 0; sent < count; sent++) found.push((await at.post(FRONT_PATH, body, headers)).status)
+  return found
+}
+
+test('a source beyond its limit gets 429 and is told when to go on', async () => {
+  const at = await installed({ sources: limited })
+  expect(await statuses(at, 3)).toEqual([200, 200, 200])
+  const answer = await at.post(FRONT_PATH, body, signed())
+  expect(answer).toMatchObject({ status: 429, json: { rule: 'rate-per-source', code: 'MR_GATEWAY_RATE_LIMITED' } })
+  expect(answer.headers.get('ratelimit-limit')).toBe('3')
+  expect(answer.headers.get('ratelimit-remaining')).toBe('0')
+  expect(answer.headers.get('ratelimit-reset')).toBe('60')
+  expect(answer.headers.get('retry-after')).toBe('60')
+  expect(await at.received()).toHaveLength(3)
+})
+
+test('forged requests do not use a source’s limit up', async () => {
+  const at = await installed({ sources: limited })
+  const forged = { ...signed(), 'x-front-signature': Buffer.alloc(32).toString('base64') }
+  expect(await statuses(at, 5, forged)).toEqual([401, 401, 401, 401, 401])
+  expect(await statuses(at, 1)).toEqual([200])
+})
+
+test('an address beyond its limit gets 429 before its request is looked at', async () => {
+  const at = await installed({ settings: { ratePerAddress: 2 } })
+  expect(await statuses(at, 3, {} as ReturnType<typeof signed>)).toEqual([401, 401, 429])
+  const answer = await at.post('/nowhere', body)
+  expect(answer).toMatchObject({ status: 429, json: { rule: 'rate-per-address' } })
+})
+
+test('X-Forwarded-For counts only when it comes from a trusted proxy', async () => {
+  const strict = await installed({ settings: { ratePerAddress: 1 } })
+  const trusting = await installed({ settings: { ratePerAddress: 1, trustedProxies: ['127.0.0.0/8'] } })
+  const as = (address: string) => ({ ...signed(), 'x-forwarded-for': address })
+  expect(await statuses(strict, 1, as('192.0.2.1'))).toEqual([200])
+  expect(await statuses(strict, 1, as('192.0.2.2'))).toEqual([429])
+  expect(await statuses(trusting, 1, as('192.0.2.1'))).toEqual([200])
+  expect(await statuses(trusting, 1, as('192.0.2.2'))).toEqual([200])
+  expect(await statuses(trusting, 1, as('192.0.2.1'))).toEqual([429])
+})
+
+test('without Redis a limit is neither open nor closed', async () => {
+  const redis = await redisProxy()
+  const at = await installed({ sources: limited, redisUrl: redis.url })
+  await redis.proxy.down()
+  expect(await statuses(at, 5)).toEqual([200, 200, 200, 429, 429])
+})
+
+test('a Redis that hangs keeps no request waiting', async () => {
+  const redis = await redisProxy()
+  const at = await installed({ sources: limited, redisUrl: redis.url })
+  expect(await statuses(at, 1)).toEqual([200])
+  redis.proxy.set('response', { mode: 'hold' })
+  const answer = await at.post(FRONT_PATH, body, signed())
+  expect(answer.status).toBe(200)
+  expect(answer.ms).toBeLessThan(1_000)
+})
+
+async function redisProxy(): Promise<{ proxy: TcpProxy; url: string }> {
+  const real = new URL(process.env.REDIS_URL ?? '')
+  const proxy = await startTcpProxy({ target: { host: real.hostname, port: Number(real.port) } })
+  open.push(proxy)
+  return { proxy, url: `redis://${proxy.host}:${proxy.port}` }
+}
