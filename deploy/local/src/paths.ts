@@ -8,3 +8,8 @@ export const localDir = join(root, '.local')
 
 /** Directories of stacks that are deleted with them. */
 export const temporaryDir = join(localDir, 'tmp')
+
+/** A new directory for the data of one benchmark or chaos run. */
+export function benchDir(name: string): string {
+  return join(localDir, 'bench', `${name}-${new Date().toISOString().replaceAll(':', '-')}`)
+}

@@ -1,108 +1,108 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Say } from './say.ts'
-import { removeAtEnd } from './watchdog.ts'
+import { rmSync } from 'node:fs'
+import { benchDir } from './paths.ts'
+import { type Say, sayAloud } from './say.ts'
 
-/** What a figure must be for the run to pass. */
+/** How a figure is judged; without a target it is only shown. */
 export interface Target {
-  readonly exactly?: number
-  readonly atLeast?: number
   readonly atMost?: number
+  readonly atLeast?: number
+  readonly exactly?: number | string | boolean
 }
 
-/**
- * What a script of `test/bench` or `test/chaos` tells: one line of progress while it runs, a table at the end, and a last line of one JSON object
- * with every figure and `pass`.
- */
-export interface Report {
-  /** A directory for the run's data, removed at its end. */
-  readonly dir: string
-  /** For the stack's own progress. */
-  readonly say: Say
-  /** What goes on now; on a terminal it replaces the line before. */
-  progress(text: string): void
-  /** Something to know beside the figures. */
-  note(text: string): void
-  figure(name: string, value: number, target?: Target): void
-  /** Prints table and last line; the exit code is 1 when a target was missed. */
-  finish(): Promise<void>
-}
-
-interface Figure {
+export interface Figure extends Target {
   readonly name: string
-  readonly value: number
-  readonly target: Target | undefined
+  readonly value: number | string | boolean
 }
 
-/** Begins a report. */
+/** What a benchmark or a chaos run tells while it works, and what it found. */
+export interface Report {
+  /** For the data of the run, under `.local/bench`; deleted when every target was met. */
+  readonly dir: string
+  readonly say: Say
+  /** One line with the seconds since the beginning, at most one a second. */
+  progress(text: string): void
+  /** One line that must not be left out. */
+  note(text: string): void
+  /** Keeps a figure; its name is its key in the JSON line. */
+  figure(name: string, value: number | string | boolean, target?: Target): void
+  /**
+   * Prints the table and, as the last line, one JSON object with every figure and `pass`, and ends the process: exit code
+   * 0, or 1 when a target was missed. Close everything first.
+   */
+  finish(): Promise<never>
+}
+
+/** Begins the report of a script, such as `chaos kill`. */
 export function startReport(name: string): Report {
-  const dir = mkdtempSync(join(tmpdir(), 'millrace-run-'))
-  removeAtEnd(dir)
-  const started = performance.now()
+  const began = Date.now()
+  const dir = benchDir(name.replaceAll(' ', '-'))
   const figures: Figure[] = []
-  const notes: string[] = []
-  let lastShown = 0
-
-  const progress = (text: string) => {
-    const line = `${name} ${((performance.now() - started) / 1_000).toFixed(0)} s: ${text}`
-    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${line.slice(0, (process.stderr.columns ?? 100) - 1)}`)
-    else if (performance.now() - lastShown > 5_000) {
-      lastShown = performance.now()
-      process.stderr.write(`${line}\n`)
-    }
+  let shownAt = 0
+  const note = (text: string): void => {
+    shownAt = Date.now()
+    sayAloud.line(`[${String(Math.round((shownAt - began) / 1000)).padStart(4)} s] ${text}`)
   }
-
   return {
     dir,
-    say: {
-      line: progress,
-      progress: (text) => {
-        progress(text)
-        return () => {}
-      },
+    say: sayAloud,
+    note,
+    progress(text) {
+      if (Date.now() - shownAt >= 1_000) note(text)
     },
-    progress,
-    note: (text) => void notes.push(text),
-    figure: (figure, value, target) => void figures.push({ name: figure, value, target }),
-    finish: async () => {
-      if (process.stderr.isTTY) process.stderr.write('\r\x1b[2K')
-      for (const line of [...table(figures), ...notes.map((text) => `note: ${text}`)]) process.stdout.write(`${line}\n`)
-      const pass = figures.every(holds)
-      const values = Object.fromEntries(figures.map((figure) => [figure.name, figure.value]))
-      process.stdout.write(
-        `${JSON.stringify({ name, ...values, seconds: Math.round((performance.now() - started) / 1_000), pass })}\n`,
-      )
-      process.exitCode = pass ? 0 : 1
+    figure: (figureName, value, target = {}) => void figures.push({ ...target, name: figureName, value }),
+    async finish() {
+      const { table, json, pass } = summarise(name, (Date.now() - began) / 1000, figures)
+      if (pass) rmSync(dir, { recursive: true, force: true })
+      else note(`a target was missed; data and logs are in ${dir}`)
+      // A pipe may still hold earlier lines; the process ends when this one has been taken.
+      await new Promise<void>((resolve) => process.stdout.write(`${table}\n${json}\n`, () => resolve()))
+      process.exit(pass ? 0 : 1)
     },
   }
 }
 
-function holds({ value, target }: Figure): boolean {
-  const { exactly, atLeast, atMost } = target ?? {}
-  return (
-    (exactly === undefined || value === exactly) &&
-    (atLeast === undefined || value >= atLeast) &&
-    (atMost === undefined || value <= atMost)
-  )
+/** The table for people and the line for programs. */
+export function summarise(
+  name: string,
+  seconds: number,
+  figures: readonly Figure[],
+): { table: string; json: string; pass: boolean } {
+  const pass = figures.every(isMet)
+  const values = Object.fromEntries(figures.map((figure) => [figure.name, figure.value]))
+  return { table: table(figures), json: JSON.stringify({ name, seconds, ...values, pass }), pass }
 }
 
-function table(figures: readonly Figure[]): string[] {
-  const width = Math.max(...figures.map(({ name }) => name.length))
-  return figures.map((figure) => {
-    const wanted = words(figure.target)
-    const verdict = wanted === '' ? '' : holds(figure) ? `  ok (${wanted})` : `  MISSED (${wanted})`
-    return `${figure.name.padEnd(width)}  ${format(figure.value).padStart(10)}${verdict}`
-  })
+function isMet({ value, atMost, atLeast, exactly }: Figure): boolean {
+  // A missing measurement (NaN) misses its target, whichever way it is compared.
+  if (atMost !== undefined && !(typeof value === 'number' && value <= atMost)) return false
+  if (atLeast !== undefined && !(typeof value === 'number' && value >= atLeast)) return false
+  return exactly === undefined || value === exactly
 }
 
-function words({ exactly, atLeast, atMost }: Target = {}): string {
-  if (exactly !== undefined) return `= ${exactly}`
-  return [atLeast === undefined ? '' : `>= ${atLeast}`, atMost === undefined ? '' : `<= ${atMost}`]
-    .filter((text) => text !== '')
-    .join(', ')
+function table(figures: readonly Figure[]): string {
+  const rows = figures.map((figure) => [figure.name, shown(figure), target(figure), verdict(figure)])
+  const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)))
+  return rows
+    .map(([name = '', value = '', wanted = '', result]) =>
+      `${name.padEnd(widths[0] ?? 0)}  ${value.padStart(widths[1] ?? 0)}  ${wanted.padEnd(widths[2] ?? 0)}  ${result}`.trimEnd(),
+    )
+    .join('\n')
 }
 
-function format(value: number): string {
-  return Number.isInteger(value) ? String(value) : value.toFixed(value < 10 ? 2 : 1)
+function shown({ value }: Figure): string {
+  return typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(2) : String(value)
+}
+
+function target({ atMost, atLeast, exactly }: Target): string {
+  const parts = [
+    atLeast === undefined ? '' : `>= ${atLeast}`,
+    atMost === undefined ? '' : `<= ${atMost}`,
+    exactly === undefined ? '' : `= ${exactly}`,
+  ]
+  return parts.filter(Boolean).join(' and ')
+}
+
+function verdict(figure: Figure): string {
+  if (target(figure) === '') return ''
+  return isMet(figure) ? 'met' : 'MISSED'
 }

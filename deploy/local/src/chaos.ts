@@ -1,0 +1,3 @@
+import { runScript } from './run-script.ts'
+
+await runScript('chaos')

@@ -1,0 +1,46 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { onInterrupt, runCommand } from './command.ts'
+import { LocalError } from './errors.ts'
+import { root } from './paths.ts'
+import { runChild } from './run-child.ts'
+
+/**
+ * Runs `test/<kind>/src/NAME.ts` as a program of its own, which starts its own stack (`startStack` of @millrace/local),
+ * tells its progress and result by `startReport`, and sets the exit code. Without a name it lists what there is.
+ */
+export async function runScript(kind: 'bench' | 'chaos'): Promise<never> {
+  return runCommand(async ([name, ...args]) => {
+    const directory = join(root, 'test', kind, 'src')
+    const names = scriptNames(directory)
+    if (!name) {
+      console.log(`npm run ${kind} -- NAME, where NAME is one of:\n${names.map((each) => `  ${each}\n`).join('')}`)
+      return 0
+    }
+    if (!names.includes(name)) {
+      throw new LocalError(
+        'MR_LOCAL_SETTING',
+        `There is no ${kind} "${name}". There are: ${names.join(', ') || 'none yet'}.`,
+      )
+    }
+    const interrupt = new AbortController()
+    onInterrupt(
+      () => interrupt.abort(),
+      () => process.exit(130),
+    )
+    // What a person has in .env or runs by npm start must not be measured, or killed, by mistake.
+    const { KAFKA_BROKERS: _brokers, REDIS_URL: _redis, ...others } = process.env
+    const env = { ...others, MILLRACE_ENV_FILE: '' }
+    return runChild([join(directory, `${name}.ts`), ...args], { env, signal: interrupt.signal })
+  })
+}
+
+/** A file right in `src` that begins a report is a script; the others are parts of these. */
+function scriptNames(directory: string): string[] {
+  if (!existsSync(directory)) return []
+  return readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter(({ name }) => readFileSync(join(directory, name), 'utf8').includes('startReport('))
+    .map(({ name }) => name.slice(0, -3))
+    .sort()
+}
