@@ -5,7 +5,6 @@ import { type Kafka, partitionOf } from '../src/index.ts'
 import { moveLeader, setUpCluster } from './support/cluster.ts'
 import {
   bareAdmin,
-  bytesTopic,
   connectForTest,
   counted,
   randomName,
@@ -14,6 +13,7 @@ import {
   readValues,
   setUpTopics,
 } from './support/kafka.ts'
+import { bytesTopic } from './support/topics.ts'
 
 const prefix = randomName()
 const cluster = setUpCluster()

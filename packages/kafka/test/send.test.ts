@@ -3,7 +3,6 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { type Kafka, type KafkaError, partitionOf } from '../src/index.ts'
 import {
   bareAdmin,
-  bytesTopic,
   connectForTest,
   counted,
   randomName,
@@ -13,6 +12,7 @@ import {
   setUpTopics,
   sharedBrokers,
 } from './support/kafka.ts'
+import { bytesTopic } from './support/topics.ts'
 
 const prefix = randomName()
 const ordered = bytesTopic('ordered', { partitions: 4 })

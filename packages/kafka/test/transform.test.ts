@@ -4,7 +4,6 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { type InRecord, type Kafka, output, permanent, type TransformOptions, transient } from '../src/index.ts'
 import {
   bareAdmin,
-  bytesTopic,
   connectForTest,
   counted,
   randomName,
@@ -14,6 +13,7 @@ import {
   setUpTopics,
   sharedBrokers,
 } from './support/kafka.ts'
+import { bytesTopic } from './support/topics.ts'
 
 const prefix = randomName()
 const names = ['plain', 'fenced', 'poison', 'bug', 'transient', 'refused', 'answers', 'tables', 'backlog'] as const

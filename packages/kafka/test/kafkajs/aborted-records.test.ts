@@ -3,16 +3,8 @@ import type { Transaction } from 'kafkajs'
 import { expect, onTestFinished, test } from 'vitest'
 import { kafkajsPort } from '../../src/kafkajs/adapter.ts'
 import type { MemberPort } from '../../src/port.ts'
-import {
-  bareAdmin,
-  bareClient,
-  bytesTopic,
-  connectForTest,
-  randomName,
-  range,
-  readValues,
-  setUpTopics,
-} from '../support/kafka.ts'
+import { bareAdmin, bareClient, connectForTest, randomName, range, readValues, setUpTopics } from '../support/kafka.ts'
+import { bytesTopic } from '../support/topics.ts'
 
 const prefix = randomName()
 const orders = ['the first one ends first', 'the later one ends first'] as const

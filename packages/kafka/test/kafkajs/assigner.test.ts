@@ -1,7 +1,8 @@
 import { waitFor } from '@millrace/test-support'
 import { expect, test } from 'vitest'
 import { dealt } from '../../src/kafkajs/assigner.ts'
-import { bytesTopic, connectForTest, randomName, range, setUpTopics } from '../support/kafka.ts'
+import { connectForTest, randomName, range, setUpTopics } from '../support/kafka.ts'
+import { bytesTopic } from '../support/topics.ts'
 
 const prefix = randomName()
 const requested = bytesTopic('requested', { partitions: 4 })

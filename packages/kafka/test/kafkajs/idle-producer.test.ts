@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
-import { bytesTopic, connectForTest, randomName, setUpTopics } from '../support/kafka.ts'
+import { connectForTest, randomName, setUpTopics } from '../support/kafka.ts'
+import { bytesTopic } from '../support/topics.ts'
 
 const prefix = randomName()
 const topic = bytesTopic('idle', { partitions: 4 })

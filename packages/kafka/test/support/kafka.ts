@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { bytesSchema, type Topic } from '@millrace/schemas'
+import type { Topic } from '@millrace/schemas'
 import kafkajs, { type Admin } from 'kafkajs'
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import { connectKafka, type Kafka, type KafkaOptions, type RawRecord } from '../../src/index.ts'
@@ -35,23 +35,6 @@ export function connectForTest(overrides: Partial<KafkaOptions> = {}): TestKafka
   const kafka = connectKafka(options)
   onTestFinished(() => kafka.close(1_000))
   return { kafka, log, options }
-}
-
-/** A topic of plain bytes that is in no registry. */
-export function bytesTopic(name: string, overrides: Partial<Topic<Buffer>> = {}): Topic<Buffer> {
-  return {
-    name,
-    schema: bytesSchema,
-    key: 'whatever a test needs',
-    partitions: 1,
-    cleanup: 'delete',
-    retentionMs: 3_600_000,
-    maxValueBytes: 1_048_576,
-    writers: [],
-    groups: [],
-    summary: 'A topic of a test.',
-    ...overrides,
-  }
 }
 
 /** Has topics made before the tests of a file, and everything under the prefix removed after them. */

@@ -1,0 +1,113 @@
+import { waitFor } from '@millrace/test-support'
+import { Redis } from 'ioredis'
+import { expect, onTestFinished, test } from 'vitest'
+import { createStateStore, type Kafka } from '../src/index.ts'
+import type { Meeting } from './support/child/meet-request.ts'
+import { connectForTest, randomName, range, readAll, setUpTopics, sharedBrokers } from './support/kafka.ts'
+import { startMember } from './support/member-process.ts'
+import { bytesTopic } from './support/topics.ts'
+
+const prefix = randomName()
+const names = ['torn', 'stalled'] as const
+type Name = (typeof names)[number]
+const from = (name: Name) => bytesTopic(`${name}.observations`, { partitions: 2 })
+const into = (name: Name) => bytesTopic(`${name}.states`, { partitions: 2, cleanup: 'compact' })
+setUpTopics(
+  prefix,
+  names.flatMap((name) => [from(name), into(name)]),
+)
+
+const redisUrl = process.env.REDIS_URL ?? ''
+const keys = range(4).map((n) => `key-${n}`)
+
+function member(name: Name, meeting?: Meeting) {
+  return startMember({
+    kind: 'fold',
+    brokers: sharedBrokers(),
+    prefix,
+    group: name,
+    from: from(name).name,
+    into: into(name).name,
+    sessionTimeoutMs: 3_000,
+    redisUrl,
+    ...(meeting === undefined ? {} : { meeting }),
+  })
+}
+
+async function observe(kafka: Kafka, name: Name, value: string): Promise<void> {
+  await Promise.all(keys.map((key) => kafka.send(from(name), key, Buffer.from(value))))
+}
+
+/** Every published state of each key, oldest first. */
+async function published(kafka: Kafka, name: Name): Promise<Record<string, string[]>> {
+  const states: Record<string, string[]> = {}
+  for (const { key, value } of await readAll(kafka, into(name))) {
+    const place = key ?? ''
+    states[place] = [...(states[place] ?? []), String(value)]
+  }
+  return states
+}
+
+async function untilPublished(kafka: Kafka, name: Name, state: string): Promise<Record<string, string[]>> {
+  return waitFor(
+    async () => {
+      const states = await published(kafka, name)
+      return keys.every((key) => states[key]?.at(-1) === state) && states
+    },
+    { what: `"${state}" to be the last state of every key`, deadlineMs: 20_000, everyMs: 200 },
+  )
+}
+
+/** Each state holds at least what the one before it held. */
+function expectNothingOlderWins(states: Record<string, string[]>): void {
+  for (const list of Object.values(states)) {
+    for (const [n, state] of list.entries()) {
+      const before = list[n - 1]?.split(' ') ?? []
+      expect(before.filter((value) => !state.split(' ').includes(value))).toEqual([])
+    }
+  }
+}
+
+async function storedVersions(group: string): Promise<Map<string, number>> {
+  const redis = new Redis(redisUrl)
+  onTestFinished(() => redis.disconnect())
+  const { kafka } = connectForTest({ prefix })
+  const store = createStateStore<string>({
+    redis,
+    prefix: `state:${prefix}${group}:${await kafka.clusterId()}:`,
+    encode: (state) => state,
+    decode: (bytes) => bytes.toString(),
+  })
+  const entries = await store.load(keys)
+  return new Map([...entries].map(([key, { version, publishedVersion }]) => [key, version - publishedVersion]))
+}
+
+test('a member killed between its write to Redis and the commit: the state it left is published, none is skipped', async () => {
+  const { kafka } = connectForTest({ prefix })
+  await observe(kafka, 'torn', 'a')
+  await member('torn', { api: 'EndTxn', how: 'kill' }).said('kill before EndTxn')
+  const left = [...(await storedVersions('torn')).values()]
+  expect(left).toContain(1)
+  member('torn')
+  expectNothingOlderWins(await untilPublished(kafka, 'torn', 'a'))
+  await observe(kafka, 'torn', 'b')
+  expectNothingOlderWins(await untilPublished(kafka, 'torn', 'a b'))
+  await waitFor(async () => [...(await storedVersions('torn')).values()].every((unpublished) => unpublished === 0), {
+    what: 'every version to be noted as published',
+  })
+})
+
+test('a member stalled between its write to Redis and the commit: what it had in hand never follows what came later', async () => {
+  const { kafka } = connectForTest({ prefix })
+  await observe(kafka, 'stalled', 'a')
+  const stalled = member('stalled', { api: 'EndTxn', how: 'stop' })
+  await stalled.said('stop before EndTxn')
+  const successor = member('stalled')
+  await successor.said('joined')
+  await observe(kafka, 'stalled', 'b')
+  await untilPublished(kafka, 'stalled', 'a b')
+  stalled.goOn()
+  await stalled.said('fenced by another owner')
+  await observe(kafka, 'stalled', 'c')
+  expectNothingOlderWins(await untilPublished(kafka, 'stalled', 'a b c'))
+})

@@ -1,0 +1,18 @@
+import { bytesSchema, type Topic } from '@millrace/schemas'
+
+/** A topic of plain bytes that is in no registry. */
+export function bytesTopic(name: string, overrides: Partial<Topic<Buffer>> = {}): Topic<Buffer> {
+  return {
+    name,
+    schema: bytesSchema,
+    key: 'whatever a test needs',
+    partitions: 1,
+    cleanup: 'delete',
+    retentionMs: 3_600_000,
+    maxValueBytes: 1_048_576,
+    writers: [],
+    groups: [],
+    summary: 'A topic of a test.',
+    ...overrides,
+  }
+}
