@@ -2,7 +2,7 @@ import { LocalError } from './errors.ts'
 import { runInPlace } from './run-in-place.ts'
 import { runningEnv } from './running-env.ts'
 
-await runInPlace('test/support/src/demo.main.ts', () => {
+await runInPlace('test/e2e/src/demo.main.ts', () => {
   const { env, isRunning } = runningEnv()
   if (isRunning) return env
   throw new LocalError('MR_LOCAL_SERVER_DOWN', 'Millrace is not running: start it with `npm start` first.')

@@ -59,7 +59,7 @@ async function greet(
     sayAloud.line('No FRONT_API_TOKEN is set: the Front API is simulated, and a receiver stands for a customer.')
   if (isSimulated && !args.includes('--no-demo')) {
     sayAloud.line('')
-    const code = await runChild(['test/support/src/demo.main.ts'], { env, signal })
+    const code = await runChild(['test/e2e/src/demo.main.ts'], { env, signal })
     if (code !== 0 && !signal.aborted) {
       sayAloud.line(coloured('red', `!! The sample traffic did not go through (exit code ${code}). Logs: .local/logs`))
     }
