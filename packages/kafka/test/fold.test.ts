@@ -1,6 +1,6 @@
 import { waitFor } from '@millrace/test-support'
 import { Redis } from 'ioredis'
-import { expect, onTestFinished, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { createStateStore, type Kafka } from '../src/index.ts'
 import type { Meeting } from './support/child/meet-request.ts'
 import { connectForTest, randomName, range, readAll, setUpTopics, sharedBrokers } from './support/kafka.ts'
@@ -33,6 +33,13 @@ function member(name: Name, meeting?: Meeting) {
     ...(meeting === undefined ? {} : { meeting }),
   })
 }
+
+afterAll(async () => {
+  const redis = new Redis(redisUrl)
+  const own = await redis.keys(`state:${prefix}*`)
+  if (own.length > 0) await redis.del(own)
+  redis.disconnect()
+})
 
 async function observe(kafka: Kafka, name: Name, value: string): Promise<void> {
   await Promise.all(keys.map((key) => kafka.send(from(name), key, Buffer.from(value))))
