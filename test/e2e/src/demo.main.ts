@@ -21,14 +21,14 @@ async function demo(): Promise<void> {
     const hasEndpoint = await ensureDemoEndpoint(kafka, settings)
     const followFront = await prepareFront(kafka, FOLLOW_WITHIN_MS, hasEndpoint)
     const followMake = await prepareMake(kafka, FOLLOW_WITHIN_MS)
-    const samples = freshSamples()
+    const samples = followedLast(freshSamples())
     account.title(`Playing ${samples.length} samples, each with an id that was never used: ${settings.gatewayUrl}`)
     const posted: Posted[] = []
     for (const sample of samples) posted.push(await play(sample))
-    const front = first(posted, 'front')
+    const front = last(posted, 'front')
     account.way(front, `The way of one event: ${front.sample.type} in ${front.sample.conversationId}`)
     await followFront(front, account)
-    const make = first(posted, 'make')
+    const make = last(posted, 'make')
     account.way(make, `One Make request: a task of ${make.sample.clientId}, answered from the graph that it made`)
     await followMake(make, account)
     account.title('See for yourself:')
@@ -62,8 +62,14 @@ async function checkGateway(url: string): Promise<void> {
     )
 }
 
-function first(posted: readonly Posted[], provider: Sample['provider']): Posted {
-  const found = posted.find(({ sample }) => sample.provider === provider)
+/** The full event that is followed goes out after the others: a delivery service learns of a new endpoint a moment after it was written. */
+function followedLast(samples: readonly Sample[]): Sample[] {
+  const isFollowed = (sample: Sample): boolean => sample.name === 'front/app-webhook.inbound_received.json'
+  return [...samples.filter((sample) => !isFollowed(sample)), ...samples.filter(isFollowed)]
+}
+
+function last(posted: readonly Posted[], provider: Sample['provider']): Posted {
+  const found = posted.findLast(({ sample }) => sample.provider === provider)
   if (!found) throw new Error(`no sample of ${provider}`)
   return found
 }
