@@ -8,6 +8,8 @@ export interface Terminal {
   line(text: string): void
   /** Writes one line to stderr: what is no result. */
   note(text: string): void
+  /** Resolves when stdout takes more; for commands that may write much. */
+  drained(): Promise<void>
   /** Whether a person reads stdout; else it is a pipe or a file. */
   readonly isInteractive: boolean
   /** Aborts at Ctrl-C. */

@@ -1,5 +1,20 @@
 import type { Command } from './command.ts'
+import { addEndpoint } from './endpoints-add.ts'
+import { listEndpoints } from './endpoints-list.ts'
+import { removeEndpoint } from './endpoints-remove.ts'
+import { exportAll } from './schemas-export.ts'
+import { send } from './send.ts'
+import { tail } from './tail.ts'
 import { createTopics, listTopics } from './topics.ts'
 
 /** Every command, in the order of the help. */
-export const commands: readonly Command[] = [listTopics, createTopics]
+export const commands: readonly Command[] = [
+  tail,
+  send,
+  listTopics,
+  createTopics,
+  addEndpoint,
+  listEndpoints,
+  removeEndpoint,
+  exportAll,
+]

@@ -1,13 +1,24 @@
+import { once } from 'node:events'
 import type { Terminal } from './command.ts'
 import { runCli } from './run.ts'
 
 const interrupt = new AbortController()
-process.once('SIGINT', () => interrupt.abort())
-process.once('SIGTERM', () => interrupt.abort())
+/** Commands that go on until they are stopped end by themselves within this time; any other is given up. */
+const STOP_WITHIN_MS = 2_500
+
+const stop = () => {
+  interrupt.abort()
+  setTimeout(() => process.exit(130), STOP_WITHIN_MS).unref()
+}
+process.once('SIGINT', stop)
+process.once('SIGTERM', stop)
 
 const terminal: Terminal = {
   line: (text) => void process.stdout.write(`${text}\n`),
   note: (text) => void process.stderr.write(`${text}\n`),
+  drained: async () => {
+    if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
+  },
   isInteractive: process.stdout.isTTY === true,
   signal: interrupt.signal,
 }

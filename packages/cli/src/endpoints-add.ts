@@ -1,0 +1,113 @@
+import { isEventTypePattern, topicKey, uuidv7 } from '@millrace/domain'
+import type { Endpoint } from '@millrace/schemas'
+import {
+  checkSecret,
+  newSecret,
+  parseSecretKeys,
+  type SecretKeys,
+  seal,
+  standardWebhooksV1,
+  standardWebhooksV1a,
+} from '@millrace/signing'
+import { type Call, command, usage } from './command.ts'
+import { writeEndpoint } from './endpoint-records.ts'
+import { CliError } from './errors.ts'
+import { type CliSettings, readCliSettings } from './settings.ts'
+import { withKafka } from './with-kafka.ts'
+
+const options = {
+  secret: { type: 'string', value: 'whsec_...', doc: 'Secret to sign with; default a new one.' },
+  types: {
+    type: 'string',
+    value: 'a,b',
+    doc: 'Event types, with * or a prefix and .*; default message.received, message.sent and message.failed.',
+  },
+  conversation: { type: 'string', value: 'ID', doc: 'Only this conversation (cnv_...); default all.' },
+  tenant: { type: 'string', value: 'NAME', doc: 'Whose events it gets; default "default".' },
+  json: { type: 'boolean', doc: 'One JSON object with endpoint_id and secret.' },
+} as const
+
+type AddCall = Call<typeof options>
+
+const name = 'endpoints add'
+
+/** `endpoints add`: until there is a console, the local stack's endpoints are written by this. */
+export const addEndpoint = command({
+  name,
+  takes: ['URL'],
+  summary: "Add a customer's endpoint, and show its id and secret.",
+  details:
+    'The secret is shown this once, and stored encrypted with MILLRACE_SECRET_KEYS.\nURLs are https, or http too where DELIVERY_ALLOW_HTTP is set (npm start sets it).',
+  options,
+  run: async (call, terminal) => {
+    const settings = readCliSettings()
+    const keys = keysOf(settings)
+    const secret = secretOf(call)
+    const endpoint = endpointOf(call, settings, keys, secret)
+    const key = topicKey(endpoint.tenant, endpoint.endpoint_id)
+    await withKafka(({ kafka }) => writeEndpoint(kafka, key, endpoint))
+    const { endpoint_id, url } = endpoint
+    if (call.options.json) terminal.line(JSON.stringify({ endpoint_id, url, secret }))
+    else {
+      terminal.line(`endpoint  ${endpoint_id}`)
+      terminal.line(`url       ${url}`)
+      terminal.line(`secret    ${secret}   (shown only now)`)
+    }
+    return 0
+  },
+})
+
+function endpointOf(call: AddCall, settings: CliSettings, keys: SecretKeys, secret: string): Endpoint {
+  const { types, conversation, tenant = 'default' } = call.options
+  if (!/^[A-Za-z0-9._-]{1,100}$/.test(tenant)) throw usage(`--tenant is a name, not "${tenant}"`, name)
+  const endpointId = `ep_${uuidv7()}`
+  const now = Date.now()
+  return {
+    tenant,
+    endpoint_id: endpointId,
+    url: urlOf(call.args[0] ?? '', settings.allowHttp),
+    event_types: typesOf(types),
+    conversation_id: conversation ?? null,
+    // Bound to its record's key, so that a copied secret opens for no other endpoint.
+    sealed_secrets: [seal(secret, keys, topicKey(tenant, endpointId))],
+    is_enabled: true,
+    created_at: now,
+    updated_at: now,
+  }
+}
+
+function urlOf(text: string, allowHttp: boolean): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined) throw usage(`"${text}" is no URL`, name)
+  if (url.protocol !== 'https:' && !(allowHttp && url.protocol === 'http:'))
+    throw usage(
+      `${url.protocol}// is not taken: https only${allowHttp ? '' : ', unless DELIVERY_ALLOW_HTTP is set'}`,
+      name,
+    )
+  if (url.username !== '' || url.password !== '') throw usage('the URL must not carry a user name or password', name)
+  return url.href
+}
+
+function typesOf(text: string | undefined): string[] {
+  const types = (text ?? '').split(',').flatMap((type) => type.trim() || [])
+  const bad = types.find((type) => !isEventTypePattern(type))
+  if (bad !== undefined) throw usage(`--types: "${bad}" is no event type, * or prefix.*`, name)
+  return types
+}
+
+function secretOf({ options: { secret = newSecret() } }: AddCall): string {
+  const scheme = secret.startsWith('whsk_') ? standardWebhooksV1a : standardWebhooksV1
+  if (!/^wh(sec|sk)_/.test(secret)) throw usage('--secret begins with whsec_ (or whsk_ for ed25519)', name)
+  try {
+    checkSecret(scheme, { id: '--secret', secret })
+  } catch {
+    throw usage('--secret is whsec_ and base64 (or whsk_ and an ed25519 key)', name)
+  }
+  return secret
+}
+
+function keysOf({ secretKeys }: CliSettings): SecretKeys {
+  if (secretKeys === undefined)
+    throw new CliError('MR_CLI_SETTING_MISSING', 'MILLRACE_SECRET_KEYS is not set, so the secret cannot be stored')
+  return parseSecretKeys(secretKeys)
+}
