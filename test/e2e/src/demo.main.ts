@@ -18,8 +18,8 @@ async function demo(): Promise<void> {
   const kafka = connectKafka({ brokers: settings.brokers, prefix: settings.kafkaPrefix, clientId: 'demo', log: quiet })
   try {
     await checkGateway(settings.gatewayUrl)
-    const hasEndpoint = await ensureDemoEndpoint(kafka, settings)
-    const followFront = await prepareFront(kafka, FOLLOW_WITHIN_MS, hasEndpoint)
+    const endpointId = await ensureDemoEndpoint(kafka, settings)
+    const followFront = await prepareFront(kafka, FOLLOW_WITHIN_MS, endpointId)
     const followMake = await prepareMake(kafka, FOLLOW_WITHIN_MS)
     const samples = followedLast(freshSamples())
     account.title(`Playing ${samples.length} samples, each with an id that was never used: ${settings.gatewayUrl}`)
@@ -34,7 +34,7 @@ async function demo(): Promise<void> {
     account.title('See for yourself:')
     account.line('npm run millrace -- tail webhooks.events.v1           every event, each once')
     account.line('npm run millrace -- tail conversations.snapshots.v1   what is known of each conversation')
-    if (hasEndpoint) account.line(`curl -s ${settings.receiverUrl}/_control/requests   what the customer got`)
+    if (endpointId !== null) account.line(`curl -s ${settings.receiverUrl}/_control/requests   what the customer got`)
   } finally {
     await kafka.close()
   }

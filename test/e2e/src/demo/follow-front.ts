@@ -1,5 +1,5 @@
 import type { Kafka } from '@millrace/kafka'
-import { topics } from '@millrace/schemas'
+import { type Attempt, topics } from '@millrace/schemas'
 import { type Account, counted, place } from './account.ts'
 import type { Posted } from './post-sample.ts'
 import { watchTopic } from './watch-topic.ts'
@@ -8,7 +8,7 @@ import { watchTopic } from './watch-topic.ts'
 export async function prepareFront(
   kafka: Kafka,
   deadlineMs: number,
-  hasEndpoint: boolean,
+  endpointId: string | null,
 ): Promise<(posted: Posted, account: Account) => Promise<void>> {
   const received = await watchTopic(kafka, topics.received)
   const events = await watchTopic(kafka, topics.events)
@@ -20,7 +20,7 @@ export async function prepareFront(
       received.first((value) => value.webhook_id === webhookId, deadlineMs),
       events.first((value) => value.webhook_id === webhookId, deadlineMs),
       snapshots.first((value) => value.conversation_id === sample.conversationId, deadlineMs),
-      hasEndpoint ? attempts.first((value) => value.event_id === sample.eventId, deadlineMs) : undefined,
+      endpointId === null ? undefined : attempts.first(isTry(sample.eventId, endpointId), deadlineMs),
     ] as const
     // They are read side by side and told one after the other; an early failure of a later one must not end the process.
     for (const hop of hops) hop?.catch(() => {})
@@ -54,4 +54,8 @@ export async function prepareFront(
       `try ${value.attempt}: the endpoint ${answer} after ${value.duration_ms} ms`,
     )
   }
+}
+
+function isTry(eventId: string | null, endpointId: string): (attempt: Attempt) => boolean {
+  return (attempt) => attempt.event_id === eventId && attempt.endpoint_id === endpointId
 }
