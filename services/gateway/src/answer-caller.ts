@@ -39,12 +39,12 @@ export async function answerCaller(desk: ReplyDesk, question: Question): Promise
   }
 }
 
-/**
- * The status that a stored answer deserves: a caller such as a Make scenario must not go on as if it had a result when there is none.
- */
+/** The status that a stored answer deserves: a Make scenario takes any 200 for success, and must not go on without a result. */
 export function toAnswer(body: Buffer): Answer {
   const parsed = parseJson(body)
   const answer = parsed.ok ? parsed.value : null
   if (at(answer, 'status') !== 'failed') return { statusCode: 200, body }
-  return { statusCode: at(answer, 'error', 'code') === 'MR_KNOWLEDGE_EXTRACTION_FAILED' ? 500 : 422, body }
+  const wanted = at(answer, 'error', 'status_code')
+  const isRefusal = typeof wanted === 'number' && Number.isInteger(wanted) && wanted >= 400 && wanted <= 599
+  return { statusCode: isRefusal ? wanted : 422, body }
 }

@@ -50,11 +50,11 @@ export function createObserver({ meter, log, tally }: ObserverOptions): Observer
     ...SECONDS,
     description: 'Time from a request’s headers to the end of its answer.',
   })
-  const acknowledged = meter.createHistogram('millrace.gateway.acknowledge', {
+  const acknowledged = meter.createHistogram('millrace.gateway.acknowledge.duration', {
     ...SECONDS,
     description: 'Time until an accepted webhook was acknowledged (or, synchronous, answered).',
   })
-  const verification = meter.createHistogram('millrace.gateway.verification', {
+  const verification = meter.createHistogram('millrace.gateway.verification.duration', {
     ...SECONDS,
     description: 'Time of one signature check.',
   })

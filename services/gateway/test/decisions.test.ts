@@ -86,8 +86,9 @@ test('each code is answered with its own status and rule', () => {
 test('a stored failure is a failure for its caller', () => {
   const stored = (answer: object) => toAnswer(Buffer.from(JSON.stringify(answer))).statusCode
   expect(stored({ status: 'processed' })).toBe(200)
-  expect(stored({ status: 'failed', error: { code: 'MR_KNOWLEDGE_TASK_UNREADABLE' } })).toBe(422)
-  expect(stored({ status: 'failed', error: { code: 'MR_KNOWLEDGE_EXTRACTION_FAILED' } })).toBe(500)
+  expect(stored({ status: 'failed', error: { code: 'MR_KNOWLEDGE_TASK_UNREADABLE', status_code: 422 } })).toBe(422)
+  expect(stored({ status: 'failed', error: { status_code: 500 } })).toBe(500)
+  expect(stored({ status: 'failed', error: { status_code: 200 } })).toBe(422)
 })
 
 test('a gateway that takes anything says so at every start', () => {
