@@ -1,13 +1,15 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { namedServers } from './addresses.ts'
 import { checkPorts } from './check-ports.ts'
 import { consoleLine } from './console-lines.ts'
 import { LocalError } from './errors.ts'
+import { lastLines } from './last-lines.ts'
 import { type Env, portOf } from './local-env.ts'
 import { localDir, root } from './paths.ts'
 import { answersReady } from './readiness.ts'
+import { runChild } from './run-child.ts'
 import type { Say } from './say.ts'
 import type { Server } from './server.ts'
 import { kafkaPort, type LocalProcess, type PortSetting, redisPort } from './services.ts'
@@ -26,7 +28,8 @@ export interface LaunchOptions {
   readonly say: Say
   /** Shouts: a process died, a server crashed. */
   readonly shout: (text: string) => void
-  readonly runChild: (args: readonly string[], env: Env) => Promise<number>
+  /** Aborted when the person wants an end. */
+  readonly signal: AbortSignal
 }
 
 export interface Launched {
@@ -43,6 +46,8 @@ export interface Launch {
   stop(): Promise<void>
 }
 
+const logs = join(localDir, 'logs')
+
 /** Brings the whole local stack up. */
 export function launch(options: LaunchOptions): Launch {
   const processes: Supervised[] = []
@@ -50,6 +55,7 @@ export function launch(options: LaunchOptions): Launch {
   let isStopping = false
 
   const bringUp = async (): Promise<Launched> => {
+    mkdirSync(logs, { recursive: true })
     await checkPorts(options.env, neededPorts(options))
     const done = options.say.progress('Starting Kafka and Redis')
     stack = await startStack({ ...stackPlace(options), onCrash: (server, how) => void bringBack(server, how) })
@@ -97,15 +103,17 @@ function neededPorts({ given, processes }: LaunchOptions): PortSetting[] {
 
 async function createTopics(options: LaunchOptions, env: Env): Promise<void> {
   const done = options.say.progress('Creating topics')
-  const code = await options.runChild(options.createTopics, env)
+  const logFile = join(logs, 'topics.log')
+  const code = await runChild(options.createTopics, { env, signal: options.signal, logFile })
   done()
-  if (code !== 0) throw new LocalError('MR_LOCAL_SERVER_DOWN', `Creating the topics ended with exit code ${code}.`)
+  if (code === 0 || options.signal.aborted) return
+  throw new LocalError(
+    'MR_LOCAL_SERVER_DOWN',
+    `Creating the topics ended with exit code ${code}:\n${lastLines(logFile, 8)}`,
+  )
 }
 
 function startProcess(process: LocalProcess, env: Env, { say, shout }: LaunchOptions): Supervised {
-  const logs = join(localDir, 'logs')
-  mkdirSync(logs, { recursive: true })
-  if (!existsSync(join(root, process.script))) throw new Error(`${process.script} is not there`)
   const logFile = join(logs, `${process.name}.log`)
   return supervise({
     name: process.name,

@@ -7,30 +7,33 @@ export interface Say {
 
 const isTerminal = process.stdout.isTTY === true
 const eraseLine = '\r\x1b[2K'
-/** Draws the counting line that stands at the bottom of the terminal, if one does. */
-let redraw: (() => void) | undefined
+/** What runs now, the innermost last; on a terminal that one has the counting line at the bottom. */
+const running: { draw(): void }[] = []
 
 /** Writes to stdout: on a terminal a counting line, elsewhere a line at the beginning, every 10 s and at the end. */
 export const sayAloud: Say = {
   line(text) {
-    if (isTerminal && redraw) process.stdout.write(eraseLine)
+    if (isTerminal && running.length > 0) process.stdout.write(eraseLine)
     console.log(text)
-    redraw?.()
+    if (isTerminal) running.at(-1)?.draw()
   },
   progress(text) {
     const began = Date.now()
     const seconds = (): number => (Date.now() - began) / 1000
-    const show = (): void => {
-      if (isTerminal) process.stdout.write(`${eraseLine}${text} … ${Math.round(seconds())} s`)
-      else console.log(`${text} … ${Math.round(seconds())} s`)
+    const mine = {
+      draw(): void {
+        if (isTerminal) process.stdout.write(`${eraseLine}${text} … ${Math.round(seconds())} s`)
+        else console.log(`${text} … ${Math.round(seconds())} s`)
+      },
     }
-    show()
-    if (isTerminal) redraw = show
-    const timer = setInterval(show, isTerminal ? 1_000 : 10_000)
+    running.push(mine)
+    mine.draw()
+    const timer = setInterval(() => running.at(-1) === mine && mine.draw(), isTerminal ? 1_000 : 10_000)
     return () => {
       clearInterval(timer)
-      redraw = undefined
-      console.log(`${isTerminal ? eraseLine : ''}${text}: ${seconds().toFixed(1)} s`)
+      running.splice(running.indexOf(mine), 1)
+      if (isTerminal) process.stdout.write(eraseLine)
+      sayAloud.line(`${text}: ${seconds().toFixed(1)} s`)
     }
   },
 }

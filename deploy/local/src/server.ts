@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { LocalError } from './errors.ts'
+import { lastLines } from './last-lines.ts'
 import { until } from './wait.ts'
 import { spawnGuarded } from './watchdog.ts'
 
@@ -113,9 +114,8 @@ function killGroup(pid: number): void {
 }
 
 function startError(options: ServerProcess, how: string): LocalError {
-  const lines = readFileSync(options.logFile, 'utf8').trimEnd().split('\n').slice(-8).join('\n  ')
   return new LocalError(
     'MR_LOCAL_SERVER_DOWN',
-    `${options.name} did not start: it ${how}. Its log is ${options.logFile}, the last lines:\n  ${lines}`,
+    `${options.name} did not start: it ${how}. Its log is ${options.logFile}, the last lines:\n${lastLines(options.logFile, 8)}`,
   )
 }

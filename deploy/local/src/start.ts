@@ -32,7 +32,7 @@ await runCommand(async (args) => {
     dir: join(localDir, 'data'),
     say: sayAloud,
     shout: (text) => sayAloud.line(coloured('red', `!! ${text}`)),
-    runChild: (childArgs, env) => runChild(childArgs, { env, signal: interrupt.signal }),
+    signal: interrupt.signal,
   })
   try {
     const launched = await Promise.race([stack.up, aborted(interrupt.signal)])

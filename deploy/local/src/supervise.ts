@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
-import { createWriteStream, readFileSync } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { LocalError } from './errors.ts'
+import { lastLines } from './last-lines.ts'
 import { until } from './wait.ts'
 import { spawnGuarded } from './watchdog.ts'
 
@@ -111,6 +112,8 @@ function end(child: ChildProcess, deadlineMs: number): Promise<void> {
 
 function notReady({ name, logFile }: SupervisedProcess, deaths: number): LocalError {
   const how = deaths >= 3 ? `ended ${deaths} times` : 'was not ready within 60 s'
-  const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-6).join('\n  ')
-  return new LocalError('MR_LOCAL_SERVER_DOWN', `${name} ${how}. Its log is ${logFile}, the last lines:\n  ${lines}`)
+  return new LocalError(
+    'MR_LOCAL_SERVER_DOWN',
+    `${name} ${how}. Its log is ${logFile}, the last lines:\n${lastLines(logFile, 6)}`,
+  )
 }
