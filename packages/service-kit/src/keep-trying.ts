@@ -27,7 +27,7 @@ export async function keepTrying<T>(options: KeepTryingOptions<T>): Promise<T> {
       return result
     } catch (error) {
       reason = error instanceof Error ? error.message : String(error)
-      log.warn({ error, part: name, next_try_ms: waitMs }, 'not possible yet, trying again')
+      log.warn({ part: name, reason, next_try_ms: waitMs }, 'not possible yet, trying again')
     }
     await delay(waitMs, undefined, { signal })
   }

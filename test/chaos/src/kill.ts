@@ -17,7 +17,12 @@ const SETTLE_WITHIN_MS = 180_000
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 const report = startReport('chaos kill')
 const stack = await startStack({ dir: join(report.dir, 'stack'), isLongRun: true, say: report.say })
-const system = await runSystem({ brokers: stack.brokers, redisUrl: stack.redisUrl, requestsPerMinute: 1_000_000 })
+const system = await runSystem({
+  brokers: stack.brokers,
+  redisUrl: stack.redisUrl,
+  requestsPerMinute: 1_000_000,
+  readyWithinMs: 120_000,
+})
 const kafka = connectKafka({ brokers: stack.brokers.split(','), clientId: 'chaos', log: quiet, prefix: system.prefix })
 try {
   await system.millrace(
@@ -37,7 +42,8 @@ try {
   })
 
   let isPosting = true
-  const kills = killInTurn()
+  const began = performance.now()
+  const kills = killEverything()
   const posted = await postInOrder({
     url: `${system.gatewayUrl}/api/webhooks/front`,
     secret: system.webhookSecret,
@@ -76,23 +82,30 @@ try {
   report.figure('deliveries received', tried.size, { exactly: wanted })
   report.figure('deliveries received again (same webhook-id)', system.receiver.requests().length - tried.size)
 
-  async function killInTurn(): Promise<{ services: number; brokers: number }> {
+  /** Each service is killed and started again on its own, at places of the load that differ; the broker once, in the middle. */
+  async function killEverything(): Promise<{ services: number; brokers: number }> {
+    const loadMs = (traffic.events.length / RATE) * 1_000
     const done = { services: 0, brokers: 0 }
-    const gap = Math.max(500, ((EVENTS * 1.1) / RATE / (systemServices.length * KILLS_EACH + 2)) * 1_000)
-    for (let round = 1; round <= KILLS_EACH; round++) {
-      for (const name of systemServices) {
-        await new Promise((resolve) => setTimeout(resolve, gap))
-        const service = system.services.get(name)
-        await service?.kill('SIGKILL')
-        await service?.start()
+    const killed = [...system.services].map(async ([name, service], place) => {
+      for (let round = 0; round < KILLS_EACH; round++) {
+        await until((loadMs * (round + (place + 1) / (systemServices.length + 1))) / KILLS_EACH)
+        await service.kill('SIGKILL')
         done.services++
-        if (!isPosting) report.note(`kill ${done.services} came after the last request`)
+        if (!isPosting) report.note(`${name} was killed after the last request`)
+        await service.start()
       }
-      if (round !== 2) continue
+    })
+    const broker = until(loadMs / 2).then(async () => {
       await stack.kafka.restart()
       done.brokers++
-    }
+    })
+    await Promise.all([...killed, broker])
     return done
+  }
+
+  /** Waits until so many milliseconds after the first request. */
+  async function until(ms: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, began + ms - performance.now())))
   }
 
   /** Waits until every service has worked off what is there. */

@@ -24,6 +24,8 @@ export interface RunSystemOptions {
   /** Requests a minute that each source may make. Default 6 000. */
   readonly requestsPerMinute?: number
   readonly eventPartitions?: number
+  /** Milliseconds that a service has to get ready, at first and after each kill. Default 30 000. */
+  readonly readyWithinMs?: number
 }
 
 /** Every service as a process of its own, with a Front API and a customer's endpoint beside them. */
@@ -90,7 +92,11 @@ export async function runSystem(options: RunSystemOptions): Promise<RunningSyste
   }
   try {
     await millrace('topics', 'create')
-    await Promise.all(systemServices.map(async (name) => services.set(name, await runService({ name, env }))))
+    await Promise.all(
+      systemServices.map(async (name) =>
+        services.set(name, await runService({ name, env, readyWithinMs: options.readyWithinMs ?? 30_000 })),
+      ),
+    )
   } catch (error) {
     await stop()
     throw error

@@ -75,5 +75,6 @@ export function portError(error: unknown): PortError {
   if (error instanceof PortError) return error
   const type = typeOf(error)
   const failure: PortFailure = FENCED.has(type) ? 'fenced' : REFUSED.has(type) ? 'refused' : 'unavailable'
-  return new PortError(failure, type, `${type}: ${(error as KafkajsError).message ?? 'no message'}`, error)
+  // No cause: kafkajs's error says no more, and its chain of stacks would fill every log line about a broker that is away.
+  return new PortError(failure, type, `${type}: ${(error as KafkajsError).message ?? 'no message'}`)
 }
