@@ -11,6 +11,8 @@ export interface MemberProcess {
   said(start: string, deadlineMs?: number): Promise<string>
   /** Lets it go on after it stopped itself. */
   goOn(): void
+  /** SIGKILL. */
+  kill(): void
 }
 
 /** A member in a process of its own, killed at the end of the test. */
@@ -41,5 +43,6 @@ export function startMember(task: MemberTask): MemberProcess {
       }
     },
     goOn: () => child.kill('SIGCONT'),
+    kill: () => child.kill('SIGKILL'),
   }
 }
