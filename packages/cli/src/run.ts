@@ -20,13 +20,21 @@ async function dispatch(argv: readonly string[], terminal: Terminal): Promise<nu
   const words = argv.filter((word) => !word.startsWith('-') && word !== 'help')
   const found = findCommand(words)
   if (wantsHelp) {
-    const isGroup = commands.some(({ name }) => name.startsWith(`${words[0]} `)) && words.length === 1
-    terminal.line(found === undefined || isGroup ? overview(commands, isGroup ? words[0] : '') : commandHelp(found))
+    terminal.line(helpFor(words, found))
     return 0
   }
   if (found === undefined) throw usage(unknown(words))
   const rest = withoutName(argv, found.name.split(' '))
   return found.run(readCall(found, rest), terminal)
+}
+
+/** A word that begins several commands may be a command too: then it shows its own help and theirs. */
+function helpFor(words: readonly string[], found: Command | undefined): string {
+  const [first = ''] = words
+  const isGroup = words.length === 1 && commands.some(({ name }) => name.startsWith(`${first} `))
+  const own = found === undefined ? [] : [commandHelp(found)]
+  if (found !== undefined && !isGroup) return own.join('')
+  return [...own, overview(commands, isGroup ? first : '')].join('\n\n')
 }
 
 /** The command with the longest name that the words begin with. */

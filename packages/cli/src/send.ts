@@ -108,7 +108,8 @@ async function post(base: string, path: string, headers: Record<string, string>,
     const answer = await fetch(new URL(path, base), { method: 'POST', headers, body, signal, redirect: 'manual' })
     return { status: answer.status, text: await answer.text(), header: answer.headers.get('x-webhook-id') }
   } catch (cause) {
-    const reason = (cause as { cause?: { code?: string } }).cause?.code ?? (cause as Error).name
+    const { cause: inner, name } = cause as Error & { cause?: { code?: string; message?: string } }
+    const reason = inner?.code ?? inner?.message ?? name
     throw new CliError('MR_CLI_GATEWAY_UNREACHABLE', `the gateway at ${base} does not answer (${reason})`, { cause })
   }
 }

@@ -4,7 +4,7 @@ import { CliError } from './errors.ts'
 import { type CliSettings, readCliSettings } from './settings.ts'
 
 /** An unreachable broker is told of within ten seconds, the start of Node included. */
-const REACH_WITHIN_MS = 7_000
+const REACH_WITHIN_MS = 6_000
 const CLOSE_WITHIN_MS = 2_000
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} }
@@ -16,7 +16,7 @@ export interface Connected {
 
 /**
  * Runs `work` with Kafka, once a broker has answered.
- * @throws CliError `MR_CLI_KAFKA_UNREACHABLE` when none does within 7 s
+ * @throws CliError `MR_CLI_KAFKA_UNREACHABLE` when none does within 6 s
  */
 export async function withKafka<T>(work: (connected: Connected) => Promise<T>): Promise<T> {
   const settings = readCliSettings()

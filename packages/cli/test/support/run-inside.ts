@@ -1,0 +1,18 @@
+import { runCli } from '../../src/run.ts'
+
+/** Runs `millrace` in this process, which is faster, where neither a broker nor a signal is in play. */
+export async function runInside(args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  let [out, err] = ['', '']
+  const code = await runCli(args, {
+    line: (text) => {
+      out += `${text}\n`
+    },
+    note: (text) => {
+      err += `${text}\n`
+    },
+    drained: async () => {},
+    isInteractive: false,
+    signal: new AbortController().signal,
+  })
+  return { code, out, err }
+}
