@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { brokerSettings } from './broker-settings.ts'
@@ -63,6 +63,7 @@ async function nativeBroker(options: NativeKafkaOptions, place: NodePlace): Prom
   const dataDir = join(dir, 'data')
   const settingsFile = join(dir, 'server.properties')
   mkdirSync(dir, { recursive: true })
+  for (const log of ['broker.log', 'console.log']) rmSync(join(dir, log), { force: true })
   writeFileSync(settingsFile, brokerSettings({ ...place, brokers: options.ports.length, dataDir }))
   const jvm = jvmArguments(options.lib, dir, options.isLongRun)
   if (!existsSync(join(dataDir, 'meta.properties'))) {

@@ -92,7 +92,7 @@ export function launch(options: LaunchOptions): Launch {
 }
 
 function stackPlace({ given, env, dir, say }: LaunchOptions) {
-  return { dir, env: given, say, isLongRun: true, kafkaPort: portOf(env, kafkaPort), redisPort: portOf(env, redisPort) }
+  return { dir, env: given, say, kafkaPort: portOf(env, kafkaPort), redisPort: portOf(env, redisPort) }
 }
 
 function neededPorts({ given, processes }: LaunchOptions): PortSetting[] {

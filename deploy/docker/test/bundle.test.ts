@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { freePort, type Supervised, supervise } from '@millrace/local'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bundle } from '../bundle.ts'
+
+const root = resolve(import.meta.dirname, '../../..')
+// Outside of the checkout nothing of node_modules is found, as in an image.
+const directory = mkdtempSync(join(tmpdir(), 'millrace-bundle-'))
+const started: Supervised[] = []
+const env = {
+  ...process.env,
+  MILLRACE_ENV_FILE: '',
+  KAFKA_PREFIX: `t${randomBytes(4).toString('hex')}.`,
+  KAFKA_EVENT_PARTITIONS: '1',
+  WEBHOOK_SECRET: 'a secret of the bundle test',
+  MAKE_COM_WEBHOOK_SECRET: 'another-secret-of-the-bundle-test',
+  FRONT_API_TOKEN: 'not asked for',
+  MILLRACE_SECRET_KEYS: `test:${randomBytes(32).toString('base64')}`,
+  ADMIN_HOST: '127.0.0.1',
+}
+
+beforeAll(async () => {
+  await promisify(execFile)(process.execPath, ['packages/cli/src/main.ts', 'topics', 'create'], { cwd: root, env })
+}, 60_000)
+
+afterAll(async () => {
+  await Promise.all(started.map((service) => service.stop(5_000)))
+  rmSync(directory, { recursive: true, force: true })
+})
+
+describe('what an image holds', () => {
+  test.each(readdirSync(join(root, 'services')))('is enough for %s to get ready', async (name) => {
+    const target = join(directory, name)
+    await bundle(join(root, 'services', name), target)
+    const adminPort = await freePort()
+    const variable = name.toUpperCase().replaceAll('-', '_')
+    const service = supervise({
+      name,
+      args: [join(target, 'main.js')],
+      cwd: target,
+      env: { ...env, [`${variable}_PORT`]: String(await freePort()), [`${variable}_ADMIN_PORT`]: String(adminPort) },
+      logFile: join(directory, `${name}.log`),
+      isReady: async () => (await fetch(`http://127.0.0.1:${adminPort}/readyz`).catch(() => undefined))?.ok === true,
+    })
+    started.push(service)
+    await expect(service.ready()).resolves.toBeUndefined()
+  })
+})
