@@ -2,11 +2,17 @@
 -- KEYS: 1 marker, 2 watermarks, 3.. one claim an identity.
 -- ARGV: 1 marker expected, 2 partition, 3 committed offset, 4 offset after the batch, 5 claim's time to live (ms),
 --       then for each identity: position, received at (ms), window (ms, 0 = no window), completeness (f or p).
--- A claim is "position|first received at|completeness|position of the fuller copy".
--- Answers 'refill' when Redis does not hold every claim below the committed offset; else for each identity: verdict, first received at.
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'refill' end
-local watermark = tonumber(redis.call('HGET', KEYS[2], ARGV[2]) or '0')
-if watermark < tonumber(ARGV[3]) then return 'refill' end
+-- A claim is "position|first received at|completeness|position of the fuller copy"; one that was read back begins with "=", so that no record
+-- takes it for its own: what it speaks of is committed.
+-- Answers {'lost'} when Redis does not hold every claim below the committed offset; {'behind', offset} when more than that was committed once;
+-- else for each identity: verdict, first received at.
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return { 'lost' } end
+local partition, committed = ARGV[2], tonumber(ARGV[3])
+local known = redis.call('HMGET', KEYS[2], partition, 'committed:' .. partition)
+local watermark, reached = tonumber(known[1] or '0'), tonumber(known[2] or '0')
+if committed < reached then return { 'behind', tostring(known[2]) } end
+if watermark < committed then return { 'lost' } end
+if committed > reached then redis.call('HSET', KEYS[2], 'committed:' .. partition, ARGV[3]) end
 
 local answer = {}
 local ttl = ARGV[5]
@@ -16,18 +22,17 @@ for i = 3, #KEYS do
   local held = redis.call('GET', KEYS[i])
   local verdict, first = 'new', received
   if held then
-    local parts = {}
-    for part in string.gmatch(held .. '|', '([^|]*)|') do parts[#parts + 1] = part end
-    local apart = math.abs(tonumber(received) - tonumber(parts[2]))
-    if parts[1] == position then
-      verdict, first = 'new', parts[2]
-    elseif parts[4] == position then
-      verdict, first = 'fuller', parts[2]
+    local owner, since, fullness, fuller = string.match(held, '^([^|]*)|([^|]*)|([^|]*)|([^|]*)$')
+    local apart = math.abs(tonumber(received) - tonumber(since))
+    if owner == position then
+      verdict, first = 'new', since
+    elseif fuller == position then
+      verdict, first = 'fuller', since
     elseif window == 0 or apart <= window then
-      first = parts[2]
-      if parts[3] == 'p' and completeness == 'f' then
+      first = since
+      if fullness == 'p' and completeness == 'f' then
         verdict = 'fuller'
-        redis.call('SET', KEYS[i], parts[1] .. '|' .. parts[2] .. '|f|' .. position, 'PX', ttl)
+        redis.call('SET', KEYS[i], owner .. '|' .. since .. '|f|' .. position, 'PX', ttl)
       else
         verdict = 'duplicate'
       end
@@ -39,5 +44,5 @@ for i = 3, #KEYS do
   answer[#answer + 1] = verdict
   answer[#answer + 1] = first
 end
-if tonumber(ARGV[4]) > watermark then redis.call('HSET', KEYS[2], ARGV[2], ARGV[4]) end
+if tonumber(ARGV[4]) > watermark then redis.call('HSET', KEYS[2], partition, ARGV[4]) end
 return answer

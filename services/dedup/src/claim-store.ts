@@ -1,8 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { DEDUP_WINDOW_MS } from '@millrace/domain'
 import type { Redis } from 'ioredis'
-import { DedupError } from './errors.ts'
+import { type Filling, startFilling, withRefillLock } from './claim-filling.ts'
+import { claimKey, ENDS, MARKER, watermarksKey } from './claim-keys.ts'
+import { reaching, redisScript } from './redis-script.ts'
 
 export interface ClaimRequest {
   readonly claim: string
@@ -29,132 +29,84 @@ export interface ClaimBatch {
   readonly requests: readonly ClaimRequest[]
 }
 
-/**
- * Claims in Redis: who was first with an identity. All keys of one filling carry its incarnation, so that a refill starts clean and what an older
- * filling left expires by itself. Every method rejects with `MR_DEDUP_REDIS_UNAVAILABLE` when Redis does not answer.
- */
+export type ClaimAnswer =
+  | { readonly kind: 'claimed'; readonly verdicts: readonly ClaimVerdict[] }
+  /** Redis does not hold what it must: a refill is due. `incarnation` names the filling that falls short, empty when there is none. */
+  | { readonly kind: 'lost'; readonly incarnation: string }
+  /** The partition was committed up to `reached` once: who asks is no longer its owner, or its offsets were set back. */
+  | { readonly kind: 'behind'; readonly reached: bigint; readonly incarnation: string }
+
+/** Claims in Redis: who was first with an identity. Every method rejects with `MR_DEDUP_REDIS_UNAVAILABLE` when Redis does not answer. */
 export interface ClaimStore {
-  /** Undefined: Redis does not hold what it must, a refill is due. */
-  claim(batch: ClaimBatch): Promise<ClaimVerdict[] | undefined>
-  /** Takes back claims that these positions hold: their records go to the dead-letter topic, and a redrive must pass. */
+  claim(batch: ClaimBatch): Promise<ClaimAnswer>
+  /** Takes back what these positions claimed: their records go to the dead-letter topic, and a redrive must pass. */
   release(requests: readonly Pick<ClaimRequest, 'claim' | 'position'>[]): Promise<void>
-  /** Starts a filling; it counts only once `finish` has run. */
-  startFilling(): Filling
+  /** Fills anew in place of `incarnation`, one process at a time; false when another one is at it or has done it. */
+  refill(incarnation: string, fill: (filling: Filling) => Promise<void>): Promise<boolean>
   /** Highest known ends of the topics that claims speak of, by `topic-partition`. */
   knownEnds(): Promise<ReadonlyMap<string, bigint>>
   noteEnds(ends: ReadonlyMap<string, bigint>): Promise<void>
   /** Makes every process refill. */
   invalidate(): Promise<void>
-  /** Runs `work` while holding the refill lock; false when another process holds it. */
-  withRefillLock(work: () => Promise<void>): Promise<boolean>
-  /** True when the marker is there and of this cluster. */
-  isFilled(): Promise<boolean>
 }
 
-export interface Filling {
-  add(requests: readonly ClaimRequest[]): Promise<void>
-  finish(watermarks: ReadonlyMap<number, bigint>): Promise<void>
-}
-
-const SCRIPT = readFileSync(new URL('./claim-events.lua', import.meta.url), 'utf8')
-const SCRIPT_SHA = createHash('sha1').update(SCRIPT).digest('hex')
-
-const RELEASE = `
-for i, key in ipairs(KEYS) do
-  local held = redis.call('GET', key)
-  if held and string.sub(held, 1, #ARGV[i] + 1) == ARGV[i] .. '|' then redis.call('DEL', key) end
-end
-return 0`
-
-const UNLOCK = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`
-const RENEW = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0`
-
-const MARKER = 'claim:marker'
-const ENDS = 'claim:ends'
-const LOCK = 'claim:refill-lock'
-const LOCK_MS = 15_000
+const claimEvents = redisScript('claim-events')
+const releaseClaims = redisScript('release-claims')
 
 export function createClaimStore(redis: Redis, clusterId: string): ClaimStore {
   let incarnation = ''
 
-  const claimKey = (of: string, claim: string) => `claim:${of}:${claim}`
-  const watermarkKey = (of: string) => `claim:${of}#watermarks`
-  const heldBy = (request: ClaimRequest) => `${request.position}|${request.receivedAt}|${request.isFull ? 'f' : 'p'}|`
-
   /** The incarnation of the filling that counts, empty when there is none for this cluster. */
   const currentIncarnation = async (): Promise<string> => {
-    const [cluster, of] = ((await redis.get(MARKER)) ?? '').split(' ')
-    return cluster === clusterId && of !== undefined ? of : ''
+    const [cluster, of, ...more] = ((await redis.get(MARKER)) ?? '').split(' ')
+    return cluster === clusterId && of !== undefined && more.length === 0 ? of : ''
   }
 
-  const run = async (batch: ClaimBatch): Promise<unknown> => {
-    const keys = [MARKER, watermarkKey(incarnation), ...batch.requests.map(({ claim }) => claimKey(incarnation, claim))]
-    const args = [
-      `${clusterId} ${incarnation}`,
-      batch.partition,
-      String(batch.committed),
-      String(batch.next),
-      DEDUP_WINDOW_MS,
-      ...batch.requests.flatMap((request) => [
-        request.position,
-        request.receivedAt,
-        request.windowMs,
-        request.isFull ? 'f' : 'p',
-      ]),
-    ]
-    try {
-      return await redis.evalsha(SCRIPT_SHA, keys.length, ...keys, ...args)
-    } catch (error) {
-      if (!(error as Error).message.startsWith('NOSCRIPT')) throw error
-      return redis.eval(SCRIPT, keys.length, ...keys, ...args)
-    }
+  const claimIn = async (of: string, { partition, committed, next, requests }: ClaimBatch): Promise<ClaimAnswer> => {
+    if (of === '') return { kind: 'lost', incarnation: of }
+    const args = requests.flatMap(({ position, receivedAt, windowMs, isFull }) => [
+      position,
+      receivedAt,
+      windowMs,
+      isFull ? 'f' : 'p',
+    ])
+    const answer = (await claimEvents(
+      redis,
+      [MARKER, watermarksKey(of), ...requests.map(({ claim }) => claimKey(of, claim))],
+      [`${clusterId} ${of}`, partition, String(committed), String(next), DEDUP_WINDOW_MS, ...args],
+    )) as string[]
+    if (answer[0] === 'lost') return { kind: 'lost', incarnation: of }
+    if (answer[0] === 'behind') return { kind: 'behind', reached: BigInt(answer[1] ?? 0), incarnation: of }
+    return { kind: 'claimed', verdicts: verdictsOf(answer) }
   }
 
   return {
     claim: (batch) =>
       reaching(async () => {
-        incarnation ||= await currentIncarnation()
-        if (incarnation === '') return undefined
-        const answer = await run(batch)
-        if (answer !== 'refill') return verdictsOf(answer as string[])
+        const used = incarnation
+        const answer = await claimIn(used, batch)
+        if (answer.kind === 'claimed') return answer
         // Another process may have filled anew since this one looked.
-        const known = incarnation
         incarnation = await currentIncarnation()
-        if (incarnation === '' || incarnation === known) return undefined
-        const again = await run(batch)
-        return again === 'refill' ? undefined : verdictsOf(again as string[])
+        return incarnation === used ? answer : claimIn(incarnation, batch)
       }),
     release: (requests) =>
       reaching(async () => {
-        if (requests.length === 0 || incarnation === '') return
-        await redis.eval(
-          RELEASE,
-          requests.length,
-          ...requests.map(({ claim }) => claimKey(incarnation, claim)),
-          ...requests.map(({ position }) => position),
-        )
+        const keys = requests.map(({ claim }) => claimKey(incarnation, claim))
+        if (keys.length > 0)
+          await releaseClaims(
+            redis,
+            keys,
+            requests.map(({ position }) => position),
+          )
       }),
-    startFilling: () => {
-      const of = randomUUID().slice(0, 8)
-      return {
-        add: (requests) =>
-          reaching(async () => {
-            const pipeline = redis.pipeline()
-            for (const request of requests)
-              pipeline.set(claimKey(of, request.claim), heldBy(request), 'PX', DEDUP_WINDOW_MS)
-            await pipeline.exec()
-          }),
-        finish: (watermarks) =>
-          reaching(async () => {
-            const transaction = redis.multi()
-            for (const [partition, next] of watermarks)
-              transaction.hset(watermarkKey(of), String(partition), String(next))
-            transaction.set(MARKER, `${clusterId} ${of}`)
-            await transaction.exec()
-            incarnation = of
-          }),
-      }
-    },
+    refill: (instead, fill) =>
+      withRefillLock(redis, async (token) => {
+        const current = await reaching(currentIncarnation)
+        if (current !== '' && current !== instead) return false
+        await fill(await startFilling(redis, clusterId, token))
+        return true
+      }),
     knownEnds: () =>
       reaching(
         async () => new Map(Object.entries(await redis.hgetall(ENDS)).map(([place, end]) => [place, BigInt(end)])),
@@ -164,28 +116,7 @@ export function createClaimStore(redis: Redis, clusterId: string): ClaimStore {
         if (ends.size > 0)
           await redis.hset(ENDS, Object.fromEntries(Array.from(ends, ([place, end]) => [place, String(end)])))
       }),
-    invalidate: () =>
-      reaching(async () => {
-        await redis.del(MARKER, ENDS)
-        incarnation = ''
-      }),
-    withRefillLock: (work) => withLock(redis, work),
-    isFilled: () => reaching(async () => (await currentIncarnation()) !== ''),
-  }
-}
-
-async function withLock(redis: Redis, work: () => Promise<void>): Promise<boolean> {
-  const token = randomUUID()
-  const taken = await reaching(() => redis.set(LOCK, token, 'PX', LOCK_MS, 'NX'))
-  if (taken === null) return false
-  const renewing = setInterval(() => void redis.eval(RENEW, 1, LOCK, token, LOCK_MS).catch(() => {}), LOCK_MS / 3)
-  try {
-    await work()
-    return true
-  } finally {
-    clearInterval(renewing)
-    // If Redis went away the lock expires by itself.
-    await redis.eval(UNLOCK, 1, LOCK, token).catch(() => {})
+    invalidate: () => reaching(async () => void (await redis.del(MARKER, ENDS))),
   }
 }
 
@@ -195,12 +126,4 @@ function verdictsOf(answer: readonly string[]): ClaimVerdict[] {
     verdicts.push({ verdict: answer[place] as ClaimVerdict['verdict'], firstReceivedAt: Number(answer[place + 1]) })
   }
   return verdicts
-}
-
-async function reaching<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (cause) {
-    throw new DedupError('MR_DEDUP_REDIS_UNAVAILABLE', `Redis: ${(cause as Error).message}`, { cause })
-  }
 }

@@ -1,6 +1,6 @@
-import type { Kafka, Log, RunningTransform, TransformBatch, TransformResult } from '@millrace/kafka'
+import type { Kafka, Log, RunningTransform, TransformBatch, TransformOptions, TransformResult } from '@millrace/kafka'
 import { type ReceivedWebhook, topics } from '@millrace/schemas'
-import type { ClaimStore, ClaimVerdict } from './claim-store.ts'
+import type { ClaimBatch, ClaimStore, ClaimVerdict } from './claim-store.ts'
 import { claimRequestOf, outputsOf } from './decide.ts'
 import { DedupError } from './errors.ts'
 import { type EventIdFieldOf, nameReceived } from './name-received.ts'
@@ -16,58 +16,87 @@ export interface DedupParts {
 }
 
 /** Received webhooks into events, each once: claims in Redis decide, one transaction an input partition makes it exactly once. */
-export function startDedup({
-  kafka,
-  store,
-  log,
-  eventIdFieldOf,
-  onVerdict,
-}: DedupParts): RunningTransform<ReceivedWebhook> {
-  const named = (batch: TransformBatch<ReceivedWebhook>) =>
-    batch.records.flatMap((record) =>
-      record.value === null ? [] : [nameReceived(record, record.value, eventIdFieldOf)],
-    )
-
-  const apply = async (batch: TransformBatch<ReceivedWebhook>): Promise<TransformResult> => {
-    const webhooks = named(batch)
-    const last = batch.records.at(-1)
-    const verdicts = await store.claim({
-      partition: batch.partition,
-      committed: batch.committed,
-      next: (last?.offset ?? 0n) + 1n,
-      requests: webhooks.map(claimRequestOf),
-    })
-    if (verdicts === undefined) {
-      const isDone = await refill({ kafka, store, transform: () => transform, log })
-      throw new DedupError(
-        'MR_DEDUP_REFILLING',
-        isDone ? 'claims were read back' : 'another process reads the claims back',
-      )
-    }
-    return {
-      outputs: outputsOf(webhooks, verdicts),
-      afterCommit: async () => {
-        for (const [place, { verdict }] of verdicts.entries()) onVerdict(verdict, webhooks[place]?.webhook.source ?? '')
-      },
-    }
-  }
+export function startDedup(parts: DedupParts): RunningTransform<ReceivedWebhook> {
+  const { kafka, eventIdFieldOf, store } = parts
+  const stopping = new AbortController()
+  const claim = createClaiming(parts, () => transform, stopping.signal)
 
   const transform: RunningTransform<ReceivedWebhook> = kafka.transform({
     group: 'dedup',
     from: [topics.received],
-    apply,
-    beforeDeadLetter: async (records) => {
-      const requests = records.flatMap((record) => {
-        if (record.value === null) return []
-        try {
-          return [claimRequestOf(nameReceived(record, record.value, eventIdFieldOf))]
-        } catch {
-          // What cannot be named was never claimed.
-          return []
-        }
-      })
-      await store.release(requests)
-    },
+    apply: (batch) => applyTo(batch, parts, claim),
+    beforeDeadLetter: releaseFor(store, eventIdFieldOf),
+    beforeSkip: async (batch) => void (await claim({ ...batch, requests: [] })),
   })
-  return transform
+  return {
+    ...transform,
+    close: (deadlineMs) => {
+      stopping.abort()
+      return transform.close(deadlineMs)
+    },
+  }
+}
+
+type Claim = (batch: ClaimBatch) => Promise<readonly ClaimVerdict[]>
+
+/** Claims, and has the claims read back where Redis does not hold them. */
+function createClaiming(
+  { kafka, store, log }: DedupParts,
+  transform: () => RunningTransform<ReceivedWebhook>,
+  signal: AbortSignal,
+): Claim {
+  return async (batch) => {
+    const answer = await store.claim(batch)
+    if (answer.kind === 'claimed') return answer.verdicts
+    if (answer.kind === 'behind') {
+      const committed = (await transform().committed(topics.received)).get(batch.partition) ?? 0n
+      if (committed >= answer.reached)
+        throw new DedupError('MR_DEDUP_NOT_OWNER', `partition ${batch.partition} went on elsewhere`)
+    }
+    const isDone = await refill({ kafka, store, transform: transform(), log, signal }, answer.incarnation)
+    throw new DedupError(
+      'MR_DEDUP_REFILLING',
+      isDone ? 'claims were read back' : 'another process reads the claims back',
+    )
+  }
+}
+
+async function applyTo(
+  batch: TransformBatch<ReceivedWebhook>,
+  { eventIdFieldOf, onVerdict }: DedupParts,
+  claim: Claim,
+): Promise<TransformResult> {
+  const webhooks = batch.records.flatMap((record) =>
+    record.value === null ? [] : [nameReceived(record, record.value, eventIdFieldOf)],
+  )
+  const verdicts = await claim({
+    partition: batch.partition,
+    committed: batch.committed,
+    next: (batch.records.at(-1)?.offset ?? batch.committed - 1n) + 1n,
+    requests: webhooks.map(claimRequestOf),
+  })
+  return {
+    outputs: outputsOf(webhooks, verdicts),
+    afterCommit: async () => {
+      for (const [place, { verdict }] of verdicts.entries()) onVerdict(verdict, webhooks[place]?.webhook.source ?? '')
+    },
+  }
+}
+
+function releaseFor(
+  store: ClaimStore,
+  eventIdFieldOf: EventIdFieldOf,
+): NonNullable<TransformOptions<ReceivedWebhook>['beforeDeadLetter']> {
+  return async (records) => {
+    const requests = records.flatMap((record) => {
+      if (record.value === null) return []
+      try {
+        return [claimRequestOf(nameReceived(record, record.value, eventIdFieldOf))]
+      } catch {
+        // What cannot be named was never claimed.
+        return []
+      }
+    })
+    await store.release(requests)
+  }
 }

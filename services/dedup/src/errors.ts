@@ -10,6 +10,11 @@ export const dedupErrors = {
     retryable: true,
     meaning: 'Claims are being read back from webhooks.events; records wait in Kafka meanwhile.',
   },
+  MR_DEDUP_NOT_OWNER: {
+    statusCode: 503,
+    retryable: true,
+    meaning: 'Another process has gone on with the partition; this one repeats until it hears of it.',
+  },
   MR_DEDUP_REDIS_UNAVAILABLE: {
     statusCode: 503,
     retryable: true,

@@ -17,6 +17,7 @@ await run({
     const store = createClaimStore(redis, clusterId)
     await context.keepTrying('claims match topics', async () => {
       if (await isOlderThanTopics(kafka, store)) await store.invalidate()
+      await store.noteEnds(await endsOf(kafka))
     })
     const fields = new Map(context.sources.sources.map(({ name, eventIdField }) => [name, eventIdField]))
     const verdicts = context.meter.createCounter('millrace.dedup.verdicts', {
