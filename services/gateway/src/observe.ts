@@ -62,7 +62,9 @@ export function createObserver({ meter, log, tally }: ObserverOptions): Observer
   const end = (request: FastifyRequest, reply: FastifyReply) => {
     const { exchange } = request
     exchange.release()
-    const status = reply.raw.writableFinished ? reply.statusCode : CLIENT_GONE
+    const isSent = reply.raw.writableFinished
+    const status = isSent ? reply.statusCode : CLIENT_GONE
+    if (!isSent) exchange.rule = 'hung-up'
     const seconds = (performance.now() - exchange.startedAt) / 1_000
     const source = exchange.source?.name ?? 'none'
     requests.add(1, { source, status, rule: exchange.rule ?? '' })

@@ -4,7 +4,7 @@ import { KafkaError } from '@millrace/kafka'
 import { GatewayError, gatewayErrors } from './errors.ts'
 
 /** RFC 9457 problem details, with what a sender's developer needs: the rule that failed and the id to ask for. */
-export interface Problem {
+interface Problem {
   readonly type: string
   readonly title: string
   readonly status: number

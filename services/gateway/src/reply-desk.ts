@@ -15,7 +15,7 @@ export interface ReplyDeskOptions {
 }
 
 /** A caller's place while its answer is being made. */
-export interface Seat {
+interface Seat {
   /** Stored answer, if there is one already. @throws GatewayError `MR_GATEWAY_REPLIES_UNAVAILABLE` */
   look(): Promise<Buffer | null>
   /** Resolves with the answer once it is stored; null after `ms` milliseconds or when `signal` aborts. @throws GatewayError `MR_GATEWAY_STOPPING` */
@@ -46,7 +46,7 @@ const LOOK_AT_ONCE = 200
 const LOOK_TIMEOUT_MS = 1_500
 
 /** The key under which knowledge-graph stores the answer, without the installation's prefix (the connection adds it). */
-export function storedReplyKey(replyKey: string): string {
+function storedReplyKey(replyKey: string): string {
   return `reply:${replyKey}`
 }
 

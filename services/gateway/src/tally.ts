@@ -1,7 +1,7 @@
 import type { Exchange } from './exchange.ts'
 
 /** What one source did since this process started. */
-export interface SourceTally {
+interface SourceTally {
   accepted: number
   events: number
   refused: Record<string, number>

@@ -163,7 +163,7 @@ test('no more callers wait than there are seats, and who hangs up leaves his', a
     { what: 'a seat to be free' },
   )
   expect(answer.status).toBe(200)
-  expect(at.log.filter((line) => 'status' in line && line.status === 499)).toHaveLength(10)
+  expect(at.log.filter((line) => 'rule' in line && line.rule === 'hung-up')).toHaveLength(10)
 })
 
 test('a gateway that stops sends its callers on to another one', async () => {

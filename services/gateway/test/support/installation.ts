@@ -84,7 +84,7 @@ export interface Installation {
   close(): Promise<void>
 }
 
-export interface Received {
+interface Received {
   readonly key: string | null
   readonly value: ReceivedWebhook
   readonly headers: Record<string, string>
