@@ -16,12 +16,14 @@ export function failureCode(error: unknown): DeliveryErrorCode | undefined {
   if (error instanceof DeliveryError) return error.code
   if (!(error instanceof Error)) return undefined
   if (error.name === 'TimeoutError') return 'MR_DELIVERY_TIMEOUT'
+  // undici's parser names what it met only sometimes.
+  if (error.name === 'HTTPParserError') return 'MR_DELIVERY_BAD_ANSWER'
   const code = codeOf(error)
   if (code === undefined) return undefined
   if (timeouts.has(code)) return 'MR_DELIVERY_TIMEOUT'
   if (dns.has(code)) return 'MR_DELIVERY_DNS'
   if (tls.test(code)) return 'MR_DELIVERY_TLS'
-  return badAnswers.has(code) || code.startsWith('HPE_') ? 'MR_DELIVERY_BAD_ANSWER' : 'MR_DELIVERY_CONNECTION'
+  return badAnswers.has(code) ? 'MR_DELIVERY_BAD_ANSWER' : 'MR_DELIVERY_CONNECTION'
 }
 
 /** Several addresses that all fail come as one error without a code of its own use; the first cause speaks for all. */

@@ -26,7 +26,7 @@ async function customer(): Promise<Receiver> {
   return receiver
 }
 
-/** An endpoint of a tenant of its own, so that tests do not meet. */
+/** An endpoint of a tenant of its own: the tests run side by side, since most of their time is waiting for retries. */
 async function oneEndpoint(receiver: Receiver) {
   const tenant = `tenant-${receiver.port}`
   const endpoint = await world.addEndpoint(receiver.url, { tenant })
@@ -36,7 +36,7 @@ async function oneEndpoint(receiver: Receiver) {
 const requestsOf = (receiver: Receiver, count: number, deadlineMs = 15_000) =>
   waitFor(() => receiver.requests().length >= count && receiver.requests(), { what: `${count} requests`, deadlineMs })
 
-test('an endpoint gets one signed message whose body is the message contract', async () => {
+test.concurrent('an endpoint gets one signed message whose body is the message contract', async () => {
   const receiver = await customer()
   const { tenant } = await oneEndpoint(receiver)
   const event = messageEvent({ tenant })
@@ -51,7 +51,7 @@ test('an endpoint gets one signed message whose body is the message contract', a
   expect(receiver.requests()).toHaveLength(1)
 })
 
-test('500, 500, 200 makes exactly three tries, 4 s and 8 s apart, with one webhook-id and a fresh signature each', async () => {
+test.concurrent('500, 500, 200 makes exactly three tries, 4 s and 8 s apart, with one webhook-id and a fresh signature each', async () => {
   const receiver = await customer()
   const { tenant } = await oneEndpoint(receiver)
   receiver.failWith([500, 500])
@@ -71,7 +71,7 @@ test('500, 500, 200 makes exactly three tries, 4 s and 8 s apart, with one webho
   expect(receiver.requests()).toHaveLength(3)
 }, 40_000)
 
-test('after the first try and three retries a delivery is a dead letter that names the reason', async () => {
+test.concurrent('after the first try and three retries a delivery is a dead letter that names the reason', async () => {
   const receiver = await customer()
   const { tenant, endpoint } = await oneEndpoint(receiver)
   receiver.always(503)
@@ -85,7 +85,7 @@ test('after the first try and three retries a delivery is a dead letter that nam
   expect(receiver.requests()).toHaveLength(4)
 }, 60_000)
 
-test('410 ends a delivery at once', async () => {
+test.concurrent('410 ends a delivery at once', async () => {
   const receiver = await customer()
   const { tenant } = await oneEndpoint(receiver)
   receiver.always(410)
@@ -96,7 +96,7 @@ test('410 ends a delivery at once', async () => {
   expect(String(dead.headers.get('x-error-code'))).toBe('MR_DELIVERY_GONE')
 })
 
-test('an endpoint that was removed meanwhile gets nothing, and the attempt says so', async () => {
+test.concurrent('an endpoint that was removed meanwhile gets nothing, and the attempt says so', async () => {
   const receiver = await customer()
   const { tenant, endpoint } = await oneEndpoint(receiver)
   receiver.always(500)
@@ -108,7 +108,7 @@ test('an endpoint that was removed meanwhile gets nothing, and the attempt says 
   expect(receiver.requests()).toHaveLength(1)
 })
 
-test('an endpoint that was disabled meanwhile gets nothing, and the attempt says so', async () => {
+test.concurrent('an endpoint that was disabled meanwhile gets nothing, and the attempt says so', async () => {
   const receiver = await customer()
   const { tenant, endpoint } = await oneEndpoint(receiver)
   receiver.always(500)
@@ -131,7 +131,7 @@ test('an endpoint that hangs delays no other one', async () => {
   expect(dead.peakInFlight()).toBe(10)
 }, 40_000)
 
-test('a secret of another endpoint is a dead letter at once, not a retry', async () => {
+test.concurrent('a secret of another endpoint is a dead letter at once, not a retry', async () => {
   const receiver = await customer()
   const { endpoint } = await oneEndpoint(receiver)
   const tenant = `other-${receiver.port}`

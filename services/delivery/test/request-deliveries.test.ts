@@ -1,0 +1,56 @@
+import { outboundMessage } from '@millrace/domain'
+import type { Delivery, Endpoint, WebhookEvent } from '@millrace/schemas'
+import { topics } from '@millrace/schemas'
+import { expect, test } from 'vitest'
+import { deliveriesFor, deliveryId } from '../src/request-deliveries.ts'
+import { endpointOf, messageEvent, recordOf } from './support/values.ts'
+
+const among = (...endpoints: Endpoint[]) => ({
+  ofTenant: (tenant: string) => endpoints.filter((endpoint) => endpoint.tenant === tenant),
+})
+
+test('each endpoint that wants an event gets one delivery under its own key', () => {
+  const event = messageEvent()
+  const wanting = [endpointOf({ endpoint_id: 'ep_1' }), endpointOf({ endpoint_id: 'ep_2', event_types: ['message.*'] })]
+  const others = [
+    endpointOf({ tenant: 'other' }),
+    endpointOf({ is_enabled: false }),
+    endpointOf({ event_types: ['comment.added'] }),
+    endpointOf({ conversation_id: 'cnv_other' }),
+  ]
+  const outputs = deliveriesFor(recordOf(event), among(...wanting, ...others), 7)
+  expect(outputs.map(({ topic, key }) => [topic, key])).toEqual([
+    [topics.requested, 'default/ep_1'],
+    [topics.requested, 'default/ep_2'],
+  ])
+})
+
+test('a delivery holds the exact bytes that every try will send', () => {
+  const event = messageEvent()
+  const [output] = deliveriesFor(recordOf(event), among(endpointOf()), 7)
+  const delivery = output?.value as Delivery
+  expect(delivery).toMatchObject({ attempts: 0, not_before: 0, requested_at: 7, event_id: event.event_id })
+  expect(delivery.body.toString()).toBe(JSON.stringify(outboundMessage(event)))
+  expect(output?.headers).toMatchObject({ ce_id: event.event_id, ce_type: 'message.received' })
+})
+
+test('an event that nobody wants and a tombstone become nothing', () => {
+  expect(deliveriesFor(recordOf(messageEvent()), among(), 7)).toEqual([])
+  expect(deliveriesFor(recordOf<WebhookEvent>(null), among(endpointOf()), 7)).toEqual([])
+})
+
+test('a delivery id is fixed by tenant, endpoint, account, provider and event, and has no dot', () => {
+  const event = { account: 'default', provider: 'front', event_id: 'evt_1' }
+  const id = deliveryId('default', 'ep_1', event)
+  // Golden: a receiver that has seen it must recognise it after any release.
+  expect(id).toBe('msg_ac0a0f16-bb64-5302-8826-b1c200d8553e')
+  const others = [
+    deliveryId('other', 'ep_1', event),
+    deliveryId('default', 'ep_2', event),
+    deliveryId('default', 'ep_1', { ...event, account: 'b' }),
+    deliveryId('default', 'ep_1', { ...event, provider: 'make' }),
+    deliveryId('default', 'ep_1', { ...event, event_id: 'evt_2' }),
+  ]
+  expect(new Set([id, ...others]).size).toBe(6)
+  expect(id).toMatch(/^msg_[0-9a-f-]{36}$/)
+})
