@@ -78,6 +78,17 @@ test('a Redis that hangs keeps no request waiting', async () => {
   expect(answer.ms).toBeLessThan(1_000)
 })
 
+test('bodies beyond the memory set aside for them get 503, and what is done is given back', async () => {
+  const at = await installed({ settings: { maxBytesInHand: 10_000 } })
+  const large = Buffer.alloc(20_000, 0x20)
+  const answer = await at.post(FRONT_PATH, large, signFront(large, 'app', secrets.front))
+  expect(answer).toMatchObject({ status: 503, json: { rule: 'overloaded' } })
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+  const small = Buffer.alloc(6_000, 0x20)
+  // Six kilobytes twice would not fit if the first were still counted.
+  for (let sent = 0; sent < 5; sent++) expect((await at.post(FRONT_PATH, small)).status).toBe(401)
+})
+
 async function redisProxy(): Promise<{ proxy: TcpProxy; url: string }> {
   const real = new URL(process.env.REDIS_URL ?? '')
   const proxy = await startTcpProxy({ target: { host: real.hostname, port: Number(real.port) } })
