@@ -49,7 +49,8 @@ export function kafkaOver(port: KafkaPort, options: KafkaOptions): Kafka {
     return leaders.size
   }
 
-  const ends = async (topics: readonly string[]) => {
+  const ends = async (topics: readonly string[], signal?: AbortSignal) => {
+    const stopping = signal === undefined ? closing.signal : AbortSignal.any([closing.signal, signal])
     for (let attempt = 1; ; attempt++) {
       try {
         const bounds = await Promise.all(topics.map(async (topic) => [topic, await admin.bounds(topic)] as const))
@@ -63,8 +64,9 @@ export function kafkaOver(port: KafkaPort, options: KafkaOptions): Kafka {
           ),
         )
       } catch (error) {
-        if (closing.signal.aborted || attempt > 50) throw error
-        await pauseFor(backoffMs(attempt, 100, 2_000), closing.signal)
+        if (stopping.aborted) throw error
+        log.debug({ topics, attempt, error: (error as Error).message }, 'ends of topics not known yet')
+        await pauseFor(backoffMs(attempt, 100, 2_000), stopping)
       }
     }
   }
@@ -99,10 +101,14 @@ export function kafkaOver(port: KafkaPort, options: KafkaOptions): Kafka {
 
   return {
     send: (topic, key, value, sendOptions = {}) =>
-      traced('send', { topic: topic.name }, async () => {
+      traced('send', { topic: topic.name }, async (span) => {
         const record = mapper.encode(topic, key, value, withTrace(sendOptions.headers))
         const { partition, offset } = await sender.send(record, sendOptions.signal)
         count.sent(topic.name)
+        span.setAttributes({
+          'messaging.destination.partition.id': String(partition),
+          'messaging.kafka.offset': Number(offset),
+        })
         return { topic: topic.name, partition, offset, id: `${topic.name}-${partition}-${offset}` }
       }),
     consume: (consumeOptions) => opened(startConsume(verbs, consumeOptions)),

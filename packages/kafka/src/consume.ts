@@ -3,6 +3,7 @@ import { backoffMs, withDeadline } from './backoff.ts'
 import { deadLetter } from './dead-letter.ts'
 import { classify, KafkaError } from './errors.ts'
 import { createGroupHealth } from './group-health.ts'
+import { findStart } from './group-start.ts'
 import { createKeyedScheduler, type Task } from './keyed-scheduler.ts'
 import { createOffsetTracker, type OffsetTracker } from './offset-tracker.ts'
 import {
@@ -25,14 +26,18 @@ export interface VerbContext {
   /** Writes a record whose partition is fixed or follows from its key. */
   write(record: WireRecord): Promise<void>
   fatal(error: Error): void
-  ends(topics: readonly string[]): Promise<ReadonlyMap<string, bigint>>
+  /** End of each partition, 0 when it holds nothing; asks until it is answered, the client closes or `signal` aborts. */
+  ends(topics: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, bigint>>
 }
 
 interface Owned extends TopicPartition {
   readonly source: Topic<unknown>
   readonly tracker: OffsetTracker
   readonly abort: AbortController
+  /** What the group is known to have committed. */
   committed: bigint | undefined
+  /** False until it is known where this owner begins. */
+  isStarted: boolean
   isPaused: boolean
 }
 
@@ -50,9 +55,11 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
   const owned = new Map<string, Owned>()
   const scheduler = createKeyedScheduler(options.concurrency ?? limit)
   const health = createGroupHealth()
+  const admin = verbs.port.admin()
   let inFlight = 0
   let isClosing = false
   let committing: Promise<void> = Promise.resolve()
+  let nextCommit: Promise<void> | undefined
 
   const member: MemberPort = verbs.port.member({
     group,
@@ -67,8 +74,8 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
       kept: (tp) => {
         const owner = owned.get(partitionKey(tp))
         // kafkajs may have forgotten the pause.
-        if (owner?.isPaused) member.pause(tp)
-        else member.resume(tp)
+        if (owner?.isPaused === false && owner.isStarted) member.resume(tp)
+        else member.pause(tp)
         return owner?.tracker.position()
       },
       lost: (partitions) => {
@@ -79,22 +86,37 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
         health.rebalancing()
         void commit()
       },
-      passed: (tp, next) => health.passed(partitionKey(tp), next),
+      passed: (tp, next) => {
+        const owner = owned.get(partitionKey(tp))
+        // While it closes records are not taken, so nothing may be passed over either.
+        if (owner === undefined || !owner.isStarted || isClosing) return
+        owner.tracker.pass(next)
+        health.passed(partitionKey(tp), next)
+      },
       fatal: verbs.fatal,
     },
   })
 
   const take = async (tp: TopicPartition) => {
-    const source = sources.get(tp.topic) as Topic<unknown>
-    owned.set(partitionKey(tp), {
+    const owner: Owned = {
       ...tp,
-      source,
+      source: sources.get(tp.topic) as Topic<unknown>,
       tracker: createOffsetTracker(),
       abort: new AbortController(),
       committed: undefined,
+      isStarted: false,
       isPaused: false,
-    })
-    member.resume(tp)
+    }
+    owned.set(partitionKey(tp), owner)
+    const found = await findStart({ admin, group, tp, log, signal: owner.abort.signal })
+    if (found === undefined || owner.abort.signal.aborted) return
+    const { start } = found
+    owner.committed = found.committed
+    owner.tracker.pass(start)
+    owner.isStarted = true
+    health.moved(partitionKey(tp), start)
+    member.seek(tp, start)
+    if (!isClosing) member.resume(tp)
     throttle()
   }
 
@@ -114,8 +136,8 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
 
   const receive = (tp: TopicPartition, records: readonly FetchedRecord[], from: bigint) => {
     const owner = owned.get(partitionKey(tp))
-    if (owner === undefined || isClosing) return
-    health.checkGap(owner.tracker.position(), from, tp, log, options.group)
+    if (owner === undefined || !owner.isStarted || isClosing) return
+    health.checkGap(from, tp, log, options.group)
     for (const fetched of records) {
       if (!owner.tracker.add(fetched.offset)) continue
       inFlight++
@@ -135,7 +157,7 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
         member.pause(owner)
       } else if (mayResume && owner.isPaused && !isClosing) {
         owner.isPaused = false
-        member.resume(owner)
+        if (owner.isStarted) member.resume(owner)
       }
     }
   }
@@ -148,6 +170,7 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
     let record: InRecord<V> | undefined
     let attempt = 0
     let failingSince: number | undefined
+    let verdict: { readonly error: unknown } | undefined
     const decode = () => {
       record ??= mapper.decode(owner.source as Topic<V>, raw)
       return record
@@ -157,29 +180,42 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
       key: options.ordering === 'key' && raw.key !== null ? raw.key : raw.id,
       notBefore: options.notBefore === undefined ? 0 : quietly(() => options.notBefore?.(decode()) ?? 0),
       async run() {
-        if (owner.abort.signal.aborted) return done(owner, raw)
+        if (owner.abort.signal.aborted) return leave()
         attempt++
+        // Given up on before; only the dead letter could not be written.
+        if (verdict !== undefined) return bury(owner, raw, verdict.error, attempt)
         try {
           const current = decode()
-          await traced(
-            'process',
-            { topic: owner.source.name, group: options.group, partition: owner.partition, links: [raw.headers] },
-            () => options.handle(current, { signal: owner.abort.signal, attempt }),
+          const place = {
+            topic: owner.source.name,
+            group: options.group,
+            partition: owner.partition,
+            offset: raw.offset,
+          }
+          await traced('process', { ...place, links: [raw.headers] }, () =>
+            options.handle(current, { signal: owner.abort.signal, attempt }),
           )
           return done(owner, raw)
         } catch (error) {
-          if (owner.abort.signal.aborted) return done(owner, raw)
+          if (owner.abort.signal.aborted) return leave()
           const { kind, retryAfterMs } = classify(error)
           failingSince ??= Date.now()
-          const isSpent = Date.now() - failingSince > retryForMs
+          const isSpent = kind === 'transient' && Date.now() - failingSince > retryForMs
           if ((kind === 'transient' && !isSpent) || kind === 'throttled') {
             count.retry(options.group, kind)
             return Date.now() + (retryAfterMs ?? backoffMs(attempt))
           }
-          return bury(owner, raw, isSpent ? spent(error) : error, attempt)
+          verdict = { error: isSpent ? spent(error) : error }
+          attempt = 1
+          return bury(owner, raw, verdict.error, attempt)
         }
       },
     }
+  }
+
+  /** Not finished here: it stays uncommitted, and whoever owns the partition next handles it. */
+  const leave = (): undefined => {
+    inFlight--
   }
 
   /** Sends a record to the dead-letter topic; until that has worked the record stays unfinished. */
@@ -209,9 +245,16 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
     throttle()
   }
 
-  const commit = () => {
-    committing = committing.then(commitMoved, commitMoved)
-    return committing
+  /** One commit at a time; whoever asks while one is under way shares the next. */
+  const commit = (): Promise<void> => {
+    nextCommit ??= committing
+      .catch(() => {})
+      .then(() => {
+        nextCommit = undefined
+        return commitMoved()
+      })
+    committing = nextCommit
+    return nextCommit
   }
 
   const commitMoved = async () => {
@@ -233,24 +276,37 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
   const close = async (deadlineMs: number) => {
     isClosing = true
     for (const owner of owned.values()) member.pause(owner)
-    // What waits for its time or its next try will be read again; only what is running is worth waiting for.
-    scheduler.drop((task) => task.notBefore > Date.now() && forget())
+    // What has not begun will be read again; running it now without what its key waits for would break the order.
+    const dropWaiting = () => scheduler.drop(forget)
+    dropWaiting()
+    const drained = new AbortController()
     await withDeadline(
-      until(() => scheduler.running() === 0),
+      until(() => scheduler.running() === 0, drained.signal).catch(() => {}),
       deadlineMs,
     )
+    drained.abort()
+    dropWaiting()
     clearInterval(ticker)
     for (const owner of owned.values()) owner.abort.abort()
     await withDeadline(commit(), 2_000)
     await withDeadline(member.stop(), 5_000)
+    await admin.close()
   }
+
+  const isCommittedTo = (ends: ReadonlyMap<string, bigint>) =>
+    [...owned].every(([place, { committed, tracker }]) => {
+      const next = tracker.committable()
+      return next === undefined || next === committed || (committed ?? -1n) >= (ends.get(place) ?? 0n)
+    })
 
   return {
     joined,
     caughtUp: async (signal) => {
-      const ends = await verbs.ends([...sources.keys()])
-      await until(() => health.reached(ends) && inFlight === 0, signal)
+      const ends = await verbs.ends([...sources.keys()], signal)
+      await until(() => member.isJoined() && health.reached(ends) && inFlight === 0, signal)
       await commit()
+      // The ticker repeats a commit that a rebalance refused.
+      await until(() => isCommittedTo(ends), signal)
     },
     health: () => {
       const oldest = Math.min(

@@ -1,7 +1,10 @@
 import { RECORD_OVERHEAD_BYTES, type Topic } from '@millrace/schemas'
+import { backoffMs, pauseFor } from './backoff.ts'
 import { KafkaError } from './errors.ts'
 import type { AdminPort, TopicSpec } from './port.ts'
 import type { EnsuredTopics } from './types.ts'
+
+const LEADER_TRIES = 30
 
 /** Creates missing topics and holds existing ones against the registry. @throws KafkaError `MR_KAFKA_TOPIC_MISMATCH` naming each difference */
 export async function ensureTopics(
@@ -14,10 +17,27 @@ export async function ensureTopics(
   const known = new Set(await admin.topicNames())
   const missing = specs.filter(({ name }) => !known.has(name))
   if (missing.length > 0) await admin.createTopics(missing)
+  await Promise.all(missing.map(({ name }) => untilLed(admin, name)))
   const existing = specs.filter(({ name }) => known.has(name))
   const differences = (await Promise.all(existing.map((spec) => differencesOf(admin, spec)))).flat()
   if (differences.length > 0) throw new KafkaError('MR_KAFKA_TOPIC_MISMATCH', differences.join('; '))
   return { created: missing.map(({ name }) => name), existing: existing.map(({ name }) => name) }
+}
+
+/**
+ * Metadata names leaders before they know of it themselves. A record sent then is refused, and what its request held for other partitions is
+ * written twice when it is repeated.
+ */
+async function untilLed(admin: AdminPort, topic: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await admin.bounds(topic)
+      return
+    } catch (error) {
+      if (attempt === LEADER_TRIES) throw error
+      await pauseFor(backoffMs(attempt, 20, 500))
+    }
+  }
 }
 
 function specOf(prefix: string, topic: Topic<unknown>, eventPartitions: number, replication: number): TopicSpec {

@@ -58,6 +58,13 @@ export interface RunningFold<V> extends RunningTransform<V> {
   isRebuilding(): boolean
 }
 
+/** A state as Redis holds it. */
+export interface StoredState<S> {
+  readonly state: S
+  /** The offset after the batch that wrote it: once that is committed, so is what the batch published. Empty after a rebuild. */
+  readonly next: string
+}
+
 interface Settled<S> {
   readonly state: S
   readonly version: number
@@ -69,7 +76,7 @@ interface Settled<S> {
 export function startFold<V, S>(options: FoldOptions<V, S>): RunningFold<V> {
   const { kafka, redis, log } = options
   const prefix = `state:${options.group}:${options.clusterId}:`
-  const store = createStateStore<S>({ redis, prefix, encode: options.encode, decode: options.decode })
+  const store = createStateStore<StoredState<S>>({ redis, prefix, ...storedAs(options) })
   const guard = createStateGuard(redis, prefix)
   const stopping = new AbortController()
   let rebuilding: Promise<void> | undefined
@@ -81,13 +88,17 @@ export function startFold<V, S>(options: FoldOptions<V, S>): RunningFold<V> {
     // Nobody may commit on state that is gone; where nothing was ever published there is none.
     if (!isEmpty) await transform.fenceAll()
     const count = isEmpty ? 0 : await restoreStates(store, options, stopping.signal)
-    await guard.markComplete()
+    const [committed, starts] = await Promise.all([transform.committed(options.from), kafka.starts(options.from)])
+    await guard.markComplete(
+      new Map(Array.from(starts, ([partition, start]) => [partition, committed.get(partition) ?? start])),
+    )
     if (!isEmpty)
       log.warn({ group: options.group, count, ms: Date.now() - started }, 'state was read back from its topics')
   }
 
-  const check = async (batch: TransformBatch<V>) => {
-    if (rebuilding === undefined && (await guard.isComplete(batch.partition, batch.committed))) return
+  const check = async (batch: FoldBatch): Promise<string> => {
+    const filling = rebuilding === undefined && (await guard.fillingFor(batch.partition, batch.committed))
+    if (filling) return filling
     rebuilding ??= rebuild()
       .catch((error) =>
         log.warn({ group: options.group, error: (error as Error).message }, 'state could not be read back yet'),
@@ -99,10 +110,15 @@ export function startFold<V, S>(options: FoldOptions<V, S>): RunningFold<V> {
     throw transient('the state was missing in Redis and is being read back from its topics')
   }
 
+  const advance = async (batch: FoldBatch, next: bigint, filling: string) => {
+    if (!(await guard.advance(batch.partition, next, filling))) throw transient('the state in Redis was replaced')
+  }
+
   const apply = async (batch: TransformBatch<V>): Promise<TransformResult> => {
     const records = Map.groupBy(batch.records, ({ key }) => key)
-    const settled = await settle(store, options, records, batch, check)
-    await guard.advance(batch.partition, (batch.records.at(-1)?.offset ?? batch.committed - 1n) + 1n)
+    const next = (batch.records.at(-1)?.offset ?? batch.committed - 1n) + 1n
+    const { settled, filling } = await settle({ store, options, records, batch, next, check })
+    await advance(batch, next, filling)
     const due = [...settled].filter(([, { isDue }]) => isDue)
     return {
       outputs: due.map(([key, { state, isFirst }]) => {
@@ -119,6 +135,7 @@ export function startFold<V, S>(options: FoldOptions<V, S>): RunningFold<V> {
     group: options.group,
     from: [options.from],
     apply,
+    beforeSkip: async (batch) => advance(batch, batch.next, await check(batch)),
     ...(options.maxBatch === undefined ? {} : { maxBatch: options.maxBatch }),
   })
   return {
@@ -131,38 +148,60 @@ export function startFold<V, S>(options: FoldOptions<V, S>): RunningFold<V> {
   }
 }
 
-/** Folds until every key's compare-and-set has held. */
-async function settle<V, S>(
-  store: StateStore<S>,
-  options: FoldOptions<V, S>,
-  records: ReadonlyMap<string, readonly InRecord<V>[]>,
-  batch: TransformBatch<V>,
-  check: (batch: TransformBatch<V>) => Promise<void>,
-): Promise<Map<string, Settled<S>>> {
+type FoldBatch = Pick<TransformBatch<unknown>, 'partition' | 'committed'>
+
+interface Settling<V, S> {
+  readonly store: StateStore<StoredState<S>>
+  readonly options: FoldOptions<V, S>
+  readonly records: ReadonlyMap<string, readonly InRecord<V>[]>
+  readonly batch: TransformBatch<V>
+  readonly next: bigint
+  check(batch: FoldBatch): Promise<string>
+}
+
+/** Folds until every key's compare-and-set has held in one filling of Redis. */
+async function settle<V, S>({ store, options, records, batch, next, check }: Settling<V, S>) {
   const settled = new Map<string, Settled<S>>()
+  let filling: string | undefined
   let open = [...records.keys()]
-  while (open.length > 0) {
+  while (open.length > 0 || filling === undefined) {
     batch.signal.throwIfAborted()
     const entries = await reachingRedis(() => store.load(open))
     // After the load: a Redis that was emptied before it has no mark, and what was loaded from it must not count.
-    await check(batch)
-    const changes = new Map<string, { expected: number; value: S }>()
+    const seen = await check(batch)
+    if (filling !== undefined && seen !== filling) throw transient('the state in Redis was replaced')
+    filling = seen
+    const changes = new Map<string, { expected: number; value: StoredState<S> }>()
     for (const key of open) {
-      const entry = entries.get(key)
-      const state = (records.get(key) ?? []).reduce(options.fold, entry?.value)
+      const entry = entries.get(key) ?? { version: 0, publishedVersion: 0, value: undefined }
+      const state = (records.get(key) ?? []).reduce(options.fold, entry.value?.state)
       if (state === undefined) continue
-      const version = entry?.version ?? 0
-      const isSame = entry?.value !== undefined && options.encode(entry.value) === options.encode(state)
-      if (!isSame) changes.set(key, { expected: version, value: state })
-      const published = entry?.publishedVersion ?? 0
+      const isSame = entry.value !== undefined && options.encode(entry.value.state) === options.encode(state)
+      if (!isSame) changes.set(key, { expected: entry.version, value: { state, next: String(next) } })
       settled.set(key, {
         state,
-        version: isSame ? version : version + 1,
-        isDue: !isSame || version > published,
-        isFirst: published === 0,
+        version: isSame ? entry.version : entry.version + 1,
+        isDue: !isSame || entry.version > entry.publishedVersion,
+        isFirst: entry.publishedVersion === 0 && !isCommitted(entry.value, batch.committed),
       })
     }
     open = changes.size === 0 ? [] : await reachingRedis(() => store.compareAndSet(changes))
   }
-  return settled
+  return { settled, filling }
+}
+
+/** A process may die after the commit and before it notes what is published; the committed offset knows it too. */
+function isCommitted<S>(stored: StoredState<S> | undefined, committed: bigint): boolean {
+  return stored !== undefined && stored.next !== '' && BigInt(stored.next) <= committed
+}
+
+/** The offset before the state, on a line of its own. */
+function storedAs<V, S>({ encode, decode }: FoldOptions<V, S>) {
+  return {
+    encode: ({ state, next }: StoredState<S>) => `${next}\n${encode(state)}`,
+    decode: (bytes: Buffer): StoredState<S> => {
+      const end = bytes.indexOf('\n')
+      return { next: bytes.subarray(0, end).toString(), state: decode(bytes.subarray(end + 1)) }
+    },
+  }
 }

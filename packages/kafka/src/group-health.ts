@@ -1,4 +1,4 @@
-import type { TopicPartition } from './port.ts'
+import { partitionKey, type TopicPartition } from './port.ts'
 import { count } from './telemetry.ts'
 import type { ConsumerHealth, Log } from './types.ts'
 
@@ -15,8 +15,8 @@ export interface GroupHealth {
   moved(partition: string, next: bigint): void
   /** True when every owned partition has been read up to the given ends. */
   reached(ends: ReadonlyMap<string, bigint>): boolean
-  /** Alerts and counts when records were gone before they were read. */
-  checkGap(position: bigint | undefined, from: bigint, tp: TopicPartition, log: Log, group: string): void
+  /** Alerts and counts when a batch begins beyond what was read: its records were gone before they were read. */
+  checkGap(from: bigint, tp: TopicPartition, log: Log, group: string): void
   report(isJoined: boolean, inFlight: number, oldestMs: number): ConsumerHealth
 }
 
@@ -47,15 +47,9 @@ export function createGroupHealth(): GroupHealth {
         [...ends].every(([partition, end]) => end === 0n || !read.has(partition) || (read.get(partition) ?? 0n) >= end)
       )
     },
-    checkGap(position, from, tp, log, group) {
-      // The fetch began beyond what was asked for only if kafkajs met OFFSET_OUT_OF_RANGE and jumped; control records move it by a few.
-      if (position === undefined || from <= position + 1_000n) return
-      const missed = Number(from - position)
-      count.gap(tp.topic, group, missed)
-      log.error(
-        { group, topic: tp.topic, partition: tp.partition, missed },
-        'offset gap: records were removed before they were read',
-      )
+    checkGap(from, tp, log, group) {
+      const expected = read.get(partitionKey(tp)) ?? -1n
+      if (expected >= 0n && from > expected) alertGap(from - expected, tp, log, group)
     },
     report(isJoined, inFlight, oldestMs) {
       if (isJoined) rebalancingSince = undefined
@@ -68,4 +62,13 @@ export function createGroupHealth(): GroupHealth {
       return { isLive: true, isReady: isFirstJoinDone && !isStuck, inFlight, oldestMs, detail }
     },
   }
+}
+
+/** Says loudly that `missed` offsets were removed before the group had read them, and counts them. */
+export function alertGap(missed: bigint, tp: TopicPartition, log: Log, group: string): void {
+  count.gap(tp.topic, group, Number(missed))
+  log.error(
+    { group, topic: tp.topic, partition: tp.partition, missed: Number(missed) },
+    'offset gap: records were removed before they were read',
+  )
 }

@@ -63,6 +63,12 @@ export function createKeyedScheduler(concurrency: number): KeyedScheduler {
         queues.delete(key)
         continue
       }
+      if (task.notBefore > Date.now()) {
+        // The one that was due was dropped meanwhile.
+        busy.delete(key)
+        consider(key)
+        continue
+      }
       active++
       task.run().then(
         (again) => finished(key, task, again),

@@ -6,9 +6,11 @@ export interface OffsetTracker {
   /** False when the offset was taken before. */
   add(offset: bigint): boolean
   finish(offset: bigint): void
-  /** The next offset to commit: the lowest unfinished one, else one past the highest received. Undefined while nothing was received. */
+  /** Everything below `next` was received or is no record (markers, aborted or compacted ones). Never goes back. */
+  pass(next: bigint): void
+  /** The next offset to commit: the lowest unfinished one, else `position`. Undefined while nothing was received. */
   committable(): bigint | undefined
-  /** One past the highest offset received. */
+  /** The next offset to receive. */
   position(): bigint | undefined
   unfinished(): number
   /** Epoch milliseconds at which the oldest unfinished offset was taken. */
@@ -28,6 +30,9 @@ export function createOffsetTracker(now: () => number = Date.now): OffsetTracker
     },
     finish(offset) {
       pending.delete(offset)
+    },
+    pass(to) {
+      if (next === undefined || to > next) next = to
     },
     committable: () => firstKey(pending) ?? next,
     position: () => next,

@@ -116,6 +116,7 @@ export interface AdminPort {
   /** Leader's broker id by partition; undefined when the topic does not exist. */
   leaders(topic: string): Promise<ReadonlyMap<number, number> | undefined>
   topicNames(): Promise<readonly string[]>
+  /** Resolves when the controller has taken them; brokers learn of them a moment later. */
   createTopics(specs: readonly TopicSpec[]): Promise<void>
   configOf(topic: string, names: readonly string[]): Promise<Readonly<Record<string, string>>>
   clusterId(): Promise<string>

@@ -1,14 +1,17 @@
-import { transient } from './errors.ts'
+import { KafkaError } from './errors.ts'
 
 /**
- * Runs a Redis call; whatever ioredis rejects with (a time-out, a closed connection, a server that is loading or full) means "not now".
- * @throws KafkaError `MR_KAFKA_TRANSIENT`; mistakes in our own code pass as they are
+ * Runs a Redis call; whatever ioredis rejects with (a time-out, a closed connection, a server that is loading or full) means "not now" to verbs,
+ * which keep the records and try again. `what` completes "Redis cannot …".
+ * @throws KafkaError `MR_KAFKA_REDIS_UNAVAILABLE` (retryable); mistakes in our own code pass as they are
  */
-export async function reachingRedis<T>(call: () => Promise<T>): Promise<T> {
+export async function reachingRedis<T>(what: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call()
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError) throw error
-    throw transient(`Redis: ${(error as Error).message}`, { cause: error })
+    throw new KafkaError('MR_KAFKA_REDIS_UNAVAILABLE', `Redis cannot ${what}: ${(error as Error).message}`, {
+      cause: error,
+    })
   }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { withDeadline } from './backoff.ts'
 import type { VerbContext } from './consume.ts'
 import { type FetchedRecord, type MemberPort, partitionKey, type TopicPartition } from './port.ts'
 import type { RawRecord, ReadOptions } from './types.ts'
@@ -9,6 +10,7 @@ interface Pending {
 }
 
 const MAX_PENDING = 2_000
+const STOP_TIMEOUT_MS = 5_000
 
 /** Reads a topic outside any lasting group: a member of a group of its own that never commits. */
 export async function* readTopic(
@@ -17,9 +19,12 @@ export async function* readTopic(
   logical: string,
   options: ReadOptions,
 ): AsyncGenerator<RawRecord> {
-  const ends = options.untilEnd === true ? await verbs.ends([physical]) : undefined
+  const known = await endsFor(verbs, physical, options)
+  if (options.signal?.aborted) return
+  const ends = options.untilEnd === true ? known : undefined
   const pending: Pending[] = []
-  const positions = new Map<string, bigint>()
+  // From the end means from where it is now, not where it will be when the group has been joined.
+  const positions = new Map(options.from === 'end' ? [...known].filter(([, end]) => end > 0n) : [])
   const passed = new Map<string, bigint>()
   const paused = new Set<TopicPartition>()
   let failure: Error | undefined
@@ -30,7 +35,7 @@ export async function* readTopic(
     group: `${verbs.prefix}reader.${randomUUID()}`,
     topics: [physical],
     isReadCommitted: options.uncommitted !== true,
-    from: options.from ?? 'beginning',
+    from: 'beginning',
     events: {
       assigned: (partitions) => {
         for (const tp of partitions) {
@@ -92,6 +97,20 @@ export async function* readTopic(
     }
   } finally {
     options.signal?.removeEventListener('abort', onAbort)
-    await member.stop()
+    await withDeadline(member.stop(), STOP_TIMEOUT_MS)
+  }
+}
+
+async function endsFor(
+  verbs: VerbContext,
+  physical: string,
+  { from, untilEnd, signal }: ReadOptions,
+): Promise<ReadonlyMap<string, bigint>> {
+  if (from !== 'end' && untilEnd !== true) return new Map()
+  try {
+    return await verbs.ends([physical], signal)
+  } catch (error) {
+    if (signal?.aborted) return new Map()
+    throw error
   }
 }

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Topic } from '@millrace/schemas'
+import { withDeadline } from './backoff.ts'
 import { until, type VerbContext } from './consume.ts'
 import { createGroupHealth } from './group-health.ts'
 import { type FetchedRecord, type MemberPort, partitionKey, type TopicPartition } from './port.ts'
 import type { Table } from './types.ts'
+
+const STOP_TIMEOUT_MS = 5_000
 
 /** The table verb: a small compacted topic as a live in-memory map. Every process reads it whole, in a group of its own that never commits. */
 export function startTable<V>(verbs: VerbContext, topic: Topic<V>): Table<V> {
@@ -26,7 +29,10 @@ export function startTable<V>(verbs: VerbContext, topic: Topic<V>): Table<V> {
         for (const tp of partitions) {
           // Going on where it was: reading from the start again would show old values for a moment.
           const position = positions.get(partitionKey(tp))
-          if (position !== undefined) member.seek(tp, position)
+          if (position !== undefined) {
+            member.seek(tp, position)
+            health.moved(partitionKey(tp), position)
+          }
           member.resume(tp)
         }
       },
@@ -49,15 +55,25 @@ export function startTable<V>(verbs: VerbContext, topic: Topic<V>): Table<V> {
       const { key, value } = mapper.decode(topic, raw)
       if (value === null) values.delete(key)
       else values.set(key, value)
-      for (const listener of listeners) listener(key, value ?? undefined)
+      tell(key, value ?? undefined)
     } catch (error) {
       log.error({ topic: topic.name, position: raw.id, error: (error as Error).message }, 'table record skipped')
     }
   }
 
+  const tell = (key: string, value: V | undefined) => {
+    for (const listener of listeners) {
+      try {
+        listener(key, value)
+      } catch (error) {
+        log.error({ topic: topic.name, error: (error as Error).message }, 'listener of a table failed')
+      }
+    }
+  }
+
   const load = async () => {
-    const ends = await verbs.ends([physical])
-    void member.start()
+    const ends = await verbs.ends([physical], stopping.signal)
+    if (!stopping.signal.aborted) void member.start()
     await until(() => health.reached(ends), stopping.signal)
   }
   const ready = load()
@@ -74,7 +90,7 @@ export function startTable<V>(verbs: VerbContext, topic: Topic<V>): Table<V> {
     },
     close: () => {
       stopping.abort()
-      closed ??= member.stop()
+      closed ??= withDeadline(member.stop(), STOP_TIMEOUT_MS)
       return closed
     },
   }

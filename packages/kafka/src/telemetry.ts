@@ -3,6 +3,7 @@ import {
   context,
   metrics,
   propagation,
+  ROOT_CONTEXT,
   type Span,
   SpanKind,
   SpanStatusCode,
@@ -62,6 +63,7 @@ export interface OperationDetail {
   readonly topic: string
   readonly group?: string
   readonly partition?: number
+  readonly offset?: bigint
   readonly batch?: number
   readonly links?: readonly ReadonlyMap<string, Buffer>[]
 }
@@ -74,6 +76,7 @@ function attributesOf(operation: Operation, detail: OperationDetail): Attributes
     'messaging.destination.name': detail.topic,
     ...(detail.group === undefined ? {} : { 'messaging.consumer.group.name': detail.group }),
     ...(detail.partition === undefined ? {} : { 'messaging.destination.partition.id': String(detail.partition) }),
+    ...(detail.offset === undefined ? {} : { 'messaging.kafka.offset': Number(detail.offset) }),
     ...(detail.batch === undefined ? {} : { 'messaging.batch.message_count': detail.batch }),
   }
 }
@@ -100,7 +103,8 @@ export async function traced<T>(
       try {
         return await work(span)
       } catch (error) {
-        failure = String((error as { code?: unknown }).code ?? (error as Error).name)
+        failure = nameOf(error)
+        span.setAttribute('error.type', failure)
         span.setStatus({ code: SpanStatusCode.ERROR, message: failure })
         throw error
       } finally {
@@ -120,20 +124,37 @@ export async function traced<T>(
   )
 }
 
+function nameOf(error: unknown): string {
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown }
+  return typeof code === 'string' ? code : typeof name === 'string' ? name : 'Unknown'
+}
+
+/** The sender's context; the root's when the record has none, never that of whatever happens to run. */
 function remoteContext(headers: ReadonlyMap<string, Buffer>) {
-  return propagation.extract(context.active(), headers, {
+  return propagation.extract(ROOT_CONTEXT, headers, {
     get: (carrier, key) => carrier.get(key)?.toString(),
     keys: (carrier) => [...carrier.keys()],
   })
 }
 
-/** Adds the active trace to record headers; a record that another one caused keeps that one's trace when no span is active. */
+/**
+ * Adds the active trace to record headers. A record that another one caused stays in that one's trace: the active span is often that of a
+ * whole batch, which belongs to no single trace.
+ */
 export function withTrace(headers: Headers | undefined, cause?: ReadonlyMap<string, Buffer>): Headers {
   const carrier: Record<string, string | Buffer> = { ...headers }
-  const inherited = cause?.get('traceparent')
-  if (inherited !== undefined && carrier.traceparent === undefined) carrier.traceparent = inherited
-  propagation.inject(context.active(), carrier)
-  return carrier
+  const inherited = carrier.traceparent === undefined ? cause?.get('traceparent') : undefined
+  if (cause === undefined || inherited === undefined || isInTraceOf(cause)) {
+    propagation.inject(context.active(), carrier)
+    return carrier
+  }
+  const state = cause.get('tracestate')
+  return { ...carrier, traceparent: inherited, ...(state === undefined ? {} : { tracestate: state }) }
+}
+
+function isInTraceOf(cause: ReadonlyMap<string, Buffer>): boolean {
+  const active = trace.getSpanContext(context.active())
+  return active !== undefined && active.traceId === trace.getSpanContext(remoteContext(cause))?.traceId
 }
 
 export const count = {

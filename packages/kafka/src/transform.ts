@@ -90,7 +90,7 @@ export function startTransform<V>(
   const receive = (tp: TopicPartition, records: readonly FetchedRecord[], from: bigint) => {
     const worker = workers.get(partitionKey(tp))
     if (worker === undefined) return
-    health.checkGap(worker.position(), from, tp, log, options.group)
+    health.checkGap(from, tp, log, options.group)
     worker.add(records)
     count.consumed(sources.get(tp.topic)?.name ?? tp.topic, options.group, records.length)
   }

@@ -192,6 +192,7 @@ export interface SendOptions {
 
 /** Reads a topic from a place to an end, outside any group. For rebuilds, tests and the CLI. */
 export interface ReadOptions {
+  /** Default `beginning`. `end` is the end at the time of the call: what is written after it is read. */
   readonly from?: 'beginning' | 'end'
   /** Stop at the end that the topic had at the start. */
   readonly untilEnd?: boolean

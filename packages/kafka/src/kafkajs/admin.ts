@@ -51,7 +51,8 @@ export function createAdmin(client: Kafka): AdminPort {
     createTopics: (specs) =>
       ask(async (admin) => {
         await admin.createTopics({
-          waitForLeaders: true,
+          // kafkajs's own wait takes a broker that has not heard of the topic yet for a failure.
+          waitForLeaders: false,
           topics: specs.map(({ name, partitions, replication, configs }) => ({
             topic: name,
             numPartitions: partitions,

@@ -97,7 +97,8 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
       positions.delete(partitionKey(tp))
       target.pause([{ topic: tp.topic, partitions: [tp.partition] }])
     }
-    if (added.length > 0) events.assigned(added)
+    // Even when there are none: a member of more than there are partitions has joined too.
+    events.assigned(added)
     firstJoin?.()
   }
 
@@ -191,6 +192,7 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
       try {
         await target.connect()
         await target.subscribe({ topics: [...options.topics], fromBeginning: options.from === 'beginning' })
+        if (isStopped) return await target.disconnect().catch(() => {})
         consumer = target
         listen(target)
         await target.run({
@@ -249,9 +251,11 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
     async stop() {
       isStopped = true
       stopping.abort()
+      firstJoin?.()
+      // Connecting takes as long as brokers are away, and ends by itself; a join under way is waited for, so that it can be left.
+      if (consumer === undefined) return
       await changing.catch(() => {})
       await end()
-      firstJoin?.()
     },
   }
 

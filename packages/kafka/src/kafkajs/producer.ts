@@ -77,6 +77,16 @@ export function createProducer(client: Kafka): ProducerPort {
 /** CONCURRENT_TRANSACTIONS lasts while the coordinator writes the markers of the transaction before: some milliseconds. */
 const transactionRetry = { initialRetryTime: 5, multiplier: 1.5, retries: 20, maxRetryTime: 500 }
 const OFFSET_TRIES = 40
+/**
+ * kafkajs repeats CONCURRENT_TRANSACTIONS for AddPartitionsToTxn but not for AddOffsetsToTxn, the first request of a transaction without records;
+ * the others, of a coordinator that is starting, it knows by names that it never gives them.
+ */
+const PASSING_FOR_OFFSETS = new Set([
+  'CONCURRENT_TRANSACTIONS',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'GROUP_LOAD_IN_PROGRESS',
+  'NOT_COORDINATOR_FOR_GROUP',
+])
 
 /** Starts a producer under `transactionalId`; when it resolves, every older one is fenced. */
 export async function fenceProducer(
@@ -144,8 +154,7 @@ async function sendOffsets(
       })
       return
     } catch (error) {
-      // kafkajs repeats this error for AddPartitionsToTxn but not for AddOffsetsToTxn, the first request of a transaction without records.
-      if (typeOf(error) !== 'CONCURRENT_TRANSACTIONS' || tries === OFFSET_TRIES) throw error
+      if (!PASSING_FOR_OFFSETS.has(typeOf(error)) || tries === OFFSET_TRIES) throw error
       await pauseFor(Math.min(5 * 1.3 ** tries, 250))
     }
   }
