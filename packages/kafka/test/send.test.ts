@@ -2,7 +2,6 @@ import { startKafkaProxy } from '@millrace/test-support'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type Kafka, type KafkaError, partitionOf } from '../src/index.ts'
 import {
-  bareAdmin,
   connectForTest,
   counted,
   randomName,
@@ -12,7 +11,7 @@ import {
   setUpTopics,
   sharedBrokers,
 } from './support/kafka.ts'
-import { bytesTopic } from './support/topics.ts'
+import { bytesTopic, narrowed } from './support/topics.ts'
 
 const prefix = randomName()
 const ordered = bytesTopic('ordered', { partitions: 4 })
@@ -21,7 +20,7 @@ const narrow = bytesTopic('narrow', { partitions: 4 })
 const lossy = bytesTopic('lossy', { partitions: 4 })
 const bounded = bytesTopic('bounded')
 
-setUpTopics(prefix, [ordered, small, lossy, bounded])
+setUpTopics(prefix, [ordered, small, narrowed(narrow, 20_000), lossy, bounded])
 
 /** A client that reaches the brokers through a proxy of its own. */
 async function connectThroughProxy() {
@@ -61,9 +60,6 @@ test('a value larger than its topic takes is refused with 413 before it is queue
 
 test('a record that the broker refuses takes none of its request along', async () => {
   const { kafka } = connectForTest({ prefix })
-  const admin = await bareAdmin()
-  const configEntries = [{ name: 'max.message.bytes', value: '20000' }]
-  await admin.createTopics({ topics: [{ topic: `${prefix}${narrow.name}`, numPartitions: 4, configEntries }] })
   const keys = range(40).map((n) => `key-${n}`)
   const codes = await Promise.all(
     keys.map((key, n) => codeOf(kafka.send(narrow, key, n === 20 ? Buffer.alloc(40_000, key) : bytes(key)))),

@@ -3,7 +3,6 @@ import { startKafkaProxy, waitFor } from '@millrace/test-support'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type InRecord, type Kafka, output, permanent, type TransformOptions, transient } from '../src/index.ts'
 import {
-  bareAdmin,
   connectForTest,
   counted,
   randomName,
@@ -13,7 +12,7 @@ import {
   setUpTopics,
   sharedBrokers,
 } from './support/kafka.ts'
-import { bytesTopic } from './support/topics.ts'
+import { bytesTopic, narrowed } from './support/topics.ts'
 
 const prefix = randomName()
 const names = ['plain', 'fenced', 'poison', 'bug', 'transient', 'refused', 'answers', 'tables', 'backlog'] as const
@@ -21,10 +20,8 @@ type Name = (typeof names)[number]
 const from = (name: Name) => bytesTopic(`${name}.in`, { partitions: 2 })
 const into = (name: Name) => bytesTopic(`${name}.out`, { partitions: 2 })
 const letters = (name: Name) => bytesTopic(`${name}.in.dlq.${name}`, { partitions: 2 })
-setUpTopics(
-  prefix,
-  names.flatMap((name) => [from(name), into(name), letters(name)]),
-)
+const narrow = bytesTopic('refused.narrow', { partitions: 2 })
+setUpTopics(prefix, [narrowed(narrow, 20_000), ...names.flatMap((name) => [from(name), into(name), letters(name)])])
 
 const keys = range(6).map((n) => `key-${n}`)
 
@@ -180,10 +177,6 @@ describe('a record that cannot be handled', () => {
 
   test('goes there alone when the broker refuses its output, and the partition goes on', async () => {
     const { kafka } = connectForTest({ prefix })
-    const admin = await bareAdmin()
-    const narrow = bytesTopic('refused.narrow', { partitions: 2 })
-    const configEntries = [{ name: 'max.message.bytes', value: '20000' }]
-    await admin.createTopics({ topics: [{ topic: `${prefix}${narrow.name}`, numPartitions: 2, configEntries }] })
     const sent = await fill(kafka, from('refused'), 20)
     const bad = 'key-1:11'
     const running = startCopy(kafka, 'refused', {

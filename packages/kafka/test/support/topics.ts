@@ -1,4 +1,4 @@
-import { bytesSchema, type Topic } from '@millrace/schemas'
+import { bytesSchema, RECORD_OVERHEAD_BYTES, type Topic } from '@millrace/schemas'
 
 /** A topic of plain bytes that is in no registry. */
 export function bytesTopic(name: string, overrides: Partial<Topic<Buffer>> = {}): Topic<Buffer> {
@@ -15,4 +15,9 @@ export function bytesTopic(name: string, overrides: Partial<Topic<Buffer>> = {})
     summary: 'A topic of a test.',
     ...overrides,
   }
+}
+
+/** For creating a topic whose broker takes fewer bytes than its registry entry promises. */
+export function narrowed(topic: Topic<Buffer>, maxMessageBytes: number): Topic<Buffer> {
+  return { ...topic, maxValueBytes: maxMessageBytes - RECORD_OVERHEAD_BYTES }
 }
