@@ -16,7 +16,7 @@ export interface Terminal {
   readonly signal: AbortSignal
 }
 
-export interface Option {
+interface Option {
   readonly type: 'string' | 'boolean'
   /** Stands for the value in the help: `--count N`. */
   readonly value?: string
@@ -25,7 +25,7 @@ export interface Option {
 
 export type Options = Readonly<Record<string, Option>>
 
-export type OptionValues<O extends Options> = {
+type OptionValues<O extends Options> = {
   readonly [K in keyof O]?: O[K]['type'] extends 'boolean' ? boolean : string
 }
 

@@ -29,7 +29,7 @@ export function showValue(value: unknown, options: ShowOptions = {}): unknown {
 }
 
 /** Epoch milliseconds and what they mean. */
-export function withIso(ms: number): string {
+function withIso(ms: number): string {
   return `${ms} (${new Date(ms).toISOString()})`
 }
 
