@@ -28,9 +28,15 @@ async function main([command, ...args]) {
   }
   const isInstall = command === 'pnpm' && pnpmInstalls.includes(args[0])
   if (!hasPnpm() || !(isInstall || isInstalled())) await withLock(() => prepare(isInstall))
-  if (command === 'pnpm') return run(existsSync(node24) ? node24 : process.execPath, [pnpm, ...args])
+  if (command === 'pnpm') return runPnpm(args, isInstall)
   const watchParent = join(root, 'deploy/local/src/watch-parent.ts')
   return run(node24, ['--import', watchParent, join(root, `deploy/local/src/${command}.ts`), ...args])
+}
+
+async function runPnpm(args, isInstall) {
+  const code = await run(existsSync(node24) ? node24 : process.execPath, [pnpm, ...args])
+  if (isInstall && code === 0 && existsSync(node24)) writeFileSync(installedMark, wanted())
+  return code
 }
 
 async function prepare(isInstall) {
