@@ -3,6 +3,7 @@ import { startKafkaProxy, waitFor } from '@millrace/test-support'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type InRecord, type Kafka, output, permanent, type TransformOptions, transient } from '../src/index.ts'
 import {
+  bareAdmin,
   connectForTest,
   counted,
   randomName,
@@ -15,7 +16,18 @@ import {
 import { bytesTopic, narrowed } from './support/topics.ts'
 
 const prefix = randomName()
-const names = ['plain', 'fenced', 'poison', 'bug', 'transient', 'refused', 'answers', 'tables', 'backlog'] as const
+const names = [
+  'gap',
+  'plain',
+  'fenced',
+  'poison',
+  'bug',
+  'transient',
+  'refused',
+  'answers',
+  'tables',
+  'backlog',
+] as const
 type Name = (typeof names)[number]
 const from = (name: Name) => bytesTopic(`${name}.in`, { partitions: 2 })
 const into = (name: Name) => bytesTopic(`${name}.out`, { partitions: 2 })
@@ -96,6 +108,28 @@ test('a group begins at the start of its topics, and goes on from its commits', 
   const committed = await after.committed(from('backlog'))
   const ends = await kafka.ends(from('backlog'))
   expect([...committed].toSorted()).toEqual([...ends].toSorted())
+})
+
+test('records that were removed before they were read are a loud gap, and the group goes on behind it', async () => {
+  const first = connectForTest({ prefix })
+  const before = await fill(first.kafka, from('gap'), 5)
+  const running = startCopy(first.kafka, 'gap')
+  await untilWritten(first.kafka, into('gap'), before)
+  await running.close()
+  await fill(first.kafka, from('gap'), 5, 5)
+  const admin = await bareAdmin()
+  const topic = `${prefix}${from('gap').name}`
+  const ends = await admin.fetchTopicOffsets(topic)
+  await admin.deleteTopicRecords({
+    topic,
+    partitions: ends.map(({ partition, high }) => ({ partition, offset: high })),
+  })
+  const { kafka, log } = connectForTest({ prefix })
+  const after = startCopy(kafka, 'gap')
+  await after.joined
+  const sent = await fill(kafka, from('gap'), 5, 10)
+  expectEachOnceInOrder(await untilWritten(kafka, into('gap'), [...before, ...sent]), [...before, ...sent])
+  expect(log.count('offset gap: records were removed before they were read')).toBe(2)
 })
 
 test('fenceAll makes owners join again, and nothing is doubled or lost', async () => {
