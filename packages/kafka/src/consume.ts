@@ -97,6 +97,8 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
     },
   })
 
+  const placeOf = ({ source, partition }: Owned) => ({ group: options.group, topic: source.name, partition })
+
   const take = async (tp: TopicPartition) => {
     const owner: Owned = {
       ...tp,
@@ -108,7 +110,7 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
       isPaused: false,
     }
     owned.set(partitionKey(tp), owner)
-    const found = await findStart({ admin, group, tp, log, signal: owner.abort.signal })
+    const found = await findStart({ admin, group, tp, place: placeOf(owner), log, signal: owner.abort.signal })
     if (found === undefined || owner.abort.signal.aborted) return
     const { start } = found
     owner.committed = found.committed
@@ -137,7 +139,7 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
   const receive = (tp: TopicPartition, records: readonly FetchedRecord[], from: bigint) => {
     const owner = owned.get(partitionKey(tp))
     if (owner === undefined || !owner.isStarted || isClosing) return
-    health.checkGap(from, tp, log, options.group)
+    health.checkGap(from, tp, placeOf(owner), log)
     for (const fetched of records) {
       if (!owner.tracker.add(fetched.offset)) continue
       inFlight++

@@ -5,6 +5,13 @@ import type { ConsumerHealth, Log } from './types.ts'
 /** A rebalance longer than this makes a consumer not ready. */
 const REBALANCE_LIMIT_MS = 60_000
 
+/** Names for people, without the prefix. */
+export interface GapPlace {
+  readonly group: string
+  readonly topic: string
+  readonly partition: number
+}
+
 /** What a group member knows of its own state, shared by consume, transform and table. */
 export interface GroupHealth {
   joined(partitions: readonly string[]): void
@@ -16,7 +23,7 @@ export interface GroupHealth {
   /** True when every owned partition has been read up to the given ends. */
   reached(ends: ReadonlyMap<string, bigint>): boolean
   /** Alerts and counts when a batch begins beyond what was read: its records were gone before they were read. */
-  checkGap(from: bigint, tp: TopicPartition, log: Log, group: string): void
+  checkGap(from: bigint, tp: TopicPartition, place: GapPlace, log: Log): void
   report(isJoined: boolean, inFlight: number, oldestMs: number): ConsumerHealth
 }
 
@@ -47,9 +54,9 @@ export function createGroupHealth(): GroupHealth {
         [...ends].every(([partition, end]) => end === 0n || !read.has(partition) || (read.get(partition) ?? 0n) >= end)
       )
     },
-    checkGap(from, tp, log, group) {
+    checkGap(from, tp, place, log) {
       const expected = read.get(partitionKey(tp)) ?? -1n
-      if (expected >= 0n && from > expected) alertGap(from - expected, tp, log, group)
+      if (expected >= 0n && from > expected) alertGap(from - expected, place, log)
     },
     report(isJoined, inFlight, oldestMs) {
       if (isJoined) rebalancingSince = undefined
@@ -65,10 +72,7 @@ export function createGroupHealth(): GroupHealth {
 }
 
 /** Says loudly that `missed` offsets were removed before the group had read them, and counts them. */
-export function alertGap(missed: bigint, tp: TopicPartition, log: Log, group: string): void {
-  count.gap(tp.topic, group, Number(missed))
-  log.error(
-    { group, topic: tp.topic, partition: tp.partition, missed: Number(missed) },
-    'offset gap: records were removed before they were read',
-  )
+export function alertGap(missed: bigint, place: GapPlace, log: Log): void {
+  count.gap(place.topic, place.group, Number(missed))
+  log.error({ ...place, missed: Number(missed) }, 'offset gap: records were removed before they were read')
 }

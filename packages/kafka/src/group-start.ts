@@ -1,6 +1,6 @@
 import { backoffMs, pauseFor } from './backoff.ts'
 import { classify, KafkaError } from './errors.ts'
-import { alertGap } from './group-health.ts'
+import { alertGap, type GapPlace } from './group-health.ts'
 import type { AdminPort, TopicPartition } from './port.ts'
 import type { Log } from './types.ts'
 
@@ -16,6 +16,7 @@ export interface GroupStartOptions {
   /** The group's name on the cluster. */
   readonly group: string
   readonly tp: TopicPartition
+  readonly place: GapPlace
   readonly log: Log
   readonly signal: AbortSignal
 }
@@ -24,16 +25,23 @@ export interface GroupStartOptions {
  * Where a new owner of a partition begins: at the committed offset, where the log still has it. kafkajs would begin elsewhere without a
  * word, and commit a reset at once. Asks until it is answered; undefined when `signal` aborted.
  */
-export async function findStart({ admin, group, tp, log, signal }: GroupStartOptions): Promise<GroupStart | undefined> {
+export async function findStart({
+  admin,
+  group,
+  tp,
+  place,
+  log,
+  signal,
+}: GroupStartOptions): Promise<GroupStart | undefined> {
   for (let attempt = 1; !signal.aborted; attempt++) {
     try {
       const committed = (await admin.committed(group, tp.topic)).get(tp.partition)
       const bounds = (await admin.bounds(tp.topic)).get(tp.partition)
       if (bounds === undefined) throw new KafkaError('MR_KAFKA_UNAVAILABLE', 'the partition has no bounds yet')
       if (committed === undefined) return { start: bounds.low, committed: bounds.low }
-      return { start: inRange(committed, bounds, { tp, log, group }), committed }
+      return { start: inRange(committed, bounds, place, log), committed }
     } catch (error) {
-      log.warn({ group, ...tp, code: classify(error).code, attempt }, 'cannot tell yet where to begin')
+      log.warn({ ...place, code: classify(error).code, attempt }, 'cannot tell yet where to begin')
       await pauseFor(backoffMs(attempt, 100, 5_000), signal)
     }
   }
@@ -43,11 +51,11 @@ export async function findStart({ admin, group, tp, log, signal }: GroupStartOpt
 function inRange(
   committed: bigint,
   { low, high }: { readonly low: bigint; readonly high: bigint },
-  { tp, log, group }: Pick<GroupStartOptions, 'tp' | 'log' | 'group'>,
+  place: GapPlace,
+  log: Log,
 ): bigint {
-  if (committed < low) alertGap(low - committed, tp, log, group)
+  if (committed < low) alertGap(low - committed, place, log)
   else if (committed <= high) return committed
-  else
-    log.error({ group, ...tp }, 'committed offset beyond the end: the topic was made anew or cut, reading what it has')
+  else log.error(place, 'committed offset beyond the end: the topic was made anew or cut, reading what it has')
   return low
 }

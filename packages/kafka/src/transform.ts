@@ -90,9 +90,10 @@ export function startTransform<V>(
   const receive = (tp: TopicPartition, records: readonly FetchedRecord[], from: bigint) => {
     const worker = workers.get(partitionKey(tp))
     if (worker === undefined) return
-    health.checkGap(from, tp, log, options.group)
+    const topic = sources.get(tp.topic)?.name ?? tp.topic
+    health.checkGap(from, tp, { group: options.group, topic, partition: tp.partition }, log)
     worker.add(records)
-    count.consumed(sources.get(tp.topic)?.name ?? tp.topic, options.group, records.length)
+    count.consumed(topic, options.group, records.length)
   }
 
   const joined = member.start()

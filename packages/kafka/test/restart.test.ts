@@ -1,0 +1,111 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { removeAtEnd, type Stack, startStack } from '@millrace/local'
+import { waitFor } from '@millrace/test-support'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { bytes, fill, text } from './support/consuming.ts'
+import { connectForTest, randomName, range, setUpTopics } from './support/kafka.ts'
+import { bytesTopic } from './support/topics.ts'
+
+/** A broker that these tests may stop. */
+let stack: Stack | undefined
+const broker = () => {
+  if (stack === undefined) throw new Error('the broker is there while tests are')
+  return stack
+}
+beforeAll(async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'millrace-restart-'))
+  removeAtEnd(dir)
+  const { KAFKA_BROKERS: _, ...env } = process.env
+  stack = await startStack({ dir, isDurable: false, env })
+}, 120_000)
+afterAll(() => stack?.stop())
+
+const prefix = randomName()
+const stream = bytesTopic('stream', { partitions: 2 })
+const early = bytesTopic('early')
+const settings = bytesTopic('settings', { cleanup: 'compact' })
+const brokers = () => broker().brokers.split(',')
+setUpTopics(prefix, [stream, early, settings], { brokers })
+const connect = () => connectForTest({ prefix, brokers: brokers() })
+
+test('a broker restarts in mid-stream: consumer and table go on by themselves, nothing is lost, nothing old is shown', async () => {
+  const { kafka } = connect()
+  const seen = new Set<string>()
+  const consumer = kafka.consume<Buffer>({
+    group: 'stream',
+    topics: [stream],
+    ordering: 'key',
+    handle: async (record) => void seen.add(text(record)),
+  })
+  const table = kafka.table(settings)
+  const changes: string[] = []
+  table.onChange((_, value) => changes.push(String(value)))
+  await Promise.all([consumer.joined, table.ready])
+  await fill(
+    kafka,
+    stream,
+    range(50).map((n) => `k${n}:before`),
+  )
+  for (const n of range(3)) await kafka.send(settings, 'mode', bytes(`${n}`))
+  await waitFor(() => changes.length === 3, { what: 'the table to follow' })
+  await broker().kafka.restart()
+  await waitFor(() => kafka.send(settings, 'mode', bytes('3')), {
+    what: 'a send after the restart',
+    deadlineMs: 20_000,
+  })
+  await fill(
+    kafka,
+    stream,
+    range(50).map((n) => `k${n}:after`),
+  )
+  await waitFor(() => seen.size === 100, { what: 'every record', deadlineMs: 25_000 })
+  await waitFor(() => String(table.get('mode')) === '3', { what: 'the newest value', deadlineMs: 25_000 })
+  // A send whose answer was lost may be there twice.
+  expect(changes.filter((value, n) => value !== changes[n - 1])).toEqual(['0', '1', '2', '3'])
+  await consumer.caughtUp()
+  expect(consumer.health().isReady).toBe(true)
+}, 60_000)
+
+test('Kafka is away at the start: consumer, table and reader wait, and begin when it comes', async () => {
+  const before = connect()
+  await before.kafka.send(early, 'k', bytes('there'))
+  await before.kafka.send(settings, 'colour', bytes('blue'))
+  await before.kafka.close()
+  await broker().kafka.stop()
+  const { kafka, log } = connect()
+  const seen: string[] = []
+  const consumer = kafka.consume<Buffer>({
+    group: 'early',
+    topics: [early],
+    ordering: 'key',
+    handle: async (record) => void seen.push(text(record)),
+  })
+  const table = kafka.table(settings)
+  const read = (async () => {
+    const values: string[] = []
+    for await (const record of kafka.read(early as never, { untilEnd: true })) values.push(String(record.value))
+    return values
+  })()
+  await waitFor(() => log.count('ends of topics not known yet') > 0, { what: 'a failed try', deadlineMs: 20_000 })
+  expect(consumer.health().isReady).toBe(false)
+  expect(table.get('colour')).toBeUndefined()
+  await broker().kafka.start()
+  await Promise.all([consumer.joined, table.ready])
+  await consumer.caughtUp()
+  expect(seen).toEqual(['there'])
+  expect(String(table.get('colour'))).toBe('blue')
+  expect(await read).toEqual(['there'])
+}, 60_000)
+
+test('closing while Kafka is away ends in time', async () => {
+  await broker().kafka.stop()
+  onTestFinished(() => broker().kafka.start())
+  const { kafka } = connect()
+  kafka.consume<Buffer>({ group: 'early', topics: [early], ordering: 'key', handle: async () => {} })
+  kafka.table(settings)
+  const from = performance.now()
+  await kafka.close(1_000)
+  expect(performance.now() - from).toBeLessThan(3_000)
+}, 60_000)
