@@ -1,16 +1,11 @@
-import { execFile } from 'node:child_process'
-import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { promisify } from 'node:util'
+import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { connectKafka } from '@millrace/kafka'
 import { exportSchemas, topics, type WebhookEvent } from '@millrace/schemas'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type ExampleReader, javaReader, type PrintedEvent, pythonReader, root } from './support/example-readers.ts'
 
-const run = promisify(execFile)
-const root = resolve(import.meta.dirname, '../../..')
-const examples = join(root, 'docs/examples')
-const cache = join(root, '.local/cache')
 const prefix = `t${randomBytes(4).toString('hex')}.`
 const schemasDir = join(root, '.local', `${prefix}schemas`)
 const brokers = process.env.KAFKA_BROKERS ?? ''
@@ -56,83 +51,29 @@ afterAll(async () => {
 })
 
 test('the Python example reads every event as it was sent', { timeout: 180_000 }, async () => {
-  if (!(await canRun('python3', ['-c', 'import ensurepip, sys; assert sys.version_info >= (3, 9)']))) return
-  const python = await pythonWithPackages()
-  expectAll(await lines(python, [join(examples, 'python/read_events.py'), '--until-end']))
+  const reader = await pythonReader()
+  if (reader !== null) expectAll(await readWith('python', reader))
 })
 
 test('the Java example reads every event as it was sent', { timeout: 180_000 }, async () => {
-  if (!(await canRun('mvn', ['-v'])) || !(await canRun('java', ['--version']))) return
-  const lib = await javaLibraries()
-  expectAll(await lines('java', ['-cp', `${lib}/*`, join(examples, 'java/ReadEvents.java'), '--until-end']))
+  const reader = await javaReader()
+  if (reader !== null) expectAll(await readWith('java', reader))
 })
 
-/** Only Node is needed to run the tests, so a missing language is said, and a fault only in CI. */
-async function canRun(command: string, args: string[]): Promise<boolean> {
-  try {
-    await run(command, args)
-    return true
-  } catch (error) {
-    if (process.env.CI) throw error
-    console.warn(`${command} is missing or too old here, so its example was not run`)
-    return false
-  }
-}
-
-async function lines(command: string, args: string[]): Promise<WebhookEvent[]> {
-  const settings = {
+function readWith(name: string, reader: ExampleReader): Promise<PrintedEvent[]> {
+  return reader({
     BROKERS: brokers,
     TOPIC: prefix + topics.events.name,
-    GROUP: `${prefix}${command}`,
+    GROUP: `${prefix}${name}`,
     SCHEMAS_DIR: schemasDir,
-  }
-  const { stdout } = await run(command, args, { env: { ...process.env, ...settings }, timeout: 60_000 })
-  const found = stdout.split('\n').filter((line) => line !== '')
-  return found.map((line) => JSON.parse(line))
+  })
 }
 
-function expectAll(found: readonly WebhookEvent[]): void {
-  const number = (one: WebhookEvent) => Number(one.event_id.slice('evt_'.length))
+function expectAll(found: readonly PrintedEvent[]): void {
+  const number = (one: PrintedEvent) => Number(one.event_id.slice('evt_'.length))
   expect(found.toSorted((a, b) => number(a) - number(b))).toEqual(printed)
   for (const key of ['cnv_0', 'cnv_1', 'cnv_2']) {
     const numbers = found.filter((one) => one.conversation_id === key).map(number)
     expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
   }
-}
-
-async function pythonWithPackages(): Promise<string> {
-  const requirements = join(examples, 'python/requirements.txt')
-  const dir = await made('python', requirements, async (partial) => {
-    await run('python3', ['-m', 'venv', partial])
-    await run(join(partial, 'bin/python'), [
-      '-m',
-      'pip',
-      'install',
-      '-q',
-      '--disable-pip-version-check',
-      '-r',
-      requirements,
-    ])
-  })
-  return join(dir, 'bin/python')
-}
-
-function javaLibraries(): Promise<string> {
-  const pom = join(examples, 'java/pom.xml')
-  return made('java', pom, async (partial) => {
-    await run('mvn', ['-B', '-q', '-ntp', '-f', pom, 'generate-resources', `-Dlib=${partial}`])
-  })
-}
-
-/** A directory made once for each content of `source`. A half-made one of an interrupted run is made again. */
-async function made(name: string, source: string, make: (partial: string) => Promise<void>): Promise<string> {
-  const hash = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 12)
-  const dir = join(cache, `example-${name}-${hash}`)
-  if (existsSync(dir)) return dir
-  mkdirSync(cache, { recursive: true })
-  const partial = `${dir}.partial`
-  rmSync(partial, { recursive: true, force: true })
-  await make(partial)
-  renameSync(partial, dir)
-  return dir
 }

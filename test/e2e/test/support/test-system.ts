@@ -1,0 +1,121 @@
+import { topics } from '@millrace/schemas'
+import { newSecretKey } from '@millrace/signing'
+import {
+  FRONT_PATH,
+  type FrontSchemeName,
+  generateEvents,
+  MAKE_PATH,
+  type Receiver,
+  type RunningSystem,
+  runSystem,
+  type SystemServiceName,
+  signFront,
+  signMake,
+  startReceiver,
+  waitFor,
+} from '@millrace/test-support'
+import { startTelemetrySink, type TelemetrySink } from './telemetry-sink.ts'
+import { createTopicReader, type TopicReader } from './topic-reader.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly bytes: Buffer
+  /** The body as JSON; undefined when it is none. */
+  readonly json: unknown
+}
+
+/** The five services, what stands around them, and a reader of their topics. */
+export interface TestSystem extends RunningSystem {
+  readonly brokers: string
+  readonly topics: TopicReader
+  readonly telemetry: TelemetrySink
+  /** Encrypts stored secrets (`MILLRACE_SECRET_KEYS`). */
+  readonly secretKey: string
+  post(path: string, headers: Readonly<Record<string, string>>, body: Buffer): Promise<Answer>
+  postFront(body: Buffer, scheme: FrontSchemeName): Promise<Answer>
+  postMake(body: Buffer, headers?: Readonly<Record<string, string>>): Promise<Answer>
+  service(name: SystemServiceName): NonNullable<ReturnType<RunningSystem['services']['get']>>
+}
+
+/** What it is asked for once the system is up. */
+export type UseSystem = () => TestSystem
+
+/** Starts everything on the brokers and the Redis of the test run, with the most talkative log that a person would turn on, and telemetry. */
+export async function startTestSystem(): Promise<TestSystem> {
+  const { KAFKA_BROKERS: brokers = '', REDIS_URL: redisUrl = '' } = process.env
+  const telemetry = await startTelemetrySink()
+  const secretKey = newSecretKey('e2e')
+  const env = { LOG_LEVEL: 'debug', OTEL_EXPORTER_OTLP_ENDPOINT: telemetry.url, MILLRACE_SECRET_KEYS: secretKey }
+  const system = await runSystem({ brokers, redisUrl, env, readyWithinMs: 60_000 })
+  const reader = createTopicReader(brokers, system.prefix)
+  const post: TestSystem['post'] = async (path, headers, body) => {
+    const response = await fetch(system.gatewayUrl + path, { method: 'POST', headers, body: new Uint8Array(body) })
+    const bytes = Buffer.from(await response.arrayBuffer())
+    return { status: response.status, headers: response.headers, bytes, json: jsonOf(bytes) }
+  }
+  return {
+    ...system,
+    brokers,
+    topics: reader,
+    telemetry,
+    secretKey,
+    post,
+    postFront: (body, scheme) => post(FRONT_PATH, signFront(body, scheme, system.webhookSecret), body),
+    postMake: (body, headers = {}) => post(MAKE_PATH, { ...signMake(body, system.makeSecret), ...headers }, body),
+    service: (name) => {
+      const service = system.services.get(name)
+      if (service === undefined) throw new Error(`${name} does not run`)
+      return service
+    },
+    stop: async () => {
+      await reader.close()
+      await system.stop()
+      await telemetry.close()
+    },
+  }
+}
+
+function jsonOf(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString())
+  } catch {
+    return undefined
+  }
+}
+
+/** Adds an endpoint of its own by the command, and waits until the delivery service serves it. */
+export async function addReceiver(
+  system: TestSystem,
+  conversationId: string,
+): Promise<{ receiver: Receiver; endpointId: string }> {
+  const receiver = await startReceiver({ secret: system.endpointSecret })
+  const filter = ['--types', '*', '--conversation', conversationId]
+  const printed = await system.millrace('endpoints', 'add', receiver.url, ...filter, '--secret', system.endpointSecret, '--json')
+  const { endpoint_id: endpointId } = JSON.parse(printed)
+  await waitFor(() => isServed(system, receiver, conversationId), { what: `${endpointId} to be served`, deadlineMs: 20_000 })
+  await waitFor(() => allDelivered(system, endpointId), { what: 'the probes to be delivered' })
+  receiver.reset()
+  return { receiver, endpointId }
+}
+
+let probes = 0
+
+/** Events that come before the service has read the endpoint's record are not for it: so one is sent, and another if it does not arrive. */
+async function isServed(system: TestSystem, receiver: Receiver, conversationId: string): Promise<boolean> {
+  await system.postFront(tagEvent(conversationId), 'app')
+  return waitFor(() => receiver.requests().length > 0, { what: 'a probe', deadlineMs: 1_500 }).catch(() => false)
+}
+
+async function allDelivered(system: TestSystem, endpointId: string): Promise<boolean> {
+  const mine = ({ value }: { value: { endpoint_id: string } }) => value.endpoint_id === endpointId
+  const attempts = system.topics.follow(topics.attempts).filter(mine).length
+  return attempts > 0 && attempts === system.topics.follow(topics.requested).filter(mine).length
+}
+
+/** An event of that conversation which nobody else waits for. */
+function tagEvent(conversationId: string): Buffer {
+  const [event] = generateEvents({ count: 1, conversations: 1, duplicateRatio: 0, seed: Date.now() + ++probes }).events
+  if (event === undefined) throw new Error('no event was generated')
+  return Buffer.from(event.body.toString().replaceAll(event.conversationId, conversationId))
+}

@@ -1,0 +1,24 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import { startTestSystem, type TestSystem } from './support/test-system.ts'
+import { frontSamples } from './system/front-samples.ts'
+import { refusals } from './system/refusals.ts'
+
+// One system for all: starting five services costs more than most of the tests. They run in this order.
+let system: TestSystem | undefined
+const use = (): TestSystem => {
+  if (system === undefined) throw new Error('the system did not start')
+  return system
+}
+
+beforeAll(async () => {
+  system = await startTestSystem()
+}, 90_000)
+
+afterAll(async () => {
+  await system?.stop()
+}, 60_000)
+
+describe('the whole system', () => {
+  refusals(use)
+  frontSamples(use)
+})
