@@ -1,0 +1,93 @@
+import type { Topic } from '@millrace/schemas'
+import { waitFor } from '@millrace/test-support'
+import { expect, test } from 'vitest'
+import type { Kafka, ReadOptions } from '../src/index.ts'
+import { bytes, fill, removeBelow } from './support/consuming.ts'
+import { bareClient, connectForTest, randomName, range, setUpTopics } from './support/kafka.ts'
+import { bytesTopic } from './support/topics.ts'
+
+const prefix = randomName()
+const names = ['whole', 'markers', 'empty', 'emptied', 'abort', 'break', 'tail'] as const
+const topicOf = (name: (typeof names)[number]) => bytesTopic(name, { partitions: name === 'whole' ? 3 : 1 })
+setUpTopics(prefix, names.map(topicOf))
+
+async function values(kafka: Kafka, topic: Topic<Buffer>, options: ReadOptions): Promise<string[]> {
+  const found: string[] = []
+  for await (const record of kafka.read(topic as Topic<unknown>, options)) found.push(String(record.value))
+  return found
+}
+
+test('untilEnd reads every record of every partition once, and then ends', async () => {
+  const { kafka } = connectForTest({ prefix })
+  const sent = range(5_000).map((n) => `k${n % 50}:${n}`)
+  await fill(kafka, topicOf('whole'), sent)
+  const found = await values(kafka, topicOf('whole'), { untilEnd: true })
+  expect(found.toSorted()).toEqual(sent.toSorted())
+})
+
+test('untilEnd ends where a topic ends with markers of transactions, and hands over what was committed', async () => {
+  const { kafka } = connectForTest({ prefix })
+  const producer = bareClient().producer({ transactionalId: `${prefix}read`, maxInFlightRequests: 1, idempotent: true })
+  await producer.connect()
+  for (const value of ['committed', 'aborted']) {
+    const transaction = await producer.transaction()
+    await transaction.send({ topic: `${prefix}markers`, messages: [{ key: 'k', value }] })
+    await (value === 'committed' ? transaction.commit() : transaction.abort())
+  }
+  await producer.disconnect()
+  expect(await values(kafka, topicOf('markers'), { untilEnd: true })).toEqual(['committed'])
+  const all = await values(kafka, topicOf('markers'), { untilEnd: true, uncommitted: true })
+  expect(all).toEqual(['committed', 'aborted'])
+})
+
+test('untilEnd ends at once for a topic without records, also when it had some', async () => {
+  const { kafka } = connectForTest({ prefix })
+  expect(await values(kafka, topicOf('empty'), { untilEnd: true })).toEqual([])
+  await fill(kafka, topicOf('emptied'), ['k:0', 'k:1'])
+  await removeBelow(prefix, topicOf('emptied'), 2)
+  expect(await values(kafka, topicOf('emptied'), { untilEnd: true })).toEqual([])
+})
+
+test('an abort ends reading, while it waits and before it has begun', async () => {
+  const { kafka } = connectForTest({ prefix })
+  await fill(kafka, topicOf('abort'), ['k:0'])
+  const stop = new AbortController()
+  const found: string[] = []
+  for await (const record of kafka.read(topicOf('abort') as Topic<unknown>, { signal: stop.signal })) {
+    found.push(String(record.value))
+    stop.abort()
+  }
+  expect(found).toEqual(['k:0'])
+  expect(await values(kafka, topicOf('abort'), { untilEnd: true, signal: stop.signal })).toEqual([])
+})
+
+test('a reader that stops listening leaves no group behind', async () => {
+  const { kafka } = connectForTest({ prefix })
+  await fill(kafka, topicOf('break'), ['k:0', 'k:1'])
+  for await (const _ of kafka.read(topicOf('break') as Topic<unknown>, {})) break
+  const admin = bareClient().admin()
+  await admin.connect()
+  const { groups } = await admin.listGroups()
+  const readers = groups.filter(({ groupId }) => groupId.startsWith(`${prefix}reader.`))
+  const described = await admin.describeGroups(readers.map(({ groupId }) => groupId))
+  await admin.disconnect()
+  expect(described.groups.flatMap(({ members }) => members)).toEqual([])
+})
+
+test('from the end means from the time of the call: nothing before it, everything after it', async () => {
+  const { kafka } = connectForTest({ prefix })
+  await fill(kafka, topicOf('tail'), ['k:before'])
+  const stop = new AbortController()
+  const found: string[] = []
+  const reading = (async () => {
+    for await (const record of kafka.read(topicOf('tail') as Topic<unknown>, { from: 'end', signal: stop.signal }))
+      found.push(String(record.value))
+  })()
+  // Written while the reader still joins its group: its own look at the end is one request that went before.
+  await kafka.ends(topicOf('tail'))
+  await kafka.send(topicOf('tail'), 'k', bytes('k:after'))
+  await waitFor(() => found.length > 0, { what: 'the new record' })
+  stop.abort()
+  await reading
+  expect(found).toEqual(['k:after'])
+})
