@@ -27,3 +27,13 @@ export async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T |
     stop.abort()
   }
 }
+
+/** Resolves as `work` does, or with undefined once `signal` aborts. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const done = () => resolve(undefined)
+    if (signal.aborted) return done()
+    signal.addEventListener('abort', done, { once: true })
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', done))
+  })
+}

@@ -26,6 +26,16 @@ export const kafkaErrors = {
     retryable: true,
     meaning: 'A handler was told to wait; the record is tried again after that.',
   },
+  MR_KAFKA_STATE_REBUILDING: {
+    statusCode: 503,
+    retryable: true,
+    meaning: 'Redis lost the state of a fold, which is being read back from the compacted topics; folding waits.',
+  },
+  MR_KAFKA_REDIS_UNAVAILABLE: {
+    statusCode: 503,
+    retryable: true,
+    meaning: 'Redis did not answer; the records wait in Kafka.',
+  },
   MR_KAFKA_RETRIES_SPENT: {
     statusCode: 500,
     retryable: false,
@@ -103,21 +113,32 @@ const NETWORK_CODES = new Set([
 ])
 const PROGRAMMING_ERRORS = new Set(['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError'])
 
+/** What classifying looks at. A thrown proxy or getter can throw in turn; that tells nothing. */
+function factsOf(error: unknown): { name?: unknown; code?: unknown; retryable?: unknown; retryAfterMs?: unknown } {
+  if (typeof error !== 'object' || error === null) return {}
+  try {
+    const { name, code, retryable, retryAfterMs } = error as Record<string, unknown>
+    return { name, code, retryable, retryAfterMs }
+  } catch {
+    return {}
+  }
+}
+
 /** Sorts any thrown thing into a retry class; total, never throws. */
 export function classify(error: unknown): {
   readonly kind: RetryClass
   readonly code: string
   readonly retryAfterMs: number | undefined
 } {
-  const e = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>
+  const e = factsOf(error)
   const code = typeof e.code === 'string' ? e.code : undefined
   const retryAfterMs =
     typeof e.retryAfterMs === 'number' && Number.isFinite(e.retryAfterMs) ? Math.max(0, e.retryAfterMs) : undefined
-  const isBug = PROGRAMMING_ERRORS.has(String(e.name)) && code === undefined
+  const isBug = typeof e.name === 'string' && PROGRAMMING_ERRORS.has(e.name) && code === undefined
   if (isBug) return { kind: 'bug', code: 'MR_KAFKA_HANDLER_BUG', retryAfterMs: undefined }
   if (e.retryable === true && retryAfterMs !== undefined)
     return { kind: 'throttled', code: code ?? 'MR_KAFKA_THROTTLED', retryAfterMs }
-  if (e.retryable === true || (code !== undefined && NETWORK_CODES.has(code))) {
+  if (e.retryable === true || (e.retryable !== false && code !== undefined && NETWORK_CODES.has(code))) {
     return { kind: 'transient', code: code ?? 'MR_KAFKA_TRANSIENT', retryAfterMs: undefined }
   }
   if (code !== undefined && e.retryable === false) return { kind: 'permanent', code, retryAfterMs: undefined }

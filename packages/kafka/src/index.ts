@@ -11,6 +11,7 @@ export {
 } from './errors.ts'
 export { type FoldOptions, type PublishDetail, type RunningFold, startFold } from './fold.ts'
 export { partitionOf } from './murmur2.ts'
+export { reachingRedis } from './reaching-redis.ts'
 export { output } from './records.ts'
 export { createStateStore } from './state-store.ts'
 export type * from './types.ts'

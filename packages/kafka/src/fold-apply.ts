@@ -1,0 +1,84 @@
+import type { FoldOptions } from './fold.ts'
+import { reachingRedis } from './reaching-redis.ts'
+import { rebuildingError, type StateGuard } from './state-guard.ts'
+import type { StoredState } from './stored-state.ts'
+import type { InRecord, StateStore, TransformBatch, TransformResult } from './types.ts'
+
+export interface FoldApplyOptions<V, S> extends Pick<FoldOptions<V, S>, 'fold' | 'publish' | 'encode'> {
+  readonly store: StateStore<StoredState<S>>
+  readonly guard: Pick<StateGuard, 'check' | 'advance'>
+}
+
+type ByKey<V> = ReadonlyMap<string, readonly InRecord<V>[]>
+
+/** A key's state after the batch. */
+interface Settled<S> {
+  readonly state: S
+  readonly version: number
+  /** No version is known to be published that says as much. */
+  readonly isDue: boolean
+  /** No version is known to be published at all. */
+  readonly isFirst: boolean
+}
+
+/**
+ * What a fold makes of a batch, by the state rule (DESIGN §7). State is changed by compare-and-set before the transaction, and every key touched
+ * whose version is not known to be published goes out: what a crash cut off is made good by the next owner, and a repeated batch changes and
+ * writes nothing.
+ */
+export function createFoldApply<V, S>({ store, guard, fold, publish, encode }: FoldApplyOptions<V, S>) {
+  return async (batch: TransformBatch<V>): Promise<TransformResult> => {
+    const records = Map.groupBy(batch.records, ({ key }) => key)
+    const next = (batch.records.at(-1)?.offset ?? batch.committed - 1n) + 1n
+    const { settled, filling } = await settle(records, batch, next)
+    await guard.advance(batch.partition, next, filling)
+    const due = [...settled].filter(([, { isDue }]) => isDue)
+    return {
+      outputs: due.map(([key, { state, isFirst }]) => {
+        const cause = records.get(key)?.at(-1) as InRecord<V>
+        return { ...publish(key, state, { isFirst, cause }), cause }
+      }),
+      afterCommit: () => markPublished(new Map(due.map(([key, { version }]) => [key, version]))),
+    }
+  }
+
+  /** Folds until every key's compare-and-set has held, in one filling of Redis. */
+  async function settle(records: ByKey<V>, batch: TransformBatch<V>, next: bigint) {
+    const settled = new Map<string, Settled<S>>()
+    let filling: string | undefined
+    let open = [...records.keys()]
+    do {
+      batch.signal.throwIfAborted()
+      const entries = await reachingRedis('read the state', () => store.load(open))
+      // After the load: a Redis that was emptied before it has no mark, and what was loaded from it must not count.
+      const seen = await guard.check(batch.partition, batch.committed, batch.signal)
+      if (filling !== undefined && seen !== filling) throw rebuildingError('the state in Redis was replaced')
+      filling = seen
+      const changes = new Map<string, { expected: number; value: StoredState<S> }>()
+      for (const key of open) {
+        const { value: known, version = 0, publishedVersion = 0 } = entries.get(key) ?? {}
+        const state = (records.get(key) ?? []).reduce(fold, known?.state)
+        if (state === undefined) continue
+        const isSame = known !== undefined && encode(known.state) === encode(state)
+        if (!isSame) changes.set(key, { expected: version, value: { state, next: String(next) } })
+        settled.set(key, {
+          state,
+          version: isSame ? version : version + 1,
+          isDue: !isSame || version > publishedVersion,
+          isFirst: publishedVersion === 0 && !isCommitted(known, batch.committed),
+        })
+      }
+      open = changes.size === 0 ? [] : await reachingRedis('write the state', () => store.compareAndSet(changes))
+    } while (open.length > 0)
+    return { settled, filling }
+  }
+
+  async function markPublished(versions: ReadonlyMap<string, number>): Promise<void> {
+    if (versions.size > 0) await reachingRedis('note what is published', () => store.markPublished(versions))
+  }
+}
+
+/** A process may die after the commit and before it notes what is published; the committed offset knows it too. */
+function isCommitted<S>(stored: StoredState<S> | undefined, committed: bigint): boolean {
+  return stored !== undefined && stored.next !== '' && BigInt(stored.next) <= committed
+}

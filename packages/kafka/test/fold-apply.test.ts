@@ -1,0 +1,128 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { createFoldApply } from '../src/fold-apply.ts'
+import { type InRecord, output, type StateEntry, type StateStore, type TransformBatch } from '../src/index.ts'
+import type { StoredState } from '../src/stored-state.ts'
+import { bytesTopic } from './support/topics.ts'
+
+type Store = StateStore<StoredState<string[]>>
+
+/** The state store's rules, in memory. */
+function memoryStore(): Store & { entries: Map<string, StateEntry<StoredState<string[]>>> } {
+  const entries = new Map<string, StateEntry<StoredState<string[]>>>()
+  const entryOf = (key: string) => entries.get(key) ?? { value: undefined, version: 0, publishedVersion: 0 }
+  return {
+    entries,
+    load: async (keys) => new Map(keys.map((key) => [key, entryOf(key)])),
+    compareAndSet: async (changes) => {
+      const moved: string[] = []
+      for (const [key, { expected, value }] of changes) {
+        if (entryOf(key).version !== expected) moved.push(key)
+        else entries.set(key, { ...entryOf(key), value, version: expected + 1 })
+      }
+      return moved
+    },
+    markPublished: async (versions) => {
+      for (const [key, publishedVersion] of versions) entries.set(key, { ...entryOf(key), publishedVersion })
+    },
+  }
+}
+
+const topic = bytesTopic('states')
+
+/** Each value is a record of the same key. */
+function batchOf(...values: string[]): TransformBatch<Buffer> {
+  const records = values.map(
+    (value, index): InRecord<Buffer> => ({
+      topic: 'observations',
+      partition: 0,
+      offset: BigInt(index),
+      id: `observations-0-${index}`,
+      key: 'key',
+      value: Buffer.from(value),
+      headers: new Map(),
+      timestamp: 0,
+    }),
+  )
+  return { topic: 'observations', partition: 0, records, committed: 0n, signal: new AbortController().signal }
+}
+
+const openGuard = { check: async () => 'filling', advance: async () => {} }
+
+/** State of a key: every value that was seen under it, sorted. */
+function applyWith(store: Store, guard: Parameters<typeof createFoldApply>[0]['guard'] = openGuard) {
+  return createFoldApply<Buffer, string[]>({
+    store,
+    guard,
+    fold: (known = [], { value }) => [...new Set([...known, String(value)])].toSorted(),
+    publish: (key, state, { isFirst }) =>
+      output({ topic, key, value: Buffer.from(state.join(' ')), headers: { first: String(isFirst) } }),
+    encode: (state) => state.join(' '),
+  })
+}
+
+describe('a fold', () => {
+  let store: ReturnType<typeof memoryStore>
+  let apply: ReturnType<typeof applyWith>
+
+  beforeEach(() => {
+    store = memoryStore()
+    apply = applyWith(store)
+  })
+
+  async function published(batch: TransformBatch<Buffer>): Promise<[text: string, isFirst: unknown][]> {
+    const { outputs } = await apply(batch)
+    return outputs.map(({ value, headers }) => [String(value), headers?.first])
+  }
+
+  test('writes one record for a key that a batch sees several times, caused by the last of them', async () => {
+    const batch = batchOf('a', 'b')
+    const { outputs } = await apply(batch)
+    expect(outputs).toMatchObject([{ key: 'key', value: Buffer.from('a b'), cause: batch.records[1] }])
+  })
+
+  test('writes nothing for a batch that comes again after its commit', async () => {
+    const first = await apply(batchOf('a'))
+    await first.afterCommit?.()
+    expect(await published(batchOf('a'))).toEqual([])
+  })
+
+  test('writes again what a crash between state and commit left unpublished', async () => {
+    expect(await published(batchOf('a'))).toEqual([['a', 'true']])
+    expect(await published(batchOf('a'))).toEqual([['a', 'true']])
+  })
+
+  test('knows a state as published by the committed offset, when a crash came before that was noted', async () => {
+    await apply(batchOf('a'))
+    expect(await published({ ...batchOf('b'), committed: 1n })).toEqual([['a b', 'false']])
+  })
+
+  test('folds again on what another owner wrote meanwhile', async () => {
+    const rival = applyWith(store)
+    let isFirst = true
+    const raced = applyWith(store, {
+      ...openGuard,
+      check: async () => {
+        if (isFirst) await rival(batchOf('b'))
+        isFirst = false
+        return 'filling'
+      },
+    })
+    const { outputs } = await raced(batchOf('a'))
+    expect(outputs.map(({ value }) => String(value))).toEqual(['a b'])
+  })
+
+  test('changes no state while the guard refuses', async () => {
+    const refusing = applyWith(store, { ...openGuard, check: () => Promise.reject(new Error('emptied')) })
+    await expect(refusing(batchOf('a'))).rejects.toThrow('emptied')
+    expect(store.entries.size).toBe(0)
+  })
+
+  test('calls a Redis that does not answer a reason to wait, not a bad record', async () => {
+    store.load = () => Promise.reject(new Error('Command timed out'))
+    await expect(apply(batchOf('a'))).rejects.toMatchObject({
+      code: 'MR_KAFKA_REDIS_UNAVAILABLE',
+      retryable: true,
+      message: 'Redis cannot read the state: Command timed out',
+    })
+  })
+})
