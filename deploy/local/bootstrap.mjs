@@ -68,7 +68,12 @@ function isInstalled() {
 async function getPnpm() {
   mkdirSync(tools, { recursive: true })
   const args = ['install', '--prefix', tools, '--no-save', '--no-audit', '--no-fund', '--loglevel=error']
-  const retries = ['--fetch-retries=2', '--fetch-retry-mintimeout=1000', '--fetch-timeout=60000']
+  const retries = [
+    '--fetch-retries=2',
+    '--fetch-retry-factor=3',
+    '--fetch-retry-mintimeout=1000',
+    '--fetch-timeout=60000',
+  ]
   const step = { text: `Getting pnpm ${pnpmVersion}`, again: 'rm -rf .local/tools' }
   await runStep(step, 'npm', [...args, ...retries, `pnpm@${pnpmVersion}`])
   if (!hasPnpm())
@@ -79,7 +84,11 @@ async function getPnpm() {
 
 async function install() {
   const args = ['install', '--frozen-lockfile', '--reporter=append-only', '--config.confirm-modules-purge=false']
-  const retries = ['--config.fetch-retry-mintimeout=1000', '--config.fetch-timeout=60000']
+  const retries = [
+    '--config.fetch-retry-factor=3',
+    '--config.fetch-retry-mintimeout=1000',
+    '--config.fetch-timeout=60000',
+  ]
   const before = wanted()
   const step = { text: 'Installing dependencies and Node 24', again: 'rm -rf node_modules' }
   await runStep(step, process.execPath, [pnpm, ...args, ...retries])

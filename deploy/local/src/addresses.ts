@@ -18,15 +18,15 @@ export function namedServers(env: NodeJS.ProcessEnv): NamedServers {
   return { brokers: brokers.length > 0 ? brokers : undefined, redisUrl: env.REDIS_URL || undefined }
 }
 
-/** Throws MR_LOCAL_SERVER_DOWN unless one of the brokers answers within 10 s. */
+/** Throws MR_LOCAL_SERVER_DOWN unless one of the brokers answers within 5 s. */
 export async function checkBrokers(brokers: readonly string[]): Promise<void> {
-  const answers = await until(() => brokersAnswer(brokers), { deadlineMs: 10_000, everyMs: 500 })
+  const answers = await until(() => brokersAnswer(brokers), { deadlineMs: 5_000, everyMs: 500 })
   if (!answers) throw silent('Kafka', brokers.join(','), 'KAFKA_BROKERS')
 }
 
-/** Throws MR_LOCAL_SERVER_DOWN unless the Redis answers within 10 s. */
+/** Throws MR_LOCAL_SERVER_DOWN unless the Redis answers within 5 s. */
 export async function checkRedis(url: string): Promise<void> {
-  const answers = await until(() => redisUrlAnswers(url), { deadlineMs: 10_000, everyMs: 500 })
+  const answers = await until(() => redisUrlAnswers(url), { deadlineMs: 5_000, everyMs: 500 })
   if (!answers) throw silent('Redis', url.replace(/\/\/[^@/]*@/, '//***@'), 'REDIS_URL')
 }
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { LocalError } from './errors.ts'
-import { localDir, root } from './paths.ts'
+import { root } from './paths.ts'
 import { type PortSetting, simulators } from './services.ts'
 
 export type Env = Record<string, string>
@@ -18,10 +18,14 @@ export interface LocalEnvironment {
 }
 
 /** Puts together the settings of the local stack; makes the development secrets at the first run. */
-export function localEnvironment(directory = root): LocalEnvironment {
-  const given = { ...filled(readEnvFile(join(directory, '.env'))), ...filled(process.env) }
+export function localEnvironment(directory = root, variables: NodeJS.ProcessEnv = process.env): LocalEnvironment {
+  const given = { ...filled(readEnvFile(join(directory, '.env'))), ...filled(variables) }
   const isSimulated = !['FRONT_API_TOKEN', 'FRONT_API_TOKEN_FILE', 'MILLRACE_SOURCES'].some((name) => given[name])
-  const defaults = { ...localDefaults, ...(isSimulated ? simulatedFront(given) : {}), ...developmentSecrets() }
+  const defaults = {
+    ...localDefaults,
+    ...(isSimulated ? simulatedFront(given) : {}),
+    ...developmentSecrets(join(directory, '.local')),
+  }
   const open = Object.entries(defaults).filter(([name]) => !given[name] && !given[`${name}_FILE`])
   // The .env file is merged already; read again by a service it would be the same.
   return { given, env: { ...Object.fromEntries(open), ...given, MILLRACE_ENV_FILE: '' }, isSimulated }
@@ -53,14 +57,14 @@ function simulatedFront(given: Env): Env {
 }
 
 /** Secrets of this checkout, made once; whoever can read them can sign for the local stack only. */
-function developmentSecrets(): Env {
-  const file = join(localDir, 'dev.env')
+function developmentSecrets(directory: string): Env {
+  const file = join(directory, 'dev.env')
   const known = readEnvFile(file)
   const missing = Object.entries(newSecrets).filter(([name]) => !known[name])
   if (missing.length === 0) return filled(known)
   const made = Object.fromEntries(missing.map(([name, make]) => [name, make()]))
   const all = { ...filled(known), ...made }
-  mkdirSync(localDir, { recursive: true })
+  mkdirSync(directory, { recursive: true })
   const lines = Object.entries(all).map(([name, value]) => `${name}=${value}\n`)
   writeFileSync(file, `# Made by npm start for this checkout only. Your own .env wins.\n${lines.join('')}`, {
     mode: 0o600,

@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { localEnvironment } from '../src/local-env.ts'
+
+let checkout: string
+
+beforeEach(() => {
+  checkout = mkdtempSync(join(tmpdir(), 'millrace-env-'))
+})
+afterEach(() => rmSync(checkout, { recursive: true }))
+
+describe('the settings of the local stack', () => {
+  test('hold secrets that are made once', () => {
+    const { env } = localEnvironment(checkout, {})
+    expect(env.WEBHOOK_SECRET).toMatch(/^[0-9a-f]{64}$/)
+    expect(localEnvironment(checkout, {}).env.WEBHOOK_SECRET).toBe(env.WEBHOOK_SECRET)
+  })
+
+  test('take what .env says before what is made here, and a variable before .env', () => {
+    writeFileSync(join(checkout, '.env'), 'WEBHOOK_SECRET=mine\nKAFKA_EVENT_PARTITIONS=8\n')
+    const { env } = localEnvironment(checkout, { KAFKA_EVENT_PARTITIONS: '2' })
+    expect(env).toMatchObject({ WEBHOOK_SECRET: 'mine', KAFKA_EVENT_PARTITIONS: '2' })
+  })
+
+  test('leave a secret alone that comes from a file', () => {
+    expect(localEnvironment(checkout, { WEBHOOK_SECRET_FILE: '/run/secret' }).env).not.toHaveProperty('WEBHOOK_SECRET')
+  })
+
+  test('name the real Front as soon as there is a token', () => {
+    const simulated = localEnvironment(checkout, { FRONT_SIMULATOR_PORT: '4321' })
+    expect(simulated).toMatchObject({ isSimulated: true, env: { FRONT_API_BASE_URL: 'http://127.0.0.1:4321' } })
+    const real = localEnvironment(checkout, { FRONT_API_TOKEN: 'token' })
+    expect(real.isSimulated).toBe(false)
+    expect(real.env).not.toHaveProperty('FRONT_API_BASE_URL')
+  })
+})

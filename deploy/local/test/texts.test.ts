@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest'
+import { consoleLine } from '../src/console-lines.ts'
+import { summarise } from '../src/report.ts'
+import { countTests } from '../src/test-counts.ts'
+
+describe('the last line of npm test', () => {
+  const passed = { numPassedTests: 3, numFailedTests: 0, numPendingTests: 1, numTodoTests: 1, testResults: [] }
+
+  test('counts passed, failed and skipped tests', () => {
+    expect(countTests(passed, 0)).toBe('3 passed, 0 failed, 2 skipped')
+  })
+
+  test('counts a file that could not be loaded', () => {
+    const testResults = [{ status: 'failed', assertionResults: [] }]
+    expect(countTests({ ...passed, testResults }, 1)).toBe('3 passed, 1 failed, 2 skipped')
+  })
+
+  test('never says that nothing failed when the run failed', () => {
+    expect(countTests(passed, 1)).toBe('3 passed, 1 failed, 2 skipped')
+    expect(countTests(undefined, 1)).toBe('0 passed, 1 failed, 0 skipped')
+  })
+})
+
+describe('the report of a benchmark', () => {
+  const figures = [
+    { name: 'lost', value: 0, exactly: 0 },
+    { name: 'p99 ms', value: 12.345, atMost: 100 },
+    { name: 'events', value: 7 },
+  ]
+
+  test('ends in one JSON object with every figure and the verdict', () => {
+    const { json } = summarise('chaos kill', 1.5, figures)
+    expect(JSON.parse(json)).toEqual({
+      name: 'chaos kill',
+      seconds: 1.5,
+      lost: 0,
+      'p99 ms': 12.345,
+      events: 7,
+      pass: true,
+    })
+  })
+
+  test.each([
+    { value: 101, atMost: 100 },
+    { value: Number.NaN, atMost: 100 },
+    { value: 2, atLeast: 3 },
+    { value: 1, exactly: 0 },
+  ])('fails on a missed target: $value', (figure) => {
+    expect(summarise('x', 1, [{ name: 'figure', ...figure }]).pass).toBe(false)
+  })
+})
+
+describe('what a service logs reaches the console', () => {
+  test('as one short line when it is a warning or worse', () => {
+    const line = JSON.stringify({
+      level: 'error',
+      time: '2026-01-02T03:04:05.678Z',
+      message: 'cannot',
+      error: { code: 'MR_X', message: 'no' },
+    })
+    expect(consoleLine('dedup', line)).toBe('03:04:05 error dedup: cannot | MR_X: no')
+  })
+
+  test.each(['{"level":"info","message":"up"}', 'no JSON', '{broken'])('not at all when it is %s', (line) => {
+    expect(consoleLine('dedup', line)).toBeUndefined()
+  })
+})
