@@ -22,7 +22,9 @@ export function deadLetter(
 ): WireRecord {
   const { code } = classify(error)
   const thrown = error instanceof Error ? error : new Error('a value that is no Error was thrown')
-  const isOurs = typeof (thrown as { code?: unknown }).code === 'string'
+  // Codes of Node's own errors are strings too, and their messages quote what was passed.
+  const className = text(thrown.name) || 'Error'
+  const isOurs = code.startsWith('MR_') && code !== 'MR_KAFKA_HANDLER_BUG'
   return {
     topic: `${prefix}${deadLetterTopic(source, group).name}`,
     partition: record.partition,
@@ -36,17 +38,26 @@ export function deadLetter(
       'kafka_dlt-original-timestamp': int64(BigInt(record.timestamp)),
       'kafka_dlt-original-timestamp-type': 'CreateTime',
       'kafka_dlt-original-consumer-group': group,
-      'kafka_dlt-exception-fqcn': thrown.name,
-      'kafka_dlt-exception-message': isOurs ? thrown.message.slice(0, MAX_MESSAGE) : `${thrown.name} (text withheld)`,
+      'kafka_dlt-exception-fqcn': className,
+      'kafka_dlt-exception-message': isOurs
+        ? text(thrown.message).slice(0, MAX_MESSAGE)
+        : `${className} (text withheld)`,
       'kafka_dlt-exception-stacktrace': places(thrown),
       'x-error-code': code,
     },
   }
 }
 
+/** Properties of a thrown thing are whatever somebody made them. */
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
 /** The stack without its first lines, which repeat the message. */
 function places(error: Error): string {
-  const lines = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '))
+  const lines = text(error.stack)
+    .split('\n')
+    .filter((line) => line.startsWith('    at '))
   return lines.join('\n').slice(0, MAX_STACK)
 }
 
