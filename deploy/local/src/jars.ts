@@ -37,7 +37,7 @@ function moveInto(partial: string, directory: string): void {
 }
 
 function runMaven(maven: string, target: string): Promise<void> {
-  const args = ['-B', '-q', '-ntp', '-f', pom, 'generate-resources', `-Dtarget=${target}`]
+  const args = ['-B', '-q', '-ntp', '--strict-checksums', '-f', pom, 'generate-resources', `-Dtarget=${target}`]
   return new Promise((resolve, reject) => {
     const child = spawn(maven, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: deadlineMs })
     let output = ''
