@@ -10,16 +10,6 @@ export const knowledgeErrors = {
     retryable: false,
     meaning: 'Extraction broke on this event; it is in the dead-letter topic of knowledge-extract.',
   },
-  MR_KNOWLEDGE_STATE_REBUILDING: {
-    statusCode: 503,
-    retryable: true,
-    meaning: 'Redis lost the graph state, which is being read back from the compacted topics; folding waits.',
-  },
-  MR_KNOWLEDGE_REDIS_UNAVAILABLE: {
-    statusCode: 503,
-    retryable: true,
-    meaning: 'Redis did not answer; the records wait in Kafka.',
-  },
 } as const
 
 export type KnowledgeErrorCode = keyof typeof knowledgeErrors

@@ -1,7 +1,7 @@
 import { CONTENT_WINDOW_MS, DEDUP_WINDOW_MS, MAKE_CONTENT_WINDOW_MS, replyKeyOfEvent } from '@millrace/domain'
+import { reachingRedis } from '@millrace/kafka'
 import type { WebhookEvent } from '@millrace/schemas'
 import type { Redis } from 'ioredis'
-import { askRedis } from './ask-redis.ts'
 
 /** An event that somebody waits for, with its answer. */
 export interface Answered {
@@ -25,12 +25,12 @@ export function answerLifeMs(event: WebhookEvent, now: number): number {
 
 /**
  * Stores the answers, before the commit: a caller is told only what is there, and a second run of the same event writes the same bytes.
- * @throws KnowledgeError `MR_KNOWLEDGE_REDIS_UNAVAILABLE`
+ * @throws KafkaError `MR_KAFKA_REDIS_UNAVAILABLE` (retryable)
  */
 export async function storeAnswers(redis: Redis, answered: readonly Answered[], now: number): Promise<void> {
   const living = answered.filter(({ event }) => answerLifeMs(event, now) > 0)
   if (living.length === 0) return
-  await askRedis('store answers', async () => {
+  await reachingRedis('store answers', async () => {
     const pipeline = redis.pipeline()
     for (const { event, answer } of living) {
       pipeline.set(answerKey(event), answer, 'PX', Math.ceil(answerLifeMs(event, now)))
@@ -43,5 +43,5 @@ export async function storeAnswers(redis: Redis, answered: readonly Answered[], 
 export async function announceAnswers(redis: Redis, answered: readonly Answered[]): Promise<void> {
   const pipeline = redis.pipeline()
   for (const { event } of answered) if (event.reply_to !== null) pipeline.publish(event.reply_to, answerKey(event))
-  if (pipeline.length > 0) await askRedis('announce answers', () => pipeline.exec())
+  if (pipeline.length > 0) await reachingRedis('announce answers', () => pipeline.exec())
 }

@@ -1,8 +1,8 @@
 import { topics } from '@millrace/schemas'
 import { run } from '@millrace/service-kit'
 import { createExtract } from './extract.ts'
-import { createFoldStep } from './fold-step.ts'
 import { settings } from './settings.ts'
+import { writeGraph } from './write-graph.ts'
 
 /** Events in one transaction at most: the answer of the first waits for the last. */
 const EXTRACT_BATCH = 50
@@ -11,7 +11,7 @@ await run({
   name: 'knowledge-graph',
   settings,
   async start(context) {
-    const { kafka, redis, log, meter, signal } = context
+    const { kafka, redis, log, meter } = context
     const extractions = meter.createCounter('millrace.knowledge.extractions', {
       description: 'Events that an extractor has read, by outcome: processed, failed.',
     })
@@ -27,12 +27,8 @@ await run({
     context.watch(extract, 'knowledge-extract')
 
     const clusterId = await context.keepTrying('cluster id', () => kafka.clusterId())
-    const fold = createFoldStep({ kafka, redis, log, clusterId, signal })
-    await context.keepTrying('graph state', () => fold.guard.prepare())
-    context.addCheck({
-      name: 'graph-state',
-      ready: () => !fold.guard.isRebuilding() || 'being rebuilt from its topics',
-    })
-    context.watch(fold.start(), 'knowledge-fold')
+    const fold = writeGraph({ kafka, redis, log, clusterId })
+    context.addCheck({ name: 'graph-state', ready: () => !fold.isRebuilding() || 'being read back from its topics' })
+    context.watch(fold, 'knowledge-fold')
   },
 })

@@ -1,19 +1,18 @@
 import { RECORD_CONTENT_TYPE, topicKey } from '@millrace/domain'
-import type { InRecord, OutRecord } from '@millrace/kafka'
+import type { OutRecord } from '@millrace/kafka'
 import { type KnowledgeNode, type KnowledgeRelationship, topics } from '@millrace/schemas'
 import { fitProperties } from './fit-properties.ts'
 import type { GraphState } from './graph-state.ts'
 import { labelOf } from './node-types.ts'
 
 /** The record of the compacted topic for a state: under the key of the observations, so that the partition is the same. */
-export function publishState(state: GraphState, cause?: InRecord<unknown>): OutRecord<unknown> {
+export function publishState(state: GraphState): OutRecord<unknown> {
   const isNode = state.subject === 'node'
   return {
     topic: isNode ? topics.nodes : topics.relationships,
     key: topicKey(state.tenant, state.id),
     value: isNode ? nodeOf(state) : relationshipOf(state),
     headers: headersOf(state),
-    ...(cause === undefined ? {} : { cause }),
   }
 }
 

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { createStateStore, type RunningTransform } from '@millrace/kafka'
+import type { Kafka, RunningTransform, TransformOptions } from '@millrace/kafka'
 import { type KnowledgeObservation, topics, type WebhookEvent } from '@millrace/schemas'
 import { waitFor } from '@millrace/test-support'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createExtract } from '../src/extract.ts'
-import { createFold } from '../src/fold.ts'
-import { decodeState, encodeState } from '../src/graph-state.ts'
 import { answerKey } from '../src/keep-answers.ts'
 import { eventOf, golden, makeBody } from './support/events.ts'
 import { createInstallation, type Installation, startExtract, startFold } from './support/installation.ts'
@@ -125,18 +123,11 @@ test('an owner that dies between state and commit leaves nothing out and nothing
   await extract.caughtUp()
 
   // The first owner writes its state and never comes to its commit.
-  const dying = here.connect()
   let hasWritten = false
-  const step = await foldApplyOf(here)
-  const first = dying.transform({
-    group: 'knowledge-fold',
-    from: [topics.observations],
-    apply: async (batch) => {
-      await step(batch)
-      hasWritten = true
-      return new Promise(() => {})
-    },
+  const dying = dyingAfterState(here.connect(), () => {
+    hasWritten = true
   })
+  const first = await startFold({ kafka: dying, redis: here.redis })
   await waitFor(() => hasWritten, { what: 'the state to be written', deadlineMs: 30_000 })
   await first.close(0)
 
@@ -149,10 +140,18 @@ test('an owner that dies between state and commit leaves nothing out and nothing
   expect(written.length - nodesBefore).toBe(5)
 })
 
-async function foldApplyOf({ kafka, redis }: Installation) {
-  const prefix = `state:knowledge:${await kafka.clusterId()}:`
-  const store = createStateStore({ redis, prefix, encode: encodeState, decode: decodeState })
-  return createFold({ store, guard: { check: async () => {}, advance: async () => {} } })
+/** A client whose transforms come to the end of `apply`, and never to their commit. */
+function dyingAfterState(kafka: Kafka, hasWritten: () => void): Kafka {
+  const transform = <V>(options: TransformOptions<V>) =>
+    kafka.transform<V>({
+      ...options,
+      apply: async (batch) => {
+        await options.apply(batch)
+        hasWritten()
+        return new Promise(() => {})
+      },
+    })
+  return { ...kafka, transform }
 }
 
 test('after Redis was emptied, the graph goes on from what was published', async () => {

@@ -4,7 +4,7 @@ import { connectKafka, type Kafka, type RunningTransform } from '@millrace/kafka
 import { deadLetterTopic, type Topic, topics, type WebhookEvent } from '@millrace/schemas'
 import { Redis } from 'ioredis'
 import { createExtract } from '../../src/extract.ts'
-import { createFoldStep } from '../../src/fold-step.ts'
+import { writeGraph } from '../../src/write-graph.ts'
 
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const own = [topics.events, topics.observations, topics.nodes, topics.relationships, topics.extractions]
@@ -88,8 +88,5 @@ export function startExtract({ kafka, redis }: Pick<Installation, 'kafka' | 'red
 }
 
 export async function startFold({ kafka, redis }: Pick<Installation, 'kafka' | 'redis'>) {
-  const clusterId = await kafka.clusterId()
-  const step = createFoldStep({ kafka, redis, log, clusterId, signal: new AbortController().signal })
-  await step.guard.prepare()
-  return step.start()
+  return writeGraph({ kafka, redis, log, clusterId: await kafka.clusterId() })
 }
