@@ -7,40 +7,40 @@ export interface ConversationRef {
   readonly conversationId: string
 }
 
-export interface CoalescerOptions {
+export interface CoalescerOptions<T> {
   /** Conversations refreshed at the same time. */
   readonly concurrency: number
   /** Refreshes one conversation for these events; a failure is told to each of them. */
-  refresh(ref: ConversationRef, eventIds: readonly string[]): Promise<void>
+  refresh(ref: ConversationRef, eventIds: readonly string[]): Promise<T>
 }
 
 /**
  * Many events of one conversation cost one refresh: those that come while a refresh waits join it, those that come while it runs share the next
  * one, because what it reads may be older than they are.
  */
-export interface Coalescer {
-  /** Resolves when a refresh that began after this call has succeeded; rejects as it did. */
-  request(ref: ConversationRef, eventId: string, priority: Priority): Promise<void>
+export interface Coalescer<T> {
+  /** Resolves with what a refresh that began after this call has found; rejects as it did. */
+  request(ref: ConversationRef, eventId: string, priority: Priority): Promise<T>
   /** Refreshes that wait for a place. */
   waiting(): number
 }
 
-interface Refresh {
+interface Refresh<T> {
   readonly ref: ConversationRef
   readonly key: string
   readonly eventIds: Set<string>
-  readonly done: PromiseWithResolvers<void>
+  readonly done: PromiseWithResolvers<T>
   priority: Priority
 }
 
 const RANK: Record<Priority, number> = { high: 0, medium: 1, low: 2 }
 
-export function createCoalescer({ concurrency, refresh }: CoalescerOptions): Coalescer {
-  const waiting = new Map<string, Refresh>()
+export function createCoalescer<T>({ concurrency, refresh }: CoalescerOptions<T>): Coalescer<T> {
+  const waiting = new Map<string, Refresh<T>>()
   const running = new Set<string>()
 
-  const next = (): Refresh | undefined => {
-    let best: Refresh | undefined
+  const next = (): Refresh<T> | undefined => {
+    let best: Refresh<T> | undefined
     for (const candidate of waiting.values()) {
       if (running.has(candidate.key)) continue
       if (best === undefined || RANK[candidate.priority] < RANK[best.priority]) best = candidate

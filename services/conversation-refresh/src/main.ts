@@ -10,7 +10,7 @@ await run({
   name: 'conversation-refresh',
   settings,
   async start(context) {
-    const { kafka, redis, log, signal, meter } = context
+    const { kafka, redis, log, meter } = context
     const calls = meter.createHistogram('millrace.front.call.duration', {
       unit: 's',
       description: 'Calls of the Front API, by status (0: no answer).',
@@ -39,7 +39,6 @@ await run({
     const { running } = refreshConversations({
       kafka,
       log,
-      signal,
       gate: createAccountGate(),
       clientOf: (tenant, account) => clients.get(topicKey(tenant, account)),
       concurrency: context.settings.concurrency,

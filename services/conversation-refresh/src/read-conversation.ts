@@ -1,5 +1,6 @@
-import { type FrontClient, FrontError, type ListAnswer } from '@millrace/front-client'
+import { FrontError, type ListAnswer } from '@millrace/front-client'
 import type { ConversationRefresh } from '@millrace/schemas'
+import type { ConversationReader } from './account-gate.ts'
 import type { ConversationRef } from './coalesce.ts'
 
 /** The topic takes 4 MiB; what is over this is left out, oldest first. */
@@ -17,20 +18,19 @@ export interface ReadOutcome {
  * @throws FrontError for everything that may pass (throttled, unavailable, unauthorized) or that nobody expects
  */
 export async function readConversation(
-  client: FrontClient,
+  client: ConversationReader,
   ref: ConversationRef,
   eventIds: readonly string[],
-  options: { readonly messages: number; readonly signal: AbortSignal },
+  options: { readonly messages: number },
 ): Promise<ReadOutcome> {
   const startedAt = Date.now()
   const about = { tenant: ref.tenant, account: ref.account, conversation_id: ref.conversationId, at: startedAt }
   const causes = eventIds.slice(-MAX_CAUSES)
   try {
-    const { signal } = options
-    const conversation = await client.getConversation(ref.conversationId, { signal })
+    const conversation = await client.getConversation(ref.conversationId)
     const [messages, comments] = await Promise.all([
-      client.listMessages(ref.conversationId, { signal, limit: options.messages }),
-      client.listComments(ref.conversationId, { signal }),
+      client.listMessages(ref.conversationId, { limit: options.messages }),
+      client.listComments(ref.conversationId),
     ])
     const refresh: ConversationRefresh = {
       ...nothingRead(about, causes),
@@ -51,6 +51,8 @@ function unreadable(error: unknown, nothing: ConversationRefresh): ReadOutcome {
   if (error.code === 'MR_FRONT_MERGED' && error.mergedInto !== null) {
     return { refresh: { ...nothing, kind: 'merged', merged_into: error.mergedInto }, survivor: error.mergedInto }
   }
+  // A scope that the token lacks says nothing about the conversation.
+  if (error.missingScopes.length > 0) throw error
   // Not there, or not for this token to see; the fold knows whether it was ever seen.
   if (error.code === 'MR_FRONT_NOT_FOUND' || error.code === 'MR_FRONT_FORBIDDEN' || error.code === 'MR_FRONT_BAD_ID') {
     return { refresh: { ...nothing, kind: 'gone' }, survivor: null }

@@ -48,7 +48,11 @@ function stateOf(refresh: ConversationRefresh): SnapshotState {
     read: kind === 'read' ? { as_of: refresh.updated_at ?? at, at, content: readContent(refresh) } : null,
     gone_at: kind === 'gone' ? at : null,
     merged: kind === 'merged' && merged_into !== null ? { into: merged_into, at } : null,
-    causes: refresh.caused_by.map((id) => ({ id, at })),
+    // In the form that a join gives them: a refresh that comes again must change nothing.
+    causes: joinCauses(
+      refresh.caused_by.map((id) => ({ id, at })),
+      [],
+    ),
   }
 }
 
@@ -103,7 +107,8 @@ export function stateOfSnapshot(snapshot: ConversationSnapshot): SnapshotState {
     read: wasRead ? { as_of: state === 'gone' ? 0 : as_of, at: state === 'gone' ? 0 : as_of, content } : null,
     gone_at: state === 'gone' || (state === 'live' && !wasRead) ? as_of : null,
     merged: state === 'merged' && merged_into !== null ? { into: merged_into, at: as_of } : null,
-    causes: caused_by.map((id) => ({ id, at: as_of })),
+    // Newest first as they were, which equal times would not keep.
+    causes: caused_by.map((id, place) => ({ id, at: as_of - place })),
   }
 }
 

@@ -1,0 +1,180 @@
+import type { Priority } from '@millrace/schemas'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type ConversationRef, createCoalescer } from '../src/coalesce.ts'
+
+interface Begun {
+  readonly id: string
+  readonly eventIds: readonly string[]
+  end(): void
+  fail(error: Error): void
+}
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+/** A coalescer whose refreshes end when the test says so. */
+function start(concurrency = 4) {
+  const begun: Begun[] = []
+  const coalescer = createCoalescer<number>({
+    concurrency,
+    refresh: (ref, eventIds) => {
+      const { promise, resolve, reject } = Promise.withResolvers<number>()
+      begun.push({ id: ref.conversationId, eventIds, end: () => resolve(begun.length), fail: reject })
+      return promise
+    },
+  })
+  const ref = (conversationId: string): ConversationRef => ({ tenant: 't', account: 'a', conversationId })
+  let events = 0
+  const request = (id: string, priority: Priority = 'high', eventId = `e${events++}`) =>
+    coalescer.request(ref(id), eventId, priority)
+  const at = (place: number): Begun => begun[place] as Begun
+  return { coalescer, begun, request, at }
+}
+
+test('events that come while a refresh waits join it', async () => {
+  const { begun, request, at } = start()
+  const all = Array.from({ length: 50 }, () => request('c'))
+  await turn()
+  expect(begun).toHaveLength(1)
+  expect(at(0).eventIds).toHaveLength(50)
+  at(0).end()
+  await Promise.all(all)
+})
+
+test('events that come while a refresh runs share the next one', async () => {
+  const { begun, request, at } = start()
+  void request('c')
+  await turn()
+  const late = [request('c'), request('c')]
+  await turn()
+  expect(begun).toHaveLength(1)
+  at(0).end()
+  await turn()
+  expect(begun.map(({ eventIds }) => eventIds.length)).toEqual([1, 2])
+  at(1).end()
+  await Promise.all(late)
+})
+
+test('an event is told once, however often it asks', async () => {
+  const { request, at } = start()
+  void request('c', 'high', 'same')
+  void request('c', 'high', 'same')
+  await turn()
+  expect(at(0).eventIds).toEqual(['same'])
+})
+
+test('no more conversations are refreshed at once than allowed, and a free place is taken at once', async () => {
+  const { coalescer, begun, request, at } = start(2)
+  for (const id of ['a', 'b', 'c']) void request(id)
+  await turn()
+  expect([begun.length, coalescer.waiting()]).toEqual([2, 1])
+  at(0).end()
+  await turn()
+  expect(begun.map(({ id }) => id)).toEqual(['a', 'b', 'c'])
+})
+
+test('what waits goes by priority, and by arrival within one', async () => {
+  const { begun, request, at } = start(1)
+  void request('running')
+  await turn()
+  for (const [id, priority] of [
+    ['l', 'low'],
+    ['m', 'medium'],
+    ['h1', 'high'],
+    ['h2', 'high'],
+  ] as const)
+    void request(id, priority)
+  for (let place = 0; place < 5; place++) {
+    at(place).end()
+    await turn()
+  }
+  expect(begun.map(({ id }) => id)).toEqual(['running', 'h1', 'h2', 'm', 'l'])
+})
+
+test('an important event makes the refresh that it joins important', async () => {
+  const { begun, request, at } = start(1)
+  void request('running')
+  await turn()
+  void request('other', 'medium')
+  void request('c', 'low')
+  void request('c', 'high')
+  at(0).end()
+  await turn()
+  expect(begun[1]?.id).toBe('c')
+})
+
+test('equal conversation ids of two accounts are two conversations', async () => {
+  const { coalescer, begun } = start()
+  for (const account of ['a', 'b']) void coalescer.request({ tenant: 't', account, conversationId: 'c' }, 'e', 'high')
+  await turn()
+  expect(begun).toHaveLength(2)
+})
+
+test('a failure is told to every event of the refresh and to no other', async () => {
+  const { request, at } = start()
+  const failing = [request('c'), request('c')]
+  await turn()
+  const late = request('c')
+  at(0).fail(new Error('no answer'))
+  expect((await Promise.allSettled(failing)).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  await turn()
+  at(1).end()
+  await expect(late).resolves.toBe(2)
+})
+
+test('no request is answered by a refresh that began before it, and every one is answered', async () => {
+  const step = fc.oneof(
+    fc.record({
+      kind: fc.constant('ask' as const),
+      id: fc.constantFrom('a', 'b', 'c'),
+      priority: fc.constantFrom<Priority>('high', 'medium', 'low'),
+    }),
+    fc.record({ kind: fc.constant('end' as const), which: fc.nat(3), isFailure: fc.boolean() }),
+    fc.record({ kind: fc.constant('turn' as const) }),
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.integer({ min: 1, max: 3 }), async (steps, concurrency) => {
+      let clock = 0
+      const open: { beganAt: number; id: string; resolve(at: number): void; reject(error: Error): void }[] = []
+      const coalescer = createCoalescer<number>({
+        concurrency,
+        refresh: ({ conversationId: id }) => {
+          const { promise, resolve, reject } = Promise.withResolvers<number>()
+          expect(open.map((each) => each.id)).not.toContain(id)
+          open.push({ beganAt: clock, id, resolve, reject })
+          expect(open.length).toBeLessThanOrEqual(concurrency)
+          return promise
+        },
+      })
+      const answers: Promise<void>[] = []
+      const finish = (which: number, isFailure: boolean) => {
+        const [ended] = open.splice(which % Math.max(1, open.length), 1)
+        if (isFailure) ended?.reject(Object.assign(new Error('failed'), { beganAt: ended.beganAt }))
+        else ended?.resolve(ended.beganAt)
+      }
+      for (const each of steps) {
+        clock++
+        if (each.kind === 'ask') {
+          const askedAt = clock
+          const answer = coalescer.request(
+            { tenant: 't', account: 'a', conversationId: each.id },
+            `e${clock}`,
+            each.priority,
+          )
+          answers.push(
+            answer.catch((error) => error.beganAt).then((beganAt) => expect(beganAt).toBeGreaterThanOrEqual(askedAt)),
+          )
+        } else if (each.kind === 'end') finish(each.which, each.isFailure)
+        else await turn()
+      }
+      await turn()
+      while (open.length > 0) {
+        clock++
+        finish(0, false)
+        await turn()
+      }
+      await Promise.all(answers)
+      expect(coalescer.waiting()).toBe(0)
+    }),
+  )
+})
