@@ -137,12 +137,19 @@ function remoteContext(headers: ReadonlyMap<string, Buffer>) {
   })
 }
 
+/** Names the request that everything began with, also where no traces are kept. */
+const WEBHOOK_ID = 'x-webhook-id'
+
 /**
  * Adds the active trace to record headers. A record that another one caused stays in that one's trace: the active span is often that of a
- * whole batch, which belongs to no single trace.
+ * whole batch, which belongs to no single trace. It also has that one's webhook id, unless it names its own.
  */
 export function withTrace(headers: Headers | undefined, cause?: ReadonlyMap<string, Buffer>): Headers {
-  const carrier: Record<string, string | Buffer> = { ...headers }
+  const webhookId = cause?.get(WEBHOOK_ID)
+  const carrier: Record<string, string | Buffer> = {
+    ...(webhookId === undefined ? {} : { [WEBHOOK_ID]: webhookId }),
+    ...headers,
+  }
   const inherited = carrier.traceparent === undefined ? cause?.get('traceparent') : undefined
   if (cause === undefined || inherited === undefined || isInTraceOf(cause)) {
     propagation.inject(context.active(), carrier)

@@ -57,7 +57,7 @@ export interface OutRecord<V = unknown> {
   readonly key: string
   readonly value: V | null
   readonly headers?: Headers
-  /** The record that caused this one: its trace goes on in this one's `traceparent`. */
+  /** The record that caused this one: its trace goes on in this one's `traceparent`, its webhook id in `x-webhook-id`. */
   readonly cause?: InRecord<unknown>
 }
 

@@ -47,7 +47,10 @@ async function deliver(
     const plan = planNext(delivery, tried)
     const attempt = attemptOf(delivery, tried, plan)
     // The attempt first: killed in between, the same try is made and recorded once more, which the promise of "at least once" allows.
-    await writeSurely(() => kafka.send(topics.attempts, record.key, attempt), signal)
+    await writeSurely(
+      () => kafka.send(topics.attempts, record.key, attempt, { headers: attemptHeaders(record) }),
+      signal,
+    )
     parts.report(attempt, tried.origin)
     const { retry, deadLetter } = plan
     if (retry !== undefined) {
@@ -60,6 +63,12 @@ async function deliver(
   } finally {
     if (!isWaiting) undelivered.drop(delivery.delivery_id)
   }
+}
+
+/** What a try belongs to, for whoever follows a webhook through the topics. */
+function attemptHeaders({ headers }: InRecord<Delivery>): Readonly<Record<string, Buffer>> {
+  const webhookId = headers.get('x-webhook-id')
+  return webhookId === undefined ? {} : { 'x-webhook-id': webhookId }
 }
 
 /** Runs a try when the endpoint has a place for it, and the process too. */
