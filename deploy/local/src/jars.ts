@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { LocalError } from './errors.ts'
 import { localDir } from './paths.ts'
 import type { Say } from './say.ts'
+import { spawnGuarded } from './watchdog.ts'
 
 const pom = resolve(import.meta.dirname, '../kafka/pom.xml')
 const deadlineMs = 5 * 60_000
@@ -39,19 +40,20 @@ function moveInto(partial: string, directory: string): void {
 function runMaven(maven: string, target: string): Promise<void> {
   const args = ['-B', '-q', '-ntp', '--strict-checksums', '-f', pom, 'generate-resources', `-Dtarget=${target}`]
   return new Promise((resolve, reject) => {
-    const child = spawn(maven, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: deadlineMs })
+    const child = spawnGuarded(maven, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: deadlineMs })
     let output = ''
     const keep = (chunk: Buffer): void => {
       output = (output + chunk.toString()).slice(-4_000)
     }
-    child.stdout.on('data', keep)
-    child.stderr.on('data', keep)
+    child.stdout?.on('data', keep)
+    child.stderr?.on('data', keep)
     child.once('error', (cause) => reject(downloadError(String(cause))))
     child.once('close', (code) => (code === 0 ? resolve() : reject(downloadError(output))))
   })
 }
 
-function downloadError(output: string): LocalError {
+function downloadError(raw: string): LocalError {
+  const output = stripVTControlCharacters(raw)
   const reason =
     output.split('\n').find((line) => line.includes('ERROR')) ?? `no end within ${deadlineMs / 60_000} minutes`
   return new LocalError(

@@ -34,14 +34,19 @@ await runCommand(async (args) => {
     shout: (text) => sayAloud.line(coloured('red', `!! ${text}`)),
     signal: interrupt.signal,
   })
+  stack.up.catch(() => {})
   try {
     const launched = await Promise.race([stack.up, aborted(interrupt.signal)])
     if (launched) await greet(launched, local, args, began, interrupt.signal)
     await aborted(interrupt.signal)
-  } finally {
-    stack.up.catch(() => {})
-    await stopInTime(() => stack.stop())
+  } catch (error) {
+    // Interrupted in the middle of the start: what comes of that is no fault.
+    if (!interrupt.signal.aborted) {
+      await stack.stop()
+      throw error
+    }
   }
+  await stopInTime(() => stack.stop())
   return 0
 })
 
