@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Priority } from '@millrace/schemas'
 
 /** Which conversation, of whom. */
@@ -30,6 +31,8 @@ interface Refresh<T> {
   readonly key: string
   readonly eventIds: Set<string>
   readonly done: PromiseWithResolvers<T>
+  /** Runs it in the context (trace, webhook id) of the event that asked first: whoever makes room for it belongs to another conversation. */
+  readonly inContext: ReturnType<typeof AsyncLocalStorage.snapshot>
   priority: Priority
 }
 
@@ -56,7 +59,8 @@ export function createCoalescer<T>({ concurrency, refresh }: CoalescerOptions<T>
       waiting.delete(chosen.key)
       running.add(chosen.key)
       // From here on a new event of this conversation waits for the next refresh.
-      refresh(chosen.ref, [...chosen.eventIds])
+      chosen
+        .inContext(() => refresh(chosen.ref, [...chosen.eventIds]))
         .then(chosen.done.resolve, chosen.done.reject)
         .finally(() => {
           running.delete(chosen.key)
@@ -70,7 +74,8 @@ export function createCoalescer<T>({ concurrency, refresh }: CoalescerOptions<T>
       const key = JSON.stringify([ref.tenant, ref.account, ref.conversationId])
       let entry = waiting.get(key)
       if (entry === undefined) {
-        entry = { ref, key, eventIds: new Set(), done: Promise.withResolvers(), priority }
+        const inContext = AsyncLocalStorage.snapshot()
+        entry = { ref, key, eventIds: new Set(), done: Promise.withResolvers(), inContext, priority }
         waiting.set(key, entry)
         // Events of one batch arrive in the same turn of the event loop: let them join before the refresh begins.
         setImmediate(fill)

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { mergedConversationIds, parseJson, topicKey } from '@millrace/domain'
 import { type FrontClient, FrontError } from '@millrace/front-client'
 import type { Kafka, Log, Running } from '@millrace/kafka'
@@ -27,11 +28,14 @@ const MAX_MERGES = 3
 
 /** Reads the conversations that events touch and tells `conversations.refreshes` what was read; an event is done once that is stored. */
 export function refreshConversations(parts: RefreshParts): { running: Running; coalescer: Coalescer<ReadOutcome> } {
+  /** The webhook id of the event that asked first for the refresh under way. */
+  const asking = new AsyncLocalStorage<string>()
   const coalescer = createCoalescer<ReadOutcome>({
     concurrency: parts.concurrency,
     refresh: async (ref, eventIds) => {
       const outcome = await readGated(parts, ref, eventIds)
-      await parts.kafka.send(topics.refreshes, topicKey(ref.tenant, ref.conversationId), outcome.refresh)
+      const headers = { 'x-webhook-id': asking.getStore() ?? '' }
+      await parts.kafka.send(topics.refreshes, topicKey(ref.tenant, ref.conversationId), outcome.refresh, { headers })
       parts.onRefreshed(outcome.refresh.kind, eventIds.length)
       return outcome
     },
@@ -46,7 +50,9 @@ export function refreshConversations(parts: RefreshParts): { running: Running; c
     retryForMs: RETRY_FOR_MS,
     handle: async ({ value: event }) => {
       if (event === null || !isRefreshed(event)) return
-      await Promise.all(conversationsOf(event).map((id) => refreshWithSurvivor(coalescer, event, id)))
+      await asking.run(event.webhook_id, () =>
+        Promise.all(conversationsOf(event).map((id) => refreshWithSurvivor(coalescer, event, id))),
+      )
     },
   })
   return { running, coalescer }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Priority } from '@millrace/schemas'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -177,4 +178,25 @@ test('no request is answered by a refresh that began before it, and every one is
       expect(coalescer.waiting()).toBe(0)
     }),
   )
+})
+
+test('a refresh runs in the context of the event that asked first, not of the conversation that made room for it', async () => {
+  const asking = new AsyncLocalStorage<string>()
+  const seen: (string | undefined)[] = []
+  const coalescer = createCoalescer<void>({
+    concurrency: 1,
+    refresh: async () => {
+      await turn()
+      seen.push(asking.getStore())
+    },
+  })
+  const request = (asker: string, conversationId: string) =>
+    asking.run(asker, () => coalescer.request({ tenant: 't', account: 'a', conversationId }, asker, 'high'))
+  await Promise.all([
+    request('first', 'one'),
+    request('second', 'two'),
+    request('third', 'two'),
+    request('fourth', 'three'),
+  ])
+  expect(seen).toEqual(['first', 'second', 'fourth'])
 })
