@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { startTestSystem, type TestSystem } from './support/test-system.ts'
+import { conversations } from './system/conversations.ts'
 import { frontSamples } from './system/front-samples.ts'
+import { make } from './system/make.ts'
 import { refusals } from './system/refusals.ts'
 
 // One system for all: starting five services costs more than most of the tests. They run in this order.
@@ -21,4 +23,6 @@ afterAll(async () => {
 describe('the whole system', () => {
   refusals(use)
   frontSamples(use)
+  make(use)
+  conversations(use)
 })

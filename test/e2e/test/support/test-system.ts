@@ -91,9 +91,20 @@ export async function addReceiver(
 ): Promise<{ receiver: Receiver; endpointId: string }> {
   const receiver = await startReceiver({ secret: system.endpointSecret })
   const filter = ['--types', '*', '--conversation', conversationId]
-  const printed = await system.millrace('endpoints', 'add', receiver.url, ...filter, '--secret', system.endpointSecret, '--json')
+  const printed = await system.millrace(
+    'endpoints',
+    'add',
+    receiver.url,
+    ...filter,
+    '--secret',
+    system.endpointSecret,
+    '--json',
+  )
   const { endpoint_id: endpointId } = JSON.parse(printed)
-  await waitFor(() => isServed(system, receiver, conversationId), { what: `${endpointId} to be served`, deadlineMs: 20_000 })
+  await waitFor(() => isServed(system, receiver, conversationId), {
+    what: `${endpointId} to be served`,
+    deadlineMs: 20_000,
+  })
   await waitFor(() => allDelivered(system, endpointId), { what: 'the probes to be delivered' })
   receiver.reset()
   return { receiver, endpointId }

@@ -89,26 +89,29 @@ const cases: readonly Case[] = [
 
 export function refusals(use: UseSystem): void {
   describe('a request that is not to be taken', () => {
-    test.each(cases)('$what: $status, a problem that names $rule, nothing in Kafka', async ({ status, rule, request }) => {
-      const system = use()
-      const { kafka } = system.topics
-      const before = await kafka.ends(topics.received)
-      const { path, headers, body } = request(system)
-      const answer = await system.post(path, headers, body)
-      expect(answer.status).toBe(status)
-      expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json\b/)
-      const webhookId = answer.headers.get('x-webhook-id')
-      expect(answer.json).toEqual({
-        type: expect.stringContaining(rule),
-        title: expect.any(String),
-        status,
-        detail: expect.any(String),
-        code: expect.stringMatching(/^MR_/),
-        rule,
-        webhook_id: webhookId,
-      })
-      expect(await kafka.ends(topics.received)).toEqual(before)
-    })
+    test.each(cases)(
+      '$what: $status, a problem that names $rule, nothing in Kafka',
+      async ({ status, rule, request }) => {
+        const system = use()
+        const { kafka } = system.topics
+        const before = await kafka.ends(topics.received)
+        const { path, headers, body } = request(system)
+        const answer = await system.post(path, headers, body)
+        expect(answer.status).toBe(status)
+        expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json\b/)
+        const webhookId = answer.headers.get('x-webhook-id')
+        expect(answer.json).toEqual({
+          type: expect.stringContaining(rule),
+          title: expect.any(String),
+          status,
+          detail: expect.any(String),
+          code: expect.stringMatching(/^MR_/),
+          rule,
+          webhook_id: webhookId,
+        })
+        expect(await kafka.ends(topics.received)).toEqual(before)
+      },
+    )
   })
 }
 

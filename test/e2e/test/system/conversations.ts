@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto'
+import { topics } from '@millrace/schemas'
+import { freshSamples, type Sample } from '@millrace/test-support'
+import { describe, expect, test } from 'vitest'
+import { addReceiver, type TestSystem, type UseSystem } from '../support/test-system.ts'
+
+/** What a customer is promised, and how much later this machine may be, in milliseconds. */
+const RETRY_DELAYS_MS = [4_000, 8_000]
+const TOLERANCE_MS = 1_500
+
+export function conversations(use: UseSystem): void {
+  describe.concurrent('an event of a conversation', () => {
+    test('is followed by a snapshot of what the Front API then says', async () => {
+      const system = use()
+      const sample = inbound()
+      const id = sample.conversationId ?? ''
+      system.front.learn(JSON.parse(sample.body.toString()))
+      const reply = system.front.world.addMessage(id, { text: 'It was sent yesterday.', is_inbound: false })
+      await system.postFront(sample.body, 'app')
+
+      const [snapshot] = await system.topics.wait(topics.snapshots, ({ value }) => value.conversation_id === id)
+      expect(snapshot?.value).toMatchObject({
+        tenant: 'default',
+        state: 'live',
+        completeness: 'full',
+        is_first: true,
+        caused_by: [sample.eventId],
+        subject: 'Package update?',
+        status: 'unassigned',
+        recipient: { handle: 'sabrina@fictionalcustomer.com' },
+      })
+      expect(snapshot?.value.messages.map(({ text }) => text)).toEqual([
+        reply.text,
+        'Hi,\n\nI placed an order last week with Brandon. When will it be delivered?',
+      ])
+    })
+
+    test('reaches an endpoint added by the command as a signed message of the contract', async () => {
+      const system = use()
+      const sample = inbound()
+      const { receiver } = await addReceiver(system, sample.conversationId ?? '')
+      const { headers } = await system.postFront(sample.body, 'app')
+      const [delivery] = await system.topics.wait(topics.requested, ({ value }) => value.event_id === sample.eventId)
+      await arrived(system, sample, 1)
+
+      const [request, ...more] = receiver.tries(delivery?.value.delivery_id ?? '')
+      expect(more).toEqual([])
+      expect(request).toMatchObject({ verdict: 'ok', headers: { 'content-type': 'application/json' } })
+      expect(delivery?.headers['x-webhook-id']).toBe(headers.get('x-webhook-id'))
+      expect(JSON.parse(request?.body.toString() ?? '')).toEqual(messageOf(sample))
+      await receiver.close()
+    })
+
+    test('answered 500, 500 and 200 is tried exactly three times, 4 s and 8 s apart, under one webhook-id', async () => {
+      const system = use()
+      const sample = inbound()
+      const { receiver } = await addReceiver(system, sample.conversationId ?? '')
+      receiver.failWith([500, 500, 200])
+      await system.postFront(sample.body, 'app')
+      const attempts = await arrived(system, sample, 3)
+
+      const tries = receiver.requests()
+      expect(tries.map(({ status, verdict }) => ({ status, verdict }))).toEqual(
+        [500, 500, 200].map((status) => ({ status, verdict: 'ok' })),
+      )
+      expect(new Set(tries.map(({ id }) => id)).size).toBe(1)
+      expect(new Set(tries.map(({ body }) => body.toString())).size).toBe(1)
+      expect(new Set(tries.map(({ headers }) => headers['webhook-timestamp'])).size).toBe(3)
+      const gaps = tries.slice(1).map(({ at }, place) => at - (tries[place]?.at ?? 0))
+      for (const [place, delay] of RETRY_DELAYS_MS.entries()) {
+        expect(gaps[place]).toBeGreaterThanOrEqual(delay)
+        expect(gaps[place]).toBeLessThan(delay + TOLERANCE_MS)
+      }
+      expect(attempts.map(({ value }) => [value.attempt, value.outcome, value.status_code])).toEqual([
+        [1, 'retrying', 500],
+        [2, 'retrying', 500],
+        [3, 'succeeded', 200],
+      ])
+      await receiver.close()
+    })
+
+    test('carries its webhook_id and its trace to every topic on its way', async () => {
+      const system = use()
+      const sample = inbound()
+      const id = sample.conversationId ?? ''
+      const { receiver } = await addReceiver(system, id)
+      receiver.failWith([500])
+      const answer = await system.postFront(sample.body, 'app')
+      const webhookId = answer.headers.get('x-webhook-id') ?? ''
+      await arrived(system, sample, 2)
+      await system.topics.wait(topics.snapshots, ({ value }) => value.caused_by.includes(sample.eventId ?? ''))
+
+      const { received, events, refreshes, snapshots, requested, retry4s, attempts } = topics
+      await expectTraced(system, webhookId, { received, events, refreshes, snapshots, requested, retry4s, attempts })
+      expect(system.service('gateway').log.filter((line) => line.includes(webhookId))).toHaveLength(1)
+      await receiver.close()
+    })
+
+    test('that Make waits for carries its webhook_id and its trace through the knowledge topics too', async () => {
+      const system = use()
+      const body = {
+        client_id: randomUUID(),
+        task: { id: randomUUID(), name: 'Follow me', status: { status: 'open' } },
+      }
+      const answer = await system.postMake(Buffer.from(JSON.stringify(body)))
+      const taskId = `task:default:${body.task.id}`
+      await system.topics.wait(topics.nodes, ({ value }) => value.id === taskId)
+      await system.topics.wait(topics.relationships, ({ value }) => value.from_id === taskId, { count: 2 })
+      await system.topics.wait(topics.observations, ({ value }) => value.id === taskId)
+
+      const { received, events, observations, nodes, relationships, extractions } = topics
+      const webhookId = answer.headers.get('x-webhook-id') ?? ''
+      await expectTraced(system, webhookId, { received, events, observations, nodes, relationships, extractions })
+    })
+  })
+}
+
+/** The sample of an application webhook as a new event of a new conversation. */
+function inbound(): Sample {
+  const sample = freshSamples().find(({ scheme }) => scheme === 'app')
+  if (sample === undefined) throw new Error('there is no sample of an application webhook')
+  return sample
+}
+
+/** The tries of a sample's event, once it has been delivered. */
+function arrived(system: TestSystem, sample: Sample, tries: number) {
+  const isMine = ({ value }: { value: { event_id: string } }) => value.event_id === sample.eventId
+  return system.topics.wait(topics.attempts, isMine, { count: tries, deadlineMs: 30_000 })
+}
+
+type AnyTopic = (typeof topics)[keyof typeof topics]
+
+/** In each topic there is a record with this webhook_id, and all such records are of one trace. */
+async function expectTraced(
+  system: TestSystem,
+  webhookId: string,
+  on: Readonly<Record<string, AnyTopic>>,
+): Promise<void> {
+  const [first] = await system.topics.wait(topics.received, ({ value }) => value.webhook_id === webhookId)
+  const traceId = traceOf(first?.headers.traceparent)
+  expect(traceId).toMatch(/^[0-9a-f]{32}$/)
+  const found = await Promise.all(
+    Object.entries(on).map(async ([name, topic]) => {
+      const entries = await system.topics.all<unknown>(topic as never)
+      const mine = entries.filter(({ headers }) => headers['x-webhook-id'] === webhookId)
+      return [name, [...new Set(mine.map(({ headers }) => traceOf(headers.traceparent)))]]
+    }),
+  )
+  expect(Object.fromEntries(found)).toEqual(Object.fromEntries(Object.keys(on).map((name) => [name, [traceId]])))
+}
+
+function traceOf(traceparent: string | undefined): string | undefined {
+  return traceparent?.split('-')[1]
+}
+
+const uuid = expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+
+/** The message contract, version 1, written out for the sample. */
+function messageOf({ body, conversationId, eventId }: Sample): object {
+  const { payload } = JSON.parse(body.toString())
+  const sentAt = new Date(payload.conversation.last_message.created_at * 1000).toISOString()
+  return {
+    conversation_id: uuid,
+    data: {
+      id: uuid,
+      content: 'Hi,\n\nI placed an order last week with Brandon. When will it be delivered?',
+      content_type: 'TEXT',
+      type: 'USER_INPUT',
+      channel: 'API',
+      status: 'RECEIVED',
+      metadata: expect.objectContaining({
+        event_id: eventId,
+        front_conversation_id: conversationId,
+        front_event_id: eventId,
+        front_type: 'email',
+        subject: 'Package update?',
+        preview: false,
+      }),
+      created_by: 'sabrina@fictionalcustomer.com',
+      updated_by: 'sabrina@fictionalcustomer.com',
+      created_at: sentAt,
+      updated_at: sentAt,
+    },
+    timestamp: new Date(payload.emitted_at * 1000).toISOString(),
+  }
+}
