@@ -15,10 +15,14 @@ await run({
     const clusterId = await context.keepTrying('cluster id', () => kafka.clusterId())
     await context.keepTrying('redis keeps keys', () => checkRedisKeepsKeys(redis, log))
     const store = createClaimStore(redis, clusterId)
-    await context.keepTrying('claims match topics', async () => {
-      if (await isOlderThanTopics(kafka, store)) await store.invalidate()
+    const matchTopics = async () => {
+      if (await isOlderThanTopics(kafka, store)) {
+        log.warn({}, 'topics are younger than the claims, which will be read back')
+        await store.invalidate()
+      }
       await store.noteEnds(await endsOf(kafka))
-    })
+    }
+    await context.keepTrying('claims match topics', matchTopics)
     const fields = new Map(context.sources.sources.map(({ name, eventIdField }) => [name, eventIdField]))
     const verdicts = context.meter.createCounter('millrace.dedup.verdicts', {
       description: 'Received webhooks by what became of them: new, duplicate, fuller.',
@@ -31,13 +35,8 @@ await run({
       onVerdict: (verdict, source) => verdicts.add(1, { verdict, source }),
     })
     context.watch(transform)
-    const noting = setInterval(
-      () =>
-        void endsOf(kafka)
-          .then(store.noteEnds)
-          .catch(() => {}),
-      NOTE_ENDS_EVERY_MS,
-    )
+    // Where Kafka or Redis is away, the next look makes up for it.
+    const noting = setInterval(() => void matchTopics().catch(() => {}), NOTE_ENDS_EVERY_MS)
     context.onClose('ends note', async () => clearInterval(noting))
   },
 })

@@ -1,0 +1,101 @@
+import { waitFor } from '@millrace/test-support'
+import { expect, onTestFinished, test } from 'vitest'
+import { refreshOf } from './support/arbitraries.ts'
+import { freshConversation } from './support/events.ts'
+import { createInstallation, type Installation } from './support/installation.ts'
+
+async function install(): Promise<Installation> {
+  const here = await createInstallation()
+  onTestFinished(() => here.close())
+  return here
+}
+
+function readOf(id: string, subject: string, updatedAt: number, cause: string) {
+  return refreshOf({
+    conversation_id: id,
+    at: updatedAt,
+    updated_at: updatedAt,
+    caused_by: [cause],
+    conversation: Buffer.from(JSON.stringify({ subject, status: 'assigned' })),
+  })
+}
+
+test('after Redis was emptied the state is read back from the snapshots: no older read wins, none is the first again', async () => {
+  const here = await install()
+  await here.startSnapshots()
+  const [known, other] = [freshConversation(), freshConversation()]
+  await here.refresh(readOf(known, 'new', 2_000, 'e1'))
+  await here.reflected(known, 'e1')
+  await here.flush()
+  await here.refresh(readOf(known, 'old', 1_000, 'e2'))
+  await here.refresh(readOf(other, 'another', 1_000, 'e3'))
+  expect(await here.reflected(known, 'e2')).toMatchObject({ subject: 'new', is_first: false, caused_by: ['e1', 'e2'] })
+  expect(await here.reflected(other, 'e3')).toMatchObject({ is_first: true })
+})
+
+test('a refresh that comes again writes no second snapshot', async () => {
+  const here = await install()
+  const fold = await here.startSnapshots()
+  const id = freshConversation()
+  const refresh = readOf(id, 's', 1_000, 'e1')
+  await here.refresh(refresh)
+  await here.refresh(refresh)
+  await here.refresh(refresh)
+  await here.reflected(id, 'e1')
+  await fold.caughtUp()
+  await here.refresh(readOf(id, 't', 2_000, 'e2'))
+  await here.reflected(id, 'e2')
+  expect(here.snapshots(id)).toHaveLength(2)
+})
+
+test('a process that dies after its commit and before it notes that does not make a second first snapshot', async () => {
+  const here = await install()
+  const fold = await here.startSnapshots()
+  const id = freshConversation()
+  await here.refresh(readOf(id, 's', 1_000, 'e1'))
+  await here.reflected(id, 'e1')
+  await fold.caughtUp()
+  await fold.close()
+  const [key = ''] = (await here.redis.keys(`*default/${id}`)).map((each) => each.slice(each.indexOf('state:')))
+  expect(await here.redis.hdel(key, 'p')).toBe(1)
+  await here.startSnapshots()
+  await here.refresh(readOf(id, 't', 2_000, 'e2'))
+  expect(await here.reflected(id, 'e2')).toMatchObject({ is_first: false })
+})
+
+test('a supplement alone writes no snapshot', async () => {
+  const here = await install()
+  await here.startSnapshots()
+  const id = freshConversation()
+  await here.refresh(refreshOf({ conversation_id: id, kind: 'supplement', payload: Buffer.from('{}') }))
+  await here.refresh(readOf(id, 's', 1_000, 'e1'))
+  await here.reflected(id, 'e1')
+  expect(here.snapshots(id)).toHaveLength(1)
+})
+
+test('killed again and again, the service reflects every event and publishes nothing older than before', async () => {
+  const here = await install()
+  const ids = Array.from({ length: 20 }, freshConversation)
+  for (const id of ids) here.front.world.putConversation({ id, subject: '0', updated_at: 1_700_000_000 })
+  const service = await here.run()
+  const events: (readonly [id: string, event: string])[] = []
+  for (let round = 1; round <= 3; round++) {
+    for (const id of ids)
+      here.front.world.putConversation({ id, subject: String(round), updated_at: 1_700_000_000 + round })
+    for (const id of ids) events.push([id, await here.event(id)])
+    await waitFor(() => ids.some((id) => here.snapshots(id).length >= round), {
+      what: 'some snapshots',
+      everyMs: 5,
+      deadlineMs: 30_000,
+    })
+    await service.kill()
+    await service.start()
+  }
+  for (const [id, event] of events) await here.reflected(id, event, 30_000)
+  for (const id of ids) {
+    const all = here.snapshots(id)
+    expect(all.map(({ as_of }) => as_of)).toEqual(all.map(({ as_of }) => as_of).toSorted((a, b) => a - b))
+    expect(all.at(-1)?.subject).toBe('3')
+    expect(all.map(({ is_first }) => is_first)).toEqual(all.map((_, place) => place === 0))
+  }
+})
