@@ -25,6 +25,12 @@ export const serviceKitErrors = {
     retryable: false,
     meaning: 'A port that the service listens on cannot be bound; the message names the setting to change.',
   },
+  MR_SERVICE_REDIS_EVICTS: {
+    statusCode: 500,
+    retryable: false,
+    meaning:
+      'Redis may evict keys (maxmemory-policy is not noeviction): an evicted claim lets a duplicate pass, evicted state starts anew.',
+  },
   MR_SERVICE_NO_SOURCES: {
     statusCode: 500,
     retryable: false,

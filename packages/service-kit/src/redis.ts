@@ -1,4 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis'
+import { ServiceKitError } from './errors.ts'
 import type { Logger } from './log.ts'
 
 export interface RedisSettings {
@@ -45,5 +46,28 @@ export async function closeRedis(redis: Redis): Promise<void> {
     // Gone in the meantime, which is what was wanted.
   } finally {
     redis.disconnect()
+  }
+}
+
+/**
+ * For a service whose keys must not be evicted: a single one that is gone cannot be noticed. Resolves when Redis keeps every key, or does not say
+ * (managed Redis forbids CONFIG; a warning then).
+ * @throws ServiceKitError `MR_SERVICE_REDIS_EVICTS`, or as ioredis does when Redis is away: for `keepTrying`
+ */
+export async function checkRedisKeepsKeys(redis: Pick<Redis, 'config'>, log: Pick<Logger, 'warn'>): Promise<void> {
+  let policy: string | undefined
+  try {
+    const answer = (await redis.config('GET', 'maxmemory-policy')) as unknown as string[] | Record<string, string>
+    policy = Array.isArray(answer) ? answer[1] : answer['maxmemory-policy']
+  } catch (error) {
+    if (!/unknown command|NOPERM|not allowed/i.test((error as Error).message)) throw error
+    log.warn({}, 'Redis does not tell its maxmemory-policy; make sure that it is noeviction')
+    return
+  }
+  if (policy !== undefined && policy !== 'noeviction') {
+    throw new ServiceKitError(
+      'MR_SERVICE_REDIS_EVICTS',
+      `Redis has maxmemory-policy ${policy}; what is kept in it needs noeviction`,
+    )
   }
 }

@@ -1,6 +1,6 @@
 import { topicKey } from '@millrace/domain'
 import { createFrontClient } from '@millrace/front-client'
-import { run } from '@millrace/service-kit'
+import { checkRedisKeepsKeys, run } from '@millrace/service-kit'
 import { createAccountGate } from './account-gate.ts'
 import { refreshConversations } from './refresh-conversations.ts'
 import { settings } from './settings.ts'
@@ -28,6 +28,7 @@ await run({
         return [[topicKey(tenant, name), client] as const]
       }),
     )
+    await context.keepTrying('redis keeps keys', () => checkRedisKeepsKeys(redis, log))
     const clusterId = await context.keepTrying('cluster id', () => kafka.clusterId())
     const snapshots = writeSnapshots({ kafka, redis, log, clusterId })
     context.addCheck({ name: 'state', ready: () => !snapshots.isRebuilding() || 'being read back from its topic' })

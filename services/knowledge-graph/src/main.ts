@@ -1,5 +1,5 @@
 import { topics } from '@millrace/schemas'
-import { run } from '@millrace/service-kit'
+import { checkRedisKeepsKeys, run } from '@millrace/service-kit'
 import { createExtract } from './extract.ts'
 import { settings } from './settings.ts'
 import { writeGraph } from './write-graph.ts'
@@ -26,6 +26,7 @@ await run({
     })
     context.watch(extract, 'knowledge-extract')
 
+    await context.keepTrying('redis keeps keys', () => checkRedisKeepsKeys(redis, log))
     const clusterId = await context.keepTrying('cluster id', () => kafka.clusterId())
     const fold = writeGraph({ kafka, redis, log, clusterId })
     context.addCheck({ name: 'graph-state', ready: () => !fold.isRebuilding() || 'being read back from its topics' })
