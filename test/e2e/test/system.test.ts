@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { startTestSystem, type TestSystem } from './support/test-system.ts'
 import { conversations } from './system/conversations.ts'
 import { frontSamples } from './system/front-samples.ts'
+import { kills } from './system/kills.ts'
 import { make } from './system/make.ts'
 import { refusals } from './system/refusals.ts'
+import { secrets } from './system/secrets.ts'
 
 // One system for all: starting five services costs more than most of the tests. They run in this order.
 let system: TestSystem | undefined
@@ -25,4 +27,6 @@ describe('the whole system', () => {
   frontSamples(use)
   make(use)
   conversations(use)
+  kills(use)
+  secrets(use)
 })

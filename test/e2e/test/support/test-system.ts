@@ -1,18 +1,13 @@
-import { topics } from '@millrace/schemas'
 import { newSecretKey } from '@millrace/signing'
 import {
   FRONT_PATH,
   type FrontSchemeName,
-  generateEvents,
   MAKE_PATH,
-  type Receiver,
   type RunningSystem,
   runSystem,
   type SystemServiceName,
   signFront,
   signMake,
-  startReceiver,
-  waitFor,
 } from '@millrace/test-support'
 import { startTelemetrySink, type TelemetrySink } from './telemetry-sink.ts'
 import { createTopicReader, type TopicReader } from './topic-reader.ts'
@@ -82,51 +77,4 @@ function jsonOf(bytes: Buffer): unknown {
   } catch {
     return undefined
   }
-}
-
-/** Adds an endpoint of its own by the command, and waits until the delivery service serves it. */
-export async function addReceiver(
-  system: TestSystem,
-  conversationId: string,
-): Promise<{ receiver: Receiver; endpointId: string }> {
-  const receiver = await startReceiver({ secret: system.endpointSecret })
-  const filter = ['--types', '*', '--conversation', conversationId]
-  const printed = await system.millrace(
-    'endpoints',
-    'add',
-    receiver.url,
-    ...filter,
-    '--secret',
-    system.endpointSecret,
-    '--json',
-  )
-  const { endpoint_id: endpointId } = JSON.parse(printed)
-  await waitFor(() => isServed(system, receiver, conversationId), {
-    what: `${endpointId} to be served`,
-    deadlineMs: 20_000,
-  })
-  await waitFor(() => allDelivered(system, endpointId), { what: 'the probes to be delivered' })
-  receiver.reset()
-  return { receiver, endpointId }
-}
-
-let probes = 0
-
-/** Events that come before the service has read the endpoint's record are not for it: so one is sent, and another if it does not arrive. */
-async function isServed(system: TestSystem, receiver: Receiver, conversationId: string): Promise<boolean> {
-  await system.postFront(tagEvent(conversationId), 'app')
-  return waitFor(() => receiver.requests().length > 0, { what: 'a probe', deadlineMs: 1_500 }).catch(() => false)
-}
-
-async function allDelivered(system: TestSystem, endpointId: string): Promise<boolean> {
-  const mine = ({ value }: { value: { endpoint_id: string } }) => value.endpoint_id === endpointId
-  const attempts = system.topics.follow(topics.attempts).filter(mine).length
-  return attempts > 0 && attempts === system.topics.follow(topics.requested).filter(mine).length
-}
-
-/** An event of that conversation which nobody else waits for. */
-function tagEvent(conversationId: string): Buffer {
-  const [event] = generateEvents({ count: 1, conversations: 1, duplicateRatio: 0, seed: Date.now() + ++probes }).events
-  if (event === undefined) throw new Error('no event was generated')
-  return Buffer.from(event.body.toString().replaceAll(event.conversationId, conversationId))
 }

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { topics } from '@millrace/schemas'
 import { freshSamples, type Sample } from '@millrace/test-support'
 import { describe, expect, test } from 'vitest'
-import { addReceiver, type TestSystem, type UseSystem } from '../support/test-system.ts'
+import { addReceiver } from '../support/receivers.ts'
+import type { TestSystem, UseSystem } from '../support/test-system.ts'
 
 /** What a customer is promised, and how much later this machine may be, in milliseconds. */
 const RETRY_DELAYS_MS = [4_000, 8_000]
@@ -38,7 +39,7 @@ export function conversations(use: UseSystem): void {
     test('reaches an endpoint added by the command as a signed message of the contract', async () => {
       const system = use()
       const sample = inbound()
-      const { receiver } = await addReceiver(system, sample.conversationId ?? '')
+      const { receiver } = await addReceiver(system, { types: '*', conversationId: sample.conversationId ?? '' })
       const { headers } = await system.postFront(sample.body, 'app')
       const [delivery] = await system.topics.wait(topics.requested, ({ value }) => value.event_id === sample.eventId)
       await arrived(system, sample, 1)
@@ -54,7 +55,7 @@ export function conversations(use: UseSystem): void {
     test('answered 500, 500 and 200 is tried exactly three times, 4 s and 8 s apart, under one webhook-id', async () => {
       const system = use()
       const sample = inbound()
-      const { receiver } = await addReceiver(system, sample.conversationId ?? '')
+      const { receiver } = await addReceiver(system, { types: '*', conversationId: sample.conversationId ?? '' })
       receiver.failWith([500, 500, 200])
       await system.postFront(sample.body, 'app')
       const attempts = await arrived(system, sample, 3)
@@ -83,7 +84,7 @@ export function conversations(use: UseSystem): void {
       const system = use()
       const sample = inbound()
       const id = sample.conversationId ?? ''
-      const { receiver } = await addReceiver(system, id)
+      const { receiver } = await addReceiver(system, { types: '*', conversationId: id })
       receiver.failWith([500])
       const answer = await system.postFront(sample.body, 'app')
       const webhookId = answer.headers.get('x-webhook-id') ?? ''
