@@ -1,10 +1,5 @@
 /** Every error of this service. */
 export const dedupErrors = {
-  MR_DEDUP_REDIS_EVICTS: {
-    statusCode: 500,
-    retryable: false,
-    meaning: 'Redis may evict keys (maxmemory-policy is not noeviction), and an evicted claim lets a duplicate pass.',
-  },
   MR_DEDUP_REFILLING: {
     statusCode: 503,
     retryable: true,

@@ -1,5 +1,4 @@
-import { run } from '@millrace/service-kit'
-import { checkRedisKeepsKeys } from './check-redis.ts'
+import { checkRedisKeepsKeys, run } from '@millrace/service-kit'
 import { createClaimStore } from './claim-store.ts'
 import { startDedup } from './dedup.ts'
 import { endsOf, isOlderThanTopics } from './refill.ts'
