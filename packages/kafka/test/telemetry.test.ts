@@ -1,0 +1,149 @@
+import { waitFor } from '@millrace/test-support'
+import { context, metrics, propagation, type SpanContext, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import { W3CTraceContextPropagator } from '@opentelemetry/core'
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
+import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { output, permanent } from '../src/index.ts'
+import { bytes, fill } from './support/consuming.ts'
+import { connectForTest, randomName, range, readAll, setUpTopics } from './support/kafka.ts'
+import { bytesTopic } from './support/topics.ts'
+
+const prefix = randomName()
+const names = ['spans', 'failing', 'failing.dlq.failing', 'chain.in', 'chain.out', 'plain'] as const
+setUpTopics(
+  prefix,
+  names.map((name) => bytesTopic(name)),
+)
+
+const spans = new InMemorySpanExporter()
+const points = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
+const reader = new PeriodicExportingMetricReader({ exporter: points, exportIntervalMillis: 3_600_000 })
+beforeAll(() => {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator())
+  trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter: spans })] }))
+  metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }))
+})
+afterAll(() => reader.shutdown())
+
+const named = (name: string) => spans.getFinishedSpans().filter((span) => span.name === name)
+const untilSpan = (name: string, count = 1): Promise<ReadableSpan[]> =>
+  waitFor(() => named(name).length >= count && named(name), { what: `${count} spans "${name}"` })
+const traceIdOf = (headers: ReadonlyMap<string, Buffer>) => String(headers.get('traceparent')).split('-')[1]
+
+test('send, process and commit are spans by the messaging conventions', async () => {
+  const { kafka } = connectForTest({ prefix })
+  const topic = bytesTopic('spans')
+  const position = await kafka.send(topic, 'k', bytes('v'))
+  const consumer = kafka.consume<Buffer>({ group: 'spans', topics: [topic], ordering: 'key', handle: async () => {} })
+  await consumer.caughtUp()
+  const common = { 'messaging.system': 'kafka', 'messaging.destination.name': 'spans' }
+  const record = { 'messaging.destination.partition.id': '0', 'messaging.kafka.offset': Number(position.offset) }
+  const group = { 'messaging.consumer.group.name': 'spans' }
+  expect((await untilSpan('send spans'))[0]).toMatchObject({
+    kind: SpanKind.PRODUCER,
+    attributes: { ...common, ...record, 'messaging.operation.name': 'send', 'messaging.operation.type': 'send' },
+  })
+  expect((await untilSpan('process spans'))[0]).toMatchObject({
+    kind: SpanKind.CONSUMER,
+    attributes: {
+      ...common,
+      ...record,
+      ...group,
+      'messaging.operation.name': 'process',
+      'messaging.operation.type': 'process',
+    },
+  })
+  expect((await untilSpan('commit spans'))[0]).toMatchObject({
+    kind: SpanKind.CLIENT,
+    attributes: { ...common, ...group, 'messaging.operation.name': 'commit', 'messaging.operation.type': 'settle' },
+  })
+})
+
+test('the trace of a sender goes on in the handler, which is a child of the send and links it', async () => {
+  const { kafka } = connectForTest({ prefix })
+  const topic = bytesTopic('plain')
+  let inHandler: SpanContext | undefined
+  const consumer = kafka.consume<Buffer>({
+    group: 'plain',
+    topics: [topic],
+    ordering: 'key',
+    handle: async () => {
+      inHandler = trace.getSpanContext(context.active())
+    },
+  })
+  const sender = trace.getTracer('test').startSpan('request')
+  await context.with(trace.setSpan(context.active(), sender), () => kafka.send(topic, 'k', bytes('v')))
+  sender.end()
+  await consumer.caughtUp()
+  const [sent] = await untilSpan('send plain')
+  const [processed] = await untilSpan('process plain')
+  expect(inHandler?.traceId).toBe(sender.spanContext().traceId)
+  expect(sent?.parentSpanContext?.spanId).toBe(sender.spanContext().spanId)
+  expect(processed?.parentSpanContext?.spanId).toBe(sent?.spanContext().spanId)
+  expect(processed?.links.map((link) => link.context.spanId)).toEqual([sent?.spanContext().spanId])
+})
+
+test('a failed try is a span with its error, and is counted with the dead letter', async () => {
+  const { kafka } = connectForTest({ prefix })
+  const topic = bytesTopic('failing')
+  await kafka.send(topic, 'k', bytes('v'))
+  const consumer = kafka.consume<Buffer>({
+    group: 'failing',
+    topics: [topic],
+    ordering: 'key',
+    handle: async () => {
+      throw permanent('MR_TEST_NEVER', 'never')
+    },
+  })
+  await consumer.caughtUp()
+  expect((await untilSpan('process failing'))[0]).toMatchObject({
+    status: { code: SpanStatusCode.ERROR },
+    attributes: { 'error.type': 'MR_TEST_NEVER' },
+  })
+  await reader.forceFlush()
+  const found = points.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics))
+  const valuesOf = (name: string) =>
+    found
+      .filter(({ descriptor }) => descriptor.name === name)
+      .flatMap(({ dataPoints }) => dataPoints.map(({ attributes }) => attributes))
+  expect(valuesOf('millrace.dead_letters')).toContainEqual({ group: 'failing', code: 'MR_TEST_NEVER' })
+  expect(valuesOf('messaging.process.duration')).toContainEqual(
+    expect.objectContaining({ 'error.type': 'MR_TEST_NEVER' }),
+  )
+  expect(valuesOf('messaging.client.sent.messages')).toContainEqual({ 'messaging.destination.name': 'failing' })
+})
+
+test('each output of a transform stays in the trace of the record that caused it, though one span covers the batch', async () => {
+  const { kafka } = connectForTest({ prefix })
+  const [from, into] = [bytesTopic('chain.in'), bytesTopic('chain.out')]
+  await fill(
+    kafka,
+    from,
+    range(5).map((n) => `k${n}:v`),
+  )
+  const running = kafka.transform<Buffer>({
+    group: 'chain',
+    from: [from],
+    apply: async ({ records }) => ({
+      outputs: records.map((record) => output({ topic: into, key: record.key, value: record.value, cause: record })),
+    }),
+  })
+  await running.caughtUp()
+  const traces = async (topic: typeof from) =>
+    new Map((await readAll(kafka, topic)).map(({ key, headers }) => [key, traceIdOf(headers)]))
+  const [before, after] = [await traces(from), await traces(into)]
+  expect(new Set(before.values()).size).toBe(5)
+  expect(after).toEqual(before)
+  const [batch] = await untilSpan('process chain.in')
+  expect(batch?.attributes['messaging.batch.message_count']).toBe(batch?.links.length)
+  const linked = named('process chain.in').flatMap(({ links }) => links.map((link) => link.context.traceId))
+  expect(new Set(linked)).toEqual(new Set(before.values()))
+})
