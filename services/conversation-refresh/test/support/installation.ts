@@ -123,7 +123,7 @@ export async function createInstallation(): Promise<Installation> {
           REDIS_URL,
           KAFKA_PREFIX: prefix,
           REDIS_PREFIX: prefix,
-          KAFKA_SESSION_TIMEOUT_MS: '6000',
+          KAFKA_SESSION_TIMEOUT_MS: '3000',
           FRONT_API_TOKEN: front.token,
           FRONT_API_BASE_URL: front.url,
           REFRESH_CALL_TIMEOUT_MS: '1000',

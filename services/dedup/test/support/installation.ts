@@ -162,10 +162,16 @@ export async function createInstallation(options: InstallationOptions = {}): Pro
     recreateTopics: async (admin) => {
       stopTails.abort()
       await admin.deleteTopics({ topics: own.map(({ name }) => `${prefix}${name}`) })
-      await waitFor(
-        async () => (await kafka.ensureTopics(own, { eventPartitions: partitions, replication: 1 })).created.length > 0,
-        { what: 'the topics to be created anew' },
-      )
+      await waitFor(async () => !(await admin.listTopics()).some((name) => name.startsWith(prefix)), {
+        what: 'the topics to be gone',
+      })
+      // A client that knew the old topics asks for them until they are there again.
+      const creator = connect()
+      const created = async () => {
+        await creator.ensureTopics(own, { eventPartitions: partitions, replication: 1 })
+        return true
+      }
+      await waitFor(created, { what: 'the topics to be created anew' })
       stopTails = new AbortController()
       allEvents = tail(topics.events)
       refreshes = tail(topics.refreshes)
@@ -181,7 +187,7 @@ export async function createInstallation(options: InstallationOptions = {}): Pro
 
 function env(prefix: string): Record<string, string> {
   const { KAFKA_BROKERS = '', REDIS_URL = '' } = process.env
-  return { KAFKA_BROKERS, REDIS_URL, KAFKA_PREFIX: prefix, REDIS_PREFIX: prefix, KAFKA_SESSION_TIMEOUT_MS: '6000' }
+  return { KAFKA_BROKERS, REDIS_URL, KAFKA_PREFIX: prefix, REDIS_PREFIX: prefix, KAFKA_SESSION_TIMEOUT_MS: '3000' }
 }
 
 /** A new webhook for each partition. */
