@@ -68,7 +68,8 @@ export interface MemberEvents {
   assigned(partitions: readonly TopicPartition[]): void
   /** Partitions kept over a rebalance; answers the offset to go on from. */
   kept(partition: TopicPartition): bigint | undefined
-  lost(partitions: readonly TopicPartition[]): void
+  /** `isVoid`: the log now ends below what was read of it (cut, or made anew), so positions mean nothing; `assigned` follows. */
+  lost(partitions: readonly TopicPartition[], isVoid?: boolean): void
   /** Must not throw and must not wait. `from` is the offset that was asked for. */
   records(partition: TopicPartition, records: readonly FetchedRecord[], from: bigint): void
   /** A rebalance begins: last chance to commit. */

@@ -45,7 +45,9 @@ export async function* readTopic(
         }
       },
       kept: (tp) => positions.get(partitionKey(tp)),
-      lost: () => {},
+      lost: (partitions, isVoid) => {
+        if (isVoid) for (const tp of partitions) positions.delete(partitionKey(tp))
+      },
       records: (tp, records) => {
         for (const record of records) {
           if (record.offset < (positions.get(partitionKey(tp)) ?? 0n)) continue

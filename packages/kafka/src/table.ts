@@ -13,6 +13,7 @@ export function startTable<V>(verbs: VerbContext, topic: Topic<V>): Table<V> {
   const { mapper, log } = verbs
   const physical = mapper.physical(topic)
   const values = new Map<string, V>()
+  const places = new Map<string, string>()
   const positions = new Map<string, bigint>()
   const listeners = new Set<(key: string, value: V | undefined) => void>()
   const health = createGroupHealth()
@@ -37,7 +38,9 @@ export function startTable<V>(verbs: VerbContext, topic: Topic<V>): Table<V> {
         }
       },
       kept: (tp) => positions.get(partitionKey(tp)),
-      lost: () => {},
+      lost: (partitions, isVoid) => {
+        if (isVoid) for (const tp of partitions) forget(tp)
+      },
       records: (tp, records) => {
         for (const record of records) apply(tp, record)
       },
@@ -53,11 +56,20 @@ export function startTable<V>(verbs: VerbContext, topic: Topic<V>): Table<V> {
     const raw = mapper.raw(topic.name, tp.partition, fetched)
     try {
       const { key, value } = mapper.decode(topic, raw)
+      places.set(key, partitionKey(tp))
       if (value === null) values.delete(key)
       else values.set(key, value)
       tell(key, value ?? undefined)
     } catch (error) {
       log.error({ topic: topic.name, position: raw.id, error: (error as Error).message }, 'table record skipped')
+    }
+  }
+
+  const forget = (tp: TopicPartition) => {
+    positions.delete(partitionKey(tp))
+    for (const key of [...values.keys()].filter((known) => places.get(known) === partitionKey(tp))) {
+      values.delete(key)
+      tell(key, undefined)
     }
   }
 

@@ -156,20 +156,38 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
   }
 
   /**
-   * False when offsets are missing before the batch. kafkajs can hand over a batch that was asked for before a seek, when the partition's
-   * leader moved at that moment: taking it would skip what lies between. A gap that is still there after a second look is the log's own.
+   * False when a batch does not begin where the one before ended. kafkajs can hand over a batch that was asked for before a seek, when the
+   * partition's leader moved at that moment: taking it would skip what lies between. What is still so after a second look is the log's own:
+   * a gap that retention made, or a log that was cut or made anew.
    */
   const isContinuation = (target: Consumer, tp: TopicPartition, from: bigint): boolean => {
     const place = partitionKey(tp)
     const expected = positions.get(place)
-    if (expected === undefined || from <= expected || doubted.get(place) === from) {
+    const isConfirmed = doubted.get(place) === from
+    if (expected === undefined || from === expected || (from > expected && isConfirmed)) {
       doubted.delete(place)
       return true
+    }
+    if (isConfirmed) {
+      startOver(target, tp, { read: Number(expected), from: Number(from) })
+      return false
     }
     log.info({ group: options.group, ...tp, missing: Number(from - expected) }, 'offsets missing, looking again')
     doubted.set(place, from)
     target.seek({ ...tp, offset: String(expected) })
     return false
+  }
+
+  const startOver = (target: Consumer, tp: TopicPartition, detail: { read: number; from: number }) => {
+    log.error(
+      { group: options.group, ...tp, ...detail },
+      'the log was cut or made anew below what was read, starting over',
+    )
+    positions.delete(partitionKey(tp))
+    doubted.delete(partitionKey(tp))
+    target.pause([{ topic: tp.topic, partitions: [tp.partition] }])
+    events.lost([tp], true)
+    events.assigned([tp])
   }
 
   /** Control records and aborted ones only: kafkajs moves on by itself. */
