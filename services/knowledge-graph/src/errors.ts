@@ -13,17 +13,3 @@ export const knowledgeErrors = {
 } as const
 
 export type KnowledgeErrorCode = keyof typeof knowledgeErrors
-
-export class KnowledgeError extends Error {
-  override readonly name = 'KnowledgeError'
-  readonly code: KnowledgeErrorCode
-  readonly retryable: boolean
-  readonly statusCode: number
-
-  constructor(code: KnowledgeErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
-    this.retryable = knowledgeErrors[code].retryable
-    this.statusCode = knowledgeErrors[code].statusCode
-  }
-}
