@@ -1,8 +1,10 @@
 import type { Topic } from '@millrace/schemas'
-import { waitFor } from '@millrace/test-support'
+import { startKafkaProxy, waitFor } from '@millrace/test-support'
 import type { Admin } from 'kafkajs'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { type Kafka, output } from '../src/index.ts'
+import { kafkajsPort } from '../src/kafkajs/adapter.ts'
+import type { TransactionPort, WireRecord } from '../src/port.ts'
 import { moveLeader, setUpCluster } from './support/cluster.ts'
 import { bareAdmin, connectForTest, counted, randomName, range, readValues, setUpTopics } from './support/kafka.ts'
 import { bytesTopic } from './support/topics.ts'
@@ -11,13 +13,21 @@ const prefix = randomName()
 const cluster = setUpCluster()
 const names = ['moved', 'busy', 'restarted'] as const
 type Name = (typeof names)[number]
+const SLOW_PARTITIONS = 6
+const slow = bytesTopic('slow', { partitions: SLOW_PARTITIONS })
 const from = (name: Name) => bytesTopic(`${name}.in`, { partitions: 2 })
 const into = (name: Name) => bytesTopic(`${name}.out`, { partitions: 4 })
-setUpTopics(
-  prefix,
-  names.flatMap((name) => [from(name), into(name)]),
-  { brokers: cluster.brokers },
-)
+setUpTopics(prefix, [slow, ...names.flatMap((name) => [from(name), into(name)])], {
+  brokers: cluster.brokers,
+})
+
+const wireRecord = (value: string, partition: number): WireRecord => ({
+  topic: physical(slow),
+  partition,
+  key: Buffer.from('k'),
+  value: Buffer.from(value),
+  headers: {},
+})
 
 const keys = range(12).map((n) => `key-${n}`)
 
@@ -81,6 +91,51 @@ test('an output partition moved to a broker that the transaction had written to 
   await sendRound(kafka, 'moved', 2)
   await running.caughtUp()
   await expectCopied(kafka, 'moved')
+})
+
+test('while one broker refuses and the other is slow to answer, no record of the transaction is written twice', async () => {
+  const proxy = await startKafkaProxy(cluster.brokers())
+  onTestFinished(() => proxy.close())
+  const { kafka } = connectForTest({ prefix, brokers: cluster.brokers() })
+  const { options } = connectForTest({ prefix, brokers: proxy.brokers })
+  const admin = await bareAdmin(cluster.brokers())
+  const [, ...others] = range(SLOW_PARTITIONS)
+  await moveLeader(admin, physical(slow), [0], 1)
+  await moveLeader(admin, physical(slow), others, 2)
+  const port = kafkajsPort(options)
+  const id = `${prefix}slow`
+  const fence = async () => {
+    const owner = await port.fence(id)
+    onTestFinished(() => owner.close())
+    return owner
+  }
+  const write = (owner: TransactionPort, round: string, next: bigint) =>
+    owner.commit([range(SLOW_PARTITIONS).map((partition) => wireRecord(`${round}-${partition}`, partition))], {
+      group: id,
+      topic: physical(from('moved')),
+      partition: 0,
+      next,
+    })
+  const [first] = proxy.proxies()
+  let owner = await fence()
+  // Which broker kafkajs asks for the new leaders is chance; asking the slow one hides the fault.
+  for (const moving of others) {
+    await write(owner, `warm-${moving}`, BigInt(moving * 2 - 1))
+    await moveLeader(admin, physical(slow), [moving], 1)
+    first?.set('response', { delayMs: 150 })
+    const next = BigInt(moving * 2)
+    const isCommitted = await write(owner, `moved-${moving}`, next).then(
+      () => true,
+      () => false,
+    )
+    first?.heal()
+    if (isCommitted) continue
+    owner = await fence()
+    await write(owner, `moved-${moving}`, next)
+  }
+  const counts = counted(await readValues(kafka, slow))
+  expect(Object.keys(counts)).toHaveLength(2 * others.length * SLOW_PARTITIONS)
+  expect(Object.entries(counts).filter(([, count]) => count !== 1)).toEqual([])
 })
 
 test('leaders of inputs and outputs move under a stream: each record is there once, in order per key', async () => {
