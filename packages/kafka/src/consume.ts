@@ -200,11 +200,17 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
           return done(owner, raw)
         } catch (error) {
           if (owner.abort.signal.aborted) return leave()
-          const { kind, retryAfterMs } = classify(error)
+          const { kind, retryAfterMs, code } = classify(error)
           failingSince ??= Date.now()
           const isSpent = kind === 'transient' && Date.now() - failingSince > retryForMs
           if ((kind === 'transient' && !isSpent) || kind === 'throttled') {
             count.retry(options.group, kind)
+            // Ever more rarely: an outage fails every record in hand again and again.
+            if (kind === 'transient' && Number.isInteger(Math.log2(attempt)))
+              log.warn(
+                { group: options.group, position: raw.id, code, attempt, error: (error as Error).message },
+                'record failed, will be tried again',
+              )
             return Date.now() + (retryAfterMs ?? backoffMs(attempt))
           }
           verdict = { error: isSpent ? spent(error) : error }
