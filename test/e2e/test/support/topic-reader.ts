@@ -4,6 +4,8 @@ import { waitFor } from '@millrace/test-support'
 
 /** A record as a test looks at it. */
 export interface Entry<V> {
+  /** `topic-partition-offset`. */
+  readonly position: string
   readonly partition: number
   readonly key: string
   readonly headers: Readonly<Record<string, string>>
@@ -79,5 +81,5 @@ function entriesOf<V>(kafka: Kafka, topic: Topic<V>, record: RawRecord): Entry<V
   const value = kafka.decode(topic, record)
   if (value === null) return []
   const headers = Object.fromEntries(Array.from(record.headers, ([name, bytes]) => [name, bytes.toString()]))
-  return [{ partition: record.partition, key: record.key ?? '', headers, value }]
+  return [{ position: record.id, partition: record.partition, key: record.key ?? '', headers, value }]
 }

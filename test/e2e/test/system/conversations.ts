@@ -36,6 +36,25 @@ export function conversations(use: UseSystem): void {
       ])
     })
 
+    test('has its snapshot too when the Front API fails at first, and the log says why it is late', async () => {
+      const system = use()
+      const sample = inbound()
+      const path = `/conversations/${sample.conversationId}`
+      system.front.fail(
+        { path, status: 500, count: 1 },
+        { path, how: 'reset', count: 1 },
+        { path, status: 429, count: 1 },
+      )
+      await system.postFront(sample.body, 'app')
+      const isMine = (value: { caused_by: string[] }) => value.caused_by.includes(sample.eventId ?? '')
+      await system.topics.wait(topics.snapshots, ({ value }) => isMine(value))
+      const statuses = system.front.calls(path).map(({ status }) => status)
+      expect(statuses).toEqual(expect.arrayContaining([500, 429, 200]))
+      const [event] = await system.topics.wait(topics.events, ({ value }) => value.event_id === sample.eventId)
+      const told = system.service('conversation-refresh').log.filter((line) => line.includes(`"${event?.position}"`))
+      expect(told[0]).toContain('will be tried again')
+    })
+
     test('reaches an endpoint added by the command as a signed message of the contract', async () => {
       const system = use()
       const sample = inbound()
