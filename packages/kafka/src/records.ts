@@ -1,7 +1,7 @@
 import type { Topic, WireFormat } from '@millrace/schemas'
 import { KafkaError } from './errors.ts'
 import { partitionOf } from './murmur2.ts'
-import type { FetchedRecord, TopicPartition, WireRecord } from './port.ts'
+import type { FetchedRecord, WireRecord } from './port.ts'
 import type { Headers, InRecord, OutRecord, RawRecord } from './types.ts'
 
 /** Turns topics and values into wire records and back; the one place that knows of the prefix. */
@@ -61,14 +61,6 @@ export function placed(record: WireRecord, partitions: number): WireRecord {
   return record.partition >= 0
     ? record
     : { ...record, partition: record.key === null ? 0 : partitionOf(record.key, partitions) }
-}
-
-export function logicalTopic(physical: string, prefix: string): string {
-  return physical.slice(prefix.length)
-}
-
-export function sameTopicPartition(a: TopicPartition, b: TopicPartition): boolean {
-  return a.partition === b.partition && a.topic === b.topic
 }
 
 /** A record to write whose value is held against its topic's type; lists of outputs of several topics are of `OutRecord<unknown>`. */
