@@ -14,9 +14,8 @@ export function welcome({ env, how, isSimulated }: { env: Env; how: string; isSi
   Logs             .local/logs    Secrets  .local/dev.env (your .env wins)
 
   Next:
-    npm run millrace -- tail webhooks.events.v1     every event once, as it comes
     npm run demo                                    ${isSimulated ? 'the sample traffic again' : 'sample traffic'}
-    npm run millrace -- --help                      topics, endpoints, sending a file
+    npm run millrace -- --help                      tail a topic, send a file, add an endpoint
     Ctrl-C                                          ends everything; the data stays until npm run reset
 `
 }
