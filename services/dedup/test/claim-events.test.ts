@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type ClaimAnswer, type ClaimRequest, type ClaimStore, createClaimStore } from '../src/claim-store.ts'
@@ -159,6 +160,33 @@ test('another process that has filled anew is noticed without a refill', async (
   await store.invalidate()
   await store.refill('', (filling) => filling.finish(new Map()))
   expect(verdicts(await claim(other, [{}]))).toEqual(['new'])
+})
+
+test('whatever the batches and however often they are read again, each identity is new once: for its first record', async () => {
+  const records = fc.array(fc.record({ claim: fc.constantFrom('a', 'b', 'c'), isFull: fc.boolean() }), {
+    minLength: 1,
+    maxLength: 12,
+  })
+  const sizes = fc.array(fc.record({ size: fc.integer({ min: 1, max: 5 }), isCommitted: fc.boolean() }), {
+    maxLength: 12,
+  })
+  await fc.assert(
+    fc.asyncProperty(records, sizes, async (drawn, batches) => {
+      const { store, own } = await filledStore()
+      const all = drawn.map((each, offset) => request({ ...each, position: `r-0-${offset}` }))
+      const committed: string[] = []
+      // Batches that do not commit are read again, in other sizes.
+      for (const { size, isCommitted } of [...batches, { size: all.length, isCommitted: true }]) {
+        const some = all.slice(committed.length, committed.length + size)
+        const answer = await claim(store, some, BigInt(committed.length), BigInt(committed.length + some.length))
+        if (isCommitted) committed.push(...(verdicts(answer) as string[]))
+      }
+      own.disconnect()
+      const expected = all.map(({ claim }, place) => all.findIndex((other) => other.claim === claim) === place)
+      expect(committed.map((verdict) => verdict === 'new')).toEqual(expected)
+    }),
+    { numRuns: 50 },
+  )
 })
 
 describe('release', () => {

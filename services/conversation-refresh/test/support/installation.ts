@@ -51,8 +51,8 @@ export interface Installation {
   /** Waits for the snapshot that reflects the event. */
   reflected(conversationId: string, eventId: string, deadlineMs?: number): Promise<ConversationSnapshot>
   deadLetters(): number
-  /** Calls of this process to Front that got no answer. */
-  unanswered(): number
+  /** What calls of this process to Front got, when it got it; status null for no answer. */
+  readonly answers: readonly { readonly status: number | null; readonly at: number }[]
   /** Removes every key at once, as FLUSHALL would. */
   flush(): Promise<void>
   close(): Promise<void>
@@ -88,10 +88,8 @@ export async function createInstallation(): Promise<Installation> {
   const dead = tail(deadEvents)
   const snapshots = (id: string) => allSnapshots.filter(({ conversation_id }) => conversation_id === id)
 
-  let unanswered = 0
-  const onCall = ({ status }: { status: number | null }) => {
-    if (status === null) unanswered++
-  }
+  const answers: { status: number | null; at: number }[] = []
+  const onCall = ({ status }: { status: number | null }) => void answers.push({ status, at: Date.now() })
   const startSnapshots = async () => {
     const clusterId = await kafka.clusterId()
     return writeSnapshots({ kafka: connect(), redis, log, clusterId })
@@ -147,7 +145,7 @@ export async function createInstallation(): Promise<Installation> {
         deadlineMs,
       }),
     deadLetters: () => dead.length,
-    unanswered: () => unanswered,
+    answers,
     flush: async () => {
       const script = `for _, key in ipairs(redis.call('KEYS', ARGV[1])) do redis.call('DEL', key) end`
       await redis.eval(script, 0, `${prefix}*`)

@@ -16,8 +16,8 @@ import { startDedup } from '../../src/dedup.ts'
 import type { EventIdFieldOf } from '../../src/name-received.ts'
 import { fresh, keyOf, nameless, received } from './webhooks.ts'
 
-export const quietLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
-export const deadLetters = deadLetterTopic(topics.received as Topic<unknown>, 'dedup')
+const quietLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+const deadLetters = deadLetterTopic(topics.received as Topic<unknown>, 'dedup')
 
 export interface StartOptions {
   readonly redisUrl?: string
