@@ -112,7 +112,7 @@ export interface TopicSpec {
 export interface AdminPort {
   /** Committed next offset of each partition of `topic`; partitions without a commit are missing. */
   committed(group: string, topic: string): Promise<ReadonlyMap<number, bigint>>
-  /** First offset and end (next to be written) of each partition. */
+  /** First offset of each partition, and up to where every transaction has ended: with none open, the next offset to be written. */
   bounds(topic: string): Promise<ReadonlyMap<number, { readonly low: bigint; readonly high: bigint }>>
   /** Leader's broker id by partition; undefined when the topic does not exist. */
   leaders(topic: string): Promise<ReadonlyMap<number, number> | undefined>

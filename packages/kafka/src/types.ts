@@ -228,7 +228,7 @@ export interface Kafka {
     topics: readonly Topic<unknown>[],
     options: { eventPartitions: number; replication: number },
   ): Promise<EnsuredTopics>
-  /** The offset that the next record of each partition will get. */
+  /** Up to where each partition can be read: with no transaction open, the offset that the next record will get. */
   ends<V>(topic: Topic<V>): Promise<ReadonlyMap<number, bigint>>
   /** The offset of the first record that each partition still has. */
   starts<V>(topic: Topic<V>): Promise<ReadonlyMap<number, bigint>>
