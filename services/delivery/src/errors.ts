@@ -15,7 +15,7 @@ export const deliveryErrors = {
   MR_DELIVERY_TIMEOUT: {
     statusCode: 504,
     retryable: true,
-    meaning: 'Connecting, headers and body together took longer than WEBHOOK_TIMEOUT_SECONDS.',
+    meaning: 'Connecting, headers and body together took longer than DELIVERY_TIMEOUT_SECONDS.',
   },
   MR_DELIVERY_DNS: { statusCode: 502, retryable: true, meaning: "The endpoint's name could not be resolved." },
   MR_DELIVERY_TLS: {

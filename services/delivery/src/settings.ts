@@ -16,7 +16,7 @@ export const settings = defineSettings({
   adminPort: adminPort('delivery', 9084),
   secretKeys: secret('MILLRACE_SECRET_KEYS', required, secretKeySettings.secretKeys.doc, { check: problemOfKeys }),
   timeoutMs: duration(
-    'WEBHOOK_TIMEOUT_SECONDS',
+    'DELIVERY_TIMEOUT_SECONDS',
     30_000,
     'Longest time of one try of a delivery: connecting, headers and body together.',
     { unit: 's', min: 1_000, max: 300_000 },
