@@ -197,7 +197,6 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
           await traced('process', { ...place, links: [raw.headers] }, () =>
             options.handle(current, { signal: owner.abort.signal, attempt }),
           )
-          return done(owner, raw)
         } catch (error) {
           if (owner.abort.signal.aborted) return leave()
           const { kind, retryAfterMs, code } = classify(error)
@@ -217,6 +216,7 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
           attempt = 1
           return bury(owner, raw, verdict.error, attempt)
         }
+        return done(owner, raw)
       },
     }
   }

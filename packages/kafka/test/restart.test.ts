@@ -60,13 +60,13 @@ test('a broker restarts in mid-stream: consumer and table go on by themselves, n
     stream,
     range(50).map((n) => `k${n}:after`),
   )
-  await waitFor(() => seen.size === 100, { what: 'every record', deadlineMs: 25_000 })
+  await waitFor(() => seen.size === 100, { what: 'every record', deadlineMs: 40_000 })
   await waitFor(() => String(table.get('mode')) === '3', { what: 'the newest value', deadlineMs: 25_000 })
   // A send whose answer was lost may be there twice.
   expect(changes.filter((value, n) => value !== changes[n - 1])).toEqual(['0', '1', '2', '3'])
   await consumer.caughtUp()
   expect(consumer.health().isReady).toBe(true)
-}, 60_000)
+}, 90_000)
 
 test('Kafka is away at the start: consumer, table and reader wait, and begin when it comes', async () => {
   const before = connect()

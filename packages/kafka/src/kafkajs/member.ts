@@ -54,6 +54,24 @@ export function fetched(message: KafkaMessage): FetchedRecord {
   }
 }
 
+/**
+ * Between a crash and its restart kafkajs has no group, and says so by throwing. Whatever is asked of it then is void anyway: the member joins
+ * under a new id, and all its partitions are assigned anew.
+ */
+function unlessCrashed(act: () => void): void {
+  try {
+    act()
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'KafkaJSNonRetriableError') throw error
+  }
+}
+
+const placed = ({ topic, partition }: TopicPartition) => [{ topic, partitions: [partition] }]
+const pauseAt = (target: Consumer, tp: TopicPartition) => unlessCrashed(() => target.pause(placed(tp)))
+const resumeAt = (target: Consumer, tp: TopicPartition) => unlessCrashed(() => target.resume(placed(tp)))
+const seekAt = (target: Consumer, { topic, partition }: TopicPartition, offset: bigint) =>
+  unlessCrashed(() => target.seek({ topic, partition, offset: String(offset) }))
+
 /** One consumer-group member by kafkajs. Only this file knows of its runner, its events and its crashes. */
 export function createMember(client: Kafka, options: MemberOptions, tuning: MemberTuning): MemberPort {
   const { events } = options
@@ -95,7 +113,7 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
     }
     for (const tp of added) {
       positions.delete(partitionKey(tp))
-      target.pause([{ topic: tp.topic, partitions: [tp.partition] }])
+      pauseAt(target, tp)
     }
     // Even when there are none: a member of more than there are partitions has joined too.
     events.assigned(added)
@@ -174,7 +192,7 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
     }
     log.info({ group: options.group, ...tp, missing: Number(from - expected) }, 'offsets missing, looking again')
     doubted.set(place, from)
-    target.seek({ ...tp, offset: String(expected) })
+    seekAt(target, tp, expected)
     return false
   }
 
@@ -185,7 +203,7 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
     )
     positions.delete(partitionKey(tp))
     doubted.delete(partitionKey(tp))
-    target.pause([{ topic: tp.topic, partitions: [tp.partition] }])
+    pauseAt(target, tp)
     events.lost([tp], true)
     events.assigned([tp])
   }
@@ -201,7 +219,7 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
   const seekTo = (target: Consumer, tp: TopicPartition, offset: bigint) => {
     positions.set(partitionKey(tp), offset)
     doubted.delete(partitionKey(tp))
-    target.seek({ topic: tp.topic, partition: tp.partition, offset: String(offset) })
+    seekAt(target, tp, offset)
   }
 
   const begin = async () => {
@@ -242,8 +260,8 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
       return joined
     },
     seek: (tp, offset) => ifOwned(tp, (target) => seekTo(target, tp, offset)),
-    pause: (tp) => ifOwned(tp, (target) => target.pause([{ topic: tp.topic, partitions: [tp.partition] }])),
-    resume: (tp) => ifOwned(tp, (target) => target.resume([{ topic: tp.topic, partitions: [tp.partition] }])),
+    pause: (tp) => ifOwned(tp, (target) => pauseAt(target, tp)),
+    resume: (tp) => ifOwned(tp, (target) => resumeAt(target, tp)),
     async commit(next) {
       if (consumer === undefined) return 'fenced'
       try {
