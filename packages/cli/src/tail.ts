@@ -27,7 +27,7 @@ export const tail = command({
   takes: ['TOPIC'],
   summary: 'Show the records of a topic, decoded, as they come.',
   details: [
-    'TOPIC is a name (webhooks.events.v1), its key in the registry, or a dead-letter topic (events.dlq.GROUP).',
+    `TOPIC is a name (${topics.events.name}), its key in the registry, or a dead-letter topic (events.dlq.GROUP).`,
     `Keys: ${Object.keys(topics).join(', ')}.`,
     'On a terminal records are laid out for reading, on a pipe they are one JSON object per line; bytes that are JSON are',
     'shown as JSON, others as {"base64": "..."}. A value that cannot be decoded has "undecodable" in its place.',
