@@ -44,10 +44,10 @@ export function createDecider<V>({ tp, source, transform, verbs, signal, partiti
         if (signal.aborted) return undefined
         const { kind, retryAfterMs, code } = classify(error)
         count.retry(transform.group, kind)
-        log.warn(
-          { ...place, code, attempt, error: (error as Error).message },
-          'transform batch failed, will be repeated',
-        )
+        const fields = { ...place, code, attempt, error: (error as Error).message }
+        // The first tries may meet what is only just coming up; after that ever more rarely.
+        if (attempt <= 2) log.info(fields, 'transform batch failed, will be repeated')
+        else if (Number.isInteger(Math.log2(attempt))) log.warn(fields, 'transform batch failed, will be repeated')
         await pauseFor(retryAfterMs ?? backoffMs(attempt, 50, 5_000), signal)
       }
     }
