@@ -312,8 +312,8 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
     caughtUp: async (signal) => {
       const ends = await verbs.ends([...sources.keys()], signal)
       await until(() => member.isJoined() && health.reached(ends) && inFlight === 0, signal)
-      await commit()
       // The ticker repeats a commit that a rebalance refused.
+      void commit()
       await until(() => isCommittedTo(ends), signal)
     },
     health: () => {

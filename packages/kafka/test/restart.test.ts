@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { removeAtEnd, type Stack, startStack } from '@millrace/local'
 import { waitFor } from '@millrace/test-support'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test } from 'vitest'
 import { bytes, fill, text } from './support/consuming.ts'
 import { connectForTest, randomName, range, setUpTopics } from './support/kafka.ts'
 import { bytesTopic } from './support/topics.ts'
@@ -28,7 +28,13 @@ const early = bytesTopic('early')
 const settings = bytesTopic('settings', { cleanup: 'compact' })
 const brokers = () => broker().brokers.split(',')
 setUpTopics(prefix, [stream, early, settings], { brokers })
-const connect = () => connectForTest({ prefix, brokers: brokers() })
+const connect = () => {
+  const client = connectForTest({ prefix, brokers: brokers() })
+  onTestFailed(() => {
+    for (const { level, message, fields } of client.log.lines) console.error(level, message, fields)
+  })
+  return client
+}
 
 test('a broker restarts in mid-stream: consumer and table go on by themselves, nothing is lost, nothing old is shown', async () => {
   const { kafka } = connect()

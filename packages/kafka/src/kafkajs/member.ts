@@ -72,6 +72,11 @@ const resumeAt = (target: Consumer, tp: TopicPartition) => unlessCrashed(() => t
 const seekAt = (target: Consumer, { topic, partition }: TopicPartition, offset: bigint) =>
   unlessCrashed(() => target.seek({ topic, partition, offset: String(offset) }))
 
+function byTopic(offsets: readonly (TopicPartition & { readonly offset: string })[]) {
+  const topics = Object.groupBy(offsets, ({ topic }) => topic)
+  return Object.entries(topics).map(([topic, partitions = []]) => ({ topic, partitions }))
+}
+
 /** One consumer-group member by kafkajs. Only this file knows of its runner, its events and its crashes. */
 export function createMember(client: Kafka, options: MemberOptions, tuning: MemberTuning): MemberPort {
   const { events } = options
@@ -82,6 +87,8 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
   const positions = new Map<string, bigint>()
   const doubted = new Map<string, bigint>()
   let lastMemberId = ''
+  /** Commits with one try, as the member of the generation in which the last batch was read. */
+  let commitOnce: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
   let isJoined = false
   let isStopped = false
   let firstJoin: (() => void) | undefined
@@ -121,6 +128,7 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
   }
 
   const dropAll = () => {
+    commitOnce = undefined
     const gone = [...owned.values()]
     owned = new Map()
     if (gone.length > 0) events.lost(gone)
@@ -157,9 +165,10 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
   // A hand-off: an exception or a wait in here would stop the group's heartbeat or the consumer itself.
   const handOff = async (
     target: Consumer,
-    { batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload,
+    { batch, resolveOffset, heartbeat, isRunning, isStale, commitOffsetsIfNecessary }: EachBatchPayload,
   ) => {
     if (target !== consumer || !isRunning() || isStale()) return
+    commitOnce = commitOffsetsIfNecessary
     const from = BigInt((batch as unknown as { fetchedOffset: string }).fetchedOffset)
     const tp = { topic: batch.topic, partition: batch.partition }
     if (isContinuation(target, tp, from)) {
@@ -265,9 +274,10 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
     async commit(next) {
       if (consumer === undefined) return 'fenced'
       try {
-        await consumer.commitOffsets(
-          next.map((entry) => ({ topic: entry.topic, partition: entry.partition, offset: String(entry.next) })),
-        )
+        const offsets = next.map((entry) => ({ ...entry, offset: String(entry.next) }))
+        // The consumer's own commitOffsets tries for minutes, over joins too: then it commits old offsets as the member of a new generation.
+        if (commitOnce === undefined) await consumer.commitOffsets(offsets)
+        else await commitOnce({ topics: byTopic(offsets) })
         return 'ok'
       } catch (error) {
         if (!NOT_OURS_NOW.has(typeOf(error)))
