@@ -1,4 +1,4 @@
-import { isEventTypePattern, topicKey, uuidv7 } from '@millrace/domain'
+import { eventTypes, isEventTypePattern, matchesEventType, taskReceived, topicKey, uuidv7 } from '@millrace/domain'
 import type { Endpoint } from '@millrace/schemas'
 import {
   checkSecret,
@@ -46,6 +46,8 @@ export const addEndpoint = command({
     const endpoint = endpointOf(call, settings, keys, secret)
     const key = topicKey(endpoint.tenant, endpoint.endpoint_id)
     await withKafka(({ kafka }) => writeEndpoint(kafka, key, endpoint))
+    for (const type of endpoint.event_types.filter(isUnknownType))
+      terminal.note(`${type} matches no known event type; it will be sent nothing unless such events come`)
     const { endpoint_id, url } = endpoint
     if (call.options.json) terminal.line(JSON.stringify({ endpoint_id, url, secret }))
     else {
@@ -81,7 +83,7 @@ function urlOf(text: string, allowHttp: boolean): string {
   if (url === undefined) throw usage(`"${text}" is no URL`, name)
   if (url.protocol !== 'https:' && !(allowHttp && url.protocol === 'http:'))
     throw usage(
-      `${url.protocol}// is not taken: https only${allowHttp ? '' : ', unless DELIVERY_ALLOW_HTTP is set'}`,
+      `${url.protocol}// is not taken: ${allowHttp ? 'https or http' : 'https only, unless DELIVERY_ALLOW_HTTP is set'}`,
       name,
     )
   if (url.username !== '' || url.password !== '') throw usage('the URL must not carry a user name or password', name)
@@ -93,6 +95,13 @@ function typesOf(text: string | undefined): string[] {
   const bad = types.find((type) => !isEventTypePattern(type))
   if (bad !== undefined) throw usage(`--types: "${bad}" is no event type, * or prefix.*`, name)
   return types
+}
+
+/** Types are open-ended, so an unknown one is taken; but it is more often a slip than a plan. `front.*` is for types that Front adds. */
+function isUnknownType(wanted: string): boolean {
+  return (
+    !wanted.startsWith('front.') && ![...eventTypes, taskReceived].some(({ type }) => matchesEventType(wanted, type))
+  )
 }
 
 function secretOf({ options: { secret = newSecret() } }: AddCall): string {

@@ -33,7 +33,7 @@ export const tail = command({
     'shown as JSON, others as {"base64": "..."}. A value that cannot be decoded has "undecodable" in its place.',
     '',
     'millrace tail events',
-    "millrace tail events --until-end | jq -r '.value.type' | sort | uniq -c",
+    "npm run -s millrace -- tail events --from beginning --until-end | jq -r '.value.type' | sort | uniq -c",
     'millrace tail requested.dlq.delivery-send --from beginning --headers',
   ].join('\n'),
   options,

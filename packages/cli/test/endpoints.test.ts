@@ -52,6 +52,15 @@ test('a removed endpoint is gone, and removing it again fails', async () => {
   expect(second.err).toBe(`millrace: there is no endpoint ${endpoint_id}\n`)
 })
 
+test('an event type that nothing is known to have is taken, and named on stderr', async () => {
+  const types = 'mesage.*,message.*,front.call_started'
+  const { code, err } = await millrace(['endpoints', 'add', 'https://c.example', '--types', types], env)
+  expect(code).toBe(0)
+  expect(err).toContain('mesage.* matches no known event type')
+  expect(err).not.toContain('front.call_started')
+  expect(err.split('\n').filter((line) => line.includes('matches no'))).toHaveLength(1)
+})
+
 const refused: readonly (readonly [string[], string])[] = [
   [['http://customer.example'], 'https only'],
   [['ftp://customer.example'], 'ftp:// is not taken'],
