@@ -1,7 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
 import { LocalError } from './errors.ts'
 import { lastLines } from './last-lines.ts'
 import { until } from './wait.ts'
@@ -19,6 +18,8 @@ export interface SupervisedProcess {
   readonly onLine?: (line: string) => void
   /** Called when it ended by itself and is started again after `delayMs`. */
   readonly onDeath?: (how: string, delayMs: number) => void
+  /** Called when there is another `pid`, or none. */
+  readonly onPid?: () => void
   /** Called when it answers again after a death. */
   readonly onRecovery?: () => void
 }
@@ -26,7 +27,10 @@ export interface SupervisedProcess {
 export interface Supervised {
   readonly name: string
   readonly pid: number | undefined
-  /** Settles when it is ready; throws MR_LOCAL_SERVER_DOWN when it died three times before, or after 60 s. */
+  /**
+   * Settles when it is ready. Throws MR_LOCAL_SETTING with what it said when it refuses its settings, MR_LOCAL_SERVER_DOWN when it died
+   * three times, or after 60 s.
+   */
   ready(): Promise<void>
   /** SIGTERM, SIGKILL after `deadlineMs`; it is not started again. */
   stop(deadlineMs: number): Promise<void>
@@ -35,25 +39,51 @@ export interface Supervised {
 /** A process that lived this long starts its backoff anew. */
 const steadyMs = 60_000
 const longestDelayMs = 30_000
+/** The exit code of a process that refuses its settings (EX_CONFIG of sysexits.h). */
+const refusedSettings = 78
+const keptLines = 40
 
-/** Starts a process, and starts it again whenever it ends, at first after 0.5 s, then after twice as long each time. */
+/**
+ * Starts a process, and starts it again whenever it ends, at first after 0.5 s, then after twice as long each time. One that refuses its
+ * settings before it was ever ready would do so again, and is left alone.
+ */
 export function supervise(options: SupervisedProcess): Supervised {
   const log = createWriteStream(options.logFile, { flags: 'w' })
   let child: ChildProcess | undefined
   let timer: NodeJS.Timeout | undefined
   let deaths = 0
   let isStopping = false
+  let wasReady = false
+  let refusal: string | undefined
+
+  const isReady = async (): Promise<boolean> => {
+    const answer = await options.isReady()
+    wasReady ||= answer
+    return answer
+  }
 
   const start = (): void => {
     const began = Date.now()
     const started = spawnGuarded(process.execPath, options.args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
     child = started
-    for (const stream of [started.stdout, started.stderr]) {
-      if (stream) forward(stream, log, options.onLine)
+    const said: string[] = []
+    const onLine = (line: string): void => {
+      log.write(`${line}\n`)
+      if (said.length < keptLines) said.push(line)
+      options.onLine?.(line)
     }
+    for (const stream of [started.stdout, started.stderr]) {
+      if (stream) createInterface({ input: stream }).on('line', onLine)
+    }
+    options.onPid?.()
+    // Not before its output has been read to the end.
+    started.once('close', (code) => {
+      if (code === refusedSettings && !wasReady) refusal = said.join('\n')
+    })
     started.once('exit', (code, signal) => {
       child = undefined
-      if (isStopping) return
+      options.onPid?.()
+      if (isStopping || (code === refusedSettings && !wasReady)) return
       if (Date.now() - began > steadyMs) deaths = 0
       const delayMs = Math.min(longestDelayMs, 500 * 2 ** deaths++)
       options.onDeath?.(signal ? `was ended by ${signal}` : `ended with exit code ${code}`, delayMs)
@@ -64,8 +94,8 @@ export function supervise(options: SupervisedProcess): Supervised {
   const startAgain = (): void => {
     start()
     const mine = child
-    void until(async () => child !== mine || (await options.isReady()), { deadlineMs: steadyMs, everyMs: 200 }).then(
-      (isReady) => isReady && child === mine && !isStopping && options.onRecovery?.(),
+    void until(async () => child !== mine || (await isReady()), { deadlineMs: steadyMs, everyMs: 200 }).then(
+      (isBack) => isBack && child === mine && !isStopping && options.onRecovery?.(),
     )
   }
 
@@ -76,11 +106,11 @@ export function supervise(options: SupervisedProcess): Supervised {
       return child?.pid
     },
     async ready() {
-      const isReady = await until(async () => deaths >= 3 || isStopping || (await options.isReady()), {
-        deadlineMs: 60_000,
-        everyMs: 100,
-      })
-      if (!isReady || deaths >= 3) throw notReady(options, deaths)
+      const hasSettled = async (): Promise<boolean> =>
+        deaths >= 3 || isStopping || refusal !== undefined || (await isReady())
+      const isSettled = await until(hasSettled, { deadlineMs: 60_000, everyMs: 100 })
+      if (refusal !== undefined) throw new LocalError('MR_LOCAL_SETTING', refusal)
+      if (!isSettled || deaths >= 3) throw notReady(options, deaths)
     },
     async stop(deadlineMs) {
       isStopping = true
@@ -90,13 +120,6 @@ export function supervise(options: SupervisedProcess): Supervised {
       log.end()
     },
   }
-}
-
-function forward(stream: Readable, log: NodeJS.WritableStream, onLine?: (line: string) => void): void {
-  createInterface({ input: stream }).on('line', (line) => {
-    log.write(`${line}\n`)
-    onLine?.(line)
-  })
 }
 
 function end(child: ChildProcess, deadlineMs: number): Promise<void> {

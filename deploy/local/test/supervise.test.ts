@@ -51,6 +51,22 @@ test('a process that cannot start is given up with the end of its log', async ()
   await expect(running.ready()).rejects.toThrow(/broken ended 3 times[\s\S]*KAFKA_BROKERS must be host:port/)
 })
 
+test('a process that refuses its settings is started once, and what it said is the error', async () => {
+  const deaths: string[] = []
+  running = supervise({
+    name: 'misled',
+    args: ['-e', `console.error('misled: 1 setting is wrong:\\n  LOG_LEVEL'); process.exit(78)`],
+    cwd: dir,
+    env: process.env,
+    logFile: join(dir, 'misled.log'),
+    isReady: async () => false,
+    onDeath: (how) => deaths.push(how),
+  })
+  const error = await running.ready().catch((reason: unknown) => reason)
+  expect(error).toMatchObject({ code: 'MR_LOCAL_SETTING', message: 'misled: 1 setting is wrong:\n  LOG_LEVEL' })
+  expect(deaths).toEqual([])
+})
+
 test('a process that does not heed SIGTERM is gone after the deadline', async () => {
   let isDeaf = false
   running = supervise({

@@ -3,7 +3,7 @@ import { createChecks } from './checks.ts'
 import { createClosers } from './closers.ts'
 import { type CommonValues, createContext, type Dependency, type ServiceContext } from './context.ts'
 import { applyEnvFile, readEnvironment } from './environment.ts'
-import { ServiceKitError } from './errors.ts'
+import { ServiceKitError, type ServiceKitErrorCode } from './errors.ts'
 import { createLog } from './log.ts'
 import { printSettings } from './print-settings.ts'
 import { secretsIn } from './secrets-in.ts'
@@ -32,9 +32,17 @@ export interface Service<D extends ServiceSettings> {
   start(context: ServiceContext<SettingValues<D>>): Promise<void> | void
 }
 
+/** Tells whoever started the process that starting it again changes nothing: https://man.freebsd.org/cgi/man.cgi?sysexits(3) */
+const EX_CONFIG = 78
+const wrongSettings: ReadonlySet<ServiceKitErrorCode> = new Set([
+  'MR_SETTINGS_INVALID',
+  'MR_SOURCES_UNREADABLE',
+  'MR_SOURCES_INVALID',
+])
+
 /**
  * Runs a service from its settings to its last log line. SIGTERM and SIGINT end it in order with exit code 0, or 1 at the deadline or at a
- * second signal; an error that nobody caught ends it at once with 1. `--print-settings` prints the settings and ends.
+ * second signal; an error that nobody caught ends it at once with 1, wrong settings with 78. `--print-settings` prints the settings and ends.
  */
 export async function run<D extends ServiceSettings>(service: Service<D>): Promise<void> {
   try {
@@ -48,7 +56,7 @@ export async function run<D extends ServiceSettings>(service: Service<D>): Promi
     if (!(error instanceof ServiceKitError)) throw error
     // Problems of the configuration: one message for a person, no stack.
     process.stderr.write(`${service.name}: ${error.message}\n`)
-    process.exit(1)
+    process.exit(wrongSettings.has(error.code) ? EX_CONFIG : 1)
   }
 }
 

@@ -94,9 +94,9 @@ describe('a service process', () => {
     expect(await tiny.ended).toBe(1)
   })
 
-  test('with wrong settings ends with 1 and one clear message', async () => {
+  test('with wrong settings ends with 78 and one clear message', async () => {
     const tiny = start({ TINY_ADMIN_PORT: 'x', LOG_LEVEL: 'loud' })
-    expect(await tiny.ended).toBe(1)
+    expect(await tiny.ended).toBe(78)
     expect(tiny.stdout()).toBe('')
     expect(tiny.stderr()).toBe(
       [
