@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { namedServers } from './addresses.ts'
 import { checkPorts } from './check-ports.ts'
-import { consoleLine } from './console-lines.ts'
+import { consolePrinter } from './console-lines.ts'
 import { LocalError } from './errors.ts'
 import { lastLines } from './last-lines.ts'
 import { type Env, portOf } from './local-env.ts'
@@ -122,10 +122,7 @@ function startProcess(process: LocalProcess, env: Env, { say, shout }: LaunchOpt
     env,
     logFile,
     isReady: () => answersReady(process, env),
-    onLine(line) {
-      const text = consoleLine(process.name, line)
-      if (text) say.line(text)
-    },
+    onLine: consolePrinter(process.name, say.line),
     onDeath: (how, delayMs) =>
       shout(`${process.name} ${how}; it is started again in ${delayMs / 1000} s (log: ${logFile})`),
     onRecovery: () => shout(`${process.name} is back`),

@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest'
-import { consoleLine } from '../src/console-lines.ts'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { consoleLine, consolePrinter } from '../src/console-lines.ts'
 import { summarise } from '../src/report.ts'
 import { countTests } from '../src/test-counts.ts'
 
@@ -58,10 +58,30 @@ describe('what a service logs reaches the console', () => {
       message: 'cannot',
       error: { code: 'MR_X', message: 'no' },
     })
-    expect(consoleLine('dedup', line)).toBe('03:04:05 error dedup: cannot | MR_X: no')
+    expect(consoleLine('dedup', line)).toEqual({ time: '03:04:05', text: 'error dedup: cannot | MR_X: no' })
+  })
+
+  test('with code, group and position that stand beside a text', () => {
+    const entry = { level: 'warn', message: 'waits', error: 'no', code: 'MR_X', group: 'dedup', position: 'topic 0:7' }
+    expect(consoleLine('dedup', JSON.stringify(entry))?.text).toBe('warn  dedup: waits | MR_X: no dedup topic 0:7')
   })
 
   test.each(['{"level":"info","message":"up"}', 'no JSON', '{broken'])('not at all when it is %s', (line) => {
     expect(consoleLine('dedup', line)).toBeUndefined()
+  })
+
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  test('once when it is said again and again, and then with a count', () => {
+    vi.useFakeTimers()
+    const printed: string[] = []
+    const onLine = consolePrinter('dedup', (text) => printed.push(text))
+    const warn = (message: string) => JSON.stringify({ level: 'warn', time: '2026-01-02T03:04:05.678Z', message })
+    for (const message of ['Redis is away', 'Redis is away', 'other', 'Redis is away']) onLine(warn(message))
+    expect(printed).toEqual(['03:04:05 warn  dedup: Redis is away', '03:04:05 warn  dedup: other'])
+    vi.advanceTimersByTime(60_000)
+    expect(printed.slice(2)).toEqual(['03:04:05 warn  dedup: Redis is away | 2 more in 10 s'])
   })
 })
