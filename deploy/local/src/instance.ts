@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LocalError } from './errors.ts'
+import type { Env } from './local-env.ts'
 import { localDir } from './paths.ts'
 
 /** What a running `npm start` tells the other commands. */
@@ -12,9 +13,15 @@ export interface Instance {
   readonly brokers?: string
   readonly redisUrl?: string
   readonly how?: string
+  /** The ports of all its processes, by the variable that moves each. */
+  readonly ports?: Env
+  readonly isSimulated?: boolean
+  /** Process ids by name, of what runs at the moment. */
+  readonly pids?: Readonly<Record<string, number>>
 }
 
 const file = join(localDir, 'run.json')
+let described: Omit<Instance, 'pid' | 'began'> = {}
 
 /** The `npm start` of this checkout that runs now; undefined when none does. */
 export function runningInstance(): Instance | undefined {
@@ -34,11 +41,14 @@ export function claimInstance(): void {
   describeInstance({})
 }
 
-/** Writes down where the running stack is. */
+/** Writes down where the running stack is; what was told before stays. */
 export function describeInstance(facts: Omit<Instance, 'pid' | 'began'>): void {
   mkdirSync(localDir, { recursive: true })
-  const instance: Instance = { pid: process.pid, began: beganAt(process.pid) ?? '', ...facts }
-  writeFileSync(file, `${JSON.stringify(instance)}\n`)
+  described = { ...described, ...facts }
+  const instance: Instance = { pid: process.pid, began: beganAt(process.pid) ?? '', ...described }
+  // Whoever reads it meanwhile must not find half of it.
+  writeFileSync(`${file}.new`, `${JSON.stringify(instance)}\n`)
+  renameSync(`${file}.new`, file)
 }
 
 export function releaseInstance(): void {

@@ -26,6 +26,8 @@ export interface LaunchOptions {
   readonly createTopics: readonly string[]
   readonly dir: string
   readonly say: Say
+  /** Told the process ids by name whenever one has changed. */
+  readonly onPids: (pids: Readonly<Record<string, number>>) => void
   /** Shouts: a process died, a server crashed. */
   readonly shout: (text: string) => void
   /** Aborted when the person wants an end. */
@@ -54,6 +56,12 @@ export function launch(options: LaunchOptions): Launch {
   let stack: Stack | undefined
   let isStopping = false
 
+  const tellPids = (): void => {
+    const all = [...(stack?.nodes ?? []), ...(stack ? [stack.redis] : []), ...processes]
+    const known = all.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name.toLowerCase(), pid] as const]))
+    options.onPids(Object.fromEntries(known))
+  }
+
   const bringUp = async (): Promise<Launched> => {
     mkdirSync(logs, { recursive: true })
     await checkPorts(options.env, neededPorts(options))
@@ -62,18 +70,23 @@ export function launch(options: LaunchOptions): Launch {
     done()
     const env = { ...options.env, KAFKA_BROKERS: stack.brokers, REDIS_URL: stack.redisUrl }
     await createTopics(options, env)
-    if (!isStopping) processes.push(...options.processes.map((process) => startProcess(process, env, options)))
+    if (!isStopping) {
+      processes.push(...options.processes.map((process) => startProcess(process, env, { ...options, onPid: tellPids })))
+    }
+    tellPids()
     await waitUntilReady(processes, options.say)
     return { stack, env, processes }
   }
 
   const bringBack = async (server: Server, how: string): Promise<void> => {
+    tellPids()
     for (let delayMs = 500; !isStopping; delayMs = Math.min(30_000, delayMs * 2)) {
       options.shout(`${server.name} ${how}; it is started again in ${delayMs / 1000} s`)
       await sleep(delayMs)
       if (isStopping) return
       try {
         await server.start()
+        tellPids()
         return options.shout(`${server.name} is back`)
       } catch (error) {
         how = `did not start (${error instanceof Error ? error.message : error})`
@@ -113,7 +126,11 @@ async function createTopics(options: LaunchOptions, env: Env): Promise<void> {
   )
 }
 
-function startProcess(process: LocalProcess, env: Env, { say, shout }: LaunchOptions): Supervised {
+function startProcess(
+  process: LocalProcess,
+  env: Env,
+  { say, shout, onPid }: LaunchOptions & { readonly onPid: () => void },
+): Supervised {
   const logFile = join(logs, `${process.name}.log`)
   return supervise({
     name: process.name,
@@ -122,6 +139,7 @@ function startProcess(process: LocalProcess, env: Env, { say, shout }: LaunchOpt
     env,
     logFile,
     isReady: () => answersReady(process, env),
+    onPid,
     onLine: consolePrinter(process.name, say.line),
     onDeath: (how, delayMs) =>
       shout(`${process.name} ${how}; it is started again in ${delayMs / 1000} s (log: ${logFile})`),

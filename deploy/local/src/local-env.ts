@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { LocalError } from './errors.ts'
 import { root } from './paths.ts'
-import { type PortSetting, simulators } from './services.ts'
+import { type LocalProcess, type PortSetting, simulators } from './services.ts'
 
 export type Env = Record<string, string>
 
@@ -39,11 +39,18 @@ export function portOf(env: Env, setting: PortSetting): number {
   throw new LocalError('MR_LOCAL_SETTING', `${setting.variable} is "${text}"; it is a port from 1 to 65535.`)
 }
 
-/** One laptop needs fewer partitions, and sees a dead member sooner. Nothing but the gateway is reachable from outside. */
+/** The ports of processes, by the variable that moves each. */
+export function portsOf(env: Env, processes: readonly LocalProcess[]): Env {
+  const settings = processes.flatMap(({ http, admin }) => [http, admin].filter((port) => port !== undefined))
+  return Object.fromEntries(settings.map((setting) => [setting.variable, String(portOf(env, setting))]))
+}
+
+/** One laptop needs fewer partitions, and sees a dead member sooner. Nothing is reachable from outside but by a tunnel. */
 const localDefaults: Env = {
   KAFKA_EVENT_PARTITIONS: '4',
   KAFKA_SESSION_TIMEOUT_MS: '6000',
   ADMIN_HOST: '127.0.0.1',
+  GATEWAY_HOST: '127.0.0.1',
   SHUTDOWN_DEADLINE_MS: '5000',
   // Endpoints of a laptop are on the laptop.
   DELIVERY_ALLOW_HTTP: 'true',

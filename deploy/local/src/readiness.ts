@@ -3,7 +3,7 @@ import type { LocalProcess } from './services.ts'
 
 export interface Readiness {
   readonly isReady: boolean
-  /** Why not, in a few words; empty when ready. */
+  /** What is wrong, in a few words: why it is not ready, or what it can do without. Empty when all is well. */
   readonly reason: string
 }
 
@@ -15,8 +15,9 @@ export async function askReady(process: LocalProcess, env: Env): Promise<Readine
     const url = `http://127.0.0.1:${portOf(env, setting)}${process.admin ? '/readyz' : '/'}`
     const response = await fetch(url, { signal: AbortSignal.timeout(2_000) })
     const body = await response.text()
-    if (!process.admin || response.ok) return { isReady: true, reason: '' }
-    return { isReady: false, reason: failedChecks(body) }
+    if (!process.admin) return { isReady: true, reason: '' }
+    const failed = failedChecks(body)
+    return response.ok ? { isReady: true, reason: failed } : { isReady: false, reason: failed || 'not ready' }
   } catch {
     return { isReady: false, reason: 'does not answer' }
   }
@@ -33,8 +34,8 @@ interface Report {
 function failedChecks(body: string): string {
   try {
     const failed = Object.entries((JSON.parse(body) as Report).checks ?? {}).filter(([, check]) => !check.ok)
-    return failed.map(([name, { reason }]) => (reason ? `${name}: ${reason}` : name)).join('; ') || 'not ready'
+    return failed.map(([name, { reason }]) => (reason ? `${name}: ${reason}` : name)).join('; ')
   } catch {
-    return 'not ready'
+    return ''
   }
 }

@@ -3,7 +3,7 @@ import { onInterrupt, runCommand } from './command.ts'
 import { LocalError } from './errors.ts'
 import { claimInstance, describeInstance, releaseInstance } from './instance.ts'
 import { type Launched, launch } from './launch.ts'
-import { type LocalEnvironment, localEnvironment } from './local-env.ts'
+import { type LocalEnvironment, localEnvironment, portsOf } from './local-env.ts'
 import { localDir } from './paths.ts'
 import { runChild } from './run-child.ts'
 import { coloured, sayAloud } from './say.ts'
@@ -25,12 +25,15 @@ await runCommand(async (args) => {
     () => process.exit(130),
   )
   const local = localEnvironment()
+  const processes = local.isSimulated ? [...simulators, ...services] : services
+  describeInstance({ ports: portsOf(local.env, processes), isSimulated: local.isSimulated })
   const stack = launch({
     ...local,
-    processes: local.isSimulated ? [...simulators, ...services] : services,
+    processes,
     createTopics: ['packages/cli/src/main.ts', 'topics', 'create'],
     dir: join(localDir, 'data'),
     say: sayAloud,
+    onPids: (pids) => describeInstance({ pids }),
     shout: (text) => sayAloud.line(coloured('red', `!! ${text}`)),
     signal: interrupt.signal,
   })

@@ -1,53 +1,38 @@
 import { brokersAnswer, redisUrlAnswers } from './addresses.ts'
 import { runCommand } from './command.ts'
 import { type Env, portOf } from './local-env.ts'
-import { askReady } from './readiness.ts'
+import { askReady, type Readiness } from './readiness.ts'
 import { runningEnv } from './running-env.ts'
-import { coloured } from './say.ts'
 import { type LocalProcess, services, simulators } from './services.ts'
-
-interface Row {
-  readonly name: string
-  readonly address: string
-  readonly isReady: boolean
-  readonly reason: string
-}
+import { type StatusRow, statusLines } from './status-lines.ts'
 
 await runCommand(async () => {
-  const { env, isRunning, isSimulated } = runningEnv()
+  const { env, isRunning, isSimulated, pids } = runningEnv()
   const processes = isSimulated ? [...services, ...simulators] : services
   const rows = await Promise.all([
     kafkaRow(env),
     redisRow(env),
     ...processes.map((process) => processRow(process, env)),
   ])
-  const widths = [
-    Math.max(...rows.map(({ name }) => name.length)),
-    Math.max(...rows.map(({ address }) => address.length)),
-  ]
-  for (const { name, address, isReady, reason } of rows) {
-    const state = isReady ? coloured('green', 'ready') : coloured('red', `not ready (${reason})`)
-    console.log(`${name.padEnd(widths[0] ?? 0)}  ${address.padEnd(widths[1] ?? 0)}  ${state}`)
-  }
+  for (const line of statusLines(rows, pids)) console.log(line)
   if (!isRunning) console.log('npm start does not run from this checkout.')
   return rows.every(({ isReady }) => isReady) ? 0 : 1
 })
 
-async function kafkaRow({ KAFKA_BROKERS: brokers = '' }: Env): Promise<Row> {
-  return {
-    name: 'kafka',
-    address: brokers,
-    isReady: await brokersAnswer(brokers.split(',')),
-    reason: 'does not answer',
-  }
+async function kafkaRow({ KAFKA_BROKERS: brokers = '' }: Env): Promise<StatusRow> {
+  return { name: 'kafka', address: brokers, ...said(await brokersAnswer(brokers.split(','))) }
 }
 
-async function redisRow({ REDIS_URL: url = '' }: Env): Promise<Row> {
+async function redisRow({ REDIS_URL: url = '' }: Env): Promise<StatusRow> {
   const address = url.replace(/^.*@|^rediss?:\/\//, '')
-  return { name: 'redis', address, isReady: await redisUrlAnswers(url), reason: 'does not answer' }
+  return { name: 'redis', address, ...said(await redisUrlAnswers(url)) }
 }
 
-async function processRow(process: LocalProcess, env: Env): Promise<Row> {
+function said(answers: boolean): Readiness {
+  return { isReady: answers, reason: answers ? '' : 'does not answer' }
+}
+
+async function processRow(process: LocalProcess, env: Env): Promise<StatusRow> {
   const port = process.http ?? process.admin
   const address = port ? `127.0.0.1:${portOf(env, port)}` : ''
   return { name: process.name, address, ...(await askReady(process, env)) }

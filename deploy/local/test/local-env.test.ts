@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { localEnvironment } from '../src/local-env.ts'
+import { localEnvironment, portsOf } from '../src/local-env.ts'
+import { runningEnv } from '../src/running-env.ts'
+import { services, simulators } from '../src/services.ts'
 
 let checkout: string
 
@@ -34,5 +36,17 @@ describe('the settings of the local stack', () => {
     const real = localEnvironment(checkout, { FRONT_API_TOKEN: 'token' })
     expect(real.isSimulated).toBe(false)
     expect(real.env).not.toHaveProperty('FRONT_API_BASE_URL')
+  })
+
+  test('are those of the npm start that runs, ports too', () => {
+    const ports = portsOf({ GATEWAY_PORT: '8010', FRONT_SIMULATOR_PORT: '4321' }, [...simulators, ...services])
+    expect(ports).toMatchObject({ GATEWAY_PORT: '8010', GATEWAY_ADMIN_PORT: '9080', RECEIVER_PORT: '8098' })
+    const running = { pid: 1, began: '', brokers: '127.0.0.1:9', redisUrl: 'redis://127.0.0.1:8', ports }
+    const { env } = runningEnv(running, checkout, { GATEWAY_PORT: '8000' })
+    expect(env).toMatchObject({
+      GATEWAY_PORT: '8010',
+      FRONT_API_BASE_URL: 'http://127.0.0.1:4321',
+      KAFKA_BROKERS: '127.0.0.1:9',
+    })
   })
 })
