@@ -78,7 +78,10 @@ export function createObserver({ meter, log, tally }: ObserverOptions): Observer
     if (status < 300 && exchange.source !== undefined) acknowledged.record(seconds, { source })
     tally.add(exchange)
     context.with(trace.setSpan(context.active(), exchange.span), () => {
-      log.info(lineOf(request, status, seconds), exchange.rule === undefined ? 'request' : 'request refused')
+      const line = lineOf(request, status, seconds)
+      log.info(line, exchange.rule === undefined ? 'request' : 'request refused')
+      // Besides the request's own line: the log holds back repeats of a warning, and of those lines none may be missing.
+      if (status >= 500) log.warn(line, 'request failed')
     })
     endSpan(exchange, status)
   }

@@ -26,6 +26,10 @@ test('without Kafka a webhook is refused with 503 within 2 s, and taken again wh
   expect(refused).toMatchObject({ status: 503, json: { rule: 'kafka-unavailable', code: 'MR_KAFKA_UNAVAILABLE' } })
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
   expect(refused.ms).toBeLessThan(2_000)
+  const levels = at.log.flatMap((line) =>
+    'status' in line && line.status === 503 && 'level' in line ? [line.level] : [],
+  )
+  expect(levels).toEqual(['info', 'warn'])
   await all('up')
   const since = performance.now()
   const taken = await waitFor(async () => ((await send()).status === 200 ? 'taken' : false), {

@@ -106,8 +106,8 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
   const prefix = options.prefix ?? `t${randomBytes(4).toString('hex')}.`
   const redisUrl = process.env.REDIS_URL ?? ''
   const log: object[] = []
-  const keep = (fields: object, message?: string) => void log.push({ ...fields, message })
-  const logger = { debug: keep, info: keep, warn: keep, error: keep }
+  const keep = (level: string) => (fields: object, message?: string) => void log.push({ ...fields, level, message })
+  const logger = { debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error') }
   const direct = connectKafka({ brokers: brokers(), clientId: 'test', log: quiet, prefix })
   const kafka = connectKafka({ brokers: options.brokers ?? brokers(), clientId: 'gateway', log: quiet, prefix })
   await direct.ensureTopics([topics.received], { eventPartitions: 4, replication: 1 })
