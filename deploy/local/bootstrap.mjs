@@ -84,6 +84,8 @@ async function getPnpm() {
 
 async function install() {
   const args = ['install', '--frozen-lockfile', '--reporter=append-only', '--config.confirm-modules-purge=false']
+  // `npm -s` hands its silence on by a variable; a failure must be told all the same.
+  args.push('--loglevel=info')
   const retries = [
     '--config.fetch-retry-factor=3',
     '--config.fetch-retry-mintimeout=1000',
@@ -110,7 +112,7 @@ async function runStep({ text, again }, command, args) {
     const found = [...chunk.matchAll(/Progress: resolved (\d+), reused (\d+), downloaded (\d+)/g)].at(-1)
     if (found) detail = `, ${Number(found[2]) + Number(found[3])} of ${found[1]} packages`
   })
-  done()
+  done(code === 0)
   if (code !== 0) throw new Failure(explain(text, again, output))
 }
 
@@ -152,11 +154,10 @@ function showProgress(text, detail) {
   }
   show()
   const timer = setInterval(show, isTerminal ? 1_000 : 10_000)
-  return () => {
+  return (isDone) => {
     clearInterval(timer)
-    process.stderr.write(
-      `${isTerminal ? '\r\x1b[2K' : ''}${text}: ${((Date.now() - began) / 1000).toFixed(1)} s${detail()}\n`,
-    )
+    const took = `${isDone ? '' : 'failed after '}${((Date.now() - began) / 1000).toFixed(1)} s`
+    process.stderr.write(`${isTerminal ? '\r\x1b[2K' : ''}${text}: ${took}${detail()}\n`)
   }
 }
 

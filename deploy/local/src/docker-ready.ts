@@ -24,7 +24,7 @@ export async function whyNoDocker(say: Say): Promise<string | undefined> {
   if (absent.length === 0) return undefined
   const done = say.progress(`Pulling ${absent.join(', ')} (at most ${pullDeadlineMs / 1000} s, else Java is used)`)
   const pulled = await Promise.all(absent.map((image) => docker(['pull', '--quiet', image], pullDeadlineMs)))
-  done()
+  done(pulled.every(Boolean))
   const failed = absent.filter((_, index) => !pulled[index])
   return failed.length === 0 ? undefined : `${failed.join(', ')} could not be pulled within ${pullDeadlineMs / 1000} s`
 }

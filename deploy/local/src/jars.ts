@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { LocalError } from './errors.ts'
 import { localDir } from './paths.ts'
-import type { Say } from './say.ts'
+import { type Say, withProgress } from './say.ts'
 import { spawnGuarded } from './watchdog.ts'
 
 const pom = resolve(import.meta.dirname, '../kafka/pom.xml')
@@ -15,7 +15,12 @@ export async function fetchJars(maven: string, say: Say): Promise<string> {
   const hash = createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 12)
   const directory = join(localDir, 'cache', `kafka-${hash}`)
   if (existsSync(directory)) return directory
-  const done = say.progress('Downloading Apache Kafka and Redis from Maven Central (about 65 MB, once)')
+  const text = 'Downloading Apache Kafka and Redis from Maven Central (about 65 MB, once)'
+  await withProgress(say, text, () => download(maven, directory))
+  return directory
+}
+
+async function download(maven: string, directory: string): Promise<void> {
   const partial = `${directory}.${randomBytes(4).toString('hex')}`
   mkdirSync(partial, { recursive: true })
   try {
@@ -23,9 +28,7 @@ export async function fetchJars(maven: string, say: Say): Promise<string> {
     moveInto(partial, directory)
   } finally {
     rmSync(partial, { recursive: true, force: true })
-    done()
   }
-  return directory
 }
 
 /** Two processes may fetch at the same time; the first to finish wins, the other one's copy is deleted. */

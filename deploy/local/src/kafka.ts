@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { brokenDownloadAdvice } from './broken-download.ts'
 import { brokerSettings } from './broker-settings.ts'
 import { LocalError } from './errors.ts'
 import { freePort } from './ports.ts'
@@ -106,9 +107,9 @@ async function format(java: string, jvm: readonly string[], clusterId: string, s
     await promisify(execFile)(java, args, { timeout: 60_000 })
   } catch (cause) {
     const settings = readFileSync(settingsFile, 'utf8')
-    throw new LocalError('MR_LOCAL_SERVER_DOWN', `Kafka could not format its data directory.\n${cause}\n${settings}`, {
-      cause,
-    })
+    const advice = brokenDownloadAdvice(String(cause))
+    const detail = advice || `${cause}\n${settings}`
+    throw new LocalError('MR_LOCAL_SERVER_DOWN', `Kafka could not format its data directory.\n${detail}`, { cause })
   }
 }
 

@@ -10,7 +10,7 @@ import { type Env, portOf } from './local-env.ts'
 import { localDir, root } from './paths.ts'
 import { answersReady } from './readiness.ts'
 import { runChild } from './run-child.ts'
-import type { Say } from './say.ts'
+import { type Say, withProgress } from './say.ts'
 import type { Server } from './server.ts'
 import { kafkaPort, type LocalProcess, type PortSetting, redisPort } from './services.ts'
 import { type Stack, startStack } from './stack.ts'
@@ -65,9 +65,10 @@ export function launch(options: LaunchOptions): Launch {
   const bringUp = async (): Promise<Launched> => {
     mkdirSync(logs, { recursive: true })
     await checkPorts(options.env, neededPorts(options))
-    const done = options.say.progress('Starting Kafka and Redis')
-    stack = await startStack({ ...stackPlace(options), onCrash: (server, how) => void bringBack(server, how) })
-    done()
+    const onCrash = (server: Server, how: string): void => void bringBack(server, how)
+    stack = await withProgress(options.say, 'Starting Kafka and Redis', () =>
+      startStack({ ...stackPlace(options), onCrash }),
+    )
     const env = { ...options.env, KAFKA_BROKERS: stack.brokers, REDIS_URL: stack.redisUrl }
     await createTopics(options, env)
     if (!isStopping) {
@@ -118,7 +119,7 @@ async function createTopics(options: LaunchOptions, env: Env): Promise<void> {
   const done = options.say.progress('Creating topics')
   const logFile = join(logs, 'topics.log')
   const code = await runChild(options.createTopics, { env, signal: options.signal, logFile })
-  done()
+  done(code === 0)
   if (code === 0 || options.signal.aborted) return
   throw new LocalError(
     'MR_LOCAL_SERVER_DOWN',
@@ -148,10 +149,6 @@ function startProcess(
 }
 
 async function waitUntilReady(processes: readonly Supervised[], say: Say): Promise<void> {
-  const done = say.progress(`Starting ${processes.map(({ name }) => name).join(', ')}`)
-  try {
-    await Promise.all(processes.map((process) => process.ready()))
-  } finally {
-    done()
-  }
+  const names = processes.map(({ name }) => name).join(', ')
+  await withProgress(say, `Starting ${names}`, () => Promise.all(processes.map((process) => process.ready())))
 }

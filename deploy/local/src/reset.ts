@@ -20,9 +20,15 @@ await runCommand(async (args) => {
     console.log('There is no data to delete.')
     return 0
   }
-  if (!args.includes('--yes') && !(await agrees())) {
-    console.log('Nothing was deleted. (Answer y, or use --yes.)')
-    return 1
+  if (!args.includes('--yes')) {
+    if (!process.stdin.isTTY) {
+      console.log('Nothing was deleted: the question needs a terminal. Without one: npm run reset -- --yes')
+      return 1
+    }
+    if (!(await agrees())) {
+      console.log('Nothing was deleted. (Answer y, or use npm run reset -- --yes)')
+      return 1
+    }
   }
   rmSync(data, { recursive: true })
   rmSync(join(localDir, 'logs'), { recursive: true, force: true })
@@ -31,7 +37,6 @@ await runCommand(async (args) => {
 })
 
 async function agrees(): Promise<boolean> {
-  if (!process.stdin.isTTY) return false
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   const answer = await terminal.question(`Delete all topics and Redis data of the local stack (${data})? [y/N] `)
   terminal.close()

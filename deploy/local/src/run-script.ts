@@ -14,7 +14,9 @@ export async function runScript(kind: 'bench' | 'chaos'): Promise<never> {
     const directory = join(root, 'test', kind, 'src')
     const names = scriptNames(directory)
     if (!name) {
-      console.log(`npm run ${kind} -- NAME, where NAME is one of:\n${names.map((each) => `  ${each}\n`).join('')}`)
+      const width = Math.max(0, ...names.map(({ length }) => length))
+      const lines = names.map((each) => `  ${each.padEnd(width)}  ${purposeOf(join(directory, `${each}.ts`))}\n`)
+      console.log(`npm run ${kind} -- NAME, where NAME is one of:\n${lines.join('')}`)
       return 0
     }
     if (!names.includes(name)) {
@@ -33,6 +35,16 @@ export async function runScript(kind: 'bench' | 'chaos'): Promise<never> {
     const env = { ...others, MILLRACE_ENV_FILE: '' }
     return runChild([join(directory, `${name}.ts`), ...args], { env, signal: interrupt.signal })
   })
+}
+
+/** The comment that a script begins with, on one line. */
+function purposeOf(file: string): string {
+  const lines = readFileSync(file, 'utf8').split('\n')
+  const end = lines.findIndex((line) => !line.startsWith('//'))
+  return lines
+    .slice(0, end)
+    .map((line) => line.slice(2).trim())
+    .join(' ')
 }
 
 /** A file right in `src` that begins a report is a script; the others are parts of these. */

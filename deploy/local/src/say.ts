@@ -1,8 +1,11 @@
+/** Ends a progress line; `isDone` false (default true) when it came to nothing. */
+export type Done = (isDone?: boolean) => void
+
 /** Tells the person at the terminal what is going on. */
 export interface Say {
   line(text: string): void
   /** Shows that something runs, with the seconds it has taken; call what is returned when it is over. */
-  progress(text: string): () => void
+  progress(text: string): Done
 }
 
 const isTerminal = process.stdout.isTTY === true
@@ -29,13 +32,26 @@ export const sayAloud: Say = {
     running.push(mine)
     mine.draw()
     const timer = setInterval(() => running.at(-1) === mine && mine.draw(), isTerminal ? 1_000 : 10_000)
-    return () => {
+    return (isDone = true) => {
       clearInterval(timer)
       running.splice(running.indexOf(mine), 1)
       if (isTerminal) process.stdout.write(eraseLine)
-      sayAloud.line(`${text}: ${seconds().toFixed(1)} s`)
+      sayAloud.line(`${text}: ${isDone ? '' : 'failed after '}${seconds().toFixed(1)} s`)
     }
   },
+}
+
+/** Does a piece of work under a progress line. */
+export async function withProgress<T>(say: Say, text: string, work: () => Promise<T>): Promise<T> {
+  const done = say.progress(text)
+  try {
+    const result = await work()
+    done()
+    return result
+  } catch (error) {
+    done(false)
+    throw error
+  }
 }
 
 /** Says nothing, for tests. */

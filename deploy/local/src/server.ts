@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
+import { brokenDownloadAdvice } from './broken-download.ts'
 import { LocalError } from './errors.ts'
 import { lastLines } from './last-lines.ts'
 import { until } from './wait.ts'
@@ -114,8 +115,9 @@ function killGroup(pid: number): void {
 }
 
 function startError(options: ServerProcess, how: string): LocalError {
+  const advice = brokenDownloadAdvice(lastLines(options.logFile, 40))
   return new LocalError(
     'MR_LOCAL_SERVER_DOWN',
-    `${options.name} did not start: it ${how}. Its log is ${options.logFile}, the last lines:\n${lastLines(options.logFile, 8)}`,
+    `${advice}${options.name} did not start: it ${how}. Its log is ${options.logFile}, the last lines:\n${lastLines(options.logFile, 8)}`,
   )
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { onInterrupt, runCommand } from './command.ts'
 import { root, temporaryDir } from './paths.ts'
 import { runChild } from './run-child.ts'
-import { sayAloud } from './say.ts'
+import { sayAloud, withProgress } from './say.ts'
 import { startStack } from './stack.ts'
 import { countTests, type TestReport } from './test-counts.ts'
 import { removeAtEnd } from './watchdog.ts'
@@ -17,9 +17,9 @@ await runCommand(async (args) => {
     () => interrupt.abort(),
     () => process.exit(130),
   )
-  const done = sayAloud.progress('Starting Kafka and Redis for the tests')
-  const stack = await startStack({ dir, isDurable: false, say: sayAloud })
-  done()
+  const stack = await withProgress(sayAloud, 'Starting Kafka and Redis for the tests', () =>
+    startStack({ dir, isDurable: false, say: sayAloud }),
+  )
   console.log(`Tests use ${stack.how}: ${stack.brokers}, ${stack.redisUrl}`)
   const reportFile = join(dir, 'report.json')
   // Tests must not take a person's own servers or tokens from their .env file.
