@@ -26,15 +26,20 @@ async function demo(): Promise<void> {
     const posted: Posted[] = []
     for (const sample of samples) posted.push(await play(sample))
     const front = last(posted, 'front')
-    account.way(front, `The way of one event: ${front.sample.type} in ${front.sample.conversationId}`)
-    await followFront(front, account)
+    const frontTitle = `The way of one event: ${front.sample.type} in ${front.sample.conversationId}`
+    await account.way(front, frontTitle, () => followFront(front, account))
     const make = last(posted, 'make')
-    account.way(make, `One Make request: a task of ${make.sample.clientId}, answered from the graph that it made`)
-    await followMake(make, account)
+    const makeTitle = `One Make request: a task of ${make.sample.clientId}, answered from the graph that it made`
+    await account.way(make, makeTitle, () => followMake(make, account))
     account.title('See for yourself:')
-    account.line('npm run millrace -- tail webhooks.events.v1           every event, each once')
-    account.line('npm run millrace -- tail conversations.snapshots.v1   what is known of each conversation')
-    if (endpointId !== null) account.line(`curl -s ${settings.receiverUrl}/_control/requests   what the customer got`)
+    const hints = [
+      ['npm run millrace -- tail webhooks.events.v1', 'every event, each once'],
+      ['npm run millrace -- tail conversations.snapshots.v1', 'what is known of each conversation'],
+      ...(endpointId === null
+        ? []
+        : [[`curl -s ${settings.receiverUrl}/_control/requests`, 'what the customer got'] as const]),
+    ] as const
+    for (const [command, what] of hints) account.line(`${command.padEnd(51)}   ${what}`)
   } finally {
     await kafka.close()
   }

@@ -4,27 +4,31 @@ import type { Posted } from './post-sample.ts'
 export interface Account {
   title(text: string): void
   line(text: string): void
-  /** The title of a request's way; times of its hops count from here. */
-  way(posted: Posted, text: string): void
-  /** `at` in epoch milliseconds. */
+  /** A request's way: its title, and the hops that `follow` tells, in order of time, counted from the request. */
+  way(posted: Posted, text: string, follow: () => Promise<void>): Promise<void>
+  /** One hop of the way; `at` in epoch milliseconds. */
   hop(at: number, where: string, what: string): void
   /** The gateway's answer to the request. */
   answered(posted: Posted, what: string): void
 }
 
 export function createAccount(print: (line: string) => void): Account {
-  let start = Date.now()
+  const hops: { readonly at: number; readonly where: string; readonly what: string }[] = []
   const account: Account = {
     title: (text) => print(`\n${text}`),
     line: (text) => print(`  ${text}`),
-    way: (posted, text) => {
-      start = posted.at
+    async way(posted, text, follow) {
       account.title(text)
+      try {
+        await follow()
+      } finally {
+        for (const { at, where, what } of hops.splice(0).sort((a, b) => a.at - b.at)) {
+          const after = `+${Math.max(0, Math.round(at - posted.at))} ms`
+          print(`  ${after.padStart(9)}  ${where.padEnd(34)} ${what}`)
+        }
+      }
     },
-    hop: (at, where, what) => {
-      const after = `+${Math.max(0, Math.round(at - start))} ms`
-      print(`  ${after.padStart(9)}  ${where.padEnd(34)} ${what}`)
-    },
+    hop: (at, where, what) => void hops.push({ at, where, what }),
     answered: (posted, what) =>
       account.hop(
         posted.at + posted.tookMs,
