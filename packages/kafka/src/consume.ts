@@ -1,10 +1,11 @@
 import type { Topic } from '@millrace/schemas'
 import { backoffMs, withDeadline } from './backoff.ts'
-import { deadLetter } from './dead-letter.ts'
+import { deadLetter, reportDeadLetter } from './dead-letter.ts'
 import { classify, KafkaError } from './errors.ts'
 import { createGroupHealth } from './group-health.ts'
 import { findStart } from './group-start.ts'
 import { createKeyedScheduler, type Task } from './keyed-scheduler.ts'
+import { startLag } from './lag.ts'
 import { createOffsetTracker, type OffsetTracker } from './offset-tracker.ts'
 import {
   type FetchedRecord,
@@ -228,7 +229,6 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
 
   /** Sends a record to the dead-letter topic; until that has worked the record stays unfinished. */
   const bury = async (owner: Owned, raw: RawRecord, error: unknown, attempt: number): Promise<number | undefined> => {
-    const { code } = classify(error)
     try {
       await verbs.write(deadLetter(verbs.prefix, owner.source, options.group, raw, error))
     } catch (cause) {
@@ -238,11 +238,7 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
       )
       return Date.now() + backoffMs(attempt)
     }
-    count.deadLetter(options.group, code)
-    log.error(
-      { group: options.group, position: raw.id, code, stack: stackOf(error) },
-      'record sent to the dead-letter topic',
-    )
+    reportDeadLetter(log, owner.source, options.group, raw, error)
     return done(owner, raw)
   }
 
@@ -279,6 +275,17 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
 
   const ticker = setInterval(() => void commit(), COMMIT_EVERY_MS)
   const joined = member.start()
+  count.noDeadLetters(options.group)
+  const endLag = startLag({
+    admin,
+    group: options.group,
+    sources,
+    positions: () =>
+      [...owned.values()].flatMap(({ topic, partition, isStarted, tracker }) => {
+        const next = isStarted ? tracker.committable() : undefined
+        return next === undefined ? [] : [{ topic, partition, next }]
+      }),
+  })
 
   let closed: Promise<void> | undefined
   const close = async (deadlineMs: number) => {
@@ -295,6 +302,7 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
     drained.abort()
     dropWaiting()
     clearInterval(ticker)
+    endLag()
     for (const owner of owned.values()) owner.abort.abort()
     await withDeadline(commit(), 2_000)
     await withDeadline(member.stop(), 5_000)

@@ -1,10 +1,12 @@
 import { deadLetterTopic, type Topic } from '@millrace/schemas'
 import { classify } from './errors.ts'
 import type { WireRecord } from './port.ts'
-import type { RawRecord } from './types.ts'
+import { count } from './telemetry.ts'
+import type { Log, RawRecord } from './types.ts'
 
 const MAX_MESSAGE = 1_000
 const MAX_STACK = 4_000
+const LOGGED_PLACES = 8
 
 /**
  * The dead letter of a record: unchanged key, value and headers, plus Spring's context headers (most viewers know them; their partition, offset
@@ -20,11 +22,7 @@ export function deadLetter(
   record: RawRecord,
   error: unknown,
 ): WireRecord {
-  const { code } = classify(error)
-  const thrown = error instanceof Error ? error : new Error('a value that is no Error was thrown')
-  // Codes of Node's own errors are strings too, and their messages quote what was passed.
-  const className = text(thrown.name) || 'Error'
-  const isOurs = code.startsWith('MR_') && code !== 'MR_KAFKA_HANDLER_BUG'
+  const { code, className, message, thrown } = tellable(error)
   return {
     topic: `${prefix}${deadLetterTopic(source, group).name}`,
     partition: record.partition,
@@ -39,13 +37,44 @@ export function deadLetter(
       'kafka_dlt-original-timestamp-type': 'CreateTime',
       'kafka_dlt-original-consumer-group': group,
       'kafka_dlt-exception-fqcn': className,
-      'kafka_dlt-exception-message': isOurs
-        ? text(thrown.message).slice(0, MAX_MESSAGE)
-        : `${className} (text withheld)`,
+      'kafka_dlt-exception-message': message,
       'kafka_dlt-exception-stacktrace': places(thrown),
       'x-error-code': code,
     },
   }
+}
+
+/** Counts a dead letter that was written, and logs what a person needs to find it; of the error no more than the letter itself tells. */
+export function reportDeadLetter(
+  log: Log,
+  source: Topic<unknown>,
+  group: string,
+  record: RawRecord,
+  error: unknown,
+): void {
+  const { code, message, thrown } = tellable(error)
+  count.deadLetter(group, code)
+  log.error(
+    {
+      group,
+      position: record.id,
+      dead_letter_topic: deadLetterTopic(source, group).name,
+      code,
+      error: message,
+      stack: places(thrown).split('\n').slice(0, LOGGED_PLACES).join('\n'),
+    },
+    'record sent to the dead-letter topic',
+  )
+}
+
+function tellable(error: unknown) {
+  const { code } = classify(error)
+  const thrown = error instanceof Error ? error : new Error('a value that is no Error was thrown')
+  const className = text(thrown.name) || 'Error'
+  // Codes of Node's own errors are strings too, and their messages quote what was passed.
+  const isOurs = code.startsWith('MR_') && code !== 'MR_KAFKA_HANDLER_BUG'
+  const message = isOurs ? text(thrown.message).slice(0, MAX_MESSAGE) : `${className} (text withheld)`
+  return { code, className, message, thrown }
 }
 
 /** Properties of a thrown thing are whatever somebody made them. */

@@ -20,6 +20,8 @@ export interface GroupHealth {
   passed(partition: string, next: bigint): void
   /** The position was set to `next`, which may be backwards. */
   moved(partition: string, next: bigint): void
+  /** The next offset to read; undefined while that is not known. */
+  position(partition: string): bigint | undefined
   /** True when every owned partition has been read up to the given ends. */
   reached(ends: ReadonlyMap<string, bigint>): boolean
   /** Alerts and counts when a batch begins beyond what was read: its records were gone before they were read. */
@@ -47,6 +49,10 @@ export function createGroupHealth(): GroupHealth {
     },
     moved(partition, next) {
       if (read.has(partition)) read.set(partition, next)
+    },
+    position(partition) {
+      const known = read.get(partition) ?? -1n
+      return known < 0n ? undefined : known
     },
     reached(ends) {
       return (

@@ -1,6 +1,7 @@
 import { KafkaError } from './errors.ts'
 import { partitionOf } from './murmur2.ts'
 import type { AdminPort, KafkaPort, WireRecord } from './port.ts'
+import { createReachability } from './reachability.ts'
 import { createLane, type Lane, type QueuedRecord } from './send-lane.ts'
 import type { Log } from './types.ts'
 
@@ -27,11 +28,13 @@ interface KnownLeaders {
   leaders: Leaders | undefined
   /** Epoch milliseconds; 0 when they may have moved. */
   readAt: number
-  asked: Promise<Leaders> | undefined
+  asked: Promise<Leaders | undefined> | undefined
 }
 
 /** Milliseconds after which the leaders of a topic are asked for again. */
 const LEADERS_FRESH_MS = 60_000
+/** Milliseconds without a refused record after which a written one means that the brokers answer. */
+const QUIET_MS = 2_000
 
 /**
  * The send verb's engine: one lane for each leader broker, each with one request in flight that takes along whatever waits. A record's partition
@@ -47,9 +50,15 @@ export function createSender(port: KafkaPort, admin: AdminPort, options: SenderO
   let isClosed = false
   let lastFailure = 0
   let lastSuccess = 0
+  const reachability = createReachability({ log: options.log, quietMs: QUIET_MS })
+
+  /** By the refused callers, not by the requests: of those an ordinary change of leaders fails a few too. */
+  const noteRefusal = (error: unknown, since: number) => {
+    if (error instanceof KafkaError && error.code === 'MR_KAFKA_UNAVAILABLE' && !isClosed) reachability.silent(since)
+  }
 
   /** Everyone who comes while the brokers are being asked waits for that one answer, so nobody overtakes. */
-  const leadersOf = async (topic: string): Promise<Leaders> => {
+  const leadersOf = async (topic: string): Promise<Leaders | undefined> => {
     const entry = known.get(topic) ?? { leaders: undefined, readAt: 0, asked: undefined }
     known.set(topic, entry)
     if (entry.leaders !== undefined && Date.now() - entry.readAt < LEADERS_FRESH_MS) return entry.leaders
@@ -59,10 +68,10 @@ export function createSender(port: KafkaPort, admin: AdminPort, options: SenderO
     return entry.asked
   }
 
-  const ask = async (topic: string, entry: KnownLeaders): Promise<Leaders> => {
+  /** Undefined when there is no such topic. */
+  const ask = async (topic: string, entry: KnownLeaders): Promise<Leaders | undefined> => {
     const leaders = await admin.leaders(topic)
-    if (leaders === undefined || leaders.size === 0)
-      throw new KafkaError('MR_KAFKA_UNAVAILABLE', `topic ${topic} does not exist`)
+    if (leaders === undefined || leaders.size === 0) return undefined
     entry.leaders = leaders
     entry.readAt = Date.now()
     return leaders
@@ -102,8 +111,14 @@ export function createSender(port: KafkaPort, admin: AdminPort, options: SenderO
         record,
         size,
         deadline,
-        resolve: (offset) => resolve({ partition: record.partition, offset }),
-        reject,
+        resolve: (offset) => {
+          reachability.answered()
+          resolve({ partition: record.partition, offset })
+        },
+        reject: (error) => {
+          noteRefusal(error, deadline - options.timeoutMs)
+          reject(error)
+        },
         // Counted until its request has settled, not until its caller was answered: a stalled broker must not empty the bound.
         settled: () => {
           records--
@@ -128,16 +143,26 @@ export function createSender(port: KafkaPort, admin: AdminPort, options: SenderO
       records++
       bytes += size
       const deadline = Date.now() + options.timeoutMs
-      let leaders: Leaders
-      try {
-        leaders = await beforeDeadline(leadersOf(record.topic), deadline)
-      } catch (error) {
+      let leaders: Leaders | undefined
+      const drop = () => {
         records--
         bytes -= size
         lastFailure = Date.now()
-        throw error instanceof KafkaError
-          ? error
-          : new KafkaError('MR_KAFKA_UNAVAILABLE', 'no broker answers', { cause: error })
+      }
+      try {
+        leaders = await beforeDeadline(leadersOf(record.topic), deadline)
+      } catch (error) {
+        drop()
+        const refused =
+          error instanceof KafkaError
+            ? error
+            : new KafkaError('MR_KAFKA_UNAVAILABLE', 'no broker answers', { cause: error })
+        noteRefusal(refused, deadline - options.timeoutMs)
+        throw refused
+      }
+      if (leaders === undefined) {
+        drop()
+        throw new KafkaError('MR_KAFKA_UNAVAILABLE', `topic ${record.topic} does not exist`)
       }
       const partition = record.partition >= 0 ? record.partition : placeFor(record.key, leaders.size)
       return enqueue({ ...record, partition }, size, leaders.get(partition) ?? -1, deadline, signal)

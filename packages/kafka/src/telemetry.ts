@@ -2,6 +2,7 @@ import {
   type Attributes,
   context,
   metrics,
+  type ObservableResult,
   propagation,
   ROOT_CONTEXT,
   type Span,
@@ -43,6 +44,10 @@ function createInstruments() {
     }),
     offsetGaps: meter.createCounter('millrace.offset_gaps', {
       description: 'Offsets skipped because retention had removed them before they were read.',
+    }),
+    lag: meter.createObservableGauge('millrace.consumer.lag', {
+      description:
+        'Records between what a group has finished and the end, by partition that this process owns; 0 once it went to another.',
     }),
   }
 }
@@ -164,6 +169,19 @@ function isInTraceOf(cause: ReadonlyMap<string, Buffer>): boolean {
   return active !== undefined && active.traceId === trace.getSpanContext(remoteContext(cause))?.traceId
 }
 
+/** Codes that any group's dead letters may have; those of a service's own errors appear with the first. */
+const COMMON_DEAD_LETTERS = ['MR_KAFKA_HANDLER_BUG', 'MR_KAFKA_UNDECODABLE', 'MR_KAFKA_RETRIES_SPENT']
+
+/** Calls `tell` at each look at the metrics; answers how to stop that. */
+export function observeLag(
+  tell: (observe: (records: number, labels: Attributes) => void) => Promise<void>,
+): () => void {
+  const { lag } = instruments()
+  const callback = (result: ObservableResult) => tell((records, labels) => result.observe(records, labels))
+  lag.addCallback(callback)
+  return () => lag.removeCallback(callback)
+}
+
 export const count = {
   sent: (topic: string) => instruments().sentMessages.add(1, { 'messaging.destination.name': topic }),
   consumed: (topic: string, group: string, records: number) =>
@@ -171,6 +189,10 @@ export const count = {
       'messaging.destination.name': topic,
       'messaging.consumer.group.name': group,
     }),
+  /** Zeros at the start: a counter that begins with its first event looks to `rate` as if nothing had happened. */
+  noDeadLetters: (group: string) => {
+    for (const code of COMMON_DEAD_LETTERS) instruments().deadLetters.add(0, { group, code })
+  },
   deadLetter: (group: string, code: string) => instruments().deadLetters.add(1, { group, code }),
   retry: (group: string, kind: string) => instruments().retries.add(1, { group, kind }),
   gap: (topic: string, group: string, offsets: number) => instruments().offsetGaps.add(offsets, { topic, group }),

@@ -2,10 +2,10 @@ import type { Topic } from '@millrace/schemas'
 import { backoffMs, pauseFor } from './backoff.ts'
 import { chunked } from './chunks.ts'
 import { stackOf, type VerbContext } from './consume.ts'
-import { deadLetter } from './dead-letter.ts'
-import { classify, refusal } from './errors.ts'
+import { deadLetter, reportDeadLetter } from './dead-letter.ts'
+import { refusal } from './errors.ts'
 import { type FetchedRecord, type MemberPort, PortError, type TopicPartition, type TransactionPort } from './port.ts'
-import { count, traced } from './telemetry.ts'
+import { traced } from './telemetry.ts'
 import { createDecider, type Outcome } from './transform-decide.ts'
 import type { TransformOptions } from './types.ts'
 
@@ -29,12 +29,15 @@ export interface PartitionWorkerOptions<V> {
 
 /** Owns one input partition: its position, its queue and its transactional producer. The only mutator of all three. */
 export interface PartitionWorker {
+  readonly tp: TopicPartition
   start(): void
   add(records: readonly FetchedRecord[]): void
   /** After a join: asserts its pause again, which kafkajs may have forgotten, and answers `position`. */
   kept(): bigint | undefined
   /** The next offset that it wants; undefined before the first fence. */
   position(): bigint | undefined
+  /** The next offset that the group has not done; undefined before the first fence. */
+  committed(): bigint | undefined
   waiting(): number
   /** True once it was fenced or stopped: somebody has to join again before this partition goes on here. */
   isOver(): boolean
@@ -202,14 +205,7 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
   }
 
   const announce = async ({ buried, after }: Outcome) => {
-    for (const { raw, error } of buried) {
-      const { code } = classify(error)
-      count.deadLetter(transform.group, code)
-      log.error(
-        { group: transform.group, position: raw.id, code, stack: stackOf(error) },
-        'record sent to the dead-letter topic',
-      )
-    }
+    for (const { raw, error } of buried) reportDeadLetter(log, source as Topic<unknown>, transform.group, raw, error)
     for (const run of after) {
       try {
         await run()
@@ -235,6 +231,7 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
   }
 
   return {
+    tp,
     start: () => {
       running = takeOver().finally(() => {
         running = undefined
@@ -243,6 +240,7 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
     },
     add,
     position: () => position,
+    committed: () => (position === undefined ? undefined : committed),
     kept: () => {
       if (isPaused || position === undefined) member.pause(tp)
       else member.resume(tp)

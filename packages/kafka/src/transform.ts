@@ -2,6 +2,7 @@ import type { Topic } from '@millrace/schemas'
 import { withDeadline } from './backoff.ts'
 import { until, type VerbContext } from './consume.ts'
 import { createGroupHealth } from './group-health.ts'
+import { startLag } from './lag.ts'
 import { type FetchedRecord, type MemberPort, partitionKey, type TopicPartition } from './port.ts'
 import { count } from './telemetry.ts'
 import { createPartitionWorker, type PartitionWorker } from './transform-partition.ts'
@@ -97,8 +98,23 @@ export function startTransform<V>(
   }
 
   const joined = member.start()
+  count.noDeadLetters(options.group)
+  const endLag = startLag({
+    admin,
+    group: options.group,
+    sources,
+    positions: () =>
+      Array.from(workers.values(), (worker) => ({ worker, read: health.position(partitionKey(worker.tp)) })).flatMap(
+        ({ worker, read }) => {
+          // Without work in hand all that was read is done, also what is no record (transaction markers) and never committed.
+          const next = worker.waiting() === 0 ? read : worker.committed()
+          return next === undefined ? [] : [{ ...worker.tp, next }]
+        },
+      ),
+  })
   let closed: Promise<void> | undefined
   const close = async (deadlineMs: number) => {
+    endLag()
     const all = [...workers.values()]
     for (const worker of all) worker.finish()
     await withDeadline(Promise.all(all.map((worker) => worker.idle())), deadlineMs)

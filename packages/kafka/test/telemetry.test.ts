@@ -11,12 +11,12 @@ import {
 import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { output, permanent } from '../src/index.ts'
-import { bytes, fill } from './support/consuming.ts'
+import { bytes, fill, gate } from './support/consuming.ts'
 import { connectForTest, randomName, range, readAll, setUpTopics } from './support/kafka.ts'
 import { bytesTopic } from './support/topics.ts'
 
 const prefix = randomName()
-const names = ['spans', 'failing', 'failing.dlq.failing', 'chain.in', 'chain.out', 'plain'] as const
+const names = ['lagging', 'spans', 'failing', 'failing.dlq.failing', 'chain.in', 'chain.out', 'plain'] as const
 setUpTopics(
   prefix,
   names.map((name) => bytesTopic(name)),
@@ -115,10 +115,54 @@ test('a failed try is a span with its error, and is counted with the dead letter
       .filter(({ descriptor }) => descriptor.name === name)
       .flatMap(({ dataPoints }) => dataPoints.map(({ attributes }) => attributes))
   expect(valuesOf('millrace.dead_letters')).toContainEqual({ group: 'failing', code: 'MR_TEST_NEVER' })
+  // Zero from the start.
+  expect(valuesOf('millrace.dead_letters')).toContainEqual({ group: 'failing', code: 'MR_KAFKA_UNDECODABLE' })
   expect(valuesOf('messaging.process.duration')).toContainEqual(
     expect.objectContaining({ 'error.type': 'MR_TEST_NEVER' }),
   )
   expect(valuesOf('messaging.client.sent.messages')).toContainEqual({ 'messaging.destination.name': 'failing' })
+})
+
+test('lag is what a group has not finished, of consumers and transforms alike', async () => {
+  const { kafka } = connectForTest({ prefix })
+  const topic = bytesTopic('lagging')
+  await fill(kafka, topic, ['a:1', 'b:2', 'c:3'])
+  const held = gate()
+  const consumer = kafka.consume<Buffer>({
+    group: 'lagging',
+    topics: [topic],
+    ordering: 'key',
+    handle: () => held.opened,
+  })
+  const transform = kafka.transform<Buffer>({
+    group: 'lagging.transform',
+    from: [topic],
+    apply: async () => {
+      await held.opened
+      return { outputs: [] }
+    },
+  })
+  const lags = async () => {
+    await reader.forceFlush()
+    const last = points
+      .getMetrics()
+      .at(-1)
+      ?.scopeMetrics.flatMap((scope) => scope.metrics)
+    const found = last?.find(({ descriptor }) => descriptor.name === 'millrace.consumer.lag')?.dataPoints ?? []
+    return Object.fromEntries(
+      found
+        .filter(({ attributes }) => attributes.topic === 'lagging')
+        .map(({ attributes, value }) => [`${attributes.group} ${attributes.partition}`, value]),
+    )
+  }
+  const are = async (lag: number) => {
+    const found = await lags()
+    return found['lagging 0'] === lag && found['lagging.transform 0'] === lag
+  }
+  await waitFor(() => are(3), { what: 'a lag of three records' })
+  held.open()
+  await Promise.all([consumer.caughtUp(), transform.caughtUp()])
+  expect(await lags()).toEqual({ 'lagging 0': 0, 'lagging.transform 0': 0 })
 })
 
 test('each output of a transform stays in the trace of the record that caused it, though one span covers the batch', async () => {

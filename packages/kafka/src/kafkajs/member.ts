@@ -2,6 +2,7 @@ import type { Consumer, ConsumerConfig, EachBatchPayload, Kafka, KafkaMessage } 
 import { backoffMs, pauseFor } from '../backoff.ts'
 import { KafkaError } from '../errors.ts'
 import { type FetchedRecord, type MemberOptions, type MemberPort, partitionKey, type TopicPartition } from '../port.ts'
+import { createReachability, watchAnswers } from '../reachability.ts'
 import type { Log } from '../types.ts'
 import { coPartitioned } from './assigner.ts'
 import { typeOf } from './client.ts'
@@ -97,6 +98,8 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
   })
   let changing: Promise<void> = Promise.resolve()
   const stopping = new AbortController()
+  const reachability = createReachability({ log, fields: { group: options.group } })
+  const answers = watchAnswers(reachability, () => isJoined, tuning.sessionTimeoutMs)
 
   const onJoin = (target: Consumer, memberId: string, assignment: Record<string, number[]>) => {
     if (target !== consumer) return
@@ -234,6 +237,7 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
   const begin = async () => {
     for (let attempt = 1; !isStopped; attempt++) {
       const target = client.consumer(tuned(options, tuning))
+      target.on(target.events.REQUEST, answers.answered)
       try {
         await target.connect()
         await target.subscribe({ topics: [...options.topics], fromBeginning: options.from === 'beginning' })
@@ -297,6 +301,7 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
     async stop() {
       isStopped = true
       stopping.abort()
+      answers.stop()
       firstJoin?.()
       // Connecting takes as long as brokers are away, and ends by itself; a join under way is waited for, so that it can be left.
       if (consumer === undefined) return

@@ -21,7 +21,7 @@ export function fakeConsumer(): FakeConsumer {
   const listeners = new Map<string, (event: { payload: unknown }) => void>()
   const seeks: { partition: number; offset: string }[] = []
   let eachBatch: ((payload: unknown) => Promise<void>) | undefined
-  const names = ['GROUP_JOIN', 'REBALANCING', 'END_BATCH_PROCESS', 'CRASH']
+  const names = ['GROUP_JOIN', 'REBALANCING', 'END_BATCH_PROCESS', 'CRASH', 'REQUEST']
   const consumer = {
     events: Object.fromEntries(names.map((name) => [name, name])),
     on: (name: string, listener: (event: { payload: unknown }) => void) => listeners.set(name, listener),

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { deadLetter } from '../../src/dead-letter.ts'
-import { KafkaError } from '../../src/errors.ts'
+import { deadLetter, reportDeadLetter } from '../../src/dead-letter.ts'
+import { KafkaError, permanent } from '../../src/errors.ts'
 import type { RawRecord } from '../../src/index.ts'
+import { createRecordingLog } from '../support/recording-log.ts'
 import { bytesTopic } from '../support/topics.ts'
 
 const source = bytesTopic('source')
@@ -65,4 +66,16 @@ test('whatever was thrown, the letter can be written: headers are short texts or
       }
     }),
   )
+})
+
+test('the log names the dead-letter topic, and tells the message of an error of ours only', () => {
+  const log = createRecordingLog()
+  reportDeadLetter(log, source, 'group', record, permanent('MR_TEST_NEVER', 'event evt_1 to endpoint ep_1'))
+  reportDeadLetter(log, source, 'group', record, new Error('client Anna Schmidt is unknown'))
+  const common = { group: 'group', position: record.id, dead_letter_topic: 'source.dlq.group' }
+  expect(log.lines.map(({ fields }) => fields)).toMatchObject([
+    { ...common, code: 'MR_TEST_NEVER', error: 'event evt_1 to endpoint ep_1' },
+    { ...common, code: 'MR_KAFKA_HANDLER_BUG', error: 'Error (text withheld)' },
+  ])
+  expect(JSON.stringify(log.lines)).not.toContain('Anna')
 })
