@@ -68,7 +68,7 @@ export const deliveryErrors = {
     statusCode: 502,
     retryable: false,
     meaning:
-      'The first try and every retry failed; the delivery is a dead letter, whose message names the last failure.',
+      'The first try and every retry failed; the delivery is a dead letter, whose message names endpoint, event and the last failure.',
   },
 } as const
 

@@ -30,11 +30,13 @@ export function planNext(delivery: Delivery, { endedAt, statusCode, errorCode }:
   if (errorCode === null) return { outcome: 'succeeded' }
   if (dropped.has(errorCode)) return { outcome: 'failed' }
   const last = statusCode === null ? errorCode : `status ${statusCode}, ${errorCode}`
-  if (!deliveryErrors[errorCode].retryable) return { outcome: 'failed', deadLetter: { code: errorCode, reason: last } }
+  const what = `event ${delivery.event_id} to endpoint ${delivery.endpoint_id}`
+  if (!deliveryErrors[errorCode].retryable)
+    return { outcome: 'failed', deadLetter: { code: errorCode, reason: `${what}: ${last}` } }
   const topic = retryTopics[delivery.attempts]
   const delayMs = retryDelaysMs[delivery.attempts]
   if (topic === undefined || delayMs === undefined) {
-    const reason = `${delivery.attempts + 1} tries failed; the last: ${last}`
+    const reason = `${what}: ${delivery.attempts + 1} tries failed; the last: ${last}`
     return { outcome: 'failed', deadLetter: { code: 'MR_DELIVERY_EXHAUSTED', reason } }
   }
   const next: Delivery = { ...delivery, attempts: delivery.attempts + 1, not_before: endedAt + delayMs }

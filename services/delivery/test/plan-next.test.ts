@@ -21,10 +21,13 @@ test.each([0, 1, 2])('failed try %i goes to the retry topic of its number, due t
   )
 })
 
-test('the fourth failure is a dead letter that names the last', () => {
+test('the fourth failure is a dead letter that names event, endpoint and the last failure', () => {
   expect(planNext(deliveryOf({ attempts: 3 }), tried('MR_DELIVERY_STATUS', 502))).toEqual({
     outcome: 'failed',
-    deadLetter: { code: 'MR_DELIVERY_EXHAUSTED', reason: '4 tries failed; the last: status 502, MR_DELIVERY_STATUS' },
+    deadLetter: {
+      code: 'MR_DELIVERY_EXHAUSTED',
+      reason: 'event evt_1 to endpoint ep_1: 4 tries failed; the last: status 502, MR_DELIVERY_STATUS',
+    },
   })
 })
 
