@@ -26,6 +26,9 @@ await run({
     const verdicts = context.meter.createCounter('millrace.dedup.verdicts', {
       description: 'Received webhooks by what became of them: new, duplicate, fuller.',
     })
+    // Zeros at the start: a counter that begins with its first event looks to `rate` as if nothing had happened.
+    for (const source of fields.keys())
+      for (const verdict of ['new', 'duplicate', 'fuller'] as const) verdicts.add(0, { verdict, source })
     const transform = startDedup({
       kafka,
       store,
