@@ -121,6 +121,8 @@ export interface AdminPort {
   createTopics(specs: readonly TopicSpec[]): Promise<void>
   configOf(topic: string, names: readonly string[]): Promise<Readonly<Record<string, string>>>
   clusterId(): Promise<string>
+  /** Deletes a group without members. @throws PortError also when there is no such group */
+  deleteGroup(group: string): Promise<void>
   close(): Promise<void>
 }
 

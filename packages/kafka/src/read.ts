@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { withDeadline } from './backoff.ts'
 import type { VerbContext } from './consume.ts'
+import { leaveOwnGroup } from './own-group.ts'
 import { type FetchedRecord, type MemberPort, partitionKey, type TopicPartition } from './port.ts'
 import type { RawRecord, ReadOptions } from './types.ts'
 
@@ -10,7 +10,6 @@ interface Pending {
 }
 
 const MAX_PENDING = 2_000
-const STOP_TIMEOUT_MS = 5_000
 
 /** Reads a topic outside any lasting group: a member of a group of its own that never commits. */
 export async function* readTopic(
@@ -31,8 +30,9 @@ export async function* readTopic(
   let notify: (() => void) | undefined
   const wake = () => notify?.()
 
+  const group = `${verbs.prefix}reader.${randomUUID()}`
   const member: MemberPort = verbs.port.member({
-    group: `${verbs.prefix}reader.${randomUUID()}`,
+    group,
     topics: [physical],
     isReadCommitted: options.uncommitted !== true,
     from: 'beginning',
@@ -99,7 +99,7 @@ export async function* readTopic(
     }
   } finally {
     options.signal?.removeEventListener('abort', onAbort)
-    await withDeadline(member.stop(), STOP_TIMEOUT_MS)
+    await leaveOwnGroup(verbs, member, group)
   }
 }
 

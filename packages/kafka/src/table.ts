@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Topic } from '@millrace/schemas'
-import { withDeadline } from './backoff.ts'
 import { until, type VerbContext } from './consume.ts'
 import { createGroupHealth } from './group-health.ts'
+import { leaveOwnGroup } from './own-group.ts'
 import { type FetchedRecord, type MemberPort, partitionKey, type TopicPartition } from './port.ts'
 import type { Table } from './types.ts'
-
-const STOP_TIMEOUT_MS = 5_000
 
 /** The table verb: a small compacted topic as a live in-memory map. Every process reads it whole, in a group of its own that never commits. */
 export function startTable<V>(verbs: VerbContext, topic: Topic<V>): Table<V> {
@@ -18,9 +16,10 @@ export function startTable<V>(verbs: VerbContext, topic: Topic<V>): Table<V> {
   const listeners = new Set<(key: string, value: V | undefined) => void>()
   const health = createGroupHealth()
   const stopping = new AbortController()
+  const group = `${verbs.prefix}table.${topic.name}.${randomUUID()}`
 
   const member: MemberPort = verbs.port.member({
-    group: `${verbs.prefix}table.${topic.name}.${randomUUID()}`,
+    group,
     topics: [physical],
     isReadCommitted: true,
     from: 'beginning',
@@ -102,7 +101,7 @@ export function startTable<V>(verbs: VerbContext, topic: Topic<V>): Table<V> {
     },
     close: () => {
       stopping.abort()
-      closed ??= withDeadline(member.stop(), STOP_TIMEOUT_MS)
+      closed ??= leaveOwnGroup(verbs, member, group)
       return closed
     },
   }

@@ -7,7 +7,7 @@ import { bareClient, connectForTest, randomName, range, setUpTopics } from './su
 import { bytesTopic } from './support/topics.ts'
 
 const prefix = randomName()
-const names = ['whole', 'markers', 'empty', 'emptied', 'abort', 'break', 'tail'] as const
+const names = ['whole', 'markers', 'empty', 'emptied', 'abort', 'break', 'tail', 'groups'] as const
 const topicOf = (name: (typeof names)[number]) => bytesTopic(name, { partitions: name === 'whole' ? 3 : 1 })
 setUpTopics(prefix, names.map(topicOf))
 
@@ -90,4 +90,20 @@ test('from the end means from the time of the call: nothing before it, everythin
   stop.abort()
   await reading
   expect(found).toEqual(['k:after'])
+})
+
+test('neither a read nor a table leaves its group at the brokers', async () => {
+  const { kafka } = connectForTest({ prefix })
+  await fill(kafka, topicOf('groups'), ['k:0'])
+  expect(await values(kafka, topicOf('groups'), { untilEnd: true })).toEqual(['k:0'])
+  const table = kafka.table(topicOf('groups'))
+  await table.ready
+  await table.close()
+  const admin = bareClient().admin()
+  await admin.connect()
+  const { groups } = await admin.listGroups()
+  await admin.disconnect()
+  const left = groups.map(({ groupId }) => groupId)
+  const own = [`${prefix}table.groups.`, `${prefix}reader.`]
+  expect(left.filter((name) => own.some((start) => name.startsWith(start)))).toEqual([])
 })

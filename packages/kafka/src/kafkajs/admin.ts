@@ -72,6 +72,10 @@ export function createAdmin(client: Kafka): AdminPort {
         )
       }),
     clusterId: () => ask(async (admin) => (await admin.describeCluster()).clusterId),
+    deleteGroup: (group) =>
+      ask(async (admin) => {
+        await admin.deleteGroups([group])
+      }),
     async close() {
       const open = connected
       connected = undefined

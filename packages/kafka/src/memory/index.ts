@@ -76,6 +76,7 @@ function admin(broker: MemoryBroker): AdminPort {
     },
     configOf: async (topic) => existing(topic).configs,
     clusterId: async () => broker.clusterId,
+    deleteGroup: async (group) => broker.offsets(group).clear(),
     close: async () => {},
   }
 }
