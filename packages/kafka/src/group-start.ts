@@ -1,5 +1,5 @@
 import { backoffMs, pauseFor } from './backoff.ts'
-import { classify, KafkaError } from './errors.ts'
+import { KafkaError } from './errors.ts'
 import { alertGap, type GapPlace } from './group-health.ts'
 import type { AdminPort, TopicPartition } from './port.ts'
 import type { Log } from './types.ts'
@@ -41,7 +41,7 @@ export async function findStart({
       if (committed === undefined) return { start: bounds.low, committed: bounds.low }
       return { start: inRange(committed, bounds, place, log), committed }
     } catch (error) {
-      log.warn({ ...place, code: classify(error).code, attempt }, 'cannot tell yet where to begin')
+      log.warn({ ...place, error: (error as Error).message, attempt }, 'cannot tell yet where to begin')
       await pauseFor(backoffMs(attempt, 100, 5_000), signal)
     }
   }
