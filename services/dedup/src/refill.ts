@@ -1,6 +1,6 @@
 import { DEDUP_WINDOW_MS, dedupIdentity, identityValueOf } from '@millrace/domain'
 import type { Kafka, Log, RawRecord, RunningTransform } from '@millrace/kafka'
-import { type ReceivedWebhook, topics, type WebhookEvent } from '@millrace/schemas'
+import { type ReceivedWebhook, type Topic, topics, type WebhookEvent } from '@millrace/schemas'
 import type { Filling, SettledClaim } from './claim-filling.ts'
 import type { ClaimStore } from './claim-store.ts'
 import { DedupError } from './errors.ts'
@@ -91,9 +91,9 @@ export async function isOlderThanTopics(kafka: Kafka, store: ClaimStore): Promis
 /** Ends of the topics that claims speak of, by `topic-partition`. */
 export async function endsOf(kafka: Kafka): Promise<Map<string, bigint>> {
   const ends = new Map<string, bigint>()
-  for (const topic of [topics.received, topics.events]) {
-    const found = topic === topics.received ? await kafka.ends(topics.received) : await kafka.ends(topics.events)
-    for (const [partition, end] of found) ends.set(`${topic.name}-${partition}`, end)
+  const spokenOf: readonly Topic<unknown>[] = [topics.received, topics.events]
+  for (const topic of spokenOf) {
+    for (const [partition, end] of await kafka.ends(topic)) ends.set(`${topic.name}-${partition}`, end)
   }
   return ends
 }

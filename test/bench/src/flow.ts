@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { connectKafka } from '@millrace/kafka'
 import { startReport, startStack } from '@millrace/local'
 import { topics } from '@millrace/schemas'
-import { generateEvents, postInOrder, runSystem, waitFor } from '@millrace/test-support'
+import { generateEvents, postInOrder, quietLog, runSystem, waitFor } from '@millrace/test-support'
 import { measureSigning } from './measure-signing.ts'
 import { percentile } from './percentile.ts'
 
@@ -12,11 +12,15 @@ const SECONDS = Number(process.env.BENCH_SECONDS ?? 60)
 /** Sent before anything is measured: first requests pay for connections and compilation. */
 const WARM_UP = 200
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 const report = startReport('bench flow')
 const stack = await startStack({ dir: join(report.dir, 'stack'), isLongRun: true, say: report.say })
 const system = await runSystem({ brokers: stack.brokers, redisUrl: stack.redisUrl, requestsPerMinute: 1_000_000 })
-const kafka = connectKafka({ brokers: stack.brokers.split(','), clientId: 'bench', log: quiet, prefix: system.prefix })
+const kafka = connectKafka({
+  brokers: stack.brokers.split(','),
+  clientId: 'bench',
+  log: quietLog,
+  prefix: system.prefix,
+})
 const stop = new AbortController()
 try {
   const arrivals = new Map<string, number>()

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { connectKafka } from '@millrace/kafka'
 import { freePort, startReport, startStack } from '@millrace/local'
 import { topics } from '@millrace/schemas'
-import { generateEvents, postInOrder, runService, signFront } from '@millrace/test-support'
+import { generateEvents, postInOrder, quietLog, runService, signFront } from '@millrace/test-support'
 import { measureSigning } from './measure-signing.ts'
 import { percentile } from './percentile.ts'
 
@@ -14,11 +14,10 @@ const SECONDS = Number(process.env.BENCH_SECONDS ?? 30)
 const CONNECTIONS = 64
 const MEGABYTE = 1_000_000
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 const report = startReport('bench gateway')
 const stack = await startStack({ dir: join(report.dir, 'stack'), isLongRun: true, say: report.say })
 const secret = randomBytes(16).toString('hex')
-const kafka = connectKafka({ brokers: stack.brokers.split(','), clientId: 'bench', log: quiet })
+const kafka = connectKafka({ brokers: stack.brokers.split(','), clientId: 'bench', log: quietLog })
 await kafka.ensureTopics([topics.received], { eventPartitions: 12, replication: 1 })
 const port = await freePort()
 const gateway = await runService({

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { connectKafka, output } from '@millrace/kafka'
 import { startReport, startStack } from '@millrace/local'
 import { bytesSchema, type Topic } from '@millrace/schemas'
+import { quietLog } from '@millrace/test-support'
 import { percentile } from './percentile.ts'
 
 const RECORDS = Number(process.env.BENCH_RECORDS ?? 30_000)
@@ -12,10 +13,9 @@ const PARTITIONS = 4
 /** Sends under way at once: a caller's queue is bounded. */
 const AT_ONCE = 5_000
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 const report = startReport('bench transform')
 const stack = await startStack({ dir: join(report.dir, 'stack'), isLongRun: true, say: report.say })
-const kafka = connectKafka({ brokers: stack.brokers.split(','), clientId: 'bench', log: quiet, prefix: 'bench.' })
+const kafka = connectKafka({ brokers: stack.brokers.split(','), clientId: 'bench', log: quietLog, prefix: 'bench.' })
 const [from, into] = ['in', 'out'].map(bytesTopic) as [Topic<Buffer>, Topic<Buffer>]
 const value = Buffer.alloc(2_048, 'x')
 const arrivals: PromiseWithResolvers<void>[] = []

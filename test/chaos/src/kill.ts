@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { connectKafka } from '@millrace/kafka'
 import { startReport, startStack } from '@millrace/local'
 import { type Topic, topics } from '@millrace/schemas'
-import { generateEvents, postInOrder, runSystem, systemServices, waitFor } from '@millrace/test-support'
+import { generateEvents, postInOrder, quietLog, runSystem, systemServices, waitFor } from '@millrace/test-support'
 import { checkEvents, countIds } from './check-events.ts'
 
 const EVENTS = Number(process.env.CHAOS_EVENTS ?? 20_000)
@@ -14,7 +14,6 @@ const KILLS_EACH = 3
 const DELIVERED_TYPE = 'comment.added'
 const SETTLE_WITHIN_MS = 180_000
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 const report = startReport('chaos kill')
 const stack = await startStack({ dir: join(report.dir, 'stack'), isLongRun: true, say: report.say })
 const system = await runSystem({
@@ -23,7 +22,12 @@ const system = await runSystem({
   requestsPerMinute: 1_000_000,
   readyWithinMs: 120_000,
 })
-const kafka = connectKafka({ brokers: stack.brokers.split(','), clientId: 'chaos', log: quiet, prefix: system.prefix })
+const kafka = connectKafka({
+  brokers: stack.brokers.split(','),
+  clientId: 'chaos',
+  log: quietLog,
+  prefix: system.prefix,
+})
 try {
   await system.millrace(
     'endpoints',

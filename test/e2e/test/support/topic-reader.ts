@@ -1,6 +1,6 @@
 import { connectKafka, type Kafka, type RawRecord } from '@millrace/kafka'
 import type { Topic } from '@millrace/schemas'
-import { waitFor } from '@millrace/test-support'
+import { quietLog, waitFor } from '@millrace/test-support'
 
 /** A record as a test looks at it. */
 export interface Entry<V> {
@@ -31,10 +31,8 @@ export interface WaitForRecords {
   readonly deadlineMs?: number
 }
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {} }
-
 export function createTopicReader(brokers: string, prefix: string): TopicReader {
-  const kafka = connectKafka({ brokers: brokers.split(','), clientId: 'e2e', prefix, log: quiet })
+  const kafka = connectKafka({ brokers: brokers.split(','), clientId: 'e2e', prefix, log: quietLog })
   const followed = new Map<string, Entry<unknown>[]>()
   const stop = new AbortController()
   const running: Promise<void>[] = []
