@@ -5,12 +5,12 @@ import type { Check, Checks } from './checks.ts'
 import { type Close, type Closers, closeOrder } from './closers.ts'
 import type { common, sourceSettings } from './common-settings.ts'
 import { ServiceKitError } from './errors.ts'
+import type { SourcesHolder } from './hold-sources.ts'
 import { keepTrying } from './keep-trying.ts'
 import type { Logger } from './log.ts'
 import { createProbe } from './probe.ts'
 import { closeRedis, openRedis, type RedisOverrides } from './redis.ts'
 import type { SettingValues } from './settings.ts'
-import type { Sources } from './sources.ts'
 import { watchRunning } from './watch-running.ts'
 
 export type CommonValues = SettingValues<typeof common>
@@ -28,8 +28,8 @@ export interface ServiceContext<S> {
   readonly kafka: Kafka
   /** Opened on first use; see `openRedis` for what happens while Redis is away. */
   readonly redis: Redis
-  /** Where webhooks come from. @throws ServiceKitError `MR_SERVICE_NO_SOURCES` in a service without `sourceSettings`. */
-  readonly sources: S extends SettingValues<typeof sourceSettings> ? Sources : never
+  /** Where webhooks come from, kept as the file is. @throws ServiceKitError `MR_SERVICE_NO_SOURCES` in a service without `sourceSettings`. */
+  readonly sources: S extends SettingValues<typeof sourceSettings> ? SourcesHolder : never
   /** Another Redis connection, for subscriptions; closed at shutdown. */
   newRedis(overrides?: RedisOverrides): Redis
   addCheck(check: Check): void
@@ -53,7 +53,7 @@ export interface ContextParts<S> {
   readonly signal: AbortSignal
   readonly checks: Checks
   readonly closers: Closers
-  readonly sources: Sources | undefined
+  readonly sources: SourcesHolder | undefined
   readonly servesWithout: readonly Dependency[]
   readonly onFatal: (error: Error) => void
 }

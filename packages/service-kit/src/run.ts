@@ -4,6 +4,7 @@ import { createClosers } from './closers.ts'
 import { type CommonValues, createContext, type Dependency, type ServiceContext } from './context.ts'
 import { applyEnvFile, readEnvironment } from './environment.ts'
 import { ServiceKitError, type ServiceKitErrorCode } from './errors.ts'
+import { holdSources } from './hold-sources.ts'
 import { createLog } from './log.ts'
 import { printSettings } from './print-settings.ts'
 import { secretsIn } from './secrets-in.ts'
@@ -128,7 +129,7 @@ async function runWith<D extends ServiceSettings>(
     signal: controller.signal,
     checks,
     closers,
-    sources,
+    sources: sources === undefined ? undefined : holdSources(sources),
     servesWithout: service.servesWithout ?? [],
     onFatal: (error) => shutdown.fail(error, 'Kafka client failed for good'),
   })

@@ -128,7 +128,8 @@ function toSources(file: SourcesFile, report: Report): Sources {
       report(['sources', index, 'account'], `tenant ${source.tenant} has no account ${source.account}`)
     }
   })
-  return { sources, accounts }
+  const tenants = [...new Set(sources.map(({ tenant }) => tenant))].map((name) => ({ name }))
+  return { sources, accounts, tenants }
 }
 
 function toAccount(entry: AccountEntry): Account {

@@ -18,10 +18,27 @@ export interface Source {
   readonly eventIdField?: string | undefined
   /** True: the answer to the request is what was made of the event. */
   readonly isSynchronous: boolean
+  /** Addresses and CIDR ranges (IPv4, IPv6) from which it may post; from anywhere when absent. */
+  readonly allowedAddresses?: readonly string[] | undefined
   readonly maxBodyBytes: number
   readonly rateLimitPerMinute: number
   /** How far a signed time may lie from now, in both directions. */
   readonly toleranceMs: number
+}
+
+/** What all sources of one owner share. */
+export interface Tenant {
+  readonly name: string
+  /** Requests a minute of all its sources together; no limit of its own when absent. */
+  readonly rateLimitPerMinute?: number | undefined
+}
+
+/** An OAuth client of the provider's API. */
+export interface OAuthClient {
+  readonly clientId: string
+  readonly clientSecret: string
+  /** Where tokens are had and refreshed. */
+  readonly tokenUrl: string
 }
 
 /** The provider's company behind sources. */
@@ -29,7 +46,9 @@ export interface Account {
   readonly tenant: string
   readonly name: string
   readonly provider: string
+  /** This or `oauth`, or neither: then its API is not called. */
   readonly apiToken?: string | undefined
+  readonly oauth?: OAuthClient | undefined
   readonly baseUrl: string
   /** The plan's calls a minute, for all of our processes together. */
   readonly callsPerMinute: number
@@ -38,6 +57,7 @@ export interface Account {
 export interface Sources {
   readonly sources: readonly Source[]
   readonly accounts: readonly Account[]
+  readonly tenants: readonly Tenant[]
 }
 
 export type SourceValues = SettingValues<typeof sourceSettings>
@@ -98,7 +118,7 @@ export function defaultSources(settings: SourceValues): Sources {
     baseUrl: settings.frontApiBaseUrl,
     callsPerMinute: sourceDefaults.callsPerMinute,
   }
-  return { sources: [front, make], accounts: [account] }
+  return { sources: [front, make], accounts: [account], tenants: [{ name: 'default' }] }
 }
 
 function secret(id: string, value: string | undefined, schemes?: readonly string[]): readonly Secret[] {

@@ -16,7 +16,7 @@ await run({
       description: 'Calls of the Front API, by status (0: no answer).',
     })
     const clients = new Map(
-      context.sources.accounts.flatMap(({ tenant, name, provider, apiToken, baseUrl }) => {
+      context.sources.current().accounts.flatMap(({ tenant, name, provider, apiToken, baseUrl }) => {
         if (provider !== 'front' || apiToken === undefined) return []
         const client = createFrontClient({
           token: apiToken,

@@ -22,7 +22,7 @@ await run({
       await store.noteEnds(await endsOf(kafka))
     }
     await context.keepTrying('claims match topics', matchTopics)
-    const fields = new Map(context.sources.sources.map(({ name, eventIdField }) => [name, eventIdField]))
+    const fields = new Map(context.sources.current().sources.map(({ name, eventIdField }) => [name, eventIdField]))
     const verdicts = context.meter.createCounter('millrace.dedup.verdicts', {
       description: 'Received webhooks by what became of them: new, duplicate, fuller.',
     })

@@ -14,7 +14,7 @@ await run({
   servesWithout: ['kafka', 'redis'],
   async start(context) {
     const { kafka, redis, log, meter, version, settings } = context
-    const { sources } = context.sources
+    const { sources } = context.sources.current()
     tellRisks(sources, settings.webhookValidationEnabled, log)
     const desk = createReplyDesk({
       redis,
