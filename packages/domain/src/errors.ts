@@ -21,6 +21,11 @@ export const domainErrors = {
     retryable: false,
     meaning: 'Arrays and objects are nested deeper than allowed.',
   },
+  MR_DOMAIN_BODY_TOO_COMPLEX: {
+    statusCode: 400,
+    retryable: false,
+    meaning: 'The body holds more values or names than can be parsed without making others wait.',
+  },
   MR_DOMAIN_BATCH_TOO_LONG: {
     statusCode: 413,
     retryable: false,

@@ -37,12 +37,24 @@ function fail(bytes: Buffer, offset: number, expected: string): never {
   throw new DomainError('MR_DOMAIN_BODY_NOT_JSON', `Not JSON: ${place}, expected ${expected}`, offset)
 }
 
+/** What a JSON text may hold at most. */
+export interface JsonBounds {
+  readonly depth: number
+  /** Values of every kind, in all levels together. */
+  readonly values: number
+  /** Members of objects, in all levels together. */
+  readonly names: number
+}
+
 /**
- * Checks that UTF-8 bytes are one JSON text (RFC 8259) nested at most `maxDepth` deep, and finds the elements of a top-level array. It accepts
+ * Checks that UTF-8 bytes are one JSON text (RFC 8259) within the bounds, and finds the elements of a top-level array. It accepts
  * exactly what `JSON.parse` accepts, but says where a text goes wrong without quoting it (V8's messages quote the body and often name no place).
- * Iterative, so no input exhausts the stack. Throws DomainError `MR_DOMAIN_BODY_NOT_JSON` or `MR_DOMAIN_BODY_TOO_DEEP`.
+ * Iterative, so no input exhausts the stack. Throws DomainError `MR_DOMAIN_BODY_NOT_JSON`, `MR_DOMAIN_BODY_TOO_DEEP` or `MR_DOMAIN_BODY_TOO_COMPLEX`.
  */
-export function scanJson(bytes: Buffer, maxDepth: number): JsonScan {
+export function scanJson(bytes: Buffer, bounds: JsonBounds): JsonScan {
+  const maxDepth = bounds.depth
+  let values = 0
+  let names = 0
   const open: number[] = []
   const elements: [number, number][] = []
   const first = skipSpace(bytes, 0)
@@ -52,6 +64,9 @@ export function scanJson(bytes: Buffer, maxDepth: number): JsonScan {
 
   for (;;) {
     if (isArray && open.length === 1 && elementStart < 0) elementStart = position
+    if (open.at(-1) === CLOSE_OBJECT) names += 1
+    values += 1
+    if (values > bounds.values || names > bounds.names) tooComplex(bounds, position)
     const opening = bytes[position]
     if (opening === OPEN_ARRAY || opening === OPEN_OBJECT) {
       if (open.length >= maxDepth) {
@@ -93,6 +108,11 @@ export function scanJson(bytes: Buffer, maxDepth: number): JsonScan {
       position += 1
     }
   }
+}
+
+function tooComplex({ values, names }: JsonBounds, offset: number): never {
+  const rule = `More than ${values} values or ${names} members of objects`
+  throw new DomainError('MR_DOMAIN_BODY_TOO_COMPLEX', `${rule} at offset ${offset}`, offset)
 }
 
 function skipSpace(bytes: Buffer, from: number): number {

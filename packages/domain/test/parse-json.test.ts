@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { MAX_JSON_DEPTH, parseJson } from '../src/index.ts'
+import { MAX_JSON_DEPTH, MAX_JSON_NAMES, MAX_JSON_VALUES, parseJson } from '../src/index.ts'
 import { fixture, vectors } from './fixtures.ts'
 
 const parse = (text: string) => parseJson(Buffer.from(text))
@@ -84,6 +84,25 @@ test('nesting is bounded, however deep the body goes', () => {
     error: { code: 'MR_DOMAIN_BODY_TOO_DEEP', offset: MAX_JSON_DEPTH },
   })
   expect(parse('{"a":'.repeat(500_000))).toMatchObject({ ok: false, error: { code: 'MR_DOMAIN_BODY_TOO_DEEP' } })
+})
+
+describe('what costs time to parse is bounded', () => {
+  const tooComplex = { ok: false, error: { code: 'MR_DOMAIN_BODY_TOO_COMPLEX' } }
+
+  test('values of every level', () => {
+    // The array itself and 50 000 elements that hold one each are one value too many.
+    const text = (count: number) => `[${Array.from({ length: count }, () => '[0]').join(',')}]`
+    expect(parse(text(MAX_JSON_VALUES / 2 - 1)).ok).toBe(true)
+    expect(parse(text(MAX_JSON_VALUES / 2))).toMatchObject(tooComplex)
+  })
+
+  test('members of objects, whether their names are distinct or the same', () => {
+    const text = (count: number, name: (n: number) => string) =>
+      `{${Array.from({ length: count }, (_, n) => `"${name(n)}":1`).join(',')}}`
+    expect(parse(text(MAX_JSON_NAMES, String)).ok).toBe(true)
+    expect(parse(text(MAX_JSON_NAMES + 1, String))).toMatchObject(tooComplex)
+    expect(parse(text(MAX_JSON_NAMES + 1, () => 'a'))).toMatchObject(tooComplex)
+  })
 })
 
 test('a __proto__ key changes no prototype', () => {
