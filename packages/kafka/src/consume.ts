@@ -16,7 +16,7 @@ import {
   type WireRecord,
 } from './port.ts'
 import type { RecordMapper } from './records.ts'
-import { count, traced } from './telemetry.ts'
+import { count, handOver, traced } from './telemetry.ts'
 import type { ConsumeOptions, InRecord, Log, RawRecord, Running } from './types.ts'
 
 export interface VerbContext {
@@ -141,11 +141,14 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
     const owner = owned.get(partitionKey(tp))
     if (owner === undefined || !owner.isStarted || isClosing) return
     health.checkGap(from, tp, placeOf(owner), log)
-    for (const fetched of records) {
-      if (!owner.tracker.add(fetched.offset)) continue
-      inFlight++
-      scheduler.add(taskFor(owner, mapper.raw(owner.source.name, tp.partition, fetched)))
-    }
+    const links = records.map(({ headers }) => headers)
+    handOver({ ...placeOf(owner), batch: records.length, links }, () => {
+      for (const fetched of records) {
+        if (!owner.tracker.add(fetched.offset)) continue
+        inFlight++
+        scheduler.add(taskFor(owner, mapper.raw(owner.source.name, tp.partition, fetched)))
+      }
+    })
     count.consumed(owner.source.name, options.group, records.length)
     throttle()
   }

@@ -1,6 +1,9 @@
 import {
   type Attributes,
+  type Context,
   context,
+  isSpanContextValid,
+  type Link,
   metrics,
   type ObservableResult,
   propagation,
@@ -59,10 +62,17 @@ function instruments() {
   return created
 }
 
-export type Operation = 'send' | 'process' | 'commit'
+export type Operation = 'send' | 'receive' | 'process' | 'commit'
 
-const KINDS = { send: SpanKind.PRODUCER, process: SpanKind.CONSUMER, commit: SpanKind.CLIENT }
-const TYPES = { send: 'send', process: 'process', commit: 'settle' }
+const KINDS = {
+  send: SpanKind.PRODUCER,
+  receive: SpanKind.CLIENT,
+  process: SpanKind.CONSUMER,
+  commit: SpanKind.CLIENT,
+}
+const TYPES = { send: 'send', receive: 'receive', process: 'process', commit: 'settle' }
+/** Links of one span at most; what a batch holds beyond it is found by its own spans. */
+const MAX_LINKS = 32
 
 export interface OperationDetail {
   readonly topic: string
@@ -92,11 +102,7 @@ export async function traced<T>(
   detail: OperationDetail,
   work: (span: Span) => Promise<T>,
 ): Promise<T> {
-  const remotes = (detail.links ?? []).slice(0, 32).map((headers) => remoteContext(headers))
-  const links = remotes
-    .flatMap((remote) => trace.getSpanContext(remote) ?? [])
-    .map((spanContext) => ({ context: spanContext }))
-  const parent = remotes.length === 1 && remotes[0] !== undefined ? remotes[0] : context.active()
+  const { links, parent = context.active() } = originsOf(detail.links)
   const attributes = attributesOf(operation, detail)
   const started = performance.now()
   return tracer.startActiveSpan(
@@ -127,6 +133,68 @@ export async function traced<T>(
       }
     },
   )
+}
+
+/** The contexts in which records were made, as links; a single one is the parent too, as the conventions allow. */
+function originsOf(records: readonly ReadonlyMap<string, Buffer>[] = []): { links: Link[]; parent?: Context } {
+  const remotes = records.slice(0, MAX_LINKS).map((headers) => remoteContext(headers))
+  const links = remotes
+    .flatMap((remote) => trace.getSpanContext(remote) ?? [])
+    .map((spanContext) => ({ context: spanContext }))
+  const [only] = remotes
+  return remotes.length === 1 && only !== undefined ? { links, parent: only } : { links }
+}
+
+/** A span of a hand-over of fetched records to their group, from which on they wait to be processed. */
+export function handOver(detail: OperationDetail, take: () => void): void {
+  const { links, parent = ROOT_CONTEXT } = originsOf(detail.links)
+  const attributes = attributesOf('receive', detail)
+  const span = tracer.startSpan(`receive ${detail.topic}`, { kind: KINDS.receive, attributes, links }, parent)
+  try {
+    take()
+  } finally {
+    span.end()
+  }
+}
+
+/** The spans of a batch's records, each in its record's own trace and linked to the batch's. */
+export interface RecordSpans {
+  /** Runs `work` in the span of the record at `offset`; as it is when that has none. */
+  within<T>(offset: bigint | undefined, work: () => T): T
+  end(): void
+}
+
+/**
+ * One span covers a batch and belongs to no event's trace. Each record's own span leads that trace on, to what the outputs are handed to.
+ * @param batch the span that covers all; without a tracer set up there are no spans to lead on
+ */
+export function spansOf(
+  batch: Span,
+  place: OperationDetail,
+  records: readonly { readonly offset: bigint; readonly headers: ReadonlyMap<string, Buffer> }[],
+): RecordSpans {
+  const spans = new Map<bigint, Span>()
+  if (records.length > 1 && isSpanContextValid(batch.spanContext())) {
+    for (const { offset, headers } of records) {
+      const { links, parent = ROOT_CONTEXT } = originsOf([headers])
+      const attributes = attributesOf('process', { ...place, offset })
+      const span = tracer.startSpan(
+        `process ${place.topic}`,
+        { kind: KINDS.process, attributes, links: [...links, { context: batch.spanContext() }] },
+        parent,
+      )
+      spans.set(offset, span)
+    }
+  }
+  return {
+    within(offset, work) {
+      const span = offset === undefined ? undefined : spans.get(offset)
+      return span === undefined ? work() : context.with(trace.setSpan(context.active(), span), work)
+    },
+    end: () => {
+      for (const span of spans.values()) span.end()
+    },
+  }
 }
 
 function nameOf(error: unknown): string {

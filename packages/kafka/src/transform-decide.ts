@@ -4,7 +4,7 @@ import type { VerbContext } from './consume.ts'
 import { classify } from './errors.ts'
 import type { TopicPartition, WireRecord } from './port.ts'
 import { placed } from './records.ts'
-import { count, traced, withTrace } from './telemetry.ts'
+import { count, type RecordSpans, spansOf, traced, withTrace } from './telemetry.ts'
 import type { InRecord, OutRecord, RawRecord, TransformOptions, TransformResult } from './types.ts'
 
 /** What a batch becomes: everything that its transaction writes besides the offset, and what runs after the commit. */
@@ -54,7 +54,12 @@ export function createDecider<V>({ tp, source, transform, verbs, signal, partiti
     return undefined
   }
 
-  const applyTo = async (raws: readonly RawRecord[], committed: bigint, mayIsolate: boolean): Promise<Outcome> => {
+  const applyTo = async (
+    raws: readonly RawRecord[],
+    committed: bigint,
+    spans: RecordSpans,
+    mayIsolate: boolean,
+  ): Promise<Outcome> => {
     const buried: { raw: RawRecord; error: unknown }[] = []
     const records: InRecord<V>[] = []
     for (const raw of raws) {
@@ -67,11 +72,11 @@ export function createDecider<V>({ tp, source, transform, verbs, signal, partiti
     if (records.length === 0) return { writes: [], buried, after: [] }
     try {
       const result = await transform.apply({ topic: source.name, partition: tp.partition, records, committed, signal })
-      return await outcomeOf(result, raws, buried)
+      return await outcomeOf(result, raws, buried, spans)
     } catch (error) {
       const { kind } = classify(error)
       if (signal.aborted || kind === 'transient' || kind === 'throttled') throw error
-      if (mayIsolate) return isolate(raws, committed)
+      if (mayIsolate) return isolate(raws, committed, spans)
       const raw = raws[0] as RawRecord
       await transform.beforeDeadLetter?.(records)
       return { writes: [], buried: [{ raw, error }], after: [] }
@@ -79,9 +84,9 @@ export function createDecider<V>({ tp, source, transform, verbs, signal, partiti
   }
 
   /** A batch with a record that fails for good is decided record by record, so that only that one is given up. */
-  const isolate = async (raws: readonly RawRecord[], committed: bigint): Promise<Outcome> => {
+  const isolate = async (raws: readonly RawRecord[], committed: bigint, spans: RecordSpans): Promise<Outcome> => {
     const parts: Outcome[] = []
-    for (const raw of raws) parts.push(await applyTo([raw], committed, false))
+    for (const raw of raws) parts.push(await applyTo([raw], committed, spans, false))
     return {
       writes: parts.flatMap((part) => part.writes),
       buried: parts.flatMap((part) => part.buried),
@@ -93,13 +98,14 @@ export function createDecider<V>({ tp, source, transform, verbs, signal, partiti
     result: TransformResult,
     raws: readonly RawRecord[],
     buried: { raw: RawRecord; error: unknown }[],
+    spans: RecordSpans,
   ): Promise<Outcome> => {
     const byOffset = new Map(raws.map((raw) => [raw.offset, raw]))
     const given = (result.deadLetters ?? []).flatMap(({ record, error }) => {
       const raw = byOffset.get(record.offset)
       return raw === undefined ? [] : [{ raw, error }]
     })
-    const writes = await Promise.all(result.outputs.map((output) => toWire(output as OutRecord<unknown>)))
+    const writes = await Promise.all(result.outputs.map((output) => toWire(output as OutRecord<unknown>, spans)))
     return {
       writes,
       buried: [...buried, ...given],
@@ -115,12 +121,12 @@ export function createDecider<V>({ tp, source, transform, verbs, signal, partiti
     return outcome
   }
 
-  const toWire = async (output: OutRecord<unknown>): Promise<WireRecord> => {
+  const toWire = async (output: OutRecord<unknown>, spans: RecordSpans): Promise<WireRecord> => {
     const record = mapper.encode(
       output.topic,
       output.key,
       output.value,
-      withTrace(output.headers, output.cause?.headers),
+      spans.within(output.cause?.offset, () => withTrace(output.headers, output.cause?.headers)),
     )
     return placed(record, await partitionsOf(record.topic))
   }
@@ -128,9 +134,14 @@ export function createDecider<V>({ tp, source, transform, verbs, signal, partiti
   return {
     decide: (raws, committed) =>
       repeated(() =>
-        traced('process', { ...place, batch: raws.length, links: linksOf(raws) }, () =>
-          applyTo(raws, committed, raws.length > 1),
-        ).then((outcome) => noteSkips(outcome, raws, committed)),
+        traced('process', { ...place, batch: raws.length, links: raws.map(({ headers }) => headers) }, async (span) => {
+          const spans = spansOf(span, place, raws)
+          try {
+            return await applyTo(raws, committed, spans, raws.length > 1)
+          } finally {
+            spans.end()
+          }
+        }).then((outcome) => noteSkips(outcome, raws, committed)),
       ),
     condemn: (raw, error) =>
       repeated(async () => {
@@ -138,8 +149,4 @@ export function createDecider<V>({ tp, source, transform, verbs, signal, partiti
         return { writes: [], buried: [{ raw, error }], after: [] }
       }),
   }
-}
-
-function linksOf(raws: readonly RawRecord[]): ReadonlyMap<string, Buffer>[] {
-  return raws.slice(0, 32).map((raw) => raw.headers)
 }

@@ -4,7 +4,7 @@ import { until, type VerbContext } from './consume.ts'
 import { createGroupHealth } from './group-health.ts'
 import { startLag } from './lag.ts'
 import { type FetchedRecord, type MemberPort, partitionKey, type TopicPartition } from './port.ts'
-import { count } from './telemetry.ts'
+import { count, handOver } from './telemetry.ts'
 import { createPartitionWorker, type PartitionWorker } from './transform-partition.ts'
 import type { RunningTransform, TransformOptions } from './types.ts'
 
@@ -92,8 +92,11 @@ export function startTransform<V>(
     const worker = workers.get(partitionKey(tp))
     if (worker === undefined) return
     const topic = sources.get(tp.topic)?.name ?? tp.topic
-    health.checkGap(from, tp, { group: options.group, topic, partition: tp.partition }, log)
-    worker.add(records)
+    const place = { group: options.group, topic, partition: tp.partition }
+    health.checkGap(from, tp, place, log)
+    handOver({ ...place, batch: records.length, links: records.map(({ headers }) => headers) }, () =>
+      worker.add(records),
+    )
     count.consumed(topic, options.group, records.length)
   }
 

@@ -16,7 +16,17 @@ import { connectForTest, randomName, range, readAll, setUpTopics } from './suppo
 import { bytesTopic } from './support/topics.ts'
 
 const prefix = randomName()
-const names = ['lagging', 'spans', 'failing', 'failing.dlq.failing', 'chain.in', 'chain.out', 'plain'] as const
+const names = [
+  'lagging',
+  'spans',
+  'failing',
+  'failing.dlq.failing',
+  'chain.in',
+  'chain.out',
+  'own.in',
+  'own.out',
+  'plain',
+] as const
 setUpTopics(
   prefix,
   names.map((name) => bytesTopic(name)),
@@ -38,7 +48,7 @@ const untilSpan = (name: string, count = 1): Promise<ReadableSpan[]> =>
   waitFor(() => named(name).length >= count && named(name), { what: `${count} spans "${name}"` })
 const traceIdOf = (headers: ReadonlyMap<string, Buffer>) => String(headers.get('traceparent')).split('-')[1]
 
-test('send, process and commit are spans by the messaging conventions', async () => {
+test('send, receive, process and commit are spans by the messaging conventions', async () => {
   const { kafka } = connectForTest({ prefix })
   const topic = bytesTopic('spans')
   const position = await kafka.send(topic, 'k', bytes('v'))
@@ -50,6 +60,17 @@ test('send, process and commit are spans by the messaging conventions', async ()
   expect((await untilSpan('send spans'))[0]).toMatchObject({
     kind: SpanKind.PRODUCER,
     attributes: { ...common, ...record, 'messaging.operation.name': 'send', 'messaging.operation.type': 'send' },
+  })
+  expect((await untilSpan('receive spans'))[0]).toMatchObject({
+    kind: SpanKind.CLIENT,
+    attributes: {
+      ...common,
+      ...group,
+      'messaging.destination.partition.id': '0',
+      'messaging.batch.message_count': 1,
+      'messaging.operation.name': 'receive',
+      'messaging.operation.type': 'receive',
+    },
   })
   expect((await untilSpan('process spans'))[0]).toMatchObject({
     kind: SpanKind.CONSUMER,
@@ -186,8 +207,37 @@ test('each output of a transform stays in the trace of the record that caused it
   const [before, after] = [await traces(from), await traces(into)]
   expect(new Set(before.values()).size).toBe(5)
   expect(after).toEqual(before)
-  const [batch] = await untilSpan('process chain.in')
-  expect(batch?.attributes['messaging.batch.message_count']).toBe(batch?.links.length)
-  const linked = named('process chain.in').flatMap(({ links }) => links.map((link) => link.context.traceId))
+  const isBatch = ({ attributes }: ReadableSpan) => attributes['messaging.batch.message_count'] !== undefined
+  const batches = await waitFor(() => named('process chain.in').filter(isBatch), { what: 'the batch span' })
+  for (const { attributes, links } of batches) expect(attributes['messaging.batch.message_count']).toBe(links.length)
+  const linked = batches.flatMap(({ links }) => links.map((link) => link.context.traceId))
   expect(new Set(linked)).toEqual(new Set(before.values()))
+})
+
+test('each record of a batch has a span in its own trace, linked to the batch, from which its outputs go on', async () => {
+  const { kafka } = connectForTest({ prefix })
+  const [from, into] = [bytesTopic('own.in'), bytesTopic('own.out')]
+  await fill(kafka, from, ['a:1', 'b:2', 'c:3'])
+  const running = kafka.transform<Buffer>({
+    group: 'own',
+    from: [from],
+    apply: async ({ records }) => ({
+      outputs: records.map((record) => output({ topic: into, key: record.key, value: record.value, cause: record })),
+    }),
+  })
+  await running.caughtUp()
+  const [batch] = await waitFor(
+    () => named('process own.in').filter(({ attributes }) => attributes['messaging.batch.message_count'] === 3),
+    { what: 'one batch of three' },
+  )
+  const own = named('process own.in').filter((span) => span !== batch)
+  const sends = new Map(named('send own.in').map((span) => [span.spanContext().spanId, span]))
+  expect(own).toHaveLength(3)
+  for (const span of own) {
+    const sent = sends.get(span.parentSpanContext?.spanId ?? '')
+    expect(sent?.spanContext().traceId).toBe(span.spanContext().traceId)
+    expect(span.links.map((link) => link.context.spanId)).toContain(batch?.spanContext().spanId)
+  }
+  const parents = (await readAll(kafka, into)).map(({ headers }) => String(headers.get('traceparent')).split('-')[2])
+  expect(new Set(parents)).toEqual(new Set(own.map((span) => span.spanContext().spanId)))
 })
