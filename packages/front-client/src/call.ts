@@ -1,3 +1,4 @@
+import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { Agent } from 'undici'
 import { get } from './get.ts'
 import { type AllowUrl, allowUrls } from './hosts.ts'
@@ -15,6 +16,7 @@ export interface Caller {
   close(deadlineMs: number): Promise<void>
 }
 
+const tracer = trace.getTracer('@millrace/front-client')
 const DEFAULT_BASE_URL = 'https://api2.frontapp.com'
 
 export function createCaller(options: FrontClientOptions): Caller {
@@ -35,6 +37,7 @@ export function createCaller(options: FrontClientOptions): Caller {
     const startedAt = Date.now()
     const clock = performance.now()
     let status: number | null = null
+    const span = tracer.startSpan('GET', { kind: SpanKind.CLIENT, attributes: spanAttributes(url) })
     try {
       const answer = await get(url, { ...settings, token, signal, closed: closed.signal })
       status = answer.status
@@ -45,7 +48,12 @@ export function createCaller(options: FrontClientOptions): Caller {
       const where = `GET ${url.pathname}`
       const json = parseJson(answer.bytes, where)
       return { value: parse(json, where), json, bytes: answer.bytes, startedAt, mergedInto: null }
+    } catch (error) {
+      span.setStatus({ code: SpanStatusCode.ERROR })
+      throw error
     } finally {
+      if (status !== null) span.setAttribute('http.response.status_code', status)
+      span.end()
       options.onCall?.({ path: url.pathname, status, durationMs: performance.now() - clock })
     }
   }
@@ -59,6 +67,16 @@ export function createCaller(options: FrontClientOptions): Caller {
       closing ??= settings.dispatcher.close()
       return closing.finally(() => clearTimeout(timer))
     },
+  }
+}
+
+/** Ids in the path are no secrets; what a query holds may be. */
+function spanAttributes({ protocol, hostname, pathname }: URL) {
+  return {
+    'http.request.method': 'GET',
+    'url.scheme': protocol.slice(0, -1),
+    'server.address': hostname,
+    'url.path': pathname,
   }
 }
 

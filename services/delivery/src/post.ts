@@ -1,5 +1,6 @@
 import { Agent, request } from 'undici'
 import { failureCode } from './classify-failure.ts'
+import { inClientSpan } from './client-span.ts'
 import type { DeliveryErrorCode } from './errors.ts'
 import { type GuardOptions, guardedLookup, readTarget } from './guard-target.ts'
 
@@ -42,28 +43,29 @@ export function createPoster(options: PostOptions): Poster {
     maxHeaderSize: MAX_HEADER_BYTES,
     connect: { timeout: timeoutMs, lookup: guardedLookup(options.allowPrivate) },
   })
+  const post: Poster['post'] = async (text, headers, body, signal) => {
+    let statusCode: number | null = null
+    try {
+      const url = readTarget(text, options)
+      const answer = await request(url, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json', 'user-agent': userAgent },
+        body,
+        dispatcher: agent,
+        signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), signal]),
+      })
+      statusCode = answer.statusCode
+      await drain(answer.body)
+      return { statusCode, errorCode: codeOfStatus(statusCode) }
+    } catch (error) {
+      signal.throwIfAborted()
+      const errorCode = failureCode(error)
+      if (errorCode === undefined) throw error
+      return { statusCode, errorCode }
+    }
+  }
   return {
-    async post(text, headers, body, signal) {
-      let statusCode: number | null = null
-      try {
-        const url = readTarget(text, options)
-        const answer = await request(url, {
-          method: 'POST',
-          headers: { ...headers, 'content-type': 'application/json', 'user-agent': userAgent },
-          body,
-          dispatcher: agent,
-          signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), signal]),
-        })
-        statusCode = answer.statusCode
-        await drain(answer.body)
-        return { statusCode, errorCode: codeOfStatus(statusCode) }
-      } catch (error) {
-        signal.throwIfAborted()
-        const errorCode = failureCode(error)
-        if (errorCode === undefined) throw error
-        return { statusCode, errorCode }
-      }
-    },
+    post: (url, headers, body, signal) => inClientSpan(url, () => post(url, headers, body, signal)),
     close: () => agent.destroy(),
   }
 }

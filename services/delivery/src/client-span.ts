@@ -1,0 +1,35 @@
+import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import type { Posted } from './post.ts'
+
+const tracer = trace.getTracer('@millrace/delivery')
+
+/**
+ * Runs one HTTP try in a client span (semantic conventions for HTTP). Of the URL it has host and port alone, because path and query may be what
+ * protects the endpoint. The customer gets no `traceparent`: our traces are not theirs.
+ */
+export function inClientSpan(url: string, work: () => Promise<Posted>): Promise<Posted> {
+  const attributes = { 'http.request.method': 'POST', ...addressOf(url) }
+  return tracer.startActiveSpan('POST', { kind: SpanKind.CLIENT, attributes }, async (span) => {
+    try {
+      const posted = await work()
+      if (posted.statusCode !== null) span.setAttribute('http.response.status_code', posted.statusCode)
+      if (posted.errorCode !== null) {
+        span.setAttribute('error.type', posted.errorCode)
+        span.setStatus({ code: SpanStatusCode.ERROR, message: posted.errorCode })
+      }
+      return posted
+    } catch (error) {
+      span.setStatus({ code: SpanStatusCode.ERROR })
+      throw error
+    } finally {
+      span.end()
+    }
+  })
+}
+
+function addressOf(text: string) {
+  const url = URL.parse(text)
+  if (url === null) return {}
+  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
+  return { 'url.scheme': url.protocol.slice(0, -1), 'server.address': url.hostname, 'server.port': port }
+}
