@@ -1,14 +1,23 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Source } from '@millrace/service-kit'
 import type { Span } from '@opentelemetry/api'
 
 /** What is known of one request while it is handled; the log line, the metrics and the span are made of it at its end. */
 export interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
   readonly webhookId: string
+  /** Path of the source or the page; undefined where there is none, since a stranger's path is a stranger's text. */
+  readonly route: string | undefined
+  /** The client's, behind the proxies that are trusted. */
+  readonly address: string
   /** Epoch milliseconds. */
   readonly receivedAt: number
   /** `performance.now()` at the start. */
   readonly startedAt: number
   readonly span: Span
+  /** Headers that its answer has besides its own, such as those of a limit. */
+  headers: Record<string, string> | undefined
   source: Source | undefined
   scheme: string | undefined
   secretId: string | undefined
@@ -19,8 +28,15 @@ export interface Exchange {
   events: number
   /** Records that Kafka acknowledged. */
   positions: number
-  /** Gives back what the request's body holds of the memory set aside for bodies. */
-  release: () => void
+  /** Bytes of its body that are taken from the memory set aside for bodies. */
+  bytesInHand: number
+}
+
+/** The answer to a request that was not refused. */
+export interface Answer {
+  readonly statusCode: number
+  readonly type: string
+  readonly body: string | Buffer
 }
 
 declare module 'fastify' {

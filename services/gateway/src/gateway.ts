@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Kafka, Log } from '@millrace/kafka'
 import { type ServiceContext, ServiceKitError, type SettingValues, type Source } from '@millrace/service-kit'
 import type { Meter } from '@opentelemetry/api'
+import { createClientAddress } from './client-address.ts'
 import { createLimits, type Limits } from './limits.ts'
 import { createObserver } from './observe.ts'
 import { createByteBudget } from './read-body.ts'
@@ -10,8 +11,10 @@ import type { ReplyDesk } from './reply-desk.ts'
 import { createServer } from './server.ts'
 import type { settings } from './settings.ts'
 import type { SharedCounts } from './shared-counts.ts'
+import { createSourceRoutes } from './source-routes.ts'
 import { statusFor } from './status.ts'
 import { createTally } from './tally.ts'
+import { createWebhookLane } from './webhook-lane.ts'
 
 export type GatewaySettings = SettingValues<typeof settings>
 
@@ -27,6 +30,8 @@ export interface GatewayParts {
 }
 
 export interface Gateway {
+  /** From now on these sources; requests in hand keep theirs. */
+  useSources(sources: readonly Source[]): void
   /** Resolves with the port. @throws ServiceKitError `MR_SERVICE_PORT_TAKEN` */
   listen(): Promise<number>
   /** Takes requests for `drainMs` more, then finishes those in hand; synchronous callers are sent away in time. Idempotent. */
@@ -37,46 +42,44 @@ const STATUS_PATH = '/api/status'
 /** Longest time that callers wait on for their answer once draining is over. */
 const LAST_ANSWERS_MS = 5_000
 
-/** The HTTP side of Millrace: routes from the sources, and the status page. */
+/** The HTTP side of Millrace: webhooks at the paths of the sources, and the status page. */
 export async function createGateway(parts: GatewayParts): Promise<Gateway> {
-  const { settings, sources, log, desk } = parts
-  const byPath = new Map(sources.map((source) => [source.path, source]))
+  const { settings, log, desk } = parts
+  const routes = createSourceRoutes(parts.sources)
   const tally = createTally()
-  const observer = createObserver({ meter: parts.meter, log, tally })
   const budget = createByteBudget(settings.maxBytesInHand)
+  const observer = createObserver({ meter: parts.meter, log, tally, budget })
   observeGauges(parts, budget.inHand)
   let isDraining = false
-  let limits: Limits | undefined
+  let ready: Limits | undefined
 
-  const app = createServer(settings, {
+  const common = {
     observer,
-    budget,
     log,
-    sourceAt: (path) => byPath.get(path ?? ''),
-    methodsAt: (path) => (path === STATUS_PATH ? 'GET, HEAD' : byPath.has(path) ? 'POST' : undefined),
-    limits: () => limits as Limits,
+    addressOf: createClientAddress(settings.trustedProxies),
+    limits: () => ready as Limits,
     isDraining: () => isDraining,
-  })
-  limits = await createLimits(app, {
-    counts: parts.counts,
-    perAddress: settings.ratePerAddress,
-    perSource: ({ exchange: { source } }) =>
-      source === undefined ? undefined : { name: source.name, limit: source.rateLimitPerMinute },
-  })
-  const receiverParts = {
+  }
+  const receive = createReceiver({
     kafka: parts.kafka,
     desk,
-    limits,
+    budget,
     observer,
+    limits: common.limits,
     isValidationRequired: settings.webhookValidationEnabled,
     replyTimeoutMs: settings.webhookTimeoutMs,
-  }
-  for (const source of sources) app.post(source.path, createReceiver(receiverParts, source))
+  })
+  const app = createServer(settings, {
+    ...common,
+    lane: createWebhookLane({ ...common, routes, receive }),
+    methodsAt: (path) => (path === STATUS_PATH ? 'GET, HEAD' : routes.at(path) === undefined ? undefined : 'POST'),
+  })
+  ready = await createLimits(app, { counts: parts.counts, perAddress: settings.ratePerAddress })
   app.get(STATUS_PATH, async (request) =>
     statusFor(request.raw.headers.authorization, {
       version: parts.version,
       token: settings.statusToken,
-      sources,
+      sources: routes.all(),
       tally,
       baseUrl: settings.webhookBaseUrl,
       isKafkaReachable: () => parts.kafka.isReachable(),
@@ -96,6 +99,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   }
 
   return {
+    useSources: routes.replace,
     async listen() {
       try {
         await app.listen({ host: settings.host, port: settings.port })

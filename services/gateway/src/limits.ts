@@ -1,6 +1,8 @@
 import rateLimit, { normalizeIP } from '@fastify/rate-limit'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Source } from '@millrace/service-kit'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { GatewayError } from './errors.ts'
+import type { Exchange } from './exchange.ts'
 import type { SharedCounts } from './shared-counts.ts'
 
 const WINDOW_MS = 60_000
@@ -9,48 +11,61 @@ export interface LimitsOptions {
   readonly counts: SharedCounts
   /** Requests a minute; 0 for no limit. */
   readonly perAddress: number
-  /** Requests a minute of the request's source; undefined when it has none. */
-  perSource(request: FastifyRequest): { readonly name: string; readonly limit: number } | undefined
 }
 
 /** Each throws GatewayError `MR_GATEWAY_RATE_LIMITED` beyond the limit, and sets the `ratelimit-*` headers of the answer. */
 export interface Limits {
   /** Before any work is done. */
-  checkAddress(request: FastifyRequest, reply: FastifyReply): Promise<void>
+  checkAddress(exchange: Exchange): Promise<void>
   /** After verification, so that nobody else can use a source's limit up. */
-  checkSource(request: FastifyRequest, reply: FastifyReply): Promise<void>
+  checkSource(exchange: Exchange, source: Source): Promise<void>
 }
 
 /** Limits by @fastify/rate-limit over the shared counts. */
-export async function createLimits(app: FastifyInstance, options: LimitsOptions): Promise<Limits> {
-  const { counts, perAddress, perSource } = options
+export async function createLimits(app: FastifyInstance, { counts, perAddress }: LimitsOptions): Promise<Limits> {
   await app.register(rateLimit, { global: false, store: storeOver(counts) })
-  const byAddress = app.createRateLimit({
-    max: perAddress,
+  const ask = app.createRateLimit({
+    max: (request) => asked(request).max,
     timeWindow: WINDOW_MS,
-    keyGenerator: (request) => `address:${normalizeIP(request.ip)}`,
+    keyGenerator: (request) => asked(request).key,
   })
-  const bySource = app.createRateLimit({
-    max: (request) => perSource(request)?.limit ?? 0,
-    timeWindow: WINDOW_MS,
-    keyGenerator: (request) => `source:${perSource(request)?.name}`,
-  })
+  const check = async (key: string, max: number) => ask(question({ key, max }))
   return {
-    async checkAddress(request, reply) {
-      if (perAddress > 0) apply(await byAddress(request), reply, 'rate-per-address')
+    async checkAddress(exchange) {
+      if (perAddress === 0) return
+      apply(await check(`address:${normalizeIP(exchange.address)}`, perAddress), exchange, 'rate-per-address')
     },
-    async checkSource(request, reply) {
-      if (perSource(request) !== undefined) apply(await bySource(request), reply, 'rate-per-source')
+    async checkSource(exchange, { name, rateLimitPerMinute }) {
+      apply(await check(`source:${name}`, rateLimitPerMinute), exchange, 'rate-per-source')
     },
   }
 }
 
+interface Question {
+  readonly key: string
+  readonly max: number
+}
+
+/** What the plugin reads of a request: webhooks have no Fastify request. */
+function question({ key, max }: Question): FastifyRequest {
+  return { key, max, routeOptions: {} } as unknown as FastifyRequest
+}
+
+function asked(request: FastifyRequest): Question {
+  return request as unknown as Question
+}
+
 type Verdict = Awaited<ReturnType<ReturnType<FastifyInstance['createRateLimit']>>>
 
-function apply(verdict: Verdict, reply: FastifyReply, rule: string): void {
+function apply(verdict: Verdict, exchange: Exchange, rule: string): void {
   if (verdict.isAllowed) return
   const { max, remaining, ttlInSeconds, isExceeded } = verdict
-  reply.headers({ 'ratelimit-limit': max, 'ratelimit-remaining': remaining, 'ratelimit-reset': ttlInSeconds })
+  exchange.headers = {
+    ...exchange.headers,
+    'ratelimit-limit': String(max),
+    'ratelimit-remaining': String(remaining),
+    'ratelimit-reset': String(ttlInSeconds),
+  }
   if (!isExceeded) return
   const whose = rule === 'rate-per-address' ? 'this address' : 'this source'
   throw new GatewayError('MR_GATEWAY_RATE_LIMITED', {

@@ -10,19 +10,23 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api'
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Exchange } from './exchange.ts'
+import type { ByteBudget } from './read-body.ts'
 import type { Tally } from './tally.ts'
 
 export interface ObserverOptions {
   readonly meter: Meter
   readonly log: Log
   readonly tally: Tally
+  readonly budget: ByteBudget
 }
+
+export type RequestFacts = Pick<Exchange, 'request' | 'response' | 'webhookId' | 'route' | 'address' | 'source'>
 
 /** Tells what became of each request: one log line, the counters and one span. */
 export interface Observer {
-  begin(request: FastifyRequest, reply: FastifyReply): Exchange
+  /** Its end is noticed by itself: when the answer has been written, or the caller has gone. */
+  begin(facts: RequestFacts): Exchange
   /** Seconds that a verification took, whatever its outcome. */
   verified(source: Source, seconds: number): void
   /** A connection that was refused before there was a request. */
@@ -37,7 +41,7 @@ const SECONDS = {
 /** nginx's word for a caller that hung up; it never travels. */
 const CLIENT_GONE = 499
 
-export function createObserver({ meter, log, tally }: ObserverOptions): Observer {
+export function createObserver({ meter, log, tally, budget }: ObserverOptions): Observer {
   const requests = meter.createCounter('millrace.gateway.requests', {
     description: 'Requests by source, status and, for refusals, the rule that was broken.',
   })
@@ -59,18 +63,18 @@ export function createObserver({ meter, log, tally }: ObserverOptions): Observer
     description: 'Time of one signature check.',
   })
 
-  const end = (request: FastifyRequest, reply: FastifyReply) => {
-    const { exchange } = request
-    exchange.release()
-    const isSent = reply.raw.writableFinished
-    const status = isSent ? reply.statusCode : CLIENT_GONE
+  const end = (exchange: Exchange) => {
+    const { request, response } = exchange
+    budget.give(exchange.bytesInHand)
+    const isSent = response.writableFinished
+    const status = isSent ? response.statusCode : CLIENT_GONE
     if (!isSent) exchange.rule = 'hung-up'
     const seconds = (performance.now() - exchange.startedAt) / 1_000
     const source = exchange.source?.name ?? 'none'
     requests.add(1, { source, status, rule: exchange.rule ?? '' })
     duration.record(seconds, {
-      'http.request.method': request.method,
-      'http.route': request.routeOptions.url ?? '',
+      'http.request.method': request.method ?? '',
+      'http.route': exchange.route ?? '',
       'http.response.status_code': status,
     })
     if (exchange.positions > 0) events.add(exchange.positions, { source })
@@ -78,7 +82,7 @@ export function createObserver({ meter, log, tally }: ObserverOptions): Observer
     if (status < 300 && exchange.source !== undefined) acknowledged.record(seconds, { source })
     tally.add(exchange)
     context.with(trace.setSpan(context.active(), exchange.span), () => {
-      const line = lineOf(request, status, seconds)
+      const line = lineOf(exchange, status, seconds)
       log.info(line, exchange.rule === undefined ? 'request' : 'request refused')
       // Besides the request's own line: the log holds back repeats of a warning, and of those lines none may be missing.
       if (status >= 500) log.warn(line, 'request failed')
@@ -87,22 +91,23 @@ export function createObserver({ meter, log, tally }: ObserverOptions): Observer
   }
 
   return {
-    begin(request, reply) {
-      reply.raw.once('close', () => end(request, reply))
-      return newExchange(request, startSpan(request))
+    begin(facts) {
+      const exchange = newExchange(facts)
+      facts.response.once('close', () => end(exchange))
+      return exchange
     },
     verified: (source, seconds) => verification.record(seconds, { source: source.name }),
     refusedConnection: (rule) => requests.add(1, { source: 'none', status: 0, rule }),
   }
 }
 
-function newExchange(request: FastifyRequest, span: Span): Exchange {
+function newExchange(facts: RequestFacts): Exchange {
   return {
-    webhookId: request.id,
+    ...facts,
     receivedAt: Date.now(),
     startedAt: performance.now(),
-    span,
-    source: undefined,
+    span: startSpan(facts),
+    headers: undefined,
     scheme: undefined,
     secretId: undefined,
     code: undefined,
@@ -110,18 +115,17 @@ function newExchange(request: FastifyRequest, span: Span): Exchange {
     bytes: 0,
     events: 0,
     positions: 0,
-    release: () => {},
+    bytesInHand: 0,
   }
 }
 
-function lineOf(request: FastifyRequest, status: number, seconds: number): object {
-  const { webhookId, source, scheme, secretId, code, rule, bytes, events, positions } = request.exchange
+function lineOf(exchange: Exchange, status: number, seconds: number): object {
+  const { webhookId, source, scheme, secretId, code, rule, bytes, events, positions } = exchange
   const refusal = rule === undefined ? {} : { rule, code }
   return {
     webhook_id: webhookId,
-    method: request.method,
-    // What no route knows is a stranger's text.
-    route: request.routeOptions.url ?? null,
+    method: exchange.request.method,
+    route: exchange.route ?? null,
     source: source?.name ?? null,
     scheme: scheme ?? null,
     secret_id: secretId ?? null,
@@ -131,24 +135,24 @@ function lineOf(request: FastifyRequest, status: number, seconds: number): objec
     ms: Math.round(seconds * 10_000) / 10,
     events,
     positions,
-    address: request.ip,
+    address: exchange.address,
   }
 }
 
 /** A trace of its own: callers are strangers, so theirs is linked to, not continued (semantic conventions for HTTP server spans). */
-function startSpan(request: FastifyRequest): Span {
-  const route = request.routeOptions.url
-  return tracer.startSpan(route === undefined ? request.method : `${request.method} ${route}`, {
+function startSpan({ request, route, address, webhookId }: RequestFacts): Span {
+  const method = request.method ?? ''
+  return tracer.startSpan(route === undefined ? method : `${method} ${route}`, {
     kind: SpanKind.SERVER,
     root: true,
     links: linkTo(propagation.extract(context.active(), request.headers)),
     attributes: {
-      'http.request.method': request.method,
-      'url.scheme': request.protocol,
+      'http.request.method': method,
+      'url.scheme': 'encrypted' in request.socket ? 'https' : 'http',
       'url.path': route ?? '',
-      'network.protocol.version': request.raw.httpVersion,
-      'client.address': request.ip,
-      'millrace.webhook_id': request.id,
+      'network.protocol.version': request.httpVersion,
+      'client.address': address,
+      'millrace.webhook_id': webhookId,
       ...(route === undefined ? {} : { 'http.route': route }),
     },
   })

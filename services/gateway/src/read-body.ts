@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { GatewayError } from './errors.ts'
+import type { Exchange } from './exchange.ts'
 
 /** Bytes of bodies in hand over all requests, with a bound. */
 export interface ByteBudget {
@@ -24,38 +25,36 @@ export function createByteBudget(limit: number): ByteBudget {
 }
 
 /**
- * The body's bytes as they came, at most `limit` of them. The refusal is returned, not thrown: Fastify closes the connection when a parser fails,
- * and a sender that is still writing would lose the answer with it; Node reads the rest of the body away after the answer.
- * What was taken from `budget` is given back when `whenDone` calls.
+ * The body's bytes as they came, at most `limit` of them. After a refusal the rest is read away, so that a sender that is still writing gets its
+ * answer. What is taken from `budget` is counted in the exchange, and given back at its end.
+ * @throws GatewayError `MR_GATEWAY_BODY_TOO_LARGE`, `MR_GATEWAY_CONTENT_ENCODING`, `MR_GATEWAY_OVERLOADED`, `MR_GATEWAY_BAD_REQUEST`
  */
-export function readBody(
-  request: IncomingMessage,
-  limit: number,
-  budget: ByteBudget,
-  whenDone: (release: () => void) => void,
-): Promise<Buffer | GatewayError> {
+export function readBody(exchange: Exchange, limit: number, budget: ByteBudget): Promise<Buffer> {
+  const { request } = exchange
   const refused = refusedByHeaders(request, limit)
-  if (refused !== undefined) return Promise.resolve(refused)
-  return new Promise((resolve) => {
+  if (refused !== undefined) return Promise.reject(refused)
+  return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
-    let taken = 0
-    whenDone(() => budget.give(taken))
 
-    const settle = (result: Buffer | GatewayError) => {
-      request.off('data', onData).off('end', onEnd).off('close', onBroken).off('error', onBroken)
-      if (result instanceof GatewayError) request.resume()
-      resolve(result)
+    const stop = () => void request.off('data', onData).off('end', onEnd).off('close', onBroken).off('error', onBroken)
+    const refuse = (error: GatewayError) => {
+      stop()
+      request.resume()
+      reject(error)
     }
     const onData = (chunk: Buffer) => {
       size += chunk.length
-      if (size > limit) return settle(tooLarge(limit))
-      if (!budget.take(chunk.length)) return settle(new GatewayError('MR_GATEWAY_OVERLOADED', { retryAfterSeconds: 2 }))
-      taken += chunk.length
+      if (size > limit) return refuse(tooLarge(limit))
+      if (!budget.take(chunk.length)) return refuse(new GatewayError('MR_GATEWAY_OVERLOADED', { retryAfterSeconds: 2 }))
+      exchange.bytesInHand += chunk.length
       chunks.push(chunk)
     }
-    const onEnd = () => settle(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size))
-    const onBroken = () => settle(new GatewayError('MR_GATEWAY_BAD_REQUEST'))
+    const onEnd = () => {
+      stop()
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size))
+    }
+    const onBroken = () => refuse(new GatewayError('MR_GATEWAY_BAD_REQUEST'))
     request.on('data', onData).once('end', onEnd).once('close', onBroken).on('error', onBroken)
   })
 }

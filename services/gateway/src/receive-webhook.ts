@@ -1,15 +1,15 @@
 import { readBatch } from '@millrace/domain'
 import type { Kafka } from '@millrace/kafka'
 import type { Source } from '@millrace/service-kit'
-import { context, trace } from '@opentelemetry/api'
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { answerCaller } from './answer-caller.ts'
 import { chosenHeaders, headerTexts } from './chosen-headers.ts'
 import { GatewayError } from './errors.ts'
+import type { Answer, Exchange } from './exchange.ts'
 import { handshakeAnswer } from './handshake.ts'
 import type { Limits } from './limits.ts'
 import type { Observer } from './observe.ts'
 import { publish } from './publish.ts'
+import { type ByteBudget, readBody } from './read-body.ts'
 import { type ReceivedRecord, receivedRecords } from './received-webhooks.ts'
 import type { ReplyDesk } from './reply-desk.ts'
 import { proveRequest } from './verify-request.ts'
@@ -17,27 +17,30 @@ import { proveRequest } from './verify-request.ts'
 export interface ReceiverParts {
   readonly kafka: Pick<Kafka, 'send'>
   readonly desk: ReplyDesk
-  readonly limits: Limits
+  readonly budget: ByteBudget
   readonly observer: Observer
+  limits(): Limits
   readonly isValidationRequired: boolean
   /** Milliseconds that a synchronous caller is kept waiting. */
   readonly replyTimeoutMs: number
 }
 
-/** Handles one request of a source, from its raw bytes to its answer. */
-export type Receiver = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
+/** Handles one request of a source, from its body to its answer; null when the caller hung up. What it throws is a refusal. */
+export type Receiver = (exchange: Exchange, source: Source) => Promise<Answer | null>
+
+const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** Verify, limit, read, store, acknowledge: nothing is stored of a request that is refused, nothing is acknowledged that is not stored. */
-export function createReceiver(parts: ReceiverParts, source: Source): Receiver {
-  const receive: Receiver = async (request, reply) => {
-    const { exchange } = request
-    const body = bytesOf(request)
-    const headers = headerTexts(request.raw.headers)
-    verify(parts, source, request, headers, body)
-    await parts.limits.checkSource(request, reply)
+export function createReceiver(parts: ReceiverParts): Receiver {
+  return async (exchange, source) => {
+    const body = await readBody(exchange, source.maxBodyBytes, parts.budget)
+    exchange.bytes = body.length
+    const headers = headerTexts(exchange.request.headers)
+    verify(parts, source, exchange, headers, body)
+    await parts.limits().checkSource(exchange, source)
     const batch = readBatch(body)
     const handshake = batch.isArray ? null : handshakeAnswer(source.provider, batch.items[0]?.json, headers)
-    if (handshake !== null) return handshake
+    if (handshake !== null) return json(handshake)
     exchange.events = batch.items.length
     const records = receivedRecords({
       webhookId: exchange.webhookId,
@@ -48,26 +51,20 @@ export function createReceiver(parts: ReceiverParts, source: Source): Receiver {
       batch,
       replyTo: source.isSynchronous ? parts.desk.channel : null,
     })
-    if (source.isSynchronous) return answer(parts, records, request, reply)
+    if (source.isSynchronous) return reply(parts, records, exchange)
     exchange.positions = await publish(parts.kafka, records)
-    return { webhook_id: exchange.webhookId, status: 'accepted', events: records.length }
+    return json({ webhook_id: exchange.webhookId, status: 'accepted', events: records.length })
   }
-  return (request, reply) =>
-    context.with(trace.setSpan(context.active(), request.exchange.span), () => receive(request, reply))
 }
 
-function bytesOf({ body, exchange }: FastifyRequest): Buffer {
-  if (body instanceof GatewayError) throw body
-  // Without a body there is nothing to parse for Fastify; for us it is a body without bytes.
-  const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0)
-  exchange.bytes = bytes.length
-  return bytes
+function json(value: object): Answer {
+  return { statusCode: 200, type: JSON_TYPE, body: JSON.stringify(value) }
 }
 
 function verify(
   parts: ReceiverParts,
   source: Source,
-  { exchange }: FastifyRequest,
+  exchange: Exchange,
   headers: Readonly<Record<string, string | undefined>>,
   body: Buffer,
 ): void {
@@ -87,17 +84,16 @@ function verify(
 }
 
 /** The answer of a source that waits for what is made of its event. */
-async function answer(
+async function reply(
   { kafka, desk, replyTimeoutMs }: ReceiverParts,
   records: readonly ReceivedRecord[],
-  { exchange }: FastifyRequest,
-  reply: FastifyReply,
-): Promise<unknown> {
+  exchange: Exchange,
+): Promise<Answer | null> {
   const [record] = records
   if (record === undefined || records.length > 1) throw new GatewayError('MR_GATEWAY_ONE_EVENT')
   const gone = new AbortController()
   const hangUp = () => gone.abort()
-  reply.raw.once('close', hangUp)
+  exchange.response.once('close', hangUp)
   try {
     const found = await answerCaller(desk, {
       replyKey: record.replyKey,
@@ -107,10 +103,8 @@ async function answer(
         exchange.positions = await publish(kafka, records)
       },
     })
-    // Whoever hung up needs no answer, and Fastify must not write one.
-    if (found === null) return reply.hijack()
-    return reply.code(found.statusCode).type('application/json; charset=utf-8').send(found.body)
+    return found === null ? null : { ...found, type: JSON_TYPE }
   } finally {
-    reply.raw.off('close', hangUp)
+    exchange.response.off('close', hangUp)
   }
 }

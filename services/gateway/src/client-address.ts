@@ -1,0 +1,12 @@
+import type { IncomingMessage } from 'node:http'
+import proxyAddr from '@fastify/proxy-addr'
+
+/**
+ * Tells the address a request came from: the connection's, or what `X-Forwarded-For` says of it where the connection is a trusted proxy's.
+ * @param trusted addresses or CIDR ranges; none: nobody's header is believed
+ */
+export function createClientAddress(trusted: readonly string[]): (request: IncomingMessage) => string {
+  if (trusted.length === 0) return ({ socket }) => socket.remoteAddress ?? ''
+  const isTrusted = proxyAddr.compile([...trusted])
+  return (request) => proxyAddr.all(request, isTrusted).at(-1) ?? ''
+}

@@ -1,0 +1,46 @@
+import type { Log } from '@millrace/kafka'
+import type { Answer, Exchange } from './exchange.ts'
+import { PROBLEM_TYPE, type Refusal, refusalOf } from './problems.ts'
+
+/** Headers of every answer of the gateway. */
+export const commonHeaders = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' } as const
+
+/** Writes the answer of an exchange, once; one whose caller has gone is dropped. */
+export function respond(exchange: Exchange, { statusCode, type, body }: Answer, isLast: boolean): void {
+  const { response } = exchange
+  if (response.headersSent || response.destroyed) return
+  const head = [
+    'x-webhook-id',
+    exchange.webhookId,
+    'x-content-type-options',
+    commonHeaders['x-content-type-options'],
+    'cache-control',
+    commonHeaders['cache-control'],
+    'content-type',
+    type,
+    'content-length',
+    String(typeof body === 'string' ? Buffer.byteLength(body) : body.length),
+  ]
+  if (isLast) head.push('connection', 'close')
+  for (const name in exchange.headers) head.push(name, exchange.headers[name] as string)
+  response.writeHead(statusCode, head)
+  response.end(body)
+}
+
+/** Turns an error into the refusal that its caller gets, and notes it in the exchange. */
+export function refusing(error: unknown, exchange: Exchange | undefined, log: Log, webhookId?: string): Refusal {
+  const refusal = refusalOf(error, exchange?.webhookId ?? webhookId)
+  if (exchange !== undefined) {
+    exchange.code = refusal.problem.code
+    exchange.rule = refusal.problem.rule
+  }
+  if (refusal.isBug) log.error({ error, webhook_id: refusal.problem.webhook_id }, 'a request failed by a fault of ours')
+  return refusal
+}
+
+/** Answers with the problem document of an error. */
+export function refuse(exchange: Exchange, error: unknown, isLast: boolean, log: Log): void {
+  const { problem, headers } = refusing(error, exchange, log)
+  exchange.headers = { ...exchange.headers, ...headers }
+  respond(exchange, { statusCode: problem.status, type: PROBLEM_TYPE, body: JSON.stringify(problem) }, isLast)
+}
