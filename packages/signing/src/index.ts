@@ -1,5 +1,17 @@
 export { SigningError, type SigningErrorCode, signingErrors } from './errors.ts'
-export { chooseScheme, providers, schemesOf } from './providers.ts'
+export type {
+  Condition,
+  EventFields,
+  FieldReference,
+  Handshake,
+  HandshakeAnswer,
+  HandshakeContentType,
+  HandshakeMethod,
+  Provider,
+} from './provider.ts'
+export { providerSchema } from './provider-schema.ts'
+export { chooseScheme, providerNamed, providers, schemesOf } from './providers.ts'
+export { type ProviderEntry, type ProviderProblem, readProvider } from './read-provider.ts'
 export {
   type Accepted,
   type ApiKeyScheme,
@@ -23,6 +35,7 @@ export {
 } from './scheme.ts'
 export {
   apiKey,
+  clickupHmac,
   defaultToleranceMs,
   frontApp,
   frontPlain,
@@ -39,6 +52,7 @@ export { newSecretKey, open, parseSecretKeys, type SecretKeys, seal } from './se
 export {
   checkSecret,
   type Ed25519KeyPair,
+  isInForce,
   newEd25519KeyPair,
   newSecret,
   publicKeyOf,

@@ -1,7 +1,11 @@
 import { SigningError } from './errors.ts'
+import moreProviders from './more-providers.json' with { type: 'json' }
+import type { Handshake, Provider } from './provider.ts'
+import { type ProviderEntry, readProvider } from './read-provider.ts'
 import type { Headers, Scheme } from './scheme.ts'
 import {
   apiKey,
+  clickupHmac,
   frontApp,
   frontPlain,
   frontRule,
@@ -13,28 +17,63 @@ import {
 } from './schemes.ts'
 import { readSignatures } from './signature.ts'
 
-/** Each provider's schemes, in the order in which they are considered. */
-export const providers: Readonly<Record<string, readonly Scheme[]>> = {
-  front: [frontApp, frontRule, frontPlain],
-  make: [makeApiKey, makeHmac],
-  'standard-webhooks': [standardWebhooksV1, standardWebhooksV1a],
-  hmac: [genericHmac()],
-  'api-key': [apiKey('x-api-key')],
+/** Front asks at each save of a webhook; of the three forms that it takes, JSON is the one in which the challenge cannot become anything else. */
+const frontHandshake: Handshake = {
+  name: 'sync',
+  method: 'POST',
+  when: [{ field: 'type', equals: 'sync' }, { field: 'payload', absent: true }, { field: 'header:x-front-challenge' }],
+  isVerified: true,
+  challenge: 'header:x-front-challenge',
+  answer: { status: 200, contentType: 'application/json', body: '{"challenge":"{challenge}"}', headers: {} },
+}
+
+/** What is written as the entries of a sources file are: their providers need no code. */
+const fromData = Object.fromEntries(
+  Object.entries(moreProviders as Readonly<Record<string, ProviderEntry>>).map(([name, entry]) => {
+    const { provider, problems } = readProvider(entry)
+    if (problems[0] !== undefined)
+      throw new SigningError('MR_SIGNING_SCHEME_INVALID', `Provider ${name}: ${problems[0].rule}`)
+    return [name, provider]
+  }),
+)
+
+/** Every provider that is known without a sources file. */
+export const providers: Readonly<Record<string, Provider>> = {
+  front: { schemes: [frontApp, frontRule, frontPlain], handshakes: [frontHandshake], event: {} },
+  make: plain(makeApiKey, makeHmac),
+  clickup: plain(clickupHmac, apiKey('x-api-key')),
+  'standard-webhooks': plain(standardWebhooksV1, standardWebhooksV1a),
+  hmac: plain(genericHmac()),
+  'api-key': plain(apiKey('x-api-key')),
+  ...fromData,
+}
+
+function plain(...schemes: readonly Scheme[]): Provider {
+  return { schemes, handshakes: [], event: {} }
 }
 
 /**
- * The schemes of a provider, or those of them that are named.
+ * A provider by its name.
+ * @throws SigningError `MR_SIGNING_PROVIDER_UNKNOWN`
+ */
+export function providerNamed(name: string): Provider {
+  const known = Object.hasOwn(providers, name) ? providers[name] : undefined
+  if (known === undefined) throw new SigningError('MR_SIGNING_PROVIDER_UNKNOWN', `Provider ${name}.`)
+  return known
+}
+
+/**
+ * The schemes of a provider (or of one that is known by its name), or those of them that are named.
  * @throws SigningError `MR_SIGNING_PROVIDER_UNKNOWN`, or `MR_SIGNING_SCHEME_INVALID` for a name that the provider has not
  */
-export function schemesOf(provider: string, names?: readonly string[]): readonly Scheme[] {
-  const known = Object.hasOwn(providers, provider) ? providers[provider] : undefined
-  if (known === undefined) throw new SigningError('MR_SIGNING_PROVIDER_UNKNOWN', `Provider ${provider}.`)
+export function schemesOf(provider: string | Provider, names?: readonly string[]): readonly Scheme[] {
+  const known = (typeof provider === 'string' ? providerNamed(provider) : provider).schemes
   if (names === undefined) return known
   return names.map((name) => {
     const scheme = known.find((candidate) => candidate.name === name)
-    if (scheme === undefined)
-      throw new SigningError('MR_SIGNING_SCHEME_INVALID', `Provider ${provider} has no scheme ${name}.`)
-    return scheme
+    if (scheme !== undefined) return scheme
+    const whose = typeof provider === 'string' ? `Provider ${provider}` : 'The provider'
+    throw new SigningError('MR_SIGNING_SCHEME_INVALID', `${whose} has no scheme ${name}.`)
   })
 }
 

@@ -13,6 +13,8 @@ export type SecretForm = 'utf8' | 'hex' | 'whsec'
 export interface TimestampRule {
   /** Header, in lower case. */
   header: string
+  /** The time is that one of the header's items, parted by the scheme's separator, which begins with this: `t=` in `t=1,v1=…`. */
+  prefix?: string
   unit: TimestampUnit
   /** How far the time may lie in the past or in the future, milliseconds, inclusive. */
   toleranceMs: number
@@ -77,6 +79,10 @@ export interface Secret {
   secret: string
   /** Names of the schemes it is for; all when absent. */
   schemes?: readonly string[]
+  /** Epoch milliseconds from which on it counts. */
+  notBefore?: number
+  /** Epoch milliseconds from which on it counts no more. */
+  notAfter?: number
 }
 
 /** What each reason for a refusal means, for answers and docs. All of them are answered with 401. */
@@ -88,7 +94,7 @@ export const rules = {
   'timestamp-malformed': 'The time is not a plain number of seconds or milliseconds.',
   'timestamp-stale': 'The time is too long ago.',
   'timestamp-future': 'The time is too far in the future.',
-  'secret-missing': 'No usable secret is configured for this scheme.',
+  'secret-missing': 'No usable secret is configured for this scheme at this time.',
 } as const
 
 /** The rule that a request broke. */

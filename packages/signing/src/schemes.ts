@@ -78,6 +78,9 @@ export const makeHmac: HmacScheme = genericHmac({
   prefixes: ['', 'sha256='],
 })
 
+/** ClickUp's API webhooks; its automations send what the user typed into a header: https://developer.clickup.com/docs/webhooksignature */
+export const clickupHmac: HmacScheme = genericHmac({ encodings: ['hex'] })
+
 const standardWebhooksBase = {
   header: 'webhook-signature',
   encodings: ['base64'],

@@ -56,6 +56,14 @@ export function secretsForScheme(secrets: readonly Secret[], scheme: Scheme): re
   return secrets.filter((secret) => secret.schemes === undefined || secret.schemes.includes(scheme.name))
 }
 
+/** Whether a secret counts at `now` (epoch ms): from `notBefore` on, and before `notAfter`. */
+export function isInForce(
+  { notBefore = Number.NEGATIVE_INFINITY, notAfter = Number.POSITIVE_INFINITY }: Secret,
+  now: number,
+) {
+  return notBefore <= now && now < notAfter
+}
+
 /** Key bytes of a symmetric secret; undefined when it is empty or has another form. */
 export function keyBytes(form: SecretForm, secret: string): Buffer | undefined {
   if (secret.trim() === '') return undefined

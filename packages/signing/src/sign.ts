@@ -31,7 +31,16 @@ export function sign(scheme: Scheme, message: Message, secret: string): Record<s
   const fields = fieldsOf(scheme, message)
   const body = bodyAs(scheme.variants[0] ?? 'raw', message.body) ?? message.body
   const signature = signatureOf(scheme, signedParts(scheme, fields, body), secret)
-  return { ...fieldHeaders(scheme, fields), [scheme.header]: writeSignature(scheme, signature) }
+  return joinTime(scheme, fields, { [scheme.header]: writeSignature(scheme, signature) })
+}
+
+/** Adds id and time: as headers of their own, or the time as an item before what its header holds already. */
+function joinTime(scheme: SignatureScheme, fields: SignedFields, signature: Record<string, string>) {
+  const headers = { ...fieldHeaders(scheme, fields), ...signature }
+  const { timestamp, separator = '' } = scheme
+  if (timestamp?.prefix === undefined) return headers
+  const items = [`${timestamp.prefix}${fields.timestamp ?? ''}`, headers[timestamp.header]]
+  return { ...headers, [timestamp.header]: items.filter((item) => item !== undefined).join(separator) }
 }
 
 function fieldsOf(scheme: SignatureScheme, message: Message): SignedFields {
@@ -48,7 +57,7 @@ function fieldsOf(scheme: SignatureScheme, message: Message): SignedFields {
 function fieldHeaders(scheme: SignatureScheme, fields: SignedFields): Record<string, string> {
   const headers: Record<string, string> = {}
   if (scheme.idHeader !== undefined && fields.id !== undefined) headers[scheme.idHeader] = fields.id
-  if (scheme.timestamp !== undefined && fields.timestamp !== undefined)
+  if (scheme.timestamp !== undefined && scheme.timestamp.prefix === undefined && fields.timestamp !== undefined)
     headers[scheme.timestamp.header] = fields.timestamp
   return headers
 }

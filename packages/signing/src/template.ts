@@ -44,6 +44,8 @@ function faultOf(scheme: SignatureScheme): string | undefined {
     return 'a timestamp rule and {timestamp} in the template go together'
   if (usesField(scheme, 'id') !== (scheme.idHeader !== undefined))
     return 'an id header and {id} in the template go together'
+  if (scheme.timestamp?.prefix !== undefined && scheme.separator === undefined)
+    return 'a time with a prefix needs a separator that parts it from the rest of its header'
   const lists = [scheme.prefixes, scheme.encodings, scheme.variants]
   if (lists.some((list) => list.length === 0)) return 'prefixes, encodings and variants need at least one entry each'
   const headers = [scheme.header, scheme.idHeader, scheme.timestamp?.header, scheme.unlessHeader]

@@ -1,11 +1,21 @@
 import { SigningError } from './errors.ts'
-import type { Rule, TimestampRule, TimestampUnit } from './scheme.ts'
+import type { Headers, Rule, SignatureScheme, TimestampRule, TimestampUnit } from './scheme.ts'
 
 /** Fifteen digits are exact as a number and reach beyond any clock in seconds or milliseconds; signs, spaces and letters are refused. */
 const plainNumber = /^\d{1,15}$/
 
 /** As seconds this is the year 5138, as milliseconds March 1973: no sender's clock is near it in either unit. */
 const secondsBelow = 100_000_000_000
+
+/** The text of the time that a request was signed with, as it stands in its header; undefined when there is none. */
+export function readTimestamp({ timestamp, separator }: SignatureScheme, headers: Headers): string | undefined {
+  const value = timestamp === undefined ? undefined : headers[timestamp.header]
+  const prefix = timestamp?.prefix
+  if (value === undefined || prefix === undefined || separator === undefined) return value
+  const items = value.split(separator).filter((item) => item.startsWith(prefix))
+  // Two times are no time: whichever was taken, somebody else may take the other. Joined they are no number.
+  return items.length === 0 ? undefined : items.map((item) => item.slice(prefix.length)).join(separator)
+}
 
 /**
  * The rule that the text of a timestamp header breaks at `now` (epoch ms), if any. The edge of the window counts as inside.
@@ -31,7 +41,8 @@ export function writeTimestamp(rule: TimestampRule, epochMs: number | undefined)
   return text
 }
 
-function toEpochMs(value: number, unit: TimestampUnit): number {
+/** Epoch milliseconds of a number in this unit. */
+export function toEpochMs(value: number, unit: TimestampUnit): number {
   if (unit === 'ms') return value
   return unit === 's' || value < secondsBelow ? value * 1000 : value
 }

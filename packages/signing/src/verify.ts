@@ -1,9 +1,9 @@
 import { createHash, createHmac, type KeyObject, timingSafeEqual, verify as verifyEd25519 } from 'node:crypto'
 import type { ApiKeyScheme, Headers, Rule, Scheme, Secret, SignatureScheme, SignedRequest, Verdict } from './scheme.ts'
-import { apiKeyBytes, keyBytes, verifyingKey } from './secret.ts'
+import { apiKeyBytes, isInForce, keyBytes, verifyingKey } from './secret.ts'
 import { readSignatures } from './signature.ts'
 import { type SignedFields, signedParts } from './template.ts'
-import { checkTimestamp } from './timestamp.ts'
+import { checkTimestamp, readTimestamp } from './timestamp.ts'
 import { bodyAs } from './variant.ts'
 
 /** Tells whether one of the signatures belongs to these bytes. */
@@ -21,9 +21,10 @@ const messageId = /^[\x21-\x2d\x2f-\x7e]{1,256}$/
  *
  * @param now epoch milliseconds
  * @returns the id of the secret that matched and the form of the body that was signed, or the rule that the request broke. Secrets
- *   that are empty or have the wrong form count as missing (`checkSecret` finds them at start). Never throws for what a request holds.
+ *   that are empty, have the wrong form (`checkSecret` finds them at start) or are out of their time count as missing. Never throws for what a request holds.
  */
-export function verify(scheme: Scheme, request: SignedRequest, secrets: readonly Secret[], now: number): Verdict {
+export function verify(scheme: Scheme, request: SignedRequest, all: readonly Secret[], now: number): Verdict {
+  const secrets = all.filter((secret) => isInForce(secret, now))
   if (scheme.kind === 'api-key') return verifyApiKey(scheme, request.headers, secrets)
   const checkers = secrets.map((secret) => checkerFor(scheme, secret)).filter((checker) => checker !== undefined)
   if (checkers.length === 0) return refuse('secret-missing')
@@ -61,7 +62,7 @@ function readFields(scheme: SignatureScheme, headers: Headers, now: number): Sig
     fields.id = id
   }
   if (scheme.timestamp !== undefined) {
-    const timestamp = headers[scheme.timestamp.header]
+    const timestamp = readTimestamp(scheme, headers)
     const broken = checkTimestamp(scheme.timestamp, timestamp, now)
     if (broken !== undefined) return broken
     fields.timestamp = timestamp ?? ''

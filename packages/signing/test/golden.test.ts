@@ -3,6 +3,7 @@ import { chooseScheme, type Headers, schemesOf, sign, verifyRequest } from '../s
 import frontApp from './vectors/front-app.json' with { type: 'json' }
 import frontOther from './vectors/front-rule-and-plain.json' with { type: 'json' }
 import make from './vectors/make.json' with { type: 'json' }
+import providersAsData from './vectors/providers-as-data.json' with { type: 'json' }
 import standardWebhooks from './vectors/standard-webhooks.json' with { type: 'json' }
 
 interface Vector {
@@ -17,7 +18,7 @@ interface Vector {
   sign?: boolean
 }
 
-const files: readonly { vectors: readonly Vector[] }[] = [frontApp, frontOther, make, standardWebhooks]
+const files: readonly { vectors: readonly Vector[] }[] = [frontApp, frontOther, make, providersAsData, standardWebhooks]
 const vectors = files.flatMap((file) => file.vectors)
 
 describe('verifying gives the verdict of every published and independently computed vector', () => {

@@ -144,7 +144,7 @@ describe('providers', () => {
   })
 
   test('have schemes of different names', () => {
-    for (const schemes of Object.values(providers))
+    for (const { schemes } of Object.values(providers))
       expect(new Set(schemes.map(({ name }) => name)).size).toBe(schemes.length)
   })
 
