@@ -1,3 +1,5 @@
+import type { FieldProblem } from './field-problems.ts'
+
 /** Every error of this package: what the code means, the HTTP status it deserves, and whether trying the same input again can help. */
 export const domainErrors = {
   MR_DOMAIN_BODY_EMPTY: {
@@ -31,6 +33,26 @@ export const domainErrors = {
     retryable: false,
     meaning: 'The body is an array with more events than one request may hold.',
   },
+  MR_DOMAIN_ACTION_INPUT: {
+    statusCode: 400,
+    retryable: false,
+    meaning: 'An action was asked for with missing or wrong parameters; `problems` names each by JSON pointer.',
+  },
+  MR_DOMAIN_ACTION_OUTPUT: {
+    statusCode: 500,
+    retryable: false,
+    meaning: 'What an action got is not what its published schema promises.',
+  },
+  MR_DOMAIN_NO_TARGET: {
+    statusCode: 400,
+    retryable: false,
+    meaning: 'A webhook response names no URL, and MAKE_COM_WEBHOOK_ENDPOINT is not set.',
+  },
+  MR_DOMAIN_PAYLOAD_TOO_LARGE: {
+    statusCode: 413,
+    retryable: false,
+    meaning: 'A webhook response is larger than 1 MiB.',
+  },
   MR_DOMAIN_UUID_MALFORMED: { statusCode: 500, retryable: false, meaning: 'A UUID was expected in its text form.' },
 } as const
 
@@ -44,12 +66,20 @@ export class DomainError extends Error {
   readonly statusCode: number
   /** Place in the input in bytes from its start, where there is one. */
   readonly offset: number | null
+  /** Each missing or wrong field, where the input has fields. */
+  readonly problems: readonly FieldProblem[]
 
-  constructor(code: DomainErrorCode, message: string, offset: number | null = null) {
+  constructor(
+    code: DomainErrorCode,
+    message: string,
+    offset: number | null = null,
+    problems: readonly FieldProblem[] = [],
+  ) {
     super(message)
     this.code = code
     this.retryable = domainErrors[code].retryable
     this.statusCode = domainErrors[code].statusCode
     this.offset = offset
+    this.problems = problems
   }
 }
