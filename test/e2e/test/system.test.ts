@@ -6,6 +6,7 @@ import { kills } from './system/kills.ts'
 import { make } from './system/make.ts'
 import { refusals } from './system/refusals.ts'
 import { secrets } from './system/secrets.ts'
+import { traces } from './system/traces.ts'
 
 // One system for all: starting five services costs more than most of the tests. They run in this order.
 let system: TestSystem | undefined
@@ -27,6 +28,7 @@ describe('the whole system', () => {
   frontSamples(use)
   make(use)
   conversations(use)
+  traces(use)
   kills(use)
   secrets(use)
 })

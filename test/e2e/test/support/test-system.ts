@@ -41,7 +41,13 @@ export async function startTestSystem(): Promise<TestSystem> {
   const { KAFKA_BROKERS: brokers = '', REDIS_URL: redisUrl = '' } = process.env
   const telemetry = await startTelemetrySink()
   const secretKey = newSecretKey('e2e')
-  const env = { LOG_LEVEL: 'debug', OTEL_EXPORTER_OTLP_ENDPOINT: telemetry.url, MILLRACE_SECRET_KEYS: secretKey }
+  const env = {
+    LOG_LEVEL: 'debug',
+    OTEL_EXPORTER_OTLP_ENDPOINT: telemetry.url,
+    OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/json',
+    OTEL_BSP_SCHEDULE_DELAY: '250',
+    MILLRACE_SECRET_KEYS: secretKey,
+  }
   const system = await runSystem({ brokers, redisUrl, env, readyWithinMs: 60_000 })
   const reader = createTopicReader(brokers, system.prefix)
   const post: TestSystem['post'] = async (path, headers, body) => {
