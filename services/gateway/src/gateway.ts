@@ -56,6 +56,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const common = {
     observer,
     log,
+    baseUrl: settings.webhookBaseUrl,
     addressOf: createClientAddress(settings.trustedProxies),
     limits: () => ready as Limits,
     isDraining: () => isDraining,

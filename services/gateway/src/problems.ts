@@ -1,10 +1,11 @@
-import { STATUS_CODES } from 'node:http'
-import { DomainError } from '@millrace/domain'
+import { DomainError, type FieldProblem } from '@millrace/domain'
 import { KafkaError } from '@millrace/kafka'
 import { GatewayError, gatewayErrors } from './errors.ts'
+import { problemTypes, problemUrl, ruleOfCode } from './problem-types.ts'
 
 /** RFC 9457 problem details, with what a sender's developer needs: the rule that failed and the id to ask for. */
 interface Problem {
+  /** Path of the rule's page; `problemText` makes a URL of it. */
   readonly type: string
   readonly title: string
   readonly status: number
@@ -12,6 +13,8 @@ interface Problem {
   readonly code: string
   readonly rule: string
   readonly webhook_id?: string
+  /** Each missing or wrong field of the body, by JSON pointer. */
+  readonly errors?: readonly FieldProblem[]
 }
 
 export interface Refusal {
@@ -29,7 +32,10 @@ const KAFKA_RETRY_AFTER = 5
 export function refusalOf(error: unknown, webhookId?: string): Refusal {
   if (error instanceof GatewayError) return fromGateway(error, webhookId)
   if (error instanceof DomainError) {
-    return refuse({ ...error, code: error.code, rule: ruleOf(error.code), detail: error.message }, webhookId)
+    return refuse(
+      { ...error, code: error.code, rule: ruleOfCode(error.code, 'MR_DOMAIN_'), detail: error.message },
+      webhookId,
+    )
   }
   if (error instanceof KafkaError) return fromKafka(error, webhookId)
   const statusCode = statusOf(error)
@@ -42,8 +48,9 @@ export function refusalOf(error: unknown, webhookId?: string): Refusal {
 }
 
 function fromGateway(error: GatewayError, webhookId: string | undefined): Refusal {
-  const { statusCode, code, rule, message, retryAfterSeconds, headers } = error
-  return refuse({ statusCode, code, rule, detail: message, retryAfterSeconds, headers }, webhookId)
+  const { statusCode, code, rule, message, retryAfterSeconds, headers, problems } = error
+  const facts = { statusCode, code, rule, detail: message, retryAfterSeconds, headers, errors: problems }
+  return refuse(facts, error.webhookId ?? webhookId)
 }
 
 /** The broker's own words stay in the log. */
@@ -57,13 +64,18 @@ function fromKafka(error: KafkaError, webhookId: string | undefined): Refusal {
     {
       statusCode,
       code: error.code,
-      rule: ruleOf(error.code, 'MR_'),
+      rule: ruleOfCode(error.code, 'MR_'),
       detail: details[statusCode] ?? 'The event could not be stored.',
       retryAfterSeconds: statusCode === 503 ? KAFKA_RETRY_AFTER : undefined,
     },
     webhookId,
   )
   return { ...refusal, isBug: statusCode === 500 }
+}
+
+/** The document as it is sent; `type` is a URL below `baseUrl`, where that is known. */
+export function problemText(problem: Problem, baseUrl: string | undefined): string {
+  return JSON.stringify({ ...problem, type: problemUrl(problem.rule, baseUrl) })
 }
 
 interface Facts {
@@ -73,28 +85,26 @@ interface Facts {
   readonly detail: string
   readonly retryAfterSeconds?: number | undefined
   readonly headers?: Readonly<Record<string, string>>
+  readonly errors?: readonly FieldProblem[]
 }
 
-function refuse({ statusCode, code, rule, detail, retryAfterSeconds, headers }: Facts, webhookId?: string): Refusal {
+function refuse(facts: Facts, webhookId?: string): Refusal {
+  const { statusCode, code, rule, detail, retryAfterSeconds, headers, errors = [] } = facts
   return {
     problem: {
-      type: `urn:millrace:problem:${rule}`,
-      title: STATUS_CODES[statusCode] ?? 'Refused',
+      type: problemUrl(rule, undefined),
+      title: problemTypes.get(rule)?.title ?? 'Refused',
       status: statusCode,
       detail,
       code,
       rule,
       ...(webhookId === undefined ? {} : { webhook_id: webhookId }),
+      ...(errors.length === 0 ? {} : { errors }),
     },
     headers:
       retryAfterSeconds === undefined ? { ...headers } : { ...headers, 'retry-after': String(retryAfterSeconds) },
     isBug: false,
   }
-}
-
-/** `MR_DOMAIN_BODY_NOT_JSON` is the rule `body-not-json`. */
-function ruleOf(code: string, prefix = 'MR_DOMAIN_'): string {
-  return code.slice(prefix.length).toLowerCase().replaceAll('_', '-')
 }
 
 function statusOf(error: unknown): number {

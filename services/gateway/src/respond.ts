@@ -1,6 +1,6 @@
 import type { Log } from '@millrace/kafka'
 import type { Answer, Exchange } from './exchange.ts'
-import { PROBLEM_TYPE, type Refusal, refusalOf } from './problems.ts'
+import { PROBLEM_TYPE, problemText, type Refusal, refusalOf } from './problems.ts'
 
 /** Headers of every answer of the gateway. */
 export const commonHeaders = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' } as const
@@ -38,9 +38,15 @@ export function refusing(error: unknown, exchange: Exchange | undefined, log: Lo
   return refusal
 }
 
+export interface RefusalParts {
+  readonly log: Log
+  /** Address under which senders reach the gateway; `type` of a problem is a URL below it. */
+  readonly baseUrl: string | undefined
+}
+
 /** Answers with the problem document of an error. */
-export function refuse(exchange: Exchange, error: unknown, isLast: boolean, log: Log): void {
+export function refuse(exchange: Exchange, error: unknown, isLast: boolean, { log, baseUrl }: RefusalParts): void {
   const { problem, headers } = refusing(error, exchange, log)
   exchange.headers = { ...exchange.headers, ...headers }
-  respond(exchange, { statusCode: problem.status, type: PROBLEM_TYPE, body: JSON.stringify(problem) }, isLast)
+  respond(exchange, { statusCode: problem.status, type: PROBLEM_TYPE, body: problemText(problem, baseUrl) }, isLast)
 }

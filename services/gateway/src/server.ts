@@ -1,13 +1,12 @@
-import { createServer as createHttpServer } from 'node:http'
+import { createServer as createHttpServer, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { uuidv7 } from '@millrace/domain'
-import type { Log } from '@millrace/kafka'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { GatewayError, type GatewayErrorCode, gatewayErrors } from './errors.ts'
 import type { Limits } from './limits.ts'
 import type { Observer } from './observe.ts'
-import { PROBLEM_TYPE, refusalOf } from './problems.ts'
-import { commonHeaders, refusing } from './respond.ts'
+import { PROBLEM_TYPE, problemText, refusalOf } from './problems.ts'
+import { commonHeaders, type RefusalParts, refusing } from './respond.ts'
 import { pathOf } from './source-routes.ts'
 import type { WebhookLane } from './webhook-lane.ts'
 
@@ -18,9 +17,8 @@ export interface ServerOptions {
   readonly maxConnections: number
 }
 
-export interface ServerParts {
+export interface ServerParts extends RefusalParts {
   readonly observer: Observer
-  readonly log: Log
   /** Takes what is a webhook before Fastify sees it. */
   readonly lane: WebhookLane
   /** Methods of a path, for `Allow`; undefined when nothing is there. */
@@ -42,8 +40,8 @@ export function createServer(options: ServerOptions, parts: ServerParts): Fastif
     // Requests that arrive on open connections while draining are still served.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
-    frameworkErrors: (error, request, reply) => sendRefusal(error, request, reply, parts.log),
-    clientErrorHandler: (error, socket) => answerBrokenClient(error, socket, parts.observer),
+    frameworkErrors: (error, request, reply) => sendRefusal(error, request, reply, parts),
+    clientErrorHandler: (error, socket) => answerBrokenClient(error, socket, parts),
     serverFactory: (pages) =>
       createHttpServer(boundsOf(options), (request, response) => {
         if (!parts.lane(request, response)) pages(request, response)
@@ -71,7 +69,7 @@ export function createServer(options: ServerOptions, parts: ServerParts): Fastif
     }
     if (request.is404) throw nothingAt(request.url, parts)
   })
-  app.setErrorHandler((error, request, reply) => sendRefusal(error, request, reply, parts.log))
+  app.setErrorHandler((error, request, reply) => sendRefusal(error, request, reply, parts))
   return app
 }
 
@@ -92,9 +90,14 @@ function nothingAt(url: string, { methodsAt }: ServerParts): GatewayError {
     : new GatewayError('MR_GATEWAY_METHOD', { headers: { allow } })
 }
 
-function sendRefusal(error: unknown, { exchange, id }: FastifyRequest, reply: FastifyReply, log: Log): void {
+function sendRefusal(
+  error: unknown,
+  { exchange, id }: FastifyRequest,
+  reply: FastifyReply,
+  { log, baseUrl }: RefusalParts,
+): void {
   const { problem, headers } = refusing(error, exchange, log, id)
-  reply.code(problem.status).headers(headers).type(PROBLEM_TYPE).send(JSON.stringify(problem))
+  reply.code(problem.status).headers(headers).type(PROBLEM_TYPE).send(problemText(problem, baseUrl))
 }
 
 const brokenClients: Readonly<Record<string, GatewayErrorCode>> = {
@@ -103,7 +106,11 @@ const brokenClients: Readonly<Record<string, GatewayErrorCode>> = {
 }
 
 /** What never became a request is answered on the bare socket. */
-function answerBrokenClient(error: NodeJS.ErrnoException, socket: Socket, observer: Observer): void {
+function answerBrokenClient(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  { observer, baseUrl }: Pick<ServerParts, 'observer' | 'baseUrl'>,
+): void {
   const code = brokenClients[error.code ?? ''] ?? 'MR_GATEWAY_BAD_REQUEST'
   observer.refusedConnection(gatewayErrors[code].rule)
   if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
@@ -111,7 +118,7 @@ function answerBrokenClient(error: NodeJS.ErrnoException, socket: Socket, observ
     return
   }
   const { problem } = refusalOf(new GatewayError(code))
-  const body = JSON.stringify(problem)
-  const head = `HTTP/1.1 ${problem.status} ${problem.title}\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n`
+  const body = problemText(problem, baseUrl)
+  const head = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n`
   socket.end(head + body, () => socket.destroy())
 }

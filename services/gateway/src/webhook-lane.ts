@@ -1,20 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { uuidv7 } from '@millrace/domain'
-import type { Log } from '@millrace/kafka'
 import type { Source } from '@millrace/service-kit'
 import { context, trace } from '@opentelemetry/api'
 import type { Exchange } from './exchange.ts'
 import type { Limits } from './limits.ts'
 import type { Observer } from './observe.ts'
 import type { Receiver } from './receive-webhook.ts'
-import { refuse, respond } from './respond.ts'
+import { type RefusalParts, refuse, respond } from './respond.ts'
 import type { SourceRoutes } from './source-routes.ts'
 
-export interface LaneParts {
+export interface LaneParts extends RefusalParts {
   readonly routes: SourceRoutes
   readonly observer: Observer
   readonly receive: Receiver
-  readonly log: Log
   limits(): Limits
   addressOf(request: IncomingMessage): string
   isDraining(): boolean
@@ -35,7 +33,7 @@ export function createWebhookLane(parts: LaneParts): WebhookLane {
       // Whoever hung up needs no answer.
       if (answer !== null) respond(exchange, answer, parts.isDraining())
     } catch (error) {
-      refuse(exchange, error, parts.isDraining(), parts.log)
+      refuse(exchange, error, parts.isDraining(), parts)
     }
   }
   return (request, response) => {

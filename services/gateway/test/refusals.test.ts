@@ -20,7 +20,7 @@ function expectProblem(answer: Answer, status: number, rule: string): void {
   expect(answer.status).toBe(status)
   expect(answer.headers.get('content-type')).toContain('application/problem+json')
   expect(answer.json).toEqual({
-    type: `urn:millrace:problem:${rule}`,
+    type: `/problems/${rule}`,
     title: expect.any(String),
     status,
     detail: expect.any(String),
