@@ -29,6 +29,8 @@ interface CodeEntry {
 /** Path of the pages, below which each kind has its own by its slug. */
 export const PROBLEMS_PATH = '/problems'
 
+const AGAIN = 'Send the same request again, after `Retry-After` where the answer has it.'
+
 /** Rules of a code that has several, with what they mean where the code's own meaning says too little. */
 const furtherRules: readonly (readonly [keyof typeof gatewayErrors, string, string])[] = [
   ...Object.entries(rules).map(([rule, meaning]) => ['MR_GATEWAY_UNVERIFIED', rule, meaning] as const),
@@ -84,5 +86,3 @@ function typeOf(slug: string, code: string, { statusCode, retryable, meaning }: 
     isRetryable: retryable,
   }
 }
-
-const AGAIN = 'Send the same request again, after `Retry-After` where the answer has it.'
