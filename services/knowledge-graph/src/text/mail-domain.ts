@@ -1,0 +1,19 @@
+import freeMailDomains from 'free-email-domains'
+import { getDomain } from 'tldts'
+
+const freeMail: ReadonlySet<string> = new Set(freeMailDomains)
+
+/**
+ * The domain that plainly stands for an organisation in a mail address or host name: the registrable part (`sales.acme.co.uk` →
+ * `acme.co.uk`, by the Public Suffix List). Null for a provider at which anybody has an address, and for what is no domain under a public
+ * suffix.
+ */
+export function organisationDomain(address: string): string | null {
+  const host = address
+    .slice(address.lastIndexOf('@') + 1)
+    .trim()
+    .toLowerCase()
+  if (freeMail.has(host)) return null
+  const domain = getDomain(host, { extractHostname: false, validateHostname: true })
+  return domain === null || freeMail.has(domain) ? null : domain
+}
