@@ -27,6 +27,22 @@ export function signedParts(scheme: SignatureScheme, fields: SignedFields, body:
   })
 }
 
+/** Hands on the signed content piece by piece; `writeBody` does so for the body. Returns what that returned. */
+export function writeSigned<R>(
+  scheme: SignatureScheme,
+  fields: SignedFields,
+  sink: (piece: Buffer) => void,
+  writeBody: () => R,
+): R | undefined {
+  let result: R | undefined
+  for (const part of partsOf(scheme.template)) {
+    if ('text' in part) sink(part.text)
+    else if (part.field === 'body') result = writeBody()
+    else sink(Buffer.from(fields[part.field] ?? '', 'utf8'))
+  }
+  return result
+}
+
 /**
  * Checks what the types cannot say: the body is signed, the time and the id that the template names have a header, and no time is
  * trusted that is not signed.

@@ -1,24 +1,39 @@
+import { type CompactResult, type Sink, writeCompact } from './compact-json.ts'
 import type { Variant } from './scheme.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+/** What may be parsed for somebody who has proven nothing yet: less than a millisecond. */
+const MAX_PARSED_BYTES = 65_536
 
 /**
- * The body in one of its forms; undefined when it has no such form, or when it is no other than the raw one.
+ * Hands on the body in one of its forms. `same`: it is no other than the raw one.
  *
- * `compact` accepts every JSON text of the same meaning (spaces, escapes, numbers beyond 2^53, repeated keys), so a scheme lists it
- * only where the sender's own documents leave open which bytes it signs, and always after `raw`. It also costs a parse of a body that
- * nobody has vouched for (1 MB made for it took up to 50 ms, where the digest takes 0.5), so callers are limited before they are verified.
+ * `compact` is the body as `JSON.stringify(JSON.parse(body))` would write it. It accepts every JSON text of the same meaning (spaces,
+ * escapes, other forms of a number), so a scheme lists it only where the sender's own documents leave open which bytes it signs, and
+ * always after `raw`. It is made in one pass over the bytes, for a forged body costs it too. What such a pass cannot do is `reordered`.
  */
-export function bodyAs(variant: Variant, body: Buffer): Buffer | undefined {
-  return variant === 'raw' ? body : compact(body)
+export function writeVariant(variant: Variant, body: Buffer, sink: Sink): CompactResult {
+  if (variant === 'compact') return writeCompact(body, sink)
+  sink(body)
+  return 'written'
 }
 
-function compact(body: Buffer): Buffer | undefined {
+/** The compact form of a body in which names change their places, where it is small enough to be parsed. */
+export function reorderedForm(body: Buffer): Buffer | undefined {
+  if (body.length > MAX_PARSED_BYTES) return undefined
   try {
-    const bytes = Buffer.from(JSON.stringify(JSON.parse(utf8.decode(body))), 'utf8')
-    return bytes.equals(body) ? undefined : bytes
+    return Buffer.from(JSON.stringify(JSON.parse(utf8.decode(body))), 'utf8')
   } catch {
     // No JSON, no UTF-8, or nested too deeply to be written again: there is no compact form then, and nothing to tell.
     return undefined
   }
+}
+
+/** The body in one of its forms as one Buffer; undefined when it has no such form, or no other than the raw one. */
+export function bodyAs(variant: Variant, body: Buffer): Buffer | undefined {
+  if (variant === 'raw') return body
+  const pieces: Buffer[] = []
+  const result = writeVariant(variant, body, (piece) => pieces.push(Buffer.from(piece)))
+  if (result === 'reordered') return reorderedForm(body)
+  return result === 'written' ? Buffer.concat(pieces) : undefined
 }

@@ -1,15 +1,31 @@
 import { createHash, createHmac, type KeyObject, timingSafeEqual, verify as verifyEd25519 } from 'node:crypto'
-import type { ApiKeyScheme, Headers, Rule, Scheme, Secret, SignatureScheme, SignedRequest, Verdict } from './scheme.ts'
+import type {
+  ApiKeyScheme,
+  Headers,
+  Rule,
+  Scheme,
+  Secret,
+  SignatureScheme,
+  SignedRequest,
+  Variant,
+  Verdict,
+} from './scheme.ts'
 import { apiKeyBytes, isInForce, keyBytes, verifyingKey } from './secret.ts'
 import { readSignatures } from './signature.ts'
-import { type SignedFields, signedParts } from './template.ts'
+import { type SignedFields, writeSigned } from './template.ts'
 import { checkTimestamp, readTimestamp } from './timestamp.ts'
-import { bodyAs } from './variant.ts'
+import { reorderedForm, writeVariant } from './variant.ts'
 
-/** Tells whether one of the signatures belongs to these bytes. */
+/** Makes checks with one secret. */
 interface Checker {
   id: string
-  matches(signatures: readonly Buffer[], parts: readonly Buffer[]): boolean
+  begin(): Check
+}
+
+/** Takes the signed bytes piece by piece, and tells whether one of the signatures belongs to them. */
+interface Check {
+  update(piece: Buffer): void
+  matches(signatures: readonly Buffer[]): boolean
 }
 
 /** A dot would let the border between id, time and body be moved without changing what is signed. */
@@ -33,9 +49,8 @@ export function verify(scheme: Scheme, request: SignedRequest, all: readonly Sec
   const fields = readFields(scheme, request.headers, now)
   if (typeof fields === 'string') return refuse(fields)
   for (const variant of scheme.variants) {
-    const body = bodyAs(variant, request.body)
-    if (body === undefined) continue
-    const secretId = firstMatch(checkers, signatures, signedParts(scheme, fields, body))
+    const checks = digest(checkers, scheme, fields, variant, request.body)
+    const secretId = checks && firstMatch(checkers, checks, signatures)
     if (secretId !== undefined) return { ok: true, secretId, variant }
   }
   return refuse('signature-mismatch')
@@ -89,25 +104,56 @@ function verifyApiKey(scheme: ApiKeyScheme, headers: Headers, secrets: readonly 
 function checkerFor(scheme: SignatureScheme, { id, secret }: Secret): Checker | undefined {
   if (scheme.kind === 'ed25519') {
     const key = verifyingKey(secret)
-    return key && { id, matches: (signatures, parts) => matchesEd25519(key, signatures, parts) }
+    return key && { id, begin: () => ed25519Check(key) }
   }
   const key = keyBytes(scheme.secretForm, secret)
-  return key && { id, matches: (signatures, parts) => isAmong(signatures, hmac(scheme.algorithm, key, parts)) }
+  return key && { id, begin: () => hmacCheck(scheme.algorithm, key) }
 }
 
-function firstMatch(checkers: readonly Checker[], signatures: readonly Buffer[], parts: readonly Buffer[]) {
+/** One pass over the signed bytes for all secrets; undefined when the body has no such form. */
+function digest(
+  checkers: readonly Checker[],
+  scheme: SignatureScheme,
+  fields: SignedFields,
+  variant: Variant,
+  body: Buffer,
+): readonly Check[] | undefined {
+  const checks = checkers.map((checker) => checker.begin())
+  const sink = (piece: Buffer) => {
+    for (const check of checks) check.update(piece)
+  }
+  const result = writeSigned(scheme, fields, sink, () => writeVariant(variant, body, sink))
+  if (result === 'written') return checks
+  const reordered = result === 'reordered' ? reorderedForm(body) : undefined
+  return reordered && digest(checkers, scheme, fields, 'raw', reordered)
+}
+
+function firstMatch(checkers: readonly Checker[], checks: readonly Check[], signatures: readonly Buffer[]) {
   // `filter` visits every secret, also after a match.
-  const [first] = checkers.filter((checker) => checker.matches(signatures, parts))
+  const [first] = checkers.filter((_checker, index) => checks[index]?.matches(signatures))
   return first?.id
 }
 
-function isAmong(signatures: readonly Buffer[], digest: Buffer): boolean {
-  return signatures.filter((signature) => timingSafeEqual(signature, digest)).length > 0
+function hmacCheck(algorithm: string, key: Buffer): Check {
+  const digest = createHmac(algorithm, key)
+  return {
+    update: (piece) => void digest.update(piece),
+    matches(signatures) {
+      const bytes = digest.digest()
+      return signatures.filter((signature) => timingSafeEqual(signature, bytes)).length > 0
+    },
+  }
 }
 
-function matchesEd25519(key: KeyObject, signatures: readonly Buffer[], parts: readonly Buffer[]): boolean {
-  const content = Buffer.concat(parts)
-  return signatures.filter((signature) => verifyEd25519(null, content, key, signature)).length > 0
+function ed25519Check(key: KeyObject): Check {
+  const pieces: Buffer[] = []
+  return {
+    update: (piece) => void pieces.push(Buffer.from(piece)),
+    matches(signatures) {
+      const content = Buffer.concat(pieces)
+      return signatures.filter((signature) => verifyEd25519(null, content, key, signature)).length > 0
+    },
+  }
 }
 
 function sha256(bytes: Buffer): Buffer {
