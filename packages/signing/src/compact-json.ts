@@ -299,15 +299,25 @@ function isInOrder(text: Buffer, start: number, end: number, depth: number): boo
   return index === NO_INDEX || index > last
 }
 
+/** The array index that the name between the quotes is, or `NO_INDEX`. */
 function indexOf(text: Buffer, from: number, to: number): number {
   const first = text[from] as number
-  // An escape may hide a digit.
-  const isPlain = (first >= ZERO && first < COLON) || first === BACKSLASH
-  if (!isPlain || to === from || to - from > 60) return NO_INDEX
-  const raw = text.toString('latin1', from, to)
-  const name = raw.includes('\\') ? unescaped(raw) : raw
-  if (!/^(?:0|[1-9]\d{0,9})$/.test(name)) return NO_INDEX
-  return Math.min(Number(name), NO_INDEX)
+  // Ten digits at most, each of which an escape may hide.
+  if (to === from || to - from > 60) return NO_INDEX
+  if (first === BACKSLASH) return indexOfText(unescaped(text.toString('latin1', from, to)))
+  if (first < ZERO || first >= COLON) return NO_INDEX
+  let index = 0
+  for (let at = from; at < to; at++) {
+    const byte = text[at] as number
+    if (byte === BACKSLASH) return indexOfText(unescaped(text.toString('latin1', from, to)))
+    if (byte < ZERO || byte >= COLON || (first === ZERO && at > from)) return NO_INDEX
+    index = Math.min(index * 10 + byte - ZERO, NO_INDEX)
+  }
+  return index
+}
+
+function indexOfText(name: string): number {
+  return /^(?:0|[1-9]\d{0,9})$/.test(name) ? Math.min(Number(name), NO_INDEX) : NO_INDEX
 }
 
 function unescaped(raw: string): string {
