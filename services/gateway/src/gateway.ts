@@ -1,9 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Server as TlsServer } from 'node:tls'
 import type { Kafka, Log } from '@millrace/kafka'
 import { type ServiceContext, ServiceKitError, type SettingValues, type Source } from '@millrace/service-kit'
 import type { Meter } from '@opentelemetry/api'
-import { createClientAddress } from './client-address.ts'
+import type { AskedRequests } from './asked-requests.ts'
+import { createClientAddress, createProxyTest } from './client-address.ts'
+import { guardConnections } from './connection-guard.ts'
 import { createLimits, type Limits } from './limits.ts'
+import { createLoadGuard } from './load-guard.ts'
 import { createObserver } from './observe.ts'
 import { createByteBudget } from './read-body.ts'
 import { createReceiver } from './receive-webhook.ts'
@@ -11,9 +15,11 @@ import type { ReplyDesk } from './reply-desk.ts'
 import { createServer } from './server.ts'
 import type { settings } from './settings.ts'
 import type { SharedCounts } from './shared-counts.ts'
-import { createSourceRoutes } from './source-routes.ts'
+import { createSourceRoutes, type SourceRoutes } from './source-routes.ts'
 import { statusFor } from './status.ts'
 import { createTally } from './tally.ts'
+import { createStatusTeller, statusLookAt } from './tell-status.ts'
+import { tlsFilesOf, watchTls } from './tls.ts'
 import { createWebhookLane } from './webhook-lane.ts'
 
 export type GatewaySettings = SettingValues<typeof settings>
@@ -21,12 +27,15 @@ export type GatewaySettings = SettingValues<typeof settings>
 export interface GatewayParts {
   readonly kafka: Pick<Kafka, 'send' | 'isReachable'>
   readonly desk: ReplyDesk
+  readonly asked: AskedRequests
   readonly counts: SharedCounts
   readonly sources: readonly Source[]
   readonly settings: GatewaySettings
   readonly meter: Meter
   readonly log: Log
   readonly version: ServiceContext<GatewaySettings>['version']
+  /** Requests a minute of all sources of a tenant; 0 for no limit, as for all when left out. */
+  readonly perTenant?: (tenant: string) => number
 }
 
 export interface Gateway {
@@ -50,6 +59,8 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const budget = createByteBudget(settings.maxBytesInHand)
   const observer = createObserver({ meter: parts.meter, log, tally, budget })
   observeGauges(parts, budget.inHand)
+  const guard = createLoadGuard({ maxDelayMs: settings.maxLoopDelayMs, isKafkaBehind: () => false })
+  const tls = tlsFilesOf(settings)
   let isDraining = false
   let ready: Limits | undefined
 
@@ -64,18 +75,39 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const receive = createReceiver({
     kafka: parts.kafka,
     desk,
+    asked: parts.asked,
     budget,
     observer,
     limits: common.limits,
     isValidationRequired: settings.webhookValidationEnabled,
     replyTimeoutMs: settings.webhookTimeoutMs,
+    baseUrl: settings.webhookBaseUrl,
   })
-  const app = createServer(settings, {
-    ...common,
-    lane: createWebhookLane({ ...common, routes, receive }),
-    methodsAt: (path) => (path === STATUS_PATH ? 'GET, HEAD' : routes.at(path) === undefined ? undefined : 'POST'),
+  const tellStatus = createStatusTeller({
+    asked: parts.asked,
+    limits: common.limits,
+    isValidationRequired: settings.webhookValidationEnabled,
   })
-  ready = await createLimits(app, { counts: parts.counts, perAddress: settings.ratePerAddress })
+  const app = createServer(
+    { ...settings, answerTimeoutMs: settings.webhookTimeoutMs, tls },
+    {
+      ...common,
+      lane: createWebhookLane({ ...common, guard, routes, receive, tellStatus }),
+      methodsAt: (path) => methodsAt(path, routes),
+    },
+  )
+  guardConnections(app.server, {
+    total: settings.maxConnections,
+    perAddress: settings.maxConnectionsPerAddress,
+    isProxy: createProxyTest(settings.trustedProxies),
+    onClosed: observer.refusedConnection,
+  })
+  const unwatchTls = tls === undefined ? () => {} : watchTls(app.server as unknown as TlsServer, tls, log)
+  ready = await createLimits(app, {
+    counts: parts.counts,
+    perAddress: settings.ratePerAddress,
+    perTenant: parts.perTenant ?? (() => 0),
+  })
   app.get(STATUS_PATH, async (request) =>
     statusFor(request.raw.headers.authorization, {
       version: parts.version,
@@ -96,6 +128,8 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     await app.close()
     clearTimeout(last)
     clearTimeout(force)
+    guard.close()
+    unwatchTls()
     desk.close()
   }
 
@@ -103,7 +137,8 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     useSources: routes.replace,
     async listen() {
       try {
-        await app.listen({ host: settings.host, port: settings.port })
+        const at = { host: settings.host, port: settings.port, reusePort: settings.reusesPort }
+        await app.listen(at)
       } catch (cause) {
         const message = `cannot listen on ${settings.host}:${settings.port}; GATEWAY_PORT sets another port`
         throw new ServiceKitError('MR_SERVICE_PORT_TAKEN', message, { cause })
@@ -116,6 +151,12 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       return closing
     },
   }
+}
+
+function methodsAt(path: string, routes: SourceRoutes): string | undefined {
+  if (path === STATUS_PATH) return 'GET, HEAD'
+  if (statusLookAt(path, routes) !== undefined) return 'GET'
+  return routes.at(path) === undefined ? undefined : 'POST'
 }
 
 function observeGauges({ meter, desk, kafka }: GatewayParts, bytesInHand: () => number): void {

@@ -1,5 +1,6 @@
 import {
   adminPort,
+  boolean,
   common,
   defineSettings,
   duration,
@@ -18,6 +19,11 @@ export const settings = defineSettings({
   ...webhookSettings,
   host: string('GATEWAY_HOST', '0.0.0.0', 'Address on which the gateway takes webhooks.'),
   port: port('GATEWAY_PORT', 8000, 'Port on which the gateway takes webhooks.'),
+  reusesPort: boolean(
+    'GATEWAY_REUSE_PORT',
+    false,
+    'Several gateways on one machine take webhooks on the same port, and the system deals connections out to them (Linux, FreeBSD). Each needs an admin port of its own.',
+  ),
   adminPort: adminPort('gateway', 9080),
   statusToken: secret(
     'GATEWAY_STATUS_TOKEN',
@@ -37,10 +43,30 @@ export const settings = defineSettings({
     'Requests a minute that one address (IPv6: one /64) may make before any work is done for it; 0 for no limit.',
     { max: 10_000_000 },
   ),
-  maxConnections: integer('GATEWAY_MAX_CONNECTIONS', 2_000, 'Open connections; further ones are closed at once.', {
-    min: 1,
-    max: 100_000,
-  }),
+  maxConnections: integer(
+    'GATEWAY_MAX_CONNECTIONS',
+    2_000,
+    'Open connections. One more closes the oldest that never said anything, else it is closed at once itself.',
+    { min: 1, max: 100_000 },
+  ),
+  maxConnectionsPerAddress: integer(
+    'GATEWAY_MAX_CONNECTIONS_PER_ADDRESS',
+    500,
+    'Open connections of one address (IPv6: one /64) that is no trusted proxy; further ones are closed at once. 0 for no limit.',
+    { max: 100_000 },
+  ),
+  maxLoopDelayMs: integer(
+    'GATEWAY_MAX_LOOP_DELAY_MS',
+    250,
+    'Median delay of the event loop, in milliseconds, beyond which requests get 503 before they are read; 0 for no bound.',
+    { max: 10_000 },
+  ),
+  tlsCertFile: string(
+    'GATEWAY_TLS_CERT_FILE',
+    undefined,
+    'PEM file of a certificate and its issuers: the gateway speaks TLS itself (1.2 or later). Read again when it changes.',
+  ),
+  tlsKeyFile: string('GATEWAY_TLS_KEY_FILE', undefined, 'PEM file of the key to GATEWAY_TLS_CERT_FILE.'),
   maxBytesInHand: integer(
     'GATEWAY_MAX_BYTES_IN_HAND',
     268_435_456,

@@ -1,141 +1,197 @@
-// The gateway alone on a real broker: how long until a sender has its 2xx at 1,000 events a minute, what a 1 MB body does to the others, and
-// how much one process takes at most.
+// The gateway beside a bare node:http server and a naive gateway: throughput, latency and CPU from 100/s to saturation, 1 to 4 processes, every 2xx stored.
 import { randomBytes } from 'node:crypto'
-import { Agent, request } from 'node:http'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { connectKafka } from '@millrace/kafka'
-import { freePort, startReport, startStack } from '@millrace/local'
+import { startReport, startStack } from '@millrace/local'
 import { topics } from '@millrace/schemas'
-import { generateEvents, postInOrder, quietLog, runService, signFront } from '@millrace/test-support'
-import { measureSigning } from './measure-signing.ts'
+import { quietLog } from '@millrace/test-support'
+import { startLoadTool } from './gateway/load.ts'
+import { type Measurement, measure, medianOf, rounded } from './gateway/measure.ts'
+import { describeMachine, type Verdict, writeResults } from './gateway/results.ts'
+import type { ServerUnderTest } from './gateway/server-process.ts'
+import { type Setting, startGateway, startNaive, startReference } from './gateway/servers.ts'
+import { createAcknowledged } from './gateway/stored.ts'
 import { percentile } from './percentile.ts'
 
-const SECONDS = Number(process.env.BENCH_SECONDS ?? 30)
+const isShort = process.argv.includes('--short')
+const REPETITIONS = isShort ? 1 : 3
 const CONNECTIONS = 64
-const MEGABYTE = 1_000_000
+const SMALL = 2_000
+const LARGE = 1_000_000
+const seconds = isShort ? { warmUp: 3, rate: 3, full: 4 } : { warmUp: 5, rate: 5, full: 7 }
+const RATES = [100, 500, 1_000]
+const HIGHER_RATES = isShort ? [4_000] : [2_000, 4_000, 8_000, 12_000]
+const PROCESSES = isShort ? [2] : [1, 2, 3, 4]
 
 const report = startReport('bench gateway')
+mkdirSync(join(report.dir, 'logs'), { recursive: true })
 const stack = await startStack({ dir: join(report.dir, 'stack'), isLongRun: true, say: report.say })
-const secret = randomBytes(16).toString('hex')
-const kafka = connectKafka({ brokers: stack.brokers.split(','), clientId: 'bench', log: quietLog })
-await kafka.ensureTopics([topics.received], { eventPartitions: 12, replication: 1 })
-const port = await freePort()
-const gateway = await runService({
-  name: 'gateway',
-  env: {
-    KAFKA_BROKERS: stack.brokers,
-    REDIS_URL: stack.redisUrl,
-    GATEWAY_PORT: String(port),
-    GATEWAY_RATE_PER_ADDRESS: '0',
-    WEBHOOK_SECRET: secret,
-    MILLRACE_SOURCES: join(import.meta.dirname, 'gateway-sources.yaml'),
-  },
-})
-const url = `http://127.0.0.1:${port}/api/webhooks/front`
-const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
-let accepted = 0
+const machine = describeMachine(stack.how)
+const setting: Setting = {
+  stack,
+  secret: randomBytes(16).toString('hex'),
+  dir: join(report.dir, 'logs'),
+  isProfiled: process.argv.includes('--profile'),
+}
+const client = (prefix: string) =>
+  connectKafka({ brokers: stack.brokers.split(','), clientId: 'bench', log: quietLog, prefix })
+const [ours, theirs] = [client(''), client('naive.')]
+for (const kafka of [ours, theirs]) await kafka.ensureTopics([topics.received], { eventPartitions: 12, replication: 1 })
+const [storedByUs, storedByThem] = [createAcknowledged(), createAcknowledged()]
+const tool = startLoadTool()
+const sources = join(import.meta.dirname, 'gateway-sources.yaml')
+const running: ServerUnderTest[] = []
+const verdicts: Verdict[] = []
+
+const keepers = new Map<string, (ids: readonly string[]) => void>([['naive', storedByThem.add]])
+const load = (server: ServerUnderTest, duration: number, rate?: number): Promise<Measurement> => {
+  report.note(`${server.name}: ${rate === undefined ? `${CONNECTIONS} connections` : `${rate}/s`}, ${duration} s`)
+  const common = { connections: CONNECTIONS, seconds: duration, size: SMALL, secret: setting.secret }
+  const keep = keepers.get(server.name) ?? storedByUs.add
+  return measure(tool, server, rate === undefined ? common : { ...common, rate }, keep)
+}
+
 try {
-  await steadily(200, 50, 'warming up')
-  const steady = await steadily(Math.round((1_000 / 60) * SECONDS), 1_000 / 60, '1,000 events a minute')
-  report.figure('1,000 a minute, acknowledgement p50 ms', percentile(steady.latencies, 50))
-  report.figure('1,000 a minute, acknowledgement p99 ms', percentile(steady.latencies, 99), { atMost: 100 })
-  report.figure('1,000 a minute, repeated or timed out', steady.repeated, { exactly: 0 })
+  const reference = await startReference(setting)
+  running.push(reference)
+  const naive = await startNaive(setting, `naive.${topics.received.name}`)
+  running.push(naive)
+  const gateway = await startGateway(setting, sources)
+  running.push(gateway)
+  for (const server of running) await load(server, seconds.warmUp)
 
-  report.progress('1 MB bodies beside small ones')
-  const large = Array.from({ length: 60 }, () => bodyOf(MEGABYTE))
-  const [largeTimes, smallTimes] = await Promise.all([
-    inTurn(large),
-    inTurn(Array.from({ length: 600 }, () => bodyOf(2_000))),
-  ])
-  report.figure('1 MB, acknowledgement p99 ms', percentile(largeTimes, 99))
-  report.figure('2 KB beside 1 MB, acknowledgement p99 ms', percentile(smallTimes, 99))
-  for (const [name, times] of measureSigning(200)) {
-    if (name.includes('1 MB')) report.figure(`signature check, ${name}, p99 ms`, percentile(times, 99), { atMost: 10 })
+  const full = new Map<string, Measurement[]>()
+  const atRates: Measurement[] = []
+  const curve: Measurement[] = []
+  for (let repetition = 0; repetition < REPETITIONS; repetition++) {
+    for (const server of running)
+      full.set(server.name, [...(full.get(server.name) ?? []), await load(server, seconds.full)])
+    for (const rate of RATES)
+      for (const server of [naive, gateway]) atRates.push(await load(server, seconds.rate, rate))
   }
+  for (const rate of HIGHER_RATES) curve.push(await load(gateway, seconds.rate, rate))
 
-  const cpuBefore = await metric('process_cpu_time_total')
-  const full = await saturate(SECONDS)
-  const cpu = (await metric('process_cpu_time_total')) - cpuBefore
-  report.figure(`${CONNECTIONS} connections, requests a second`, full.times.length / SECONDS)
-  report.figure(`${CONNECTIONS} connections, p50 ms`, percentile(full.times, 50))
-  report.figure(`${CONNECTIONS} connections, p99 ms`, percentile(full.times, 99))
-  report.figure(`${CONNECTIONS} connections, not 2xx`, full.failed, { exactly: 0 })
-  report.figure('CPU seconds for 1,000 requests', (cpu / full.times.length) * 1_000)
-  report.figure('resident memory MB', (await metric('process_memory_usage')) / 1e6)
-  const stored = [...(await kafka.ends(topics.received)).values()].reduce((sum, end) => sum + Number(end), 0)
-  report.figure('acknowledged', accepted)
-  report.figure('acknowledged but not stored', Math.max(0, accepted - stored), { exactly: 0 })
-} finally {
-  agent.destroy()
+  const beside = await besideLarge(gateway)
   await gateway.stop()
-  await kafka.close()
+  await naive.stop()
+  const shared: Measurement[] = []
+  for (const count of PROCESSES) shared.push(await sharing(count))
+
+  report.note('reading the topics')
+  const lost = (await storedByUs.missing(ours)) + (await storedByThem.missing(theirs))
+  const medians = [...full.values()].map(medianOf)
+  const rates = [naive, gateway].flatMap(({ name }) =>
+    RATES.map((rate) => medianOf(atRates.filter(({ server, offered }) => server === name && offered === rate))),
+  )
+  judge(medians, rates, full)
+  figure('2xx, ours', storedByUs.count())
+  figure('2xx, naive', storedByThem.count())
+  figure('2xx that are in no record of the topic', lost, { exactly: 0 })
+  figure('2 KB beside 1 MB, p99 ms', beside.small.p99, { atMost: 100 })
+  figure('1 MB, p99 ms', beside.large.p99)
+  if (!isShort) {
+    writeResults('gateway', machine, verdicts, [
+      { title: 'Saturation', note: `${CONNECTIONS} connections, 2 KB, medians of ${REPETITIONS}.`, rows: medians },
+      {
+        title: 'Fixed rates',
+        note: 'Times from when a request was to be sent. Medians.',
+        rows: [...rates, ...curve],
+      },
+      {
+        title: 'Processes on one port',
+        note: 'GATEWAY_REUSE_PORT; broker and load tool on the same cores.',
+        rows: shared,
+      },
+      {
+        title: '2 KB beside 1 MB',
+        note: '200/s beside one connection of signed 1 MB bodies.',
+        rows: [beside.small, beside.large],
+      },
+      {
+        title: 'Every repetition',
+        note: 'Saturation and fixed rates.',
+        rows: [...[...full.values()].flat(), ...atRates],
+      },
+    ])
+  }
+} finally {
+  await tool.close()
+  await Promise.all(running.map((server) => server.stop()))
+  await Promise.all([ours.close(), theirs.close()])
   await stack.stop()
 }
 await report.finish()
 
-async function steadily(count: number, rate: number, what: string) {
-  const { events } = generateEvents({
-    count,
-    conversations: 200,
-    duplicateRatio: 0,
-    seed: randomBytes(4).readUInt32BE(),
-  })
-  const onProgress = ({ acknowledged }: { acknowledged: number }) =>
-    report.progress(`${what}: ${acknowledged} of ${count}`)
-  const posted = await postInOrder({ url, secret, rate, posts: events, onProgress })
-  accepted += posted.latencies.length
-  return posted
+function figure(name: string, value: number, target = {}): void {
+  verdicts.push({ name, value })
+  report.figure(name, value, target)
 }
 
-/** Milliseconds until the answer; NaN when it is no 2xx. */
-function post(body: Buffer): Promise<number> {
-  const since = performance.now()
-  const headers = { ...signFront(body, 'app', secret), 'content-length': body.length }
-  return new Promise((resolve, reject) => {
-    const sending = request(url, { method: 'POST', agent, headers }, (answer) => {
-      const isAccepted = (answer.statusCode ?? 0) < 300
-      if (isAccepted) accepted++
-      answer.resume()
-      answer.on('end', () => resolve(isAccepted ? performance.now() - since : Number.NaN))
-    })
-    sending.on('error', reject)
-    sending.end(body)
-  })
-}
-
-async function inTurn(bodies: readonly Buffer[]): Promise<number[]> {
-  const times: number[] = []
-  for (const body of bodies) times.push(await post(body))
-  return times
-}
-
-async function saturate(seconds: number): Promise<{ times: number[]; failed: number }> {
-  const end = performance.now() + seconds * 1_000
-  const times: number[] = []
-  let failed = 0
-  const client = async () => {
-    while (performance.now() < end) {
-      const ms = await post(bodyOf(2_000))
-      if (Number.isNaN(ms)) failed++
-      else times.push(ms)
-      report.progress(`as many as it takes: ${times.length}`)
-    }
+/** Done-when 1 of the gateway: each line is one of its targets. */
+function judge(medians: readonly Measurement[], rates: readonly Measurement[], full: Map<string, Measurement[]>): void {
+  const saturated = (name: string) => medians.find(({ server }) => server === name) as Measurement
+  const [reference, naive, gateway] = [saturated('reference'), saturated('naive'), saturated('gateway')]
+  figure('reference, requests a second', reference.perSecond)
+  figure('naive, requests a second', naive.perSecond)
+  figure('gateway, requests a second', gateway.perSecond)
+  figure('gateway against naive', ratio('perSecond', 'naive', full), { atLeast: 3 })
+  figure('gateway against reference, %', rounded(ratio('perSecond', 'reference', full) * 100), { atLeast: 40 })
+  figure('gateway, saturated, p99 ms', gateway.p99, { atMost: 20 })
+  figure('naive, saturated, p99 ms', naive.p99)
+  figure('gateway, saturated, CPU ms a request', gateway.cpuMs)
+  figure('naive, saturated, CPU ms a request', naive.cpuMs)
+  for (const rate of [500, 1_000]) {
+    const at = (name: string) => rates.find(({ server, offered }) => server === name && offered === rate) as Measurement
+    figure(`${rate}/s, gateway p50 ms`, at('gateway').p50, { atMost: 3 })
+    figure(`${rate}/s, gateway p99 ms`, at('gateway').p99, { atMost: at('naive').p99 })
+    figure(`${rate}/s, naive p99 ms`, at('naive').p99)
+    figure(`${rate}/s, gateway CPU ms a request`, at('gateway').cpuMs, { atMost: at('naive').cpuMs })
+    figure(`${rate}/s, naive CPU ms a request`, at('naive').cpuMs)
   }
-  await Promise.all(Array.from({ length: CONNECTIONS }, client))
-  return { times, failed }
+  figure(
+    'gateway, answers that are no 2xx',
+    [...medians, ...rates].filter(isOurs).reduce((sum, { failed }) => sum + failed, 0),
+    {
+      exactly: 0,
+    },
+  )
+  figure('gateway, resident MB of last to first repetition', growth(full.get('gateway') ?? []), { atMost: 1.15 })
 }
 
-function bodyOf(size: number): Buffer {
-  const event = {
-    id: `evt_${randomBytes(6).toString('hex')}`,
-    conversation: { id: `cnv_${randomBytes(2).toString('hex')}` },
-  }
-  const text = JSON.stringify({ type: 'inbound_received', payload: { ...event, type: 'inbound', text: '' } })
-  return Buffer.from(text.replace('"text":""', `"text":"${'The parcel has not come yet. '.repeat(size / 29)}"`))
+function isOurs({ server }: Measurement): boolean {
+  return server === 'gateway'
 }
 
-/** Sum of a metric over its labels. */
-async function metric(name: string): Promise<number> {
-  const lines = (await gateway.metrics()).split('\n').filter((line) => new RegExp(`^${name}[ {]`).test(line))
-  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
+/** Median of the quotients of each repetition. */
+function ratio(key: 'perSecond', other: string, full: Map<string, Measurement[]>): number {
+  const quotients = (full.get('gateway') ?? []).map((run, place) => run[key] / (full.get(other)?.[place]?.[key] ?? 0))
+  return rounded(percentile(quotients, 50), 3)
+}
+
+function growth(runs: readonly Measurement[]): number {
+  const typical = (run: Measurement | undefined) => percentile(run?.rss ?? [], 50)
+  return rounded(typical(runs.at(-1)) / typical(runs[0]))
+}
+
+/** Small requests at a modest rate while one connection sends nothing but megabytes. */
+async function besideLarge(gateway: ServerUnderTest): Promise<{ small: Measurement; large: Measurement }> {
+  report.note('2 KB beside 1 MB')
+  const second = startLoadTool()
+  const common = { seconds: seconds.full, secret: setting.secret }
+  const [small, large] = await Promise.all([
+    measure(tool, gateway, { ...common, connections: 16, size: SMALL, rate: 200 }, storedByUs.add),
+    measure(second, gateway, { ...common, connections: 1, size: LARGE }, storedByUs.add),
+  ])
+  await second.close()
+  return { small: { ...small, server: '2 KB' }, large: { ...large, server: '1 MB' } }
+}
+
+async function sharing(count: number): Promise<Measurement> {
+  const server = await startGateway(setting, sources, count)
+  running.push(server)
+  await load(server, seconds.warmUp)
+  const measured = await load(server, seconds.full)
+  await server.stop()
+  return measured
 }

@@ -5,6 +5,7 @@ import type { Source } from '@millrace/service-kit'
 import { frontApp, frontPlain, frontRule, makeApiKey, makeHmac } from '@millrace/signing'
 import { metrics } from '@opentelemetry/api'
 import { Redis } from 'ioredis'
+import { createAskedRequests } from '../../src/asked-requests.ts'
 import { createGateway, type Gateway, type GatewaySettings } from '../../src/gateway.ts'
 import { createReplyDesk } from '../../src/reply-desk.ts'
 import { createSharedCounts } from '../../src/shared-counts.ts'
@@ -42,10 +43,15 @@ export const makeSource: Source = {
 const settings = {
   host: '127.0.0.1',
   port: 0,
+  reusesPort: false,
   statusToken: STATUS_TOKEN,
   trustedProxies: [],
   ratePerAddress: 0,
   maxConnections: 100,
+  maxConnectionsPerAddress: 0,
+  maxLoopDelayMs: 0,
+  tlsCertFile: undefined,
+  tlsKeyFile: undefined,
   maxBytesInHand: 16_000_000,
   maxWaitingCallers: 10,
   headersTimeoutMs: 10_000,
@@ -119,6 +125,7 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
   const gateway = await createGateway({
     kafka,
     desk: createReplyDesk({ redis, subscriber, channel, maxWaiting: 10, log: logger }),
+    asked: createAskedRequests(redis),
     counts: createSharedCounts({ redis, ...(options.now === undefined ? {} : { now: options.now }) }),
     sources: options.sources ?? [frontSource, makeSource],
     settings: { ...settings, ...options.settings },
