@@ -9,6 +9,9 @@ import { startStack } from './stack.ts'
 import { countTests, type TestReport } from './test-counts.ts'
 import { removeAtEnd } from './watchdog.ts'
 
+/** Files of tests at a time. They wait for servers more than they compute; vitest would run one at a time on two cores. */
+const WORKERS = '3'
+
 await runCommand(async (args) => {
   const dir = join(temporaryDir, randomBytes(6).toString('hex'))
   removeAtEnd(dir)
@@ -23,7 +26,13 @@ await runCommand(async (args) => {
   console.log(`Tests use ${stack.how}: ${stack.brokers}, ${stack.redisUrl}`)
   const reportFile = join(dir, 'report.json')
   // Tests must not take a person's own servers or tokens from their .env file.
-  const env = { ...process.env, KAFKA_BROKERS: stack.brokers, REDIS_URL: stack.redisUrl, MILLRACE_ENV_FILE: '' }
+  const env = {
+    VITEST_MAX_WORKERS: WORKERS,
+    ...process.env,
+    KAFKA_BROKERS: stack.brokers,
+    REDIS_URL: stack.redisUrl,
+    MILLRACE_ENV_FILE: '',
+  }
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
   const code = await runChild([vitest, 'run', ...reporters, ...args], { env, signal: interrupt.signal })
