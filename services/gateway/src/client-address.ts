@@ -10,3 +10,10 @@ export function createClientAddress(trusted: readonly string[]): (request: Incom
   const isTrusted = proxyAddr.compile([...trusted])
   return (request) => proxyAddr.all(request, isTrusted).at(-1) ?? ''
 }
+
+/** Tells whether a connection's own address is a trusted proxy's. */
+export function createProxyTest(trusted: readonly string[]): (address: string) => boolean {
+  if (trusted.length === 0) return () => false
+  const isTrusted = proxyAddr.compile([...trusted])
+  return (address) => isTrusted(address, 0)
+}

@@ -1,4 +1,5 @@
 import type { Server, Socket } from 'node:net'
+import { normalizeIP } from '@fastify/rate-limit'
 
 export interface ConnectionBounds {
   /** Connections over all addresses; 0 for no bound. */
@@ -46,7 +47,7 @@ export function guardConnections(server: Server, bounds: ConnectionBounds): void
   // Before the server's own listener, which would give the connection a parser and timers.
   server.prependListener('connection', (socket: Socket) => {
     const address = socket.remoteAddress ?? ''
-    const share = bounds.isProxy(address) ? undefined : shareOf(address)
+    const share = bounds.isProxy(address) ? undefined : normalizeIP(address)
     const rule = refusal(share)
     if (rule !== undefined) {
       bounds.onClosed(rule)
@@ -64,16 +65,4 @@ export function guardConnections(server: Server, bounds: ConnectionBounds): void
       else if (share !== undefined) shares.set(share, left)
     })
   })
-}
-
-/** Whoever has one IPv6 address mostly has the whole /64 (RFC 6177). */
-function shareOf(address: string): string {
-  if (!address.includes(':')) return address
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
-  if (mapped?.[1] !== undefined) return mapped[1]
-  const [head = '', tail] = address.split('::')
-  const groups = head === '' ? [] : head.split(':')
-  const missing = tail === undefined ? 0 : 8 - groups.length - (tail === '' ? 0 : tail.split(':').length)
-  const whole = [...groups, ...Array<string>(Math.max(0, missing)).fill('0'), ...(tail ? tail.split(':') : [])]
-  return `${whole.slice(0, 4).join(':')}::/64`
 }

@@ -73,7 +73,7 @@ export const gatewayErrors = {
     statusCode: 503,
     retryable: true,
     rule: 'overloaded',
-    meaning: 'More bodies are in hand than memory is set aside for.',
+    meaning: 'More bodies are in hand than memory is set aside for, or more requests than the process keeps up with.',
   },
   MR_GATEWAY_TOO_MANY_WAITING: {
     statusCode: 503,

@@ -11,18 +11,21 @@ export interface LimitsOptions {
   readonly counts: SharedCounts
   /** Requests a minute; 0 for no limit. */
   readonly perAddress: number
+  /** Requests a minute of all sources of a tenant; 0 for no limit. */
+  perTenant(tenant: string): number
 }
 
 /** Each throws GatewayError `MR_GATEWAY_RATE_LIMITED` beyond the limit, and sets the `ratelimit-*` headers of the answer. */
 export interface Limits {
   /** Before any work is done. */
   checkAddress(exchange: Exchange): Promise<void>
-  /** After verification, so that nobody else can use a source's limit up. */
+  /** The source's own limit, then that of its tenant; after verification, so that nobody else can use them up. */
   checkSource(exchange: Exchange, source: Source): Promise<void>
 }
 
 /** Limits by @fastify/rate-limit over the shared counts. */
-export async function createLimits(app: FastifyInstance, { counts, perAddress }: LimitsOptions): Promise<Limits> {
+export async function createLimits(app: FastifyInstance, options: LimitsOptions): Promise<Limits> {
+  const { counts, perAddress, perTenant } = options
   await app.register(rateLimit, { global: false, store: storeOver(counts) })
   const ask = app.createRateLimit({
     max: (request) => asked(request).max,
@@ -35,8 +38,10 @@ export async function createLimits(app: FastifyInstance, { counts, perAddress }:
       if (perAddress === 0) return
       apply(await check(`address:${normalizeIP(exchange.address)}`, perAddress), exchange, 'rate-per-address')
     },
-    async checkSource(exchange, { name, rateLimitPerMinute }) {
+    async checkSource(exchange, { name, tenant, rateLimitPerMinute }) {
       apply(await check(`source:${name}`, rateLimitPerMinute), exchange, 'rate-per-source')
+      const ofTenant = perTenant(tenant)
+      if (ofTenant > 0) apply(await check(`tenant:${tenant}`, ofTenant), exchange, 'rate-per-tenant')
     },
   }
 }
@@ -57,9 +62,18 @@ function asked(request: FastifyRequest): Question {
 
 type Verdict = Awaited<ReturnType<ReturnType<FastifyInstance['createRateLimit']>>>
 
-function apply(verdict: Verdict, exchange: Exchange, rule: string): void {
+const whose = {
+  'rate-per-address': 'this address',
+  'rate-per-source': 'this source',
+  'rate-per-tenant': 'the sources of this tenant together',
+} as const
+
+/** Of several limits the answer tells the one that is nearest. */
+function apply(verdict: Verdict, exchange: Exchange, rule: keyof typeof whose): void {
   if (verdict.isAllowed) return
   const { max, remaining, ttlInSeconds, isExceeded } = verdict
+  const told = exchange.headers?.['ratelimit-remaining']
+  if (told !== undefined && Number(told) < remaining && !isExceeded) return
   exchange.headers = {
     ...exchange.headers,
     'ratelimit-limit': String(max),
@@ -67,10 +81,9 @@ function apply(verdict: Verdict, exchange: Exchange, rule: string): void {
     'ratelimit-reset': String(ttlInSeconds),
   }
   if (!isExceeded) return
-  const whose = rule === 'rate-per-address' ? 'this address' : 'this source'
   throw new GatewayError('MR_GATEWAY_RATE_LIMITED', {
     rule,
-    detail: `More than ${max} requests a minute from ${whose}.`,
+    detail: `More than ${max} requests a minute from ${whose[rule]}.`,
     retryAfterSeconds: ttlInSeconds,
   })
 }

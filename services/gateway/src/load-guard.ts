@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { KafkaError } from '@millrace/kafka'
 import { GatewayError } from './errors.ts'
 
 export interface LoadGuardOptions {
@@ -11,7 +12,7 @@ export interface LoadGuardOptions {
 export interface LoadGuard {
   /**
    * Refuses a request before anything of it is read, while the process or Kafka is behind.
-   * @throws GatewayError `MR_GATEWAY_OVERLOADED`, `MR_GATEWAY_KAFKA_BEHIND`
+   * @throws GatewayError `MR_GATEWAY_OVERLOADED`, KafkaError `MR_KAFKA_QUEUE_FULL`
    */
   check(): void
   close(): void
@@ -19,7 +20,7 @@ export interface LoadGuard {
 
 const RESOLUTION_MS = 10
 const LOOK_EVERY_MS = 250
-/** Seconds after which a refused sender should come again; the queue to Kafka is shorter than that. */
+/** Seconds after which a refused sender should come again. */
 const RETRY_AFTER_SECONDS = 2
 
 /**
@@ -39,7 +40,7 @@ export function createLoadGuard({ maxDelayMs, isKafkaBehind }: LoadGuardOptions)
   return {
     check() {
       if (isLoopBehind) throw new GatewayError('MR_GATEWAY_OVERLOADED', { retryAfterSeconds: RETRY_AFTER_SECONDS })
-      if (isKafkaBehind()) throw new GatewayError('MR_GATEWAY_KAFKA_BEHIND', { retryAfterSeconds: RETRY_AFTER_SECONDS })
+      if (isKafkaBehind()) throw new KafkaError('MR_KAFKA_QUEUE_FULL', 'the brokers take less than what comes')
     },
     close() {
       clearInterval(timer)

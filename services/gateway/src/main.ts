@@ -24,7 +24,9 @@ await run({
       log,
     })
     const counts = createSharedCounts({ redis })
-    const gateway = await createGateway({ kafka, desk, counts, sources, settings, meter, log, version })
+    const perTenant = (name: string) =>
+      context.sources.current().tenants.find((tenant) => tenant.name === name)?.rateLimitPerMinute ?? 0
+    const gateway = await createGateway({ kafka, desk, counts, sources, settings, meter, log, version, perTenant })
     context.onClose('http', (deadlineMs) => gateway.close(deadlineMs), { order: closeOrder.intake })
     const port = await gateway.listen()
     log.info({ port, paths: sources.map((source) => source.path) }, 'listening')

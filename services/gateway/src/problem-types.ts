@@ -34,6 +34,7 @@ const AGAIN = 'Send the same request again, after `Retry-After` where the answer
 /** Rules of a code that has several, with what they mean where the code's own meaning says too little. */
 const furtherRules: readonly (readonly [keyof typeof gatewayErrors, string, string])[] = [
   ...Object.entries(rules).map(([rule, meaning]) => ['MR_GATEWAY_UNVERIFIED', rule, meaning] as const),
+  ['MR_GATEWAY_HEADERS_TOO_LARGE', 'headers-too-many', 'The request has more than 100 headers.'],
   ['MR_GATEWAY_RATE_LIMITED', 'rate-per-address', 'More requests in this minute than one address may make.'],
   ['MR_GATEWAY_RATE_LIMITED', 'rate-per-source', 'More requests in this minute than the source may make.'],
   [

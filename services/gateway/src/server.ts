@@ -1,4 +1,4 @@
-import { createServer as createHttpServer, STATUS_CODES } from 'node:http'
+import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { uuidv7 } from '@millrace/domain'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -7,15 +7,9 @@ import type { Limits } from './limits.ts'
 import type { Observer } from './observe.ts'
 import { PROBLEM_TYPE, problemText, refusalOf } from './problems.ts'
 import { commonHeaders, type RefusalParts, refusing } from './respond.ts'
+import { checkHeaderCount, createBoundedServer, type ServerOptions } from './server-bounds.ts'
 import { pathOf } from './source-routes.ts'
 import type { WebhookLane } from './webhook-lane.ts'
-
-export interface ServerOptions {
-  readonly headersTimeoutMs: number
-  readonly requestTimeoutMs: number
-  readonly keepAliveTimeoutMs: number
-  readonly maxConnections: number
-}
 
 export interface ServerParts extends RefusalParts {
   readonly observer: Observer
@@ -27,9 +21,6 @@ export interface ServerParts extends RefusalParts {
   limits(): Limits
   isDraining(): boolean
 }
-
-const MAX_HEADER_BYTES = 16_384
-const CHECK_CONNECTIONS_MS = 1_000
 
 /** The HTTP server: webhooks by their lane, pages by Fastify (no routes yet), problem documents for both, bounds on everything a client decides. */
 export function createServer(options: ServerOptions, parts: ServerParts): FastifyInstance {
@@ -43,11 +34,10 @@ export function createServer(options: ServerOptions, parts: ServerParts): Fastif
     frameworkErrors: (error, request, reply) => sendRefusal(error, request, reply, parts),
     clientErrorHandler: (error, socket) => answerBrokenClient(error, socket, parts),
     serverFactory: (pages) =>
-      createHttpServer(boundsOf(options), (request, response) => {
+      createBoundedServer(options, (request, response) => {
         if (!parts.lane(request, response)) pages(request, response)
       }),
   })
-  app.server.maxConnections = options.maxConnections
   app.decorateRequest('exchange')
   app.addHook('onRequest', async (request, reply) => {
     const { raw, id: webhookId, routeOptions } = request
@@ -67,20 +57,11 @@ export function createServer(options: ServerOptions, parts: ServerParts): Fastif
     } finally {
       if (exchange.headers !== undefined) reply.headers(exchange.headers)
     }
+    checkHeaderCount(raw)
     if (request.is404) throw nothingAt(request.url, parts)
   })
   app.setErrorHandler((error, request, reply) => sendRefusal(error, request, reply, parts))
   return app
-}
-
-function boundsOf(options: ServerOptions) {
-  return {
-    headersTimeout: options.headersTimeoutMs,
-    requestTimeout: options.requestTimeoutMs,
-    keepAliveTimeout: options.keepAliveTimeoutMs,
-    connectionsCheckingInterval: CHECK_CONNECTIONS_MS,
-    maxHeaderSize: MAX_HEADER_BYTES,
-  }
 }
 
 function nothingAt(url: string, { methodsAt }: ServerParts): GatewayError {

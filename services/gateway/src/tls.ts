@@ -1,8 +1,8 @@
-import { X509Certificate } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
 import { readFileSync, type StatsListener, unwatchFile, watchFile } from 'node:fs'
 import { createSecureContext, type SecureContextOptions, type Server } from 'node:tls'
 import type { Log } from '@millrace/kafka'
-import { GatewayError } from './errors.ts'
+import { ServiceKitError } from '@millrace/service-kit'
 
 export interface TlsFiles {
   /** PEM: the certificate, then those of its issuers. */
@@ -16,8 +16,23 @@ const MIN_VERSION = 'TLSv1.2'
 const LOOK_EVERY_MS = 2_000
 
 /**
+ * The files that the settings name; undefined when they name none.
+ * @throws ServiceKitError `MR_SETTINGS_INVALID` when they name one of the two
+ */
+export function tlsFilesOf(settings: {
+  readonly tlsCertFile: string | undefined
+  readonly tlsKeyFile: string | undefined
+}): TlsFiles | undefined {
+  const { tlsCertFile: certFile, tlsKeyFile: keyFile } = settings
+  if (certFile === undefined && keyFile === undefined) return undefined
+  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile }
+  const missing = certFile === undefined ? 'GATEWAY_TLS_CERT_FILE' : 'GATEWAY_TLS_KEY_FILE'
+  throw new ServiceKitError('MR_SETTINGS_INVALID', `${missing} is missing: a certificate and its key go together`)
+}
+
+/**
  * Reads a certificate and its key for a server.
- * @throws GatewayError `MR_GATEWAY_TLS` that names the file and what is wrong with it
+ * @throws ServiceKitError `MR_SETTINGS_INVALID` that names the file and what is wrong with it
  */
 export function readTls({ certFile, keyFile }: TlsFiles): SecureContextOptions {
   const cert = read('GATEWAY_TLS_CERT_FILE', certFile)
@@ -27,7 +42,11 @@ export function readTls({ certFile, keyFile }: TlsFiles): SecureContextOptions {
     createSecureContext(options)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new GatewayError('MR_GATEWAY_TLS', { detail: `${certFile} and ${keyFile} are no pair: ${reason}`, cause })
+    throw new ServiceKitError(
+      'MR_SETTINGS_INVALID',
+      `GATEWAY_TLS_CERT_FILE=${certFile} and GATEWAY_TLS_KEY_FILE=${keyFile} are no pair: ${reason}`,
+      { cause },
+    )
   }
   return options
 }
@@ -37,7 +56,7 @@ function read(setting: string, file: string): Buffer {
     return readFileSync(file)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new GatewayError('MR_GATEWAY_TLS', { detail: `${setting}=${file} cannot be read: ${reason}`, cause })
+    throw new ServiceKitError('MR_SETTINGS_INVALID', `${setting}=${file} cannot be read: ${reason}`, { cause })
   }
 }
 
@@ -65,7 +84,8 @@ export function watchTls(server: Pick<Server, 'setSecureContext'>, files: TlsFil
   }
   // By looking, not by events: a secret that is mounted changes by a symbolic link somewhere above the file.
   const listener: StatsListener = reload
-  for (const file of [files.certFile, files.keyFile]) watchFile(file, { interval: LOOK_EVERY_MS, persistent: false }, listener)
+  for (const file of [files.certFile, files.keyFile])
+    watchFile(file, { interval: LOOK_EVERY_MS, persistent: false }, listener)
   return () => {
     for (const file of [files.certFile, files.keyFile]) unwatchFile(file, listener)
   }
@@ -73,5 +93,5 @@ export function watchTls(server: Pick<Server, 'setSecureContext'>, files: TlsFil
 
 /** Certificate and key together: a renewed certificate may keep its key, and a new key its name. */
 function fingerprint({ cert, key }: SecureContextOptions): string {
-  return `${String(cert)}\n${String(key)}`
+  return createHash('sha256').update(String(cert)).update('\0').update(String(key)).digest('hex')
 }

@@ -4,15 +4,18 @@ import type { Source } from '@millrace/service-kit'
 import { context, trace } from '@opentelemetry/api'
 import type { Exchange } from './exchange.ts'
 import type { Limits } from './limits.ts'
+import type { LoadGuard } from './load-guard.ts'
 import type { Observer } from './observe.ts'
 import type { Receiver } from './receive-webhook.ts'
 import { type RefusalParts, refuse, respond } from './respond.ts'
+import { checkHeaderCount } from './server-bounds.ts'
 import type { SourceRoutes } from './source-routes.ts'
 
 export interface LaneParts extends RefusalParts {
   readonly routes: SourceRoutes
   readonly observer: Observer
   readonly receive: Receiver
+  readonly guard: LoadGuard
   limits(): Limits
   addressOf(request: IncomingMessage): string
   isDraining(): boolean
@@ -29,6 +32,8 @@ export function createWebhookLane(parts: LaneParts): WebhookLane {
   const handle = async (exchange: Exchange, source: Source) => {
     try {
       await parts.limits().checkAddress(exchange)
+      parts.guard.check()
+      checkHeaderCount(exchange.request)
       const answer = await parts.receive(exchange, source)
       // Whoever hung up needs no answer.
       if (answer !== null) respond(exchange, answer, parts.isDraining())

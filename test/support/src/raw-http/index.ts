@@ -1,0 +1,5 @@
+export * from './exchange.ts'
+export * from './offer-load.ts'
+export * from './pool.ts'
+export * from './read-answers.ts'
+export * from './steady-sender.ts'
