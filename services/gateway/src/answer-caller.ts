@@ -1,4 +1,4 @@
-import { at, parseJson } from '@millrace/domain'
+import { asText, at, objectsIn, parseJson } from '@millrace/domain'
 import { GatewayError } from './errors.ts'
 import type { ReplyDesk } from './reply-desk.ts'
 
@@ -21,7 +21,7 @@ export interface Answer {
 /**
  * Gets the answer to one event: the stored one, else the one that comes of publishing it. Null when the caller hung up.
  * @throws GatewayError `MR_GATEWAY_REPLY_TIMEOUT`, `MR_GATEWAY_REPLIES_UNAVAILABLE` (before publishing), `MR_GATEWAY_TOO_MANY_WAITING`,
- *   `MR_GATEWAY_STOPPING`; whatever `publish` throws
+ *   `MR_GATEWAY_STOPPING`, those of `toAnswer`; whatever `publish` throws
  */
 export async function answerCaller(desk: ReplyDesk, question: Question): Promise<Answer | null> {
   const since = performance.now()
@@ -39,12 +39,19 @@ export async function answerCaller(desk: ReplyDesk, question: Question): Promise
   }
 }
 
-/** The status that a stored answer deserves: a Make scenario takes any 200 for success, and must not go on without a result. */
+/**
+ * The answer that was stored. One without a graph is a refusal: a Make scenario takes any 200 for success, and must not go on without a result.
+ * @throws GatewayError `MR_GATEWAY_TASK_UNREADABLE`, `MR_GATEWAY_EXTRACTION_FAILED`, with the webhook id of the request that was extracted
+ */
 export function toAnswer(body: Buffer): Answer {
   const parsed = parseJson(body)
   const answer = parsed.ok ? parsed.value : null
   if (at(answer, 'status') !== 'failed') return { statusCode: 200, body }
-  const wanted = at(answer, 'error', 'status_code')
-  const isRefusal = typeof wanted === 'number' && Number.isInteger(wanted) && wanted >= 400 && wanted <= 599
-  return { statusCode: isRefusal ? wanted : 422, body }
+  const webhookId = asText(at(answer, 'webhook_id')) ?? undefined
+  if (at(answer, 'error', 'status_code') !== 422) throw new GatewayError('MR_GATEWAY_EXTRACTION_FAILED', { webhookId })
+  const problems = objectsIn(at(answer, 'error', 'problems')).map(({ pointer, rule }) => ({
+    pointer: typeof pointer === 'string' ? pointer : '',
+    detail: `must be ${rule}`,
+  }))
+  throw new GatewayError('MR_GATEWAY_TASK_UNREADABLE', { webhookId, problems })
 }

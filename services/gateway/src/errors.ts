@@ -1,3 +1,5 @@
+import type { FieldProblem } from '@millrace/domain'
+
 /**
  * Every error of this service: what the code means, the HTTP status it deserves, whether the same request can succeed later, and the rule
  * that a request broke, where there is one rule to a code.
@@ -63,6 +65,31 @@ export const gatewayErrors = {
     rule: 'one-event',
     meaning: 'A source that is answered synchronously takes exactly one event a request.',
   },
+  MR_GATEWAY_BODY_INVALID: {
+    statusCode: 400,
+    retryable: false,
+    rule: 'body-invalid',
+    meaning: 'The body lacks fields or has wrong ones; `errors` names each by JSON pointer. Nothing was stored.',
+  },
+  MR_GATEWAY_TASK_UNREADABLE: {
+    statusCode: 422,
+    retryable: false,
+    rule: 'task-unreadable',
+    meaning: 'The event is stored, but there is no task in it to read; `errors` names each place.',
+  },
+  MR_GATEWAY_EXTRACTION_FAILED: {
+    statusCode: 500,
+    retryable: false,
+    rule: 'extraction-failed',
+    meaning:
+      'The event is stored, but its graph could not be made by a fault of ours; it is kept until that is mended.',
+  },
+  MR_GATEWAY_STATUS_UNKNOWN: {
+    statusCode: 404,
+    retryable: false,
+    rule: 'status-unknown',
+    meaning: 'No request with this `webhook_id` asked this source for an answer, or its answer is no longer kept.',
+  },
   MR_GATEWAY_RATE_LIMITED: {
     statusCode: 429,
     retryable: true,
@@ -118,6 +145,10 @@ export interface GatewayErrorOptions {
   /** Whole seconds after which the caller should try again. */
   readonly retryAfterSeconds?: number
   readonly headers?: Readonly<Record<string, string>>
+  /** Each missing or wrong field of the body. */
+  readonly problems?: readonly FieldProblem[]
+  /** The request that the refusal is about, where it is not the one that is refused. */
+  readonly webhookId?: string | undefined
   readonly cause?: unknown
 }
 
@@ -130,6 +161,8 @@ export class GatewayError extends Error {
   readonly rule: string
   readonly retryAfterSeconds: number | undefined
   readonly headers: Readonly<Record<string, string>>
+  readonly problems: readonly FieldProblem[]
+  readonly webhookId: string | undefined
 
   constructor(code: GatewayErrorCode, options: GatewayErrorOptions = {}) {
     super(options.detail ?? gatewayErrors[code].meaning, options.cause === undefined ? undefined : options)
@@ -139,5 +172,7 @@ export class GatewayError extends Error {
     this.rule = options.rule ?? gatewayErrors[code].rule
     this.retryAfterSeconds = options.retryAfterSeconds
     this.headers = options.headers ?? {}
+    this.problems = options.problems ?? []
+    this.webhookId = options.webhookId
   }
 }

@@ -39,6 +39,8 @@ export interface Answer {
   readonly body: string | Buffer
 }
 
+export const JSON_TYPE = 'application/json; charset=utf-8'
+
 declare module 'fastify' {
   interface FastifyRequest {
     exchange: Exchange

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { topics } from '@millrace/schemas'
 import { closeOrder, run } from '@millrace/service-kit'
+import { createAskedRequests } from './asked-requests.ts'
 import { createGateway } from './gateway.ts'
 import { createReplyDesk } from './reply-desk.ts'
 import { settings } from './settings.ts'
@@ -23,10 +24,22 @@ await run({
       maxWaiting: settings.maxWaitingCallers,
       log,
     })
+    const asked = createAskedRequests(redis)
     const counts = createSharedCounts({ redis })
     const perTenant = (name: string) =>
       context.sources.current().tenants.find((tenant) => tenant.name === name)?.rateLimitPerMinute ?? 0
-    const gateway = await createGateway({ kafka, desk, counts, sources, settings, meter, log, version, perTenant })
+    const gateway = await createGateway({
+      kafka,
+      desk,
+      asked,
+      counts,
+      sources,
+      settings,
+      meter,
+      log,
+      version,
+      perTenant,
+    })
     context.onClose('http', (deadlineMs) => gateway.close(deadlineMs), { order: closeOrder.intake })
     const port = await gateway.listen()
     log.info({ port, paths: sources.map((source) => source.path) }, 'listening')

@@ -2,9 +2,11 @@ import { readBatch } from '@millrace/domain'
 import type { Kafka } from '@millrace/kafka'
 import type { Source } from '@millrace/service-kit'
 import { answerCaller } from './answer-caller.ts'
+import type { AskedRequests } from './asked-requests.ts'
+import { checkContract } from './check-contract.ts'
 import { chosenHeaders, headerTexts } from './chosen-headers.ts'
 import { GatewayError } from './errors.ts'
-import type { Answer, Exchange } from './exchange.ts'
+import { type Answer, type Exchange, JSON_TYPE } from './exchange.ts'
 import { handshakeAnswer } from './handshake.ts'
 import type { Limits } from './limits.ts'
 import type { Observer } from './observe.ts'
@@ -12,23 +14,25 @@ import { publish } from './publish.ts'
 import { type ByteBudget, readBody } from './read-body.ts'
 import { type ReceivedRecord, receivedRecords } from './received-webhooks.ts'
 import type { ReplyDesk } from './reply-desk.ts'
+import { acceptedAnswer, prefersAsync, statusPath } from './respond-async.ts'
 import { proveRequest } from './verify-request.ts'
 
 export interface ReceiverParts {
   readonly kafka: Pick<Kafka, 'send'>
   readonly desk: ReplyDesk
+  readonly asked: AskedRequests
   readonly budget: ByteBudget
   readonly observer: Observer
   limits(): Limits
   readonly isValidationRequired: boolean
   /** Milliseconds that a synchronous caller is kept waiting. */
   readonly replyTimeoutMs: number
+  /** Address of this gateway for URLs that it tells; without it they are paths. */
+  readonly baseUrl: string | undefined
 }
 
 /** Handles one request of a source, from its body to its answer; null when the caller hung up. What it throws is a refusal. */
 export type Receiver = (exchange: Exchange, source: Source) => Promise<Answer | null>
-
-const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** Verify, limit, read, store, acknowledge: nothing is stored of a request that is refused, nothing is acknowledged that is not stored. */
 export function createReceiver(parts: ReceiverParts): Receiver {
@@ -41,6 +45,7 @@ export function createReceiver(parts: ReceiverParts): Receiver {
     const batch = readBatch(body)
     const handshake = batch.isArray ? null : handshakeAnswer(source.provider, batch.items[0]?.json, headers)
     if (handshake !== null) return json(handshake)
+    checkContract(source, batch)
     exchange.events = batch.items.length
     const records = receivedRecords({
       webhookId: exchange.webhookId,
@@ -51,7 +56,7 @@ export function createReceiver(parts: ReceiverParts): Receiver {
       batch,
       replyTo: source.isSynchronous ? parts.desk.channel : null,
     })
-    if (source.isSynchronous) return reply(parts, records, exchange)
+    if (source.isSynchronous) return reply(parts, theOne(records), exchange, source)
     exchange.positions = await publish(parts.kafka, records)
     return json({ webhook_id: exchange.webhookId, status: 'accepted', events: records.length })
   }
@@ -83,14 +88,42 @@ function verify(
   }
 }
 
-/** The answer of a source that waits for what is made of its event. */
-async function reply(
-  { kafka, desk, replyTimeoutMs }: ReceiverParts,
-  records: readonly ReceivedRecord[],
-  exchange: Exchange,
-): Promise<Answer | null> {
+function theOne(records: readonly ReceivedRecord[]): ReceivedRecord {
   const [record] = records
   if (record === undefined || records.length > 1) throw new GatewayError('MR_GATEWAY_ONE_EVENT')
+  return record
+}
+
+/** The answer of a source that waits for what is made of its event, or where that will be. */
+function reply(
+  parts: ReceiverParts,
+  record: ReceivedRecord,
+  exchange: Exchange,
+  source: Source,
+): Promise<Answer | null> {
+  const { prefer } = exchange.request.headers
+  const isAsync = prefersAsync(typeof prefer === 'string' ? prefer : undefined)
+  return isAsync ? promise(parts, record, exchange, source) : keepWaiting(parts, record, exchange)
+}
+
+/** Noted before it is stored: what was promised can be found. */
+async function promise(
+  { kafka, asked, baseUrl = '' }: ReceiverParts,
+  record: ReceivedRecord,
+  exchange: Exchange,
+  source: Source,
+): Promise<Answer> {
+  const { webhookId } = exchange
+  const isAnswered = await asked.note({ webhookId, source, replyKey: record.replyKey, windowMs: record.windowMs })
+  if (!isAnswered) exchange.positions = await publish(kafka, [record])
+  return acceptedAnswer(exchange, baseUrl + statusPath(source.path, webhookId))
+}
+
+async function keepWaiting(
+  { kafka, desk, replyTimeoutMs }: ReceiverParts,
+  record: ReceivedRecord,
+  exchange: Exchange,
+): Promise<Answer | null> {
   const gone = new AbortController()
   const hangUp = () => gone.abort()
   exchange.response.once('close', hangUp)
@@ -100,7 +133,7 @@ async function reply(
       timeoutMs: replyTimeoutMs,
       signal: gone.signal,
       publish: async () => {
-        exchange.positions = await publish(kafka, records)
+        exchange.positions = await publish(kafka, [record])
       },
     })
     return found === null ? null : { ...found, type: JSON_TYPE }

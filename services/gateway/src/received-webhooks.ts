@@ -31,6 +31,8 @@ export interface ReceivedRecord {
   readonly headers: Readonly<Record<string, string>>
   /** Under which a synchronous answer to this event is stored. */
   readonly replyKey: string
+  /** Milliseconds after the first receipt for which a repeat is the same event. */
+  readonly windowMs: number
 }
 
 /** The records of a request, one an event, in the order of the body. */
@@ -71,6 +73,7 @@ function receivedRecord(request: VerifiedRequest, item: BatchItem): ReceivedReco
     value,
     headers: recordHeaders(value, description.type, description.conversationId),
     replyKey: replyKey(source, identity),
+    windowMs: identity.windowMs,
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Log } from '@millrace/kafka'
 import type { Redis } from 'ioredis'
+import { askRedis } from './ask-redis.ts'
 import { GatewayError } from './errors.ts'
 
 export interface ReplyDeskOptions {
@@ -42,11 +43,9 @@ interface Waiter {
 }
 
 const LOOK_AT_ONCE = 200
-/** Shorter than the connection's own time-out, so that the caller hears of a hung Redis within 2 s. */
-const LOOK_TIMEOUT_MS = 1_500
 
 /** The key under which knowledge-graph stores the answer, without the installation's prefix (the connection adds it). */
-function storedReplyKey(replyKey: string): string {
+export function storedReplyKey(replyKey: string): string {
   return `reply:${replyKey}`
 }
 
@@ -113,7 +112,7 @@ export function createReplyDesk(options: ReplyDeskOptions): ReplyDesk {
     let isTaken = true
     seats++
     return {
-      look: () => lookOnce(redis, key),
+      look: () => askRedis(() => redis.getBuffer(key)),
       async wait(ms, signal) {
         const giveUp = () => resolve(null)
         const late = setTimeout(giveUp, Math.max(0, ms))
@@ -150,18 +149,6 @@ export function createReplyDesk(options: ReplyDeskOptions): ReplyDesk {
       clearInterval(timer)
       for (const set of waiters.values()) for (const waiter of set) waiter.settle(stopping())
     },
-  }
-}
-
-async function lookOnce(redis: Pick<Redis, 'getBuffer'>, key: string): Promise<Buffer | null> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`no answer within ${LOOK_TIMEOUT_MS} ms`)), LOOK_TIMEOUT_MS)
-  try {
-    return await Promise.race([redis.getBuffer(key), late])
-  } catch (cause) {
-    throw new GatewayError('MR_GATEWAY_REPLIES_UNAVAILABLE', { retryAfterSeconds: 5, cause })
-  } finally {
-    clearTimeout(timer)
   }
 }
 

@@ -2,39 +2,49 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { uuidv7 } from '@millrace/domain'
 import type { Source } from '@millrace/service-kit'
 import { context, trace } from '@opentelemetry/api'
-import type { Exchange } from './exchange.ts'
+import type { Answer, Exchange } from './exchange.ts'
 import type { Limits } from './limits.ts'
 import type { LoadGuard } from './load-guard.ts'
 import type { Observer } from './observe.ts'
 import type { Receiver } from './receive-webhook.ts'
 import { type RefusalParts, refuse, respond } from './respond.ts'
+import { statusPath } from './respond-async.ts'
 import { checkHeaderCount } from './server-bounds.ts'
 import type { SourceRoutes } from './source-routes.ts'
+import { type StatusTeller, statusLookAt } from './tell-status.ts'
 
 export interface LaneParts extends RefusalParts {
   readonly routes: SourceRoutes
   readonly observer: Observer
   readonly receive: Receiver
+  readonly tellStatus: StatusTeller
   readonly guard: LoadGuard
   limits(): Limits
   addressOf(request: IncomingMessage): string
   isDraining(): boolean
 }
 
-/** Takes the request if it is a webhook; answers false, having touched nothing, when it is not. */
+/** Takes the request if it is a webhook or asks for a webhook's answer; answers false, having touched nothing, when it is not. */
 export type WebhookLane = (request: IncomingMessage, response: ServerResponse) => boolean
+
+/** Who answers a request that is for a source. */
+interface Taken {
+  readonly source: Source
+  readonly route: string
+  answer(exchange: Exchange): Promise<Answer | null>
+}
 
 /**
  * The way of webhooks beside Fastify, on the same server: what posts to a source's path is handled here, everything else is a page of Fastify's.
  * A framework's router, hooks and replies cost more than the work that a webhook needs (README, "Where the time goes").
  */
 export function createWebhookLane(parts: LaneParts): WebhookLane {
-  const handle = async (exchange: Exchange, source: Source) => {
+  const handle = async (exchange: Exchange, taken: Taken) => {
     try {
       await parts.limits().checkAddress(exchange)
       parts.guard.check()
       checkHeaderCount(exchange.request)
-      const answer = await parts.receive(exchange, source)
+      const answer = await taken.answer(exchange)
       // Whoever hung up needs no answer.
       if (answer !== null) respond(exchange, answer, parts.isDraining())
     } catch (error) {
@@ -42,18 +52,28 @@ export function createWebhookLane(parts: LaneParts): WebhookLane {
     }
   }
   return (request, response) => {
-    if (request.method !== 'POST') return false
-    const source = parts.routes.at(request.url ?? '')
-    if (source === undefined) return false
+    const taken = takenBy(request, parts)
+    if (taken === undefined) return false
     const exchange = parts.observer.begin({
       request,
       response,
       webhookId: uuidv7(),
-      route: source.path,
+      route: taken.route,
       address: parts.addressOf(request),
-      source,
+      source: taken.source,
     })
-    void context.with(trace.setSpan(context.active(), exchange.span), () => handle(exchange, source))
+    void context.with(trace.setSpan(context.active(), exchange.span), () => handle(exchange, taken))
     return true
   }
+}
+
+function takenBy({ method, url = '' }: IncomingMessage, { routes, receive, tellStatus }: LaneParts): Taken | undefined {
+  if (method === 'POST') {
+    const source = routes.at(url)
+    return source && { source, route: source.path, answer: (exchange) => receive(exchange, source) }
+  }
+  const look = method === 'GET' ? statusLookAt(url, routes) : undefined
+  if (look === undefined) return undefined
+  const { source } = look
+  return { source, route: statusPath(source.path, '{webhook_id}'), answer: (exchange) => tellStatus(exchange, look) }
 }

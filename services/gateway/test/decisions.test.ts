@@ -83,12 +83,14 @@ test('each code is answered with its own status and rule', () => {
   }
 })
 
-test('a stored failure is a failure for its caller', () => {
-  const stored = (answer: object) => toAnswer(Buffer.from(JSON.stringify(answer))).statusCode
-  expect(stored({ status: 'processed' })).toBe(200)
-  expect(stored({ status: 'failed', error: { code: 'MR_KNOWLEDGE_TASK_UNREADABLE', status_code: 422 } })).toBe(422)
-  expect(stored({ status: 'failed', error: { status_code: 500 } })).toBe(500)
-  expect(stored({ status: 'failed', error: { status_code: 200 } })).toBe(422)
+test('a stored failure is a refusal for its caller, of the request that failed', () => {
+  const stored = (answer: object) => () => toAnswer(Buffer.from(JSON.stringify(answer)))
+  expect(stored({ status: 'processed' })().statusCode).toBe(200)
+  const unreadable = { status: 'failed', webhook_id: 'w1', error: { status_code: 422 } }
+  expect(stored(unreadable)).toThrow(expect.objectContaining({ statusCode: 422, webhookId: 'w1' }))
+  for (const status_code of [500, 200, undefined]) {
+    expect(stored({ status: 'failed', error: { status_code } })).toThrow(expect.objectContaining({ statusCode: 500 }))
+  }
 })
 
 test('a gateway that takes anything says so at every start', () => {

@@ -82,11 +82,36 @@ test('an announcement that got lost is made good within about a second', async (
   expect(answer.ms).toBeLessThan(3_000)
 })
 
-test('an event without a graph is answered 422, so that a scenario stops', async () => {
+test('an event without a graph is a problem, so that a scenario stops', async () => {
   const at = await installed()
-  answering(at, { answer: () => ({ status: 'failed', error: { code: 'MR_KNOWLEDGE_TASK_UNREADABLE' } }) })
+  const problems = [{ pointer: '/task', rule: 'a JSON object' }]
+  const error = { code: 'MR_KNOWLEDGE_TASK_UNREADABLE', status_code: 422, problems }
+  answering(at, { answer: ({ webhook_id }) => ({ webhook_id, status: 'failed', error }) })
   const answer = await ask(at, freshMakeSample().body)
-  expect(answer).toMatchObject({ status: 422, json: { status: 'failed' } })
+  expect(answer).toMatchObject({
+    status: 422,
+    json: { rule: 'task-unreadable', errors: [{ pointer: '/task', detail: 'must be a JSON object' }] },
+  })
+  expect(answer.headers.get('content-type')).toBe('application/problem+json')
+})
+
+test('a failed extraction is a 500 problem with webhook id and code, the same one for a repeat, and no internals', async () => {
+  const at = await installed()
+  const error = {
+    code: 'MR_KNOWLEDGE_EXTRACTION_FAILED',
+    status_code: 500,
+    reason: 'canary at extract.ts:1',
+    problems: [],
+  }
+  answering(at, { answer: ({ webhook_id }) => ({ webhook_id, status: 'failed', error }) })
+  const { body } = freshMakeSample()
+  const [answer, again] = [await ask(at, body), await ask(at, body)]
+  expect(answer).toMatchObject({
+    status: 500,
+    json: { code: 'MR_GATEWAY_EXTRACTION_FAILED', webhook_id: answer.headers.get('x-webhook-id') },
+  })
+  expect(answer.body.toString()).not.toContain('canary')
+  expect(again.body.equals(answer.body)).toBe(true)
 })
 
 test('an answer that does not come in time is 408, and the same request later gets it', async () => {
