@@ -1,10 +1,11 @@
-import { asText, at } from '@millrace/domain'
+import { asId, at } from '@millrace/domain'
 import type { WebhookEvent } from '@millrace/schemas'
 import { type KnowledgeErrorCode, knowledgeErrors } from './errors.ts'
 import type { Extractor, Graph, Problem } from './extractor.ts'
+import { leaveOutDetails } from './leave-out-details.ts'
 
-/** Names that the answers of the first integrations have for our sources. */
-const sourceNames: Readonly<Record<string, string>> = { 'make-chatgpt-clients': 'make.com_chatgpt_clients' }
+/** What the answers of the first integration call their source, however an installation names it. */
+const CLIENT_TASK_SOURCE = 'make.com_chatgpt_clients'
 
 /**
  * The answer to a synchronous caller: JSON with `status: "processed"` and the graph. It holds nothing but what the event says, so the same event
@@ -15,8 +16,10 @@ export function processedAnswer(
   body: unknown,
   extractionId: string,
   extractor: Extractor,
-  graph: Graph,
+  extracted: Graph,
 ): Buffer {
+  const hasDetails = at(body, 'include_task_details') !== false
+  const graph = hasDetails ? extracted : leaveOutDetails(extracted)
   return toBytes({
     webhook_id: event.webhook_id,
     status: 'processed',
@@ -24,19 +27,26 @@ export function processedAnswer(
     result: {
       webhook_id: event.webhook_id,
       client_id: event.client_id,
-      action_id: asText(at(body, 'action_id')),
+      action_id: asId(at(body, 'action_id')),
       timestamp: new Date(event.received_at).toISOString(),
-      source: Object.hasOwn(sourceNames, event.source) ? sourceNames[event.source] : event.source,
+      source: event.provider === 'make' ? CLIENT_TASK_SOURCE : event.source,
       knowledge_graph: {
         client_id: event.client_id,
         extraction_id: extractionId,
         knowledge_nodes: graph.nodes.map(({ id, type, label, properties }) => ({ id, type, label, properties })),
-        relationships: graph.relationships,
+        relationships: graph.relationships.map(({ id, type, from_id, to_id, properties }) => ({
+          id,
+          type,
+          from_id,
+          to_id,
+          properties,
+        })),
         metadata: {
           extractor: extractor.name,
           extractor_version: extractor.version,
           node_count: graph.nodes.length,
           relationship_count: graph.relationships.length,
+          ...(hasDetails ? {} : { task_details: false }),
           unread: graph.unread,
         },
       },
@@ -60,6 +70,13 @@ export function failedAnswer(
     client_id: event.client_id,
     error: { code, status_code: knowledgeErrors[code].statusCode, reason, problems },
   })
+}
+
+/** The answer to an event on which extraction broke. What went wrong is in the log and with the dead letter, not here. */
+export function brokenAnswer(event: WebhookEvent): Buffer {
+  const reason =
+    'The task could not be read because of a fault of ours; it is kept, and will be read once that is mended.'
+  return failedAnswer(event, 'MR_KNOWLEDGE_EXTRACTION_FAILED', reason, [])
 }
 
 /** Why there is no graph, in one sentence. */

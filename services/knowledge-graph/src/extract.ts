@@ -1,7 +1,7 @@
 import type { DeadLetter, InRecord, OutRecord, TransformBatch, TransformResult } from '@millrace/kafka'
 import type { WebhookEvent } from '@millrace/schemas'
 import type { Redis } from 'ioredis'
-import { failedAnswer } from './answer.ts'
+import { brokenAnswer } from './answer.ts'
 import { type ExtractedEvent, extractEvent } from './extract-event.ts'
 import { extractorFor } from './extractors.ts'
 import { type Answered, announceAnswers, storeAnswers } from './keep-answers.ts'
@@ -52,8 +52,6 @@ function extractRecord(
     return extractEvent(event, extractor, now)
   } catch (error) {
     deadLetters.push({ record, error: error instanceof Error ? error : new Error(String(error)) })
-    const reason =
-      'The task could not be read because of a fault of ours; it is kept, and will be read once that is mended.'
-    return { outputs: [], status: 'failed', answer: failedAnswer(event, 'MR_KNOWLEDGE_EXTRACTION_FAILED', reason, []) }
+    return { outputs: [], status: 'failed', answer: brokenAnswer(event) }
   }
 }

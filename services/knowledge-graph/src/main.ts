@@ -1,5 +1,6 @@
 import { topics } from '@millrace/schemas'
 import { checkRedisKeepsKeys, run } from '@millrace/service-kit'
+import { answerFailures } from './answer-failures.ts'
 import { createExtract } from './extract.ts'
 import { settings } from './settings.ts'
 import { writeGraph } from './write-graph.ts'
@@ -19,6 +20,7 @@ await run({
       group: 'knowledge-extract',
       from: [topics.events],
       maxBatch: EXTRACT_BATCH,
+      beforeDeadLetter: answerFailures(redis),
       apply: createExtract({
         redis,
         onExtracted: ({ source }, status) => extractions.add(1, { source, status }),
