@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { sourcesSchema } from '../src/sources-schema.ts'
 import { envExample } from './env-example.ts'
 import { errorsPage } from './errors-page.ts'
+import { problemsPage, readProblemTypes } from './problems-page.ts'
 import { readErrorTables } from './read-error-tables.ts'
 import { readServiceSettings } from './read-service-settings.ts'
 import { settingsPage } from './settings-page.ts'
@@ -17,11 +18,16 @@ export interface Output {
 
 /** Everything that is generated, as it should be. */
 export async function outputs(): Promise<Output[]> {
-  const [sections, tables] = await Promise.all([readServiceSettings(root), readErrorTables(root)])
+  const [sections, tables, problems] = await Promise.all([
+    readServiceSettings(root),
+    readErrorTables(root),
+    readProblemTypes(root),
+  ])
   return [
     { path: '.env.example', text: envExample(sections) },
     { path: 'docs/settings.md', text: settingsPage(sections) },
     { path: 'docs/errors.md', text: errorsPage(tables) },
+    { path: 'docs/problems.md', text: problemsPage(problems) },
     { path: 'docs/sources.schema.json', text: `${JSON.stringify(sourcesSchema, null, 2)}\n` },
   ]
 }

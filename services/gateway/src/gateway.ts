@@ -9,6 +9,7 @@ import { guardConnections } from './connection-guard.ts'
 import { createLimits, type Limits } from './limits.ts'
 import { createLoadGuard } from './load-guard.ts'
 import { createObserver } from './observe.ts'
+import { addPages, pageRoutes } from './pages.ts'
 import { createByteBudget } from './read-body.ts'
 import { createReceiver } from './receive-webhook.ts'
 import type { ReplyDesk } from './reply-desk.ts'
@@ -16,7 +17,7 @@ import { createServer } from './server.ts'
 import type { settings } from './settings.ts'
 import type { SharedCounts } from './shared-counts.ts'
 import { createSourceRoutes, type SourceRoutes } from './source-routes.ts'
-import { statusFor } from './status.ts'
+import { checkToken, statusFor } from './status.ts'
 import { createTally } from './tally.ts'
 import { createStatusTeller, statusLookAt } from './tell-status.ts'
 import { tlsFilesOf, watchTls } from './tls.ts'
@@ -36,6 +37,8 @@ export interface GatewayParts {
   readonly version: ServiceContext<GatewaySettings>['version']
   /** Requests a minute of all sources of a tenant; 0 for no limit, as for all when left out. */
   readonly perTenant?: (tenant: string) => number
+  /** The last reading of the sources file, for the status page; null where sources come from elsewhere. */
+  readonly sourcesFile?: (() => object | null) | undefined
 }
 
 export interface Gateway {
@@ -47,7 +50,6 @@ export interface Gateway {
   close(deadlineMs: number): Promise<void>
 }
 
-const STATUS_PATH = '/api/status'
 /** Longest time that callers wait on for their answer once draining is over. */
 const LAST_ANSWERS_MS = 5_000
 
@@ -63,6 +65,24 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const tls = tlsFilesOf(settings)
   let isDraining = false
   let ready: Limits | undefined
+  let isPage = (_path: string) => false
+  const pages = pageRoutes({
+    version: parts.version,
+    baseUrl: settings.webhookBaseUrl,
+    sources: routes.all,
+    apiDocs: settings.apiDocs,
+    checkToken: (authorization) => checkToken(authorization, settings.statusToken),
+    status: (authorization) =>
+      statusFor(authorization, {
+        version: parts.version,
+        token: settings.statusToken,
+        sources: routes.all,
+        tally,
+        baseUrl: settings.webhookBaseUrl,
+        isKafkaReachable: () => parts.kafka.isReachable(),
+        sourcesFile: parts.sourcesFile,
+      }),
+  })
 
   const common = {
     observer,
@@ -93,7 +113,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     {
       ...common,
       lane: createWebhookLane({ ...common, guard, routes, receive, tellStatus }),
-      methodsAt: (path) => methodsAt(path, routes),
+      methodsAt: (path) => (isPage(path) ? 'GET, HEAD' : methodsAt(path, routes)),
     },
   )
   guardConnections(app.server, {
@@ -108,16 +128,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     perAddress: settings.ratePerAddress,
     perTenant: parts.perTenant ?? (() => 0),
   })
-  app.get(STATUS_PATH, async (request) =>
-    statusFor(request.raw.headers.authorization, {
-      version: parts.version,
-      token: settings.statusToken,
-      sources: routes.all(),
-      tally,
-      baseUrl: settings.webhookBaseUrl,
-      isKafkaReachable: () => parts.kafka.isReachable(),
-    }),
-  )
+  isPage = addPages(app, pages)
 
   let closing: Promise<void> | undefined
   const close = async (deadlineMs: number) => {
@@ -154,7 +165,6 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
 }
 
 function methodsAt(path: string, routes: SourceRoutes): string | undefined {
-  if (path === STATUS_PATH) return 'GET, HEAD'
   if (statusLookAt(path, routes) !== undefined) return 'GET'
   return routes.at(path) === undefined ? undefined : 'POST'
 }

@@ -44,6 +44,9 @@ const furtherRules: readonly (readonly [keyof typeof gatewayErrors, string, stri
   ],
 ]
 
+/** What can be wrong with a body; the other codes of `domain` are of what is done with events later. */
+const ofBodies = /^MR_DOMAIN_(BODY|BATCH)_/
+
 /** Kafka's errors that a sender can meet; the others are faults of ours and told as `internal`. */
 const kafkaCodes = ['MR_KAFKA_TOO_LARGE', 'MR_KAFKA_QUEUE_FULL', 'MR_KAFKA_UNAVAILABLE', 'MR_KAFKA_CLOSED'] as const
 
@@ -53,7 +56,7 @@ export const problemTypes: ReadonlyMap<string, ProblemType> = new Map(
     ...Object.entries(gatewayErrors).map(([code, entry]) => typeOf(entry.rule, code, entry)),
     ...furtherRules.map(([code, rule, meaning]) => typeOf(rule, code, { ...gatewayErrors[code], meaning })),
     ...Object.entries(domainErrors)
-      .filter(([, { statusCode }]) => statusCode < 500)
+      .filter(([code]) => ofBodies.test(code))
       .map(([code, entry]) => typeOf(ruleOfCode(code, 'MR_DOMAIN_'), code, entry)),
     ...kafkaCodes.map((code) => typeOf(ruleOfCode(code, 'MR_'), code, kafkaErrors[code])),
   ].map((type) => [type.slug, type]),

@@ -1,6 +1,7 @@
 import {
   adminPort,
   boolean,
+  choice,
   common,
   defineSettings,
   duration,
@@ -30,6 +31,12 @@ export const settings = defineSettings({
     undefined,
     'Bearer token with which `GET /api/status` tells sources and counts; without it only that the gateway is up.',
     { minLength: 16 },
+  ),
+  apiDocs: choice(
+    'GATEWAY_API_DOCS',
+    ['open', 'token', 'off'],
+    'open',
+    'Who may read `/openapi.json` and `/docs`, which name the sources’ paths and headers: anybody, the bearer of GATEWAY_STATUS_TOKEN, nobody.',
   ),
   trustedProxies: list(
     'GATEWAY_TRUSTED_PROXIES',

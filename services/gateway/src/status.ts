@@ -6,11 +6,15 @@ import type { Tally } from './tally.ts'
 export interface StatusOptions {
   readonly version: string
   readonly token: string | undefined
-  readonly sources: readonly Source[]
+  readonly sources: () => readonly Source[]
   readonly tally: Tally
   /** Address under which senders reach the gateway, when it is known. */
   readonly baseUrl: string | undefined
   readonly isKafkaReachable: () => boolean
+  /** The last reading of the sources file; null where sources come from elsewhere. */
+  readonly sourcesFile?: (() => object | null) | undefined
+  /** Epoch milliseconds. */
+  readonly now?: () => number
 }
 
 /**
@@ -18,26 +22,40 @@ export interface StatusOptions {
  * @throws GatewayError `MR_GATEWAY_STATUS_TOKEN` for a token that is not the one
  */
 export function statusFor(authorization: string | undefined, options: StatusOptions): object {
+  const { tally, now = Date.now } = options
   const open = { ok: true, version: options.version }
   if (authorization === undefined) return open
-  if (!isBearer(authorization, options.token)) {
-    throw new GatewayError('MR_GATEWAY_STATUS_TOKEN', { headers: { 'www-authenticate': 'Bearer' } })
-  }
+  checkToken(authorization, options.token)
   return {
     ...open,
+    started_at: tally.startedAt,
     kafka: options.isKafkaReachable() ? 'reachable' : 'unreachable',
-    sources: options.sources.map((source) => ({
-      name: source.name,
-      tenant: source.tenant,
-      account: source.account,
-      provider: source.provider,
-      url: `${options.baseUrl ?? ''}${source.path}`,
-      schemes: source.schemes.map((scheme) => scheme.name),
-      secret_ids: source.secrets.map((secret) => secret.id),
-      is_synchronous: source.isSynchronous,
-      ...options.tally.of(source.name),
-    })),
-    elsewhere: options.tally.elsewhere(),
+    sources: options.sources().map((source) => sourceStatus(source, options, now())),
+    sources_file: options.sourcesFile?.() ?? null,
+    elsewhere: tally.elsewhere(),
+  }
+}
+
+/** @throws GatewayError `MR_GATEWAY_STATUS_TOKEN` unless `authorization` bears the token */
+export function checkToken(authorization: string | undefined, token: string | undefined): void {
+  if (isBearer(authorization ?? '', token)) return
+  throw new GatewayError('MR_GATEWAY_STATUS_TOKEN', { headers: { 'www-authenticate': 'Bearer' } })
+}
+
+function sourceStatus(source: Source, { baseUrl = '', tally }: StatusOptions, now: number): object {
+  const done = tally.of(source.name)
+  return {
+    name: source.name,
+    tenant: source.tenant,
+    account: source.account,
+    provider: source.provider,
+    url: `${baseUrl.replace(/\/+$/, '')}${source.path}`,
+    schemes: source.schemes.map((scheme) => scheme.name),
+    secret_ids: source.secrets.map((secret) => secret.id),
+    is_synchronous: source.isSynchronous,
+    ...done,
+    silent_since: done.last_accepted_at,
+    silent_for_seconds: Math.max(0, Math.round((now - (done.last_accepted_at ?? tally.startedAt)) / 1_000)),
   }
 }
 

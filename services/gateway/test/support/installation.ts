@@ -45,6 +45,7 @@ const settings = {
   port: 0,
   reusesPort: false,
   statusToken: STATUS_TOKEN,
+  apiDocs: 'open',
   trustedProxies: [],
   ratePerAddress: 0,
   maxConnections: 100,

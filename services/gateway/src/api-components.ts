@@ -1,0 +1,189 @@
+import type { ApiPart } from './describe-api.ts'
+import { type ProblemType, problemTypes } from './problem-types.ts'
+
+/** A reference to a component of the document. */
+export function ref(kind: 'schemas' | 'headers' | 'responses', name: string): ApiPart {
+  return { $ref: `#/components/${kind}/${name}` }
+}
+
+const text = { type: 'string' }
+const count = { type: 'integer', minimum: 0 }
+const time = { type: ['integer', 'null'], description: 'Epoch milliseconds; null when it never happened.' }
+
+const problem = {
+  type: 'object',
+  description: 'Problem details (RFC 9457).',
+  required: ['type', 'title', 'status', 'detail', 'code', 'rule'],
+  properties: {
+    type: { ...text, format: 'uri-reference', description: 'The page that explains this kind of problem.' },
+    title: text,
+    status: { type: 'integer', minimum: 400, maximum: 599 },
+    detail: { ...text, description: 'This occurrence in a sentence; never quotes the request.' },
+    code: { ...text, pattern: '^MR_[A-Z0-9_]+$' },
+    rule: { ...text, description: 'The rule that was broken; match on this.' },
+    webhook_id: { ...text, format: 'uuid', description: 'Id of the request, also in the log and in `x-webhook-id`.' },
+    errors: {
+      type: 'array',
+      description: 'Each field that breaks the contract.',
+      items: { type: 'object', required: ['pointer', 'detail'], properties: { pointer: text, detail: text } },
+    },
+  },
+}
+
+/** What every document has, whatever the sources are. */
+export const apiComponents = {
+  schemas: {
+    Webhook: {
+      description: 'One event as its provider writes it, or an array of them; unknown types and fields are kept.',
+      type: ['object', 'array', 'string', 'number', 'boolean', 'null'],
+    },
+    Accepted: {
+      type: 'object',
+      required: ['webhook_id', 'status', 'events'],
+      properties: {
+        webhook_id: { ...text, format: 'uuid' },
+        status: { const: 'accepted' },
+        events: { type: 'integer', minimum: 1 },
+      },
+    },
+    Challenge: {
+      type: 'object',
+      description: 'The answer to Front’s signed question at each save of a webhook.',
+      required: ['challenge'],
+      properties: { challenge: text },
+    },
+    InProgress: {
+      type: 'object',
+      required: ['webhook_id', 'status'],
+      properties: {
+        webhook_id: { ...text, format: 'uuid' },
+        status: { enum: ['accepted', 'in_progress'] },
+        status_url: { ...text, format: 'uri-reference' },
+      },
+    },
+    Answer: { type: 'object', required: ['status'], properties: { webhook_id: text, status: text } },
+    Problem: problem,
+    Status: {
+      type: 'object',
+      required: ['ok', 'version'],
+      properties: {
+        ok: { const: true },
+        version: text,
+        started_at: { type: 'integer', description: 'Epoch milliseconds; counts begin here, and are of this process.' },
+        kafka: { enum: ['reachable', 'unreachable'] },
+        sources: { type: 'array', items: ref('schemas', 'SourceStatus') },
+        sources_file: {
+          type: ['object', 'null'],
+          description: 'The last reading of the sources file; null when there is none.',
+        },
+        elsewhere: {
+          type: 'object',
+          description: 'Refused requests to no source, by rule.',
+          additionalProperties: count,
+        },
+      },
+    },
+    SourceStatus: {
+      type: 'object',
+      required: [
+        'name',
+        'url',
+        'accepted',
+        'events',
+        'handshakes',
+        'refused',
+        'last_accepted_at',
+        'silent_for_seconds',
+      ],
+      properties: {
+        name: text,
+        tenant: text,
+        account: text,
+        provider: text,
+        url: text,
+        schemes: { type: 'array', items: text },
+        secret_ids: { type: 'array', items: text },
+        is_synchronous: { type: 'boolean' },
+        accepted: { ...count, description: 'Requests that were stored.' },
+        events: { ...count, description: 'Events that were stored.' },
+        handshakes: { ...count, description: 'Questions whether we are there, answered.' },
+        refused: { type: 'object', description: 'Refused requests by rule.', additionalProperties: count },
+        last_accepted_at: time,
+        last_handshake_at: time,
+        last_refused: {
+          type: ['object', 'null'],
+          properties: { at: time, rule: text, likely_cause: { type: ['string', 'null'] } },
+        },
+        silent_since: time,
+        silent_for_seconds: { type: 'number', minimum: 0, description: 'Since the last event, or since the start.' },
+      },
+    },
+  },
+  headers: {
+    'x-webhook-id': { description: 'Id of the request; every answer has it.', schema: { ...text, format: 'uuid' } },
+    'retry-after': { description: 'Seconds after which to send again.', schema: count },
+    'ratelimit-limit': { description: 'Requests a minute.', schema: count },
+    'ratelimit-remaining': { description: 'Requests left in this minute.', schema: count },
+    'ratelimit-reset': { description: 'Seconds until the minute is over.', schema: count },
+  },
+} as const
+
+/** Kinds that only a page can answer with, and those that only a synchronous source can. */
+const ofPages = new Set(['status-token', 'source-unknown', 'method', 'status-unknown'])
+const ofSynchronous = new Set([
+  'one-event',
+  'reply-timeout',
+  'replies-unavailable',
+  'too-many-waiting',
+  'body-invalid',
+  'task-unreadable',
+  'extraction-failed',
+])
+
+export interface ProblemsOf {
+  readonly isSynchronous: boolean
+  readonly isPage: boolean
+  /** Rules besides those of every webhook. */
+  readonly more?: readonly string[]
+}
+
+/** The problem answers of an operation, by status, each with the rules that it may name. */
+export function problemResponses({ isSynchronous, isPage, more = [] }: ProblemsOf): ApiPart {
+  const types = [...problemTypes.values()].filter(
+    ({ slug }) => more.includes(slug) || (!isPage && !ofPages.has(slug) && (isSynchronous || !ofSynchronous.has(slug))),
+  )
+  const byStatus = Map.groupBy(types, ({ status }) => status)
+  return Object.fromEntries(
+    [...byStatus].sort(([a], [b]) => a - b).map(([status, of]) => [status, response(status, of)]),
+  )
+}
+
+/** One problem answer of a page. */
+export function problemResponse(slug: string): ApiPart {
+  const type = problemTypes.get(slug)
+  return type === undefined ? {} : { [type.status]: response(type.status, [type]) }
+}
+
+function response(status: number, types: readonly ProblemType[]): ApiPart {
+  const rules = types.map(({ slug }) => slug)
+  return {
+    description: types.map(({ slug, meaning }) => `\`${slug}\`: ${meaning}`).join('\n\n'),
+    headers: {
+      'x-webhook-id': ref('headers', 'x-webhook-id'),
+      ...(status === 429 || status === 503 ? { 'retry-after': ref('headers', 'retry-after') } : {}),
+      ...(status === 429
+        ? Object.fromEntries(
+            ['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'].map((name) => [name, ref('headers', name)]),
+          )
+        : {}),
+    },
+    content: {
+      'application/problem+json': {
+        schema: {
+          allOf: [ref('schemas', 'Problem')],
+          properties: { status: { const: status }, rule: { enum: rules } },
+        },
+      },
+    },
+  }
+}
