@@ -1,4 +1,7 @@
 export { SigningError, type SigningErrorCode, signingErrors } from './errors.ts'
+export { type Explanation, explainRequest, explainStepwise, type RequestToExplain } from './explain/explain-request.ts'
+export { type FoundMistake, type MistakeName, mistakes } from './explain/mistakes.ts'
+export type { OtherSecrets } from './explain/suspect-keys.ts'
 export type {
   Condition,
   EventFields,

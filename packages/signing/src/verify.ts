@@ -1,4 +1,11 @@
-import { createHash, createHmac, type KeyObject, timingSafeEqual, verify as verifyEd25519 } from 'node:crypto'
+import {
+  createHash,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  timingSafeEqual,
+  verify as verifyEd25519,
+} from 'node:crypto'
 import type {
   ApiKeyScheme,
   Headers,
@@ -101,13 +108,24 @@ function verifyApiKey(scheme: ApiKeyScheme, headers: Headers, secrets: readonly 
   return secretId === undefined ? refuse('signature-mismatch') : { ok: true, secretId }
 }
 
-function checkerFor(scheme: SignatureScheme, { id, secret }: Secret): Checker | undefined {
+/** Made once for each secret: preparing a key costs more than the HMAC of a small body. Secrets are never changed in place. */
+const checkersOf = new WeakMap<Secret, Map<SignatureScheme, Checker | undefined>>()
+
+function checkerFor(scheme: SignatureScheme, secret: Secret): Checker | undefined {
+  const known = checkersOf.get(secret) ?? new Map<SignatureScheme, Checker | undefined>()
+  if (!known.has(scheme)) checkersOf.set(secret, known.set(scheme, newChecker(scheme, secret)))
+  return known.get(scheme)
+}
+
+function newChecker(scheme: SignatureScheme, { id, secret }: Secret): Checker | undefined {
   if (scheme.kind === 'ed25519') {
     const key = verifyingKey(secret)
     return key && { id, begin: () => ed25519Check(key) }
   }
-  const key = keyBytes(scheme.secretForm, secret)
-  return key && { id, begin: () => hmacCheck(scheme.algorithm, key) }
+  const bytes = keyBytes(scheme.secretForm, secret)
+  if (bytes === undefined) return undefined
+  const key = createSecretKey(bytes)
+  return { id, begin: () => hmacCheck(scheme.algorithm, key) }
 }
 
 /** One pass over the signed bytes for all secrets; undefined when the body has no such form. */
@@ -134,7 +152,7 @@ function firstMatch(checkers: readonly Checker[], checks: readonly Check[], sign
   return first?.id
 }
 
-function hmacCheck(algorithm: string, key: Buffer): Check {
+function hmacCheck(algorithm: string, key: KeyObject): Check {
   const digest = createHmac(algorithm, key)
   return {
     update: (piece) => void digest.update(piece),
