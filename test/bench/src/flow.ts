@@ -3,9 +3,8 @@ import { join } from 'node:path'
 import { connectKafka } from '@millrace/kafka'
 import { startReport, startStack } from '@millrace/local'
 import { topics } from '@millrace/schemas'
-import { generateEvents, postInOrder, quietLog, runSystem, waitFor } from '@millrace/test-support'
+import { generateEvents, percentile, postInOrder, quietLog, runSystem, waitFor } from '@millrace/test-support'
 import { measureSigning } from './measure-signing.ts'
-import { percentile } from './percentile.ts'
 
 const EVENTS_A_MINUTE = Number(process.env.BENCH_RATE ?? 1_000)
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 60)

@@ -5,14 +5,13 @@ import { join } from 'node:path'
 import { connectKafka } from '@millrace/kafka'
 import { startReport, startStack } from '@millrace/local'
 import { topics } from '@millrace/schemas'
-import { quietLog } from '@millrace/test-support'
+import { percentile, quietLog } from '@millrace/test-support'
 import { startLoadTool } from './gateway/load.ts'
 import { type Measurement, measure, medianOf, rounded } from './gateway/measure.ts'
 import { describeMachine, type Verdict, writeResults } from './gateway/results.ts'
 import type { ServerUnderTest } from './gateway/server-process.ts'
 import { type Setting, startGateway, startNaive, startReference } from './gateway/servers.ts'
 import { createAcknowledged } from './gateway/stored.ts'
-import { percentile } from './percentile.ts'
 
 const isShort = process.argv.includes('--short')
 const REPETITIONS = isShort ? 1 : 3

@@ -3,8 +3,7 @@ import { Agent, request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { startReport, startStack } from '@millrace/local'
-import { freshMakeSample, MAKE_PATH, runSystem, signMake } from '@millrace/test-support'
-import { percentile } from './percentile.ts'
+import { freshMakeSample, MAKE_PATH, percentile, runSystem, signMake } from '@millrace/test-support'
 
 const RATE = Number(process.env.BENCH_RATE ?? 50)
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 20)

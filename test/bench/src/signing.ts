@@ -1,7 +1,7 @@
 // How long the check of one signature takes, by scheme and size.
 import { startReport } from '@millrace/local'
+import { percentile } from '@millrace/test-support'
 import { measureSigning } from './measure-signing.ts'
-import { percentile } from './percentile.ts'
 
 const report = startReport('bench signing')
 report.progress('checking signatures')

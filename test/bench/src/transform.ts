@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import { connectKafka, output } from '@millrace/kafka'
 import { startReport, startStack } from '@millrace/local'
 import { bytesSchema, type Topic } from '@millrace/schemas'
-import { quietLog } from '@millrace/test-support'
-import { percentile } from './percentile.ts'
+import { percentile, quietLog } from '@millrace/test-support'
 
 const RECORDS = Number(process.env.BENCH_RECORDS ?? 30_000)
 /** Passed one by one, each after the one before had arrived. */

@@ -1,4 +1,4 @@
-import { percentile } from '../percentile.ts'
+import { percentile } from '@millrace/test-support'
 import type { Load, LoadResult, LoadTool } from './load.ts'
 import type { ServerUnderTest } from './server-process.ts'
 

@@ -1,0 +1,110 @@
+// Attacks a gateway with what is no good webhook, beside a sender that behaves: every attack gets its answer, and the sender notices nothing.
+import { startReport } from '@millrace/local'
+import {
+  type Attack,
+  describeOutcome,
+  exchangeRaw,
+  httpAttacks,
+  isExpected,
+  percentile,
+  signatureAttacks,
+  slowAttacks,
+  startSteadySender,
+} from '@millrace/test-support'
+import { startGatewayUnderTest, storedIds } from './gateway/gateway-under-test.ts'
+import { type HerdOrder, runHerd } from './gateway/herd.ts'
+import { textTable } from './gateway/text-table.ts'
+
+const RATE = Number(process.env.CHAOS_RATE ?? 100)
+const IDLE = Number(process.env.CHAOS_IDLE ?? 10_000)
+const SECONDS = Number(process.env.CHAOS_SECONDS ?? 10)
+/** The sender has an address of its own, as it would have out there. */
+const GOOD = '127.0.0.2'
+const BAD = '127.0.0.1'
+
+const report = startReport('chaos attack')
+const under = await startGatewayUnderTest(report, {
+  env: { GATEWAY_HEADERS_TIMEOUT_MS: '5000', GATEWAY_REQUEST_TIMEOUT_MS: '8000' },
+})
+const { port, path, secret } = under
+const target = { port, path, secret, localAddress: BAD }
+const answered: string[][] = []
+const phases: string[][] = []
+const acknowledged: string[] = []
+
+try {
+  await beside('nothing, to compare', () => new Promise((resolve) => setTimeout(resolve, SECONDS * 500)))
+  await beside('signatures and bodies', () => inTurn(signatureAttacks))
+  await beside('HTTP', () => inTurn(httpAttacks))
+  await beside('slow clients', () => Promise.all(slowAttacks.map(attempt)))
+  await herd('forged requests, 64 connections', { kind: 'forged', connections: 64 })
+  await herd('1 MB bodies of nobody, 8 connections', { kind: 'large', connections: 8 })
+  await herd('slow headers, 400 connections', { kind: 'slow', connections: 400 })
+  await herd(`${IDLE} idle connections of one address`, { kind: 'idle', connections: IDLE })
+  await herd(`${IDLE} idle connections of 250 addresses`, { kind: 'idle', connections: IDLE, addresses: 250 })
+  const stored = await storedIds(under.kafka)
+  const lost = acknowledged.filter((id) => !stored.has(id)).length
+  const wrong = answered.filter(([, , , , isRight]) => isRight !== 'yes')
+
+  console.log(textTable(['group', 'attack', 'must be', 'was', 'right'], answered))
+  console.log(
+    textTable(['beside', 'accepted', 'not', 'p50 ms', 'p99 ms', 'max ms', 'MB', 'what the attackers saw'], phases),
+  )
+  report.figure('attacks with an answer of their own', answered.length)
+  report.figure('answered otherwise', wrong.length, { exactly: 0 })
+  report.figure('acknowledged to the good sender', acknowledged.length)
+  report.figure('acknowledged but not stored', lost, { exactly: 0 })
+  const faults = under.gateway.log.filter((line) => line.includes('by a fault of ours'))
+  report.figure('faults of ours', faults.length, { exactly: 0 })
+  report.figure('gateway still runs', under.gateway.ended === null, { exactly: true })
+} finally {
+  await under.stop()
+}
+await report.finish()
+
+/** Runs an attack while the good sender goes on. */
+async function beside(name: string, attack: () => Promise<unknown>): Promise<void> {
+  report.note(name)
+  const sender = startSteadySender({ port, path, secret, localAddress: GOOD, rate: RATE })
+  const seen = await attack()
+  const { latencies, failures, acknowledged: ids } = await sender.stop()
+  acknowledged.push(...ids)
+  const failed = Object.values(failures).reduce((sum, each) => sum + each, 0)
+  const p99 = percentile(latencies, 99)
+  const figures = [percentile(latencies, 50), p99, Math.max(...latencies), await under.residentMb()]
+  const told = typeof seen === 'object' && seen !== null && !Array.isArray(seen) ? JSON.stringify(seen) : ''
+  phases.push([
+    name,
+    String(ids.length),
+    failed === 0 ? '0' : JSON.stringify(failures),
+    ...figures.map((ms) => ms.toFixed(1)),
+    told,
+  ])
+  report.figure(`beside ${name}: good sender p99 ms`, p99, { atMost: 100 })
+  report.figure(`beside ${name}: good sender not accepted`, failed, { exactly: 0 })
+}
+
+function herd(name: string, order: Pick<HerdOrder, 'kind' | 'connections' | 'addresses'>): Promise<void> {
+  return beside(name, () => runHerd({ ...target, ...order, seconds: SECONDS }))
+}
+
+async function inTurn(attacks: readonly Attack[]): Promise<void> {
+  for (const attack of attacks) await attempt(attack)
+}
+
+async function attempt(attack: Attack): Promise<void> {
+  report.progress(`${attack.group}: ${attack.name}`)
+  const seen = describeOutcome(await exchangeRaw(target, attack.parts(target), attack.options))
+  const expected = [attack.expected].flat().join(' or ')
+  answered.push([
+    attack.group,
+    attack.name,
+    shortened(expected),
+    shortened(seen),
+    isExpected(attack, seen) ? 'yes' : 'NO',
+  ])
+}
+
+function shortened(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+}

@@ -1,0 +1,104 @@
+import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parentPort, workerData } from 'node:worker_threads'
+import { type AttackTarget, createRequestPool, forged, postBytes } from '@millrace/test-support'
+
+export interface HerdOrder extends AttackTarget {
+  /** `idle`: connect and say nothing. `slow`: headers a letter at a time. `forged`, `large`: requests as fast as they are answered. */
+  readonly kind: 'idle' | 'slow' | 'forged' | 'large'
+  readonly connections: number
+  readonly seconds: number
+  /** Addresses of this machine that the connections come from, beginning with 127.0.1.1. Default: the target's own. */
+  readonly addresses?: number
+}
+
+export interface HerdFigures {
+  /** Connections that were made, or tried. */
+  readonly opened: number
+  /** Those that the gateway ended. */
+  readonly closed: number
+  /** Most that were open at the same time. */
+  readonly most: number
+  /** Answers by status, and requests that got none by why. */
+  readonly answers: Readonly<Record<string, number>>
+}
+
+const LARGE = Buffer.alloc(1_048_576, 0x20)
+/** A burst that the accept queue holds. */
+const AT_ONCE = 200
+
+const order = workerData as HerdOrder
+const answers: Record<string, number> = {}
+const count = (what: string) => {
+  answers[what] = (answers[what] ?? 0) + 1
+}
+
+async function hold(write: (socket: Socket) => void): Promise<HerdFigures> {
+  const end = performance.now() + order.seconds * 1_000
+  const open = new Set<Socket>()
+  let closed = 0
+  let most = 0
+  for (let made = 0; made < order.connections; made++) {
+    const addresses = order.addresses ?? 0
+    const localAddress = addresses > 0 ? `127.0.1.${1 + (made % addresses)}` : order.localAddress
+    const socket = connect({
+      host: '127.0.0.1',
+      port: order.port,
+      ...(localAddress === undefined ? {} : { localAddress }),
+    })
+    open.add(socket)
+    socket.on('data', (chunk) => count(chunk.toString('latin1', 9, 12)))
+    socket.on('error', (error: NodeJS.ErrnoException) => count(error.code ?? 'error'))
+    socket.on('close', () => {
+      open.delete(socket)
+      closed++
+    })
+    socket.once('connect', () => write(socket))
+    if (made % AT_ONCE === 0) {
+      most = Math.max(most, open.size)
+      await sleep(10)
+    }
+  }
+  while (performance.now() < end) {
+    most = Math.max(most, open.size)
+    await sleep(100)
+  }
+  const ended = closed
+  for (const socket of open) socket.destroy()
+  return { opened: order.connections, closed: ended, most, answers }
+}
+
+async function ask(request: () => Buffer): Promise<HerdFigures> {
+  const end = performance.now() + order.seconds * 1_000
+  const pool = createRequestPool({ ...order, maxConnections: order.connections })
+  let closed = 0
+  const client = async () => {
+    while (performance.now() < end) {
+      const sent = await pool.send(request())
+      count(sent?.failure ?? String(sent?.answer?.status))
+      if (sent?.failure === 'closed' || sent?.failure === 'reset') closed++
+    }
+  }
+  await Promise.all(Array.from({ length: order.connections }, client))
+  pool.close()
+  return { opened: order.connections, closed, most: order.connections, answers }
+}
+
+function run(): Promise<HerdFigures> {
+  switch (order.kind) {
+    case 'idle':
+      return hold(() => {})
+    case 'slow':
+      return hold((socket) => {
+        socket.write(`POST ${order.path} HTTP/1.1\r\nhost: x\r\nx-slow: `)
+        const timer = setInterval(() => socket.write('a'), 200)
+        socket.once('close', () => clearInterval(timer))
+      })
+    case 'forged':
+      return ask(() => forged(order))
+    case 'large':
+      return ask(() => postBytes(order.path, LARGE, { 'x-front-signature': Buffer.alloc(20).toString('base64') }))
+  }
+}
+
+parentPort?.postMessage(await run())

@@ -1,0 +1,3 @@
+export * from './attack.ts'
+export * from './http-attacks.ts'
+export { freshBody, signatureAttacks } from './signature-attacks.ts'
