@@ -19,11 +19,25 @@ export interface UuidClock {
   random(size: number): Buffer
 }
 
+const POOL_BYTES = 4_096
+let pool = Buffer.alloc(0)
+let used = 0
+
+/** Random bytes from a pool that is filled at once: asking the system for each id costs more than the id. None is handed out twice. */
+function pooledRandom(size: number): Buffer {
+  if (used + size > pool.length) {
+    pool = randomBytes(POOL_BYTES)
+    used = 0
+  }
+  used += size
+  return pool.subarray(used - size, used)
+}
+
 /**
  * Makes a generator of UUIDs of version 7 (RFC 9562 §5.7) that rise strictly: `rand_a` is a counter (§6.2 method 1) that starts at random in the lower
  * half each millisecond, and time never runs back.
  */
-export function createUuidv7(clock: UuidClock = { now: Date.now, random: randomBytes }): () => string {
+export function createUuidv7(clock: UuidClock = { now: Date.now, random: pooledRandom }): () => string {
   let lastMs = -1
   let counter = 0
   return () => {
@@ -48,8 +62,8 @@ export function createUuidv7(clock: UuidClock = { now: Date.now, random: randomB
 export const uuidv7: () => string = createUuidv7()
 
 function format(bytes: Buffer, version: number): string {
-  const uuid = Buffer.from(bytes.subarray(0, 16))
-  uuid[6] = ((uuid[6] ?? 0) & 0x0f) | (version << 4)
-  uuid[8] = ((uuid[8] ?? 0) & 0x3f) | 0x80
-  return uuid.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | (version << 4)
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  const hex = bytes.toString('hex', 0, 16)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
