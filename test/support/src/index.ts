@@ -1,3 +1,4 @@
+export * from './ask-for-graph.ts'
 export * from './attacks/index.ts'
 export * from './fixtures.ts'
 export type { Fault } from './front-simulator/faults.ts'
