@@ -1,7 +1,6 @@
 export { SigningError, type SigningErrorCode, signingErrors } from './errors.ts'
-export { type Explanation, explainRequest, explainStepwise, type RequestToExplain } from './explain/explain-request.ts'
-export { type FoundMistake, type MistakeName, mistakes } from './explain/mistakes.ts'
-export type { OtherSecrets } from './explain/suspect-keys.ts'
+export { type Explanation, explainRequest, explainStepwise, type RequestToExplain } from './explain-request.ts'
+export { type FoundMistake, type MistakeName, mistakes } from './mistakes.ts'
 export type {
   Condition,
   EventFields,
@@ -63,6 +62,7 @@ export {
 } from './secret.ts'
 export { type Message, sign } from './sign.ts'
 export { type StandardWebhook, type StandardWebhooksHeaders, standardWebhooksHeaders } from './standard-webhooks.ts'
+export type { OtherSecrets } from './suspect-keys.ts'
 export { checkScheme } from './template.ts'
 export { verify } from './verify.ts'
 export { type RequestToVerify, type RequestVerdict, verifyRequest } from './verify-request.ts'

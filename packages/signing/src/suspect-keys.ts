@@ -1,6 +1,6 @@
-import type { Scheme, Secret } from '../scheme.ts'
-import { isInForce } from '../secret.ts'
 import type { FoundMistake } from './mistakes.ts'
+import type { Scheme, Secret } from './scheme.ts'
+import { isInForce } from './secret.ts'
 
 /** The secrets of another source of ours. */
 export interface OtherSecrets {

@@ -12,13 +12,9 @@ const bom = Buffer.from([0xef, 0xbb, 0xbf])
 const maxUnpacked = 262_144
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Other bodies that `body` may have been when it was signed, the likeliest first. Each is made only when it is asked for. */
+/** Other bodies that `body` may have been when it was signed, the smallest change first. Each is made only when it is asked for. */
 export function* suspectBodies(body: Buffer): Generator<SuspectBody> {
   const text = readText(body)
-  for (const make of text === undefined ? [] : rewritings(text)) {
-    const other = make()
-    if (other !== undefined && other !== text) yield { body: Buffer.from(other), mistake: 'json-reserialised' }
-  }
   const latin = body.toString('latin1')
   const bare = latin.trimEnd()
   for (const changed of [bare, `${bare}\n`, `${bare}\r\n`, latin.trim(), `${latin}\n`, `${latin}\r\n`])
@@ -32,6 +28,10 @@ export function* suspectBodies(body: Buffer): Generator<SuspectBody> {
   const isLatin = text !== undefined && Buffer.from(text, 'latin1').toString('latin1') === text
   if (isLatin && !isAscii(body)) yield { body: Buffer.from(text, 'latin1'), mistake: 'body-charset' }
   if (!isAscii(body)) yield { body: Buffer.from(latin, 'utf8'), mistake: 'body-charset' }
+  for (const make of text === undefined ? [] : rewritings(text)) {
+    const other = make()
+    if (other !== undefined && other !== text) yield { body: Buffer.from(other), mistake: 'json-reserialised' }
+  }
   for (const change of [gunzipSync, inflateSync, brotliDecompressSync, gzipSync, deflateSync]) {
     const packed = attempt(() => change(body, { maxOutputLength: maxUnpacked }))
     if (packed !== undefined) yield { body: packed, mistake: 'body-compressed' }

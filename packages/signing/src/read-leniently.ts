@@ -1,6 +1,6 @@
-import type { Headers, SignatureScheme } from '../scheme.ts'
-import { readSignatures } from '../signature.ts'
 import type { FoundMistake } from './mistakes.ts'
+import type { Headers, SignatureScheme } from './scheme.ts'
+import { readSignatures } from './signature.ts'
 
 /** A signature as a sender may have meant it, with what is wrong about how it is written. */
 export interface MeantSignature {
