@@ -38,6 +38,7 @@ export const bytesSchema: Schema<Buffer> = { name: 'bytes', versions: [] }
 
 export const schemas = {
   ReceivedWebhook: schema<values.ReceivedWebhook>('ReceivedWebhook'),
+  RejectedRequest: schema<values.RejectedRequest>('RejectedRequest'),
   WebhookEvent: schema<values.WebhookEvent>('WebhookEvent'),
   ConversationRefresh: schema<values.ConversationRefresh>('ConversationRefresh'),
   ConversationSnapshot: schema<values.ConversationSnapshot>('ConversationSnapshot'),

@@ -74,6 +74,18 @@ export const topics = {
     groups: ['conversation-refresh', 'knowledge-extract', 'delivery-request'],
     summary: 'Each event once, in arrival order per key.',
   }),
+  rejected: topic({
+    name: 'webhooks.rejected.v1',
+    schema: schemas.RejectedRequest,
+    key: 'tenant / source',
+    partitions: 1,
+    cleanup: 'delete',
+    retentionMs: 7 * DAY,
+    maxValueBytes: RECORD_OVERHEAD_BYTES,
+    writers: ['gateway'],
+    groups: [],
+    summary: 'A sample of the requests that could not be proven, with the rule and what explains it; no bodies.',
+  }),
   refreshes: topic({
     name: 'conversations.refreshes.v1',
     schema: schemas.ConversationRefresh,

@@ -32,6 +32,27 @@ export interface ReceivedWebhook {
   payload: Buffer
 }
 
+/** One request that could not be proven; a sample. */
+export interface RejectedRequest {
+  webhook_id: string
+  tenant: string
+  account: string
+  provider: string
+  source: string
+  /** Epoch milliseconds. */
+  received_at: number
+  scheme: string
+  rule: string
+  /** Names of the known mistakes that together explain it. */
+  mistakes: string[]
+  secret_id: string | null
+  secret_source: string | null
+  is_explained: boolean
+  body_bytes: number
+  address: string
+  unsampled: number
+}
+
 /** One thing that happened, once. */
 export interface WebhookEvent {
   event_id: string
