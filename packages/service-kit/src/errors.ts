@@ -46,9 +46,16 @@ export class ServiceKitError extends Error {
   readonly code: ServiceKitErrorCode
   readonly retryable: boolean
   readonly statusCode: number
+  /** One line for each thing that is wrong, where there are several. */
+  readonly problems: readonly string[] | undefined
 
-  constructor(code: ServiceKitErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: ServiceKitErrorCode,
+    message: string,
+    options?: ErrorOptions & { readonly problems?: readonly string[] },
+  ) {
     super(message, options)
+    this.problems = options?.problems
     this.code = code
     this.retryable = serviceKitErrors[code].retryable
     this.statusCode = serviceKitErrors[code].statusCode

@@ -21,6 +21,8 @@ export interface Log {
   readonly logger: Logger
   /** Sends every line to another place as well; used for OTLP. */
   tee(listener: (line: string) => void): void
+  /** From now on these, too, must never be written; they replace those that were given so before. */
+  hide(secrets: Iterable<string>): void
   /** Writes the counts of repeats that are being held back. */
   flush(): void
 }
@@ -32,7 +34,8 @@ const WARN = 40
  * repeats of the same warning or error held back and counted.
  */
 export function createLog(options: LogOptions): Log {
-  const scrub = createScrubber(options.secrets ?? [])
+  const first = [...(options.secrets ?? [])]
+  let scrub = createScrubber(first)
   const writeOut = options.write ?? openStdout()
   const listeners: ((line: string) => void)[] = []
   const repeats = createRepeatLimit((key, heldBack) => logger.warn({ held_back: heldBack }, `repeated: ${key}`))
@@ -67,6 +70,9 @@ export function createLog(options: LogOptions): Log {
   return {
     logger,
     tee: (listener) => void listeners.push(listener),
+    hide(secrets) {
+      scrub = createScrubber([...first, ...secrets])
+    },
     flush: repeats.flush,
   }
 }

@@ -1,10 +1,11 @@
 import { startAdmin } from './admin.ts'
 import { createChecks } from './checks.ts'
-import { createClosers } from './closers.ts'
+import { closeOrder, createClosers } from './closers.ts'
 import { type CommonValues, createContext, type Dependency, type ServiceContext } from './context.ts'
 import { applyEnvFile, readEnvironment } from './environment.ts'
 import { ServiceKitError, type ServiceKitErrorCode } from './errors.ts'
 import { holdSources } from './hold-sources.ts'
+import { keepSources } from './keep-sources.ts'
 import { createLog } from './log.ts'
 import { printSettings } from './print-settings.ts'
 import { secretsIn } from './secrets-in.ts'
@@ -52,7 +53,7 @@ export async function run<D extends ServiceSettings>(service: Service<D>): Promi
       process.stdout.write(`${printSettings(service.settings, read)}\n`)
       return
     }
-    await runWith(service, read.values as SettingValues<D> & CommonValues & { adminPort: number }, read.sources)
+    await runWith(service, read.values as SettingValues<D> & CommonValues & { adminPort: number }, read)
   } catch (error) {
     if (!(error instanceof ServiceKitError)) throw error
     // Problems of the configuration: one message for a person, no stack.
@@ -61,13 +62,20 @@ export async function run<D extends ServiceSettings>(service: Service<D>): Promi
   }
 }
 
-async function readAll<D extends ServiceSettings>(
-  definitions: D,
-): Promise<ReadSettings<D> & { readonly sources: Sources | undefined }> {
-  const environment = readEnvironment()
+async function readAll<D extends ServiceSettings>(definitions: D): Promise<ReadSettings<D> & FirstSources> {
+  // Before the `.env` file fills its gaps: later a change of that file must still count.
+  const variables = { ...process.env }
+  const environment = readEnvironment(variables)
   const read = readSettings(definitions, environment)
-  applyEnvFile(environment)
-  return { ...read, sources: hasSources(read.values) ? await readSources(read.values, environment) : undefined }
+  applyEnvFile({ ...environment, variables: process.env })
+  const sources = hasSources(read.values) ? await readSources(read.values, environment) : undefined
+  return { ...read, sources, variables }
+}
+
+interface FirstSources {
+  readonly sources: Sources | undefined
+  /** Those that the process was started with. */
+  readonly variables: NodeJS.ProcessEnv
 }
 
 function hasSources(values: object): values is SourceValues {
@@ -77,7 +85,7 @@ function hasSources(values: object): values is SourceValues {
 async function runWith<D extends ServiceSettings>(
   service: Service<D>,
   settings: SettingValues<D> & CommonValues & { readonly adminPort: number },
-  sources: Sources | undefined,
+  { sources, variables }: FirstSources,
 ): Promise<void> {
   const { name } = service
   const version = programVersion()
@@ -120,6 +128,14 @@ async function runWith<D extends ServiceSettings>(
   process.on('uncaughtException', (error) => shutdown.fail(error, 'an error that nobody caught'))
   process.on('unhandledRejection', (error) => shutdown.fail(error, 'a rejection that nobody caught'))
 
+  const held = sources === undefined ? undefined : holdSources(sources)
+  const { sourcesFile } = settings as Partial<SourceValues>
+  if (held !== undefined && sourcesFile !== undefined) {
+    const { meter } = telemetry
+    const watcher = keepSources({ path: sourcesFile, variables, holder: held, log, meter })
+    closers.add('sources file', watcher.close, closeOrder.intake)
+  }
+
   const context = createContext<SettingValues<D> & CommonValues>({
     name,
     version,
@@ -129,7 +145,7 @@ async function runWith<D extends ServiceSettings>(
     signal: controller.signal,
     checks,
     closers,
-    sources: sources === undefined ? undefined : holdSources(sources),
+    sources: held,
     servesWithout: service.servesWithout ?? [],
     onFatal: (error) => shutdown.fail(error, 'Kafka client failed for good'),
   })

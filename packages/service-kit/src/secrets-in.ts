@@ -13,9 +13,14 @@ export function secretsIn<D extends SettingDefinitions>(
     if (setting.isSecret) return [value, ...keysIn(value)]
     return setting.kind === 'url' ? passwordOf(value) : []
   })
-  const fromSources = sources?.sources.flatMap((source) => source.secrets.map(({ secret }) => secret)) ?? []
-  const tokens = sources?.accounts.flatMap((account) => account.apiToken ?? []) ?? []
-  return [...fromSettings, ...fromSources, ...tokens]
+  return [...fromSettings, ...(sources === undefined ? [] : secretsOfSources(sources))]
+}
+
+/** Secrets of sources, and tokens and client secrets of accounts. */
+export function secretsOfSources({ sources, accounts }: Sources): string[] {
+  const secrets = sources.flatMap((source) => source.secrets.map(({ secret }) => secret))
+  const credentials = accounts.flatMap(({ apiToken, oauth }) => [apiToken ?? [], oauth?.clientSecret ?? []].flat())
+  return [...secrets, ...credentials]
 }
 
 /** The keys of a list such as `id:key,id:key`, which may turn up one by one. */

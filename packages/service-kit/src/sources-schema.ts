@@ -1,9 +1,20 @@
-import { providers } from '@millrace/signing'
+import { providerSchema, providers } from '@millrace/signing'
+import { addressRange } from './address-range.ts'
 import { sourceDefaults } from './sources.ts'
 
-const name = { type: 'string', pattern: '^[a-z0-9][a-z0-9_-]{0,62}$' }
+const name = {
+  type: 'string',
+  pattern: '^[a-z0-9][a-z0-9_-]{0,62}$',
+  description: 'Lower-case letters, digits, - and _.',
+}
 const tenant = { ...name, default: 'default', description: 'Owner of everything that comes from here.' }
-const text = { type: 'string', minLength: 1 }
+const text = { type: 'string', minLength: 1, maxLength: 4_096 }
+const perMinute = { type: 'integer', minimum: 1, maximum: 100_000_000 }
+const time = {
+  type: 'string',
+  pattern:
+    '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d{1,3})?)?(Z|[+-]\\d{2}:\\d{2})$',
+}
 
 const secret = {
   type: 'object',
@@ -16,6 +27,22 @@ const secret = {
     },
     secret: { ...text, description: `Best as a reference to an environment variable: \${FRONT_SUPPORT_SECRET}.` },
     schemes: { type: 'array', minItems: 1, items: text, description: 'Schemes that it is for; all when left out.' },
+    not_before: { ...time, description: 'It counts from this time on: 2026-12-01T09:00:00Z. Default: always did.' },
+    not_after: { ...time, description: 'It no longer counts from this time on. Default: never ends.' },
+  },
+}
+
+const tenantEntry = {
+  type: 'object',
+  required: ['name'],
+  additionalProperties: false,
+  description: 'What all sources of one owner share. A tenant need not be listed to be named elsewhere.',
+  properties: {
+    name,
+    rate_limit_per_minute: {
+      ...perMinute,
+      description: 'Requests a minute of all its sources together; no limit of its own when left out.',
+    },
   },
 }
 
@@ -23,12 +50,30 @@ const account = {
   type: 'object',
   required: ['name'],
   additionalProperties: false,
+  description: 'The company at the provider that sources belong to, and how its API is called.',
+  not: { required: ['api_token', 'oauth'] },
   properties: {
     name,
     tenant,
     provider: { const: 'front', default: 'front' },
-    api_token: { ...text, description: `API token, best as a reference: \${FRONT_API_TOKEN}.` },
-    base_url: { type: 'string', pattern: '^https?://', default: sourceDefaults.frontBaseUrl },
+    api_token: { ...text, description: `API token, best as a reference: \${FRONT_API_TOKEN}. Not beside oauth.` },
+    oauth: {
+      type: 'object',
+      required: ['client_id', 'client_secret', 'token_url'],
+      additionalProperties: false,
+      description: 'OAuth client, instead of api_token.',
+      properties: {
+        client_id: text,
+        client_secret: { ...text, description: `Best as a reference: \${FRONT_CLIENT_SECRET}.` },
+        token_url: { type: 'string', pattern: '^https?://', description: 'Where tokens are had and refreshed.' },
+      },
+    },
+    base_url: {
+      type: 'string',
+      pattern: '^https?://',
+      default: sourceDefaults.frontBaseUrl,
+      description: 'Address of the API.',
+    },
     calls_per_minute: {
       type: 'integer',
       minimum: 1,
@@ -43,32 +88,63 @@ const source = {
   type: 'object',
   required: ['name', 'provider', 'secrets'],
   additionalProperties: false,
+  description: 'One configured sender.',
   properties: {
     name: { ...name, description: 'Also the default path, /api/webhooks/<name>.' },
     tenant,
     account: { ...name, description: "The provider's company behind it; default: the tenant's name." },
-    provider: { enum: Object.keys(providers) },
+    provider: {
+      ...name,
+      description: `One that is built in (${Object.keys(providers).join(', ')}), or the name of an entry under providers.`,
+      examples: Object.keys(providers),
+    },
     path: {
       type: 'string',
       pattern: '^/api/webhooks?(/[A-Za-z0-9._~-]+)+$',
+      maxLength: 256,
       description: 'HTTP path at which it posts; below /api/webhooks or /api/webhook.',
     },
     schemes: { type: 'array', minItems: 1, items: text, description: "Fewer than all of the provider's schemes." },
-    secrets: { type: 'array', minItems: 1, maxItems: 20, items: secret },
+    secrets: {
+      type: 'array',
+      minItems: 1,
+      maxItems: 20,
+      items: secret,
+      description: 'All that count now are tried; several of them make a rotation that refuses nobody.',
+    },
     event_id_field: {
       type: 'string',
       pattern: '^(header:[a-z0-9-]+|[A-Za-z0-9_.-]+)$',
-      description: 'What identifies an event without a signed id: a path in the body, or header:<name>.',
+      description:
+        'What identifies an event without a signed id: a path in the body, or header:<name>. Default: what the provider says.',
     },
     synchronous: { type: 'boolean', default: false, description: 'The request waits for what is made of its event.' },
-    max_body_bytes: { type: 'integer', minimum: 1_024, maximum: 2_000_000, default: sourceDefaults.maxBodyBytes },
-    rate_limit_per_minute: { type: 'integer', minimum: 1, default: sourceDefaults.rateLimitPerMinute },
+    allowed_addresses: {
+      type: 'array',
+      minItems: 1,
+      maxItems: 256,
+      items: { type: 'string', format: addressRange.name, description: 'IPv4 or IPv6 address, or CIDR range.' },
+      description:
+        'Addresses from which it may post (behind trusted proxies: what those say it is); others get 403. Default: any.',
+    },
+    max_body_bytes: {
+      type: 'integer',
+      minimum: 1_024,
+      maximum: 2_000_000,
+      default: sourceDefaults.maxBodyBytes,
+      description: 'Longest body that is read; longer ones get 413.',
+    },
+    rate_limit_per_minute: {
+      ...perMinute,
+      default: sourceDefaults.rateLimitPerMinute,
+      description: 'Verified requests a minute; more get 429.',
+    },
     tolerance_ms: {
       type: 'integer',
       minimum: 1_000,
       maximum: 86_400_000,
-      default: sourceDefaults.toleranceMs,
-      description: 'How far a signed time may lie from now, in both directions.',
+      description:
+        'How far a signed time may lie from now, in both directions. Default: what the provider says, else 5 minutes.',
     },
   },
 }
@@ -82,7 +158,24 @@ export const sourcesSchema = {
   required: ['sources'],
   additionalProperties: false,
   properties: {
-    accounts: { type: 'array', items: account },
-    sources: { type: 'array', minItems: 1, items: source },
+    tenants: { type: 'array', maxItems: 10_000, items: tenantEntry },
+    accounts: { type: 'array', maxItems: 10_000, items: account },
+    providers: {
+      type: 'object',
+      maxProperties: 200,
+      propertyNames: name,
+      additionalProperties: providerSchema,
+      description: 'Kinds of senders besides those that are built in, by name.',
+    },
+    sources: { type: 'array', minItems: 1, maxItems: 10_000, items: source },
   },
 } as const
+
+/** Patterns in the words of whoever writes the file. */
+export const patternsInWords: ReadonlyMap<string, string> = new Map([
+  [name.pattern, 'must be 1 to 63 lower-case letters, digits, - and _, beginning with a letter or digit'],
+  [time.pattern, 'must be a time with its zone, such as 2026-12-01T09:00:00Z'],
+  [source.properties.path.pattern, 'must be a path such as /api/webhooks/front'],
+  [source.properties.event_id_field.pattern, 'must be a path in the body, or header:<name> in lower case'],
+  ['^https?://', 'must be an http or https address'],
+])

@@ -1,4 +1,4 @@
-import { type Scheme, type Secret, schemesOf, withTolerance } from '@millrace/signing'
+import { type Handshake, providerNamed, type Scheme, type Secret, schemesOf } from '@millrace/signing'
 import type { sourceSettings } from './common-settings.ts'
 import type { SettingValues } from './settings.ts'
 
@@ -16,6 +16,10 @@ export interface Source {
   readonly secrets: readonly Secret[]
   /** What identifies an event where the provider gives no signed id: a path in the body, or `header:<name>`. */
   readonly eventIdField?: string | undefined
+  /** Where the provider's word for the kind of event stands, written alike; by the general rules when absent. */
+  readonly eventTypeField?: string | undefined
+  /** Questions that its provider asks about the address itself. */
+  readonly handshakes?: readonly Handshake[] | undefined
   /** True: the answer to the request is what was made of the event. */
   readonly isSynchronous: boolean
   /** Addresses and CIDR ranges (IPv4, IPv6) from which it may post; from anywhere when absent. */
@@ -71,15 +75,6 @@ export const sourceDefaults = {
   frontBaseUrl: 'https://api2.frontapp.com',
 } as const
 
-/** The schemes of a provider (all, or those named) with the source's tolerance. */
-export function schemesFor(
-  provider: string,
-  names: readonly string[] | undefined,
-  toleranceMs: number,
-): readonly Scheme[] {
-  return schemesOf(provider, names).map((scheme) => withTolerance(scheme, toleranceMs))
-}
-
 /** One Front and one Make source of tenant `default`, whose account bears the tenant's name. */
 export function defaultSources(settings: SourceValues): Sources {
   const common = {
@@ -94,7 +89,8 @@ export function defaultSources(settings: SourceValues): Sources {
     name: 'front',
     provider: 'front',
     path: '/api/webhooks/front',
-    schemes: schemesFor('front', ['app', 'rule', 'plain'], common.toleranceMs),
+    schemes: schemesOf('front', ['app', 'rule', 'plain']),
+    handshakes: providerNamed('front').handshakes,
     secrets: [
       ...secret('webhook', settings.webhookSecret, ['app', 'plain']),
       ...secret('rule', settings.frontRuleSecret ?? settings.webhookSecret, ['rule']),
@@ -106,7 +102,8 @@ export function defaultSources(settings: SourceValues): Sources {
     name: 'make-chatgpt-clients',
     provider: 'make',
     path: '/api/webhook/make.com/chatgpt-clients',
-    schemes: schemesFor('make', undefined, common.toleranceMs),
+    schemes: schemesOf('make'),
+    handshakes: providerNamed('make').handshakes,
     secrets: secret('make', settings.makeWebhookSecret),
     isSynchronous: true,
   }

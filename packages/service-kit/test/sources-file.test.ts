@@ -110,7 +110,7 @@ describe('a problem names line and field', () => {
       await problems(`
 sources:
   - name: UPPER
-    provider: fax
+    provider: Fax
     secrets: []
     colour: red
   - provider: front
@@ -119,23 +119,24 @@ sources:
         id: 7
 `),
     ).toEqual([
-      expect.stringMatching(/^line 3, sources\[0\]\.name: must match pattern/),
-      expect.stringMatching(/^line 4, sources\[0\]\.provider: must be one of front, make/),
-      'line 5, sources[0].secrets: must NOT have fewer than 1 items',
-      'line 6, sources[0].colour: is not known here',
-      'line 7, sources[1]: needs name',
-      'line 10, sources[1].secrets[0].id: must be string',
+      expect.stringMatching(/^line 3:5, sources\[0\]\.name: must be 1 to 63 lower-case letters/),
+      expect.stringMatching(/^line 4:5, sources\[0\]\.provider: must be 1 to 63 lower-case letters/),
+      'line 5:5, sources[0].secrets: must NOT have fewer than 1 items',
+      'line 6:5, sources[0].colour: is not known here',
+      'line 7:5, sources[1]: needs name',
+      'line 10:9, sources[1].secrets[0].id: must be string',
     ])
   })
 
   test('of broken YAML', async () => {
     const [problem] = await problems('sources:\n  - name: a\n   provider: front\n')
-    expect(problem).toMatch(/^line 3: /)
+    expect(problem).toMatch(/^line 3:1: .*indentation is wrong/)
   })
 
   test('of a reference to nothing', async () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference in the file
-    expect(await problems(full, { ACME_TOKEN: 'x', OLD: 'y' })).toEqual(['line 15, ${NEW}: is not set'])
+    expect(await problems(full, { ACME_TOKEN: 'x', OLD: 'y' })).toEqual([
+      `line 15:28, sources[0].secrets[0].secret: \${NEW} is not set`,
+    ])
   })
 
   test('of a reference to a file that is not there', async () => {
@@ -146,19 +147,19 @@ sources:
 
   test('of a scheme that the provider has not', async () => {
     const [problem] = await problems(full.replace('[app, rule]', '[app, rule, sign]'), variables)
-    expect(problem).toBe('line 13, sources[0].schemes[2]: front has no scheme sign')
+    expect(problem).toBe("line 13:26, sources[0].schemes[2]: must be one of the provider's: app, rule, plain")
   })
 
   test('of a secret for a scheme that the source has not', async () => {
     const [problem] = await problems(full.replace('[app, rule]', '[app]'), variables)
-    expect(problem).toBe('line 16, sources[0].secrets[1].schemes: the source has no scheme rule')
+    expect(problem).toBe('line 16:50, sources[0].secrets[1].schemes[0]: is no scheme of the source')
   })
 
   test('of a secret that no scheme can use', async () => {
     const [problem] = await problems(
       'sources:\n- name: a\n  provider: standard-webhooks\n  secrets:\n  - secret: no base64!',
     )
-    expect(problem).toMatch(/^line 5, sources\[0\]\.secrets\[0\]\.secret: /)
+    expect(problem).toMatch(/^line 5:5, sources\[0\]\.secrets\[0\]\.secret: /)
   })
 
   test('of names and paths that are taken, and accounts that are not there', async () => {
@@ -167,9 +168,9 @@ sources:
       .replace('/api/webhook/make.com/tasks', '/api/webhooks/front-support')
       .replace('account: acme', 'account: acne')
     expect(await problems(twice, variables)).toEqual([
-      'line 11, sources[0].account: tenant north has no account acne',
-      'line 18, sources[1].name: front-support is taken by another entry',
-      'line 22, sources[1].path: /api/webhooks/front-support is taken by another entry',
+      'line 11:5, sources[0].account: is no account of the source’s tenant',
+      'line 18:5, sources[1].name: is taken by another entry',
+      'line 22:5, sources[1].path: is taken by another entry',
     ])
   })
 })
@@ -189,12 +190,129 @@ test('not even where the YAML is broken', async () => {
   ])
 })
 
+test('not where an alias, a tag, a name of a field or a wrong field holds it', async () => {
+  const texts = [
+    'sources: [{ name: a, provider: make, secrets: [{ secret: *canary }] }]',
+    'sources: [{ name: a, provider: make, secrets: [{ secret: !canary x }] }]',
+    'sources: [{ name: a, provider: make, secrets: [{ secret: x, whsec_canary123: x }] }]',
+    'sources: [{ name: a, provider: make, secrets: [{ secret: "\\canary" }] }]',
+    'sources: [{ name: a, provider: make, secrets: [{ secret: x }], schemes: [canary], account: canary }]',
+    'sources: [{ name: a, provider: canary, secrets: [{ secret: x }] }]',
+    'providers: { canary/: {} }\nsources: []',
+  ]
+  for (const text of texts) {
+    const lines = await problems(text)
+    expect(lines.length).toBeGreaterThan(0)
+    expect(lines.join('\n')).not.toContain('canary')
+  }
+})
+
 test('an alias bomb is refused', async () => {
   const bomb = `a: &a [x,x,x,x,x,x,x,x,x,x]\n${'bcdefgh'
     .split('')
     .map((name, i) => `${name}: &${name} [${Array(10).fill(`*${'abcdefg'[i]}`)}]`)
     .join('\n')}\nsources: *h`
   await expect(load(bomb)).rejects.toMatchObject({ code: 'MR_SOURCES_INVALID' })
+})
+
+describe('what the schema cannot say is told with its place too', () => {
+  const oneSource = (more: string) => `sources:\n- name: a\n  provider: make\n  secrets: [{ secret: x }]\n  ${more}\n`
+
+  test('a provider that nobody knows', async () => {
+    const [problem] = await problems(oneSource('').replace('make', 'fax'))
+    expect(problem).toMatch(/^line 3:3, sources\[0\]\.provider: must be one of front, make, .*or one that stands under/)
+  })
+
+  test.each(['1.2.3', '1.2.3.4/33', '::1/129', '1.2.3.4/', 'fe80::1%eth0', 'host.name', '10.0.0.0/8/8'])(
+    '%s as an address',
+    async (address) => {
+      const [problem] = await problems(oneSource(`allowed_addresses: ["${address}"]`))
+      expect(problem).toBe(
+        'line 5:23, sources[0].allowed_addresses[0]: must be an IPv4 or IPv6 address, or a range such as 10.0.0.0/8',
+      )
+    },
+  )
+
+  test.each(['2026-12-01', '2026-12-01T09:00', 'tomorrow', '2026-13-01T09:00:00Z'])('%s as a time', async (time) => {
+    const [problem] = await problems(oneSource('').replace('secret: x', `secret: x, not_before: "${time}"`))
+    expect(problem).toBe(
+      'line 4:26, sources[0].secrets[0].not_before: must be a time with its zone, such as 2026-12-01T09:00:00Z',
+    )
+  })
+
+  test('a day that no calendar has, and an end before its beginning', async () => {
+    const ends =
+      'secrets: [{ secret: x, not_after: 2026-02-30T00:00:00Z }, { secret: y, not_before: 2026-02-02T00:00Z, not_after: 2026-02-01T00:00Z }]'
+    expect(await problems(oneSource('').replace('secrets: [{ secret: x }]', ends))).toEqual([
+      'line 4:26, sources[0].secrets[0].not_after: is no time of the calendar',
+      expect.stringMatching(/^line 4:\d+, sources\[0\]\.secrets\[1\]\.not_after: must be later than not_before$/),
+    ])
+  })
+
+  test('the same secret id twice, and the same field twice', async () => {
+    const twins = oneSource('').replace('{ secret: x }', '{ id: a, secret: x }, { id: a, secret: y }')
+    expect(await problems(twins)).toEqual(['line 4:37, sources[0].secrets[1].id: is taken by another entry'])
+    expect(await problems(oneSource('provider: front'))).toEqual(['line 5:3, sources[0]: has the same field twice'])
+  })
+
+  test('an account with both a token and an OAuth client', async () => {
+    const both =
+      'accounts:\n- name: a\n  api_token: t\n  oauth: { client_id: i, client_secret: s, token_url: "https://x" }\n'
+    expect(await problems(both + oneSource(''))).toEqual(['line 2:3, accounts[0]: takes api_token or oauth, not both'])
+  })
+
+  test('a provider that contradicts itself, or takes the name of another', async () => {
+    const scheme = 'schemes: [{ name: s, header: x-s, template: "{timestamp}.{body}" }]'
+    const lines = await problems(`providers:\n  pager: { ${scheme} }\n  front: { ${scheme} }\n${oneSource('')}`)
+    expect(lines).toEqual([
+      expect.stringMatching(/^line 2:\d+, providers\.pager\.schemes\[0\]: .*timestamp/),
+      'line 3:3, providers.front: is the name of a provider that is built in; choose another',
+      expect.stringMatching(/^line 3:\d+, providers\.front\.schemes\[0\]: .*timestamp/),
+    ])
+  })
+})
+
+test('tenants, rotation, addresses, OAuth clients and providers are read', async () => {
+  const { sources, accounts, tenants } = await load(
+    `
+tenants: [{ name: north, rate_limit_per_minute: 600 }]
+accounts:
+  - name: acme
+    tenant: north
+    oauth: { client_id: id, client_secret: "\${S}", token_url: https://app.example/oauth/token }
+providers:
+  pager:
+    schemes: [{ name: signed, header: x-pager-signature, prefixes: [v1=] }]
+    event: { id: event.uid, type: event.kind }
+sources:
+  - name: pager
+    tenant: north
+    account: acme
+    provider: pager
+    secrets:
+      - { id: new, secret: a, not_before: 2026-12-01T09:00:00Z }
+      - { id: old, secret: b, not_after: 2026-12-08T09:00:00+01:00 }
+    allowed_addresses: [192.0.2.0/24, "2001:db8::1"]
+`,
+    { S: 'client-secret' },
+  )
+  expect(tenants).toEqual([{ name: 'north', rateLimitPerMinute: 600 }])
+  expect(accounts[0]?.oauth).toEqual({
+    clientId: 'id',
+    clientSecret: 'client-secret',
+    tokenUrl: 'https://app.example/oauth/token',
+  })
+  expect(sources[0]).toMatchObject({
+    provider: 'pager',
+    schemes: [{ name: 'signed', kind: 'hmac', header: 'x-pager-signature', prefixes: ['v1='] }],
+    eventIdField: 'event.uid',
+    eventTypeField: 'event.kind',
+    secrets: [
+      { id: 'new', notBefore: Date.UTC(2026, 11, 1, 9) },
+      { id: 'old', notAfter: Date.UTC(2026, 11, 8, 8) },
+    ],
+    allowedAddresses: ['192.0.2.0/24', '2001:db8::1'],
+  })
 })
 
 test('a file that is not there is told by its path', async () => {

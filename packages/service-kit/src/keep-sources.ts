@@ -1,0 +1,43 @@
+import type { Meter } from '@opentelemetry/api'
+import { readEnvironment } from './environment.ts'
+import type { WritableSources } from './hold-sources.ts'
+import type { Log } from './log.ts'
+import { secretsOfSources } from './secrets-in.ts'
+import { readSourcesFile } from './sources-file.ts'
+import { type SourcesWatcher, watchSources } from './watch-sources.ts'
+
+export interface KeepOptions {
+  readonly path: string
+  /** Environment variables that the process was started with; the `.env` file is read again with each change. */
+  readonly variables: NodeJS.ProcessEnv
+  readonly holder: WritableSources
+  readonly log: Log
+  readonly meter: Meter
+}
+
+/** Keeps a process's sources as their file is, also at SIGHUP. New secrets are kept out of the log before anything uses them. */
+export function keepSources({ path, variables, holder, log, meter }: KeepOptions): SourcesWatcher {
+  const watcher = watchSources({
+    path,
+    files: [path],
+    async read() {
+      const reading = await readSourcesFile(path, () => readEnvironment(variables))
+      // With the former ones, which requests in hand still use.
+      const lists = reading.result instanceof Error ? [] : [holder.current(), reading.result]
+      if (lists.length > 0) log.hide(lists.flatMap(secretsOfSources))
+      return reading
+    },
+    holder,
+    log: log.logger,
+    meter,
+  })
+  const reload = () => void watcher.reload()
+  process.on('SIGHUP', reload)
+  return {
+    reload: watcher.reload,
+    close() {
+      process.off('SIGHUP', reload)
+      watcher.close()
+    },
+  }
+}

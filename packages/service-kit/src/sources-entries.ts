@@ -1,0 +1,251 @@
+import {
+  checkSecret,
+  type Provider,
+  type ProviderEntry,
+  providerNamed,
+  providers,
+  readProvider,
+  type Scheme,
+  type Secret,
+  withTolerance,
+} from '@millrace/signing'
+import type { Account, Source, Sources, Tenant } from './sources.ts'
+import { sourceDefaults } from './sources.ts'
+import type { Path } from './yaml-file.ts'
+
+/** The sources file as its schema admits it, defaults filled in. */
+export interface SourcesFile {
+  readonly tenants?: readonly TenantEntry[]
+  readonly accounts?: readonly AccountEntry[]
+  readonly providers?: Readonly<Record<string, ProviderEntry>>
+  readonly sources: readonly SourceEntry[]
+}
+
+interface TenantEntry {
+  readonly name: string
+  readonly rate_limit_per_minute?: number
+}
+
+interface AccountEntry {
+  readonly name: string
+  readonly tenant: string
+  readonly provider: string
+  readonly api_token?: string
+  readonly oauth?: { readonly client_id: string; readonly client_secret: string; readonly token_url: string }
+  readonly base_url: string
+  readonly calls_per_minute: number
+}
+
+interface SourceEntry {
+  readonly name: string
+  readonly tenant: string
+  readonly account?: string
+  readonly provider: string
+  readonly path?: string
+  readonly schemes?: readonly string[]
+  readonly secrets: readonly SecretEntry[]
+  readonly event_id_field?: string
+  readonly synchronous: boolean
+  readonly allowed_addresses?: readonly string[]
+  readonly max_body_bytes: number
+  readonly rate_limit_per_minute: number
+  readonly tolerance_ms?: number
+}
+
+interface SecretEntry {
+  readonly id?: string
+  readonly secret: string
+  readonly schemes?: readonly string[]
+  readonly not_before?: string
+  readonly not_after?: string
+}
+
+/** Takes a problem of a field. The rule quotes no value: what stands in the wrong field may be a secret. */
+export type Report = (at: Path, rule: string) => void
+
+/** Makes sources of the file's entries and reports what its schema cannot say. */
+export function toSources(file: SourcesFile, report: Report): Sources {
+  const known = readProviders(file.providers ?? {}, report)
+  const accounts = (file.accounts ?? []).map(toAccount)
+  const sources = file.sources.map((entry, index) => toSource(entry, known, ['sources', index], report))
+  reportTwins(file.tenants ?? [], ({ name }) => name, ['tenants'], 'name', report)
+  reportTwins(accounts, ({ tenant, name }) => `${tenant}/${name}`, ['accounts'], 'name', report)
+  reportTwins(sources, ({ name }) => name, ['sources'], 'name', report)
+  reportTwins(sources, ({ path }) => path, ['sources'], 'path', report)
+  sources.forEach((source, index) => {
+    const isKnown = accounts.some(({ tenant, name }) => tenant === source.tenant && name === source.account)
+    // Without any account listed there is nothing that a name could be mistaken for.
+    if (accounts.length > 0 && !isKnown) report(['sources', index, 'account'], 'is no account of the source’s tenant')
+  })
+  return { sources, accounts, tenants: toTenants(file.tenants ?? [], [...sources, ...accounts]) }
+}
+
+function readProviders(
+  entries: Readonly<Record<string, ProviderEntry>>,
+  report: Report,
+): ReadonlyMap<string, Provider | 'broken'> {
+  return new Map(
+    Object.entries(entries).map(([name, entry]) => {
+      if (Object.hasOwn(providers, name))
+        report(['providers', name], 'is the name of a provider that is built in; choose another')
+      const { provider, problems } = readProvider(entry)
+      for (const { path, rule } of problems) report(['providers', name, ...path], rule)
+      return [name, problems.length > 0 ? 'broken' : provider]
+    }),
+  )
+}
+
+/** Those that are listed, and those that are only named by what belongs to them. */
+function toTenants(listed: readonly TenantEntry[], owned: readonly { readonly tenant: string }[]): Tenant[] {
+  const names = new Set([...listed.map(({ name }) => name), ...owned.map(({ tenant }) => tenant)])
+  return [...names].map((name) => {
+    const limit = listed.find((entry) => entry.name === name)?.rate_limit_per_minute
+    return limit === undefined ? { name } : { name, rateLimitPerMinute: limit }
+  })
+}
+
+function toAccount(entry: AccountEntry): Account {
+  const { oauth } = entry
+  return {
+    tenant: entry.tenant,
+    name: entry.name,
+    provider: entry.provider,
+    ...(entry.api_token === undefined ? {} : { apiToken: entry.api_token }),
+    ...(oauth === undefined
+      ? {}
+      : { oauth: { clientId: oauth.client_id, clientSecret: oauth.client_secret, tokenUrl: oauth.token_url } }),
+    baseUrl: entry.base_url.replace(/\/+$/, ''),
+    callsPerMinute: entry.calls_per_minute,
+  }
+}
+
+function toSource(
+  entry: SourceEntry,
+  known: ReadonlyMap<string, Provider | 'broken'>,
+  at: Path,
+  report: Report,
+): Source {
+  const provider = findProvider(entry.provider, known, [...at, 'provider'], report)
+  const schemes = readSchemes(entry, provider, at, report)
+  const secrets = entry.secrets.map((secret, index) => toSecret(secret, index, [...at, 'secrets', index], report))
+  reportTwins(secrets, ({ id }) => id, [...at, 'secrets'], 'id', report)
+  checkSecrets(schemes, secrets, [...at, 'secrets'], report)
+  return {
+    name: entry.name,
+    tenant: entry.tenant,
+    account: entry.account ?? entry.tenant,
+    provider: entry.provider,
+    path: entry.path ?? `/api/webhooks/${entry.name}`,
+    schemes,
+    secrets,
+    eventIdField: entry.event_id_field ?? provider?.event.id,
+    eventTypeField: provider?.event.type,
+    handshakes: provider?.handshakes ?? [],
+    isSynchronous: entry.synchronous,
+    allowedAddresses: entry.allowed_addresses,
+    maxBodyBytes: entry.max_body_bytes,
+    rateLimitPerMinute: entry.rate_limit_per_minute,
+    toleranceMs: entry.tolerance_ms ?? sourceDefaults.toleranceMs,
+  }
+}
+
+/** Undefined once a problem was reported: of the source, or of the provider itself. */
+function findProvider(
+  name: string,
+  known: ReadonlyMap<string, Provider | 'broken'>,
+  at: Path,
+  report: Report,
+): Provider | undefined {
+  const own = known.get(name)
+  if (own !== undefined) return own === 'broken' ? undefined : own
+  if (Object.hasOwn(providers, name)) return providerNamed(name)
+  report(at, `must be one of ${Object.keys(providers).join(', ')}, or one that stands under providers`)
+  return undefined
+}
+
+function readSchemes(
+  entry: SourceEntry,
+  provider: Provider | undefined,
+  at: Path,
+  report: Report,
+): readonly Scheme[] | [] {
+  if (provider === undefined) return []
+  const known = provider.schemes.map((scheme) =>
+    entry.tolerance_ms === undefined ? scheme : withTolerance(scheme, entry.tolerance_ms),
+  )
+  return (entry.schemes ?? known.map(({ name }) => name)).flatMap((name, index) => {
+    const scheme = known.find((candidate) => candidate.name === name)
+    if (scheme === undefined) {
+      report([...at, 'schemes', index], `must be one of the provider's: ${known.map((one) => one.name).join(', ')}`)
+    }
+    return scheme ?? []
+  })
+}
+
+function toSecret(entry: SecretEntry, index: number, at: Path, report: Report): Secret {
+  const notBefore = toTime(entry.not_before, [...at, 'not_before'], report)
+  const notAfter = toTime(entry.not_after, [...at, 'not_after'], report)
+  if (notBefore !== undefined && notAfter !== undefined && notBefore >= notAfter) {
+    report([...at, 'not_after'], 'must be later than not_before')
+  }
+  return {
+    id: entry.id ?? `secret-${index + 1}`,
+    secret: entry.secret,
+    ...(entry.schemes === undefined ? {} : { schemes: entry.schemes }),
+    ...(notBefore === undefined ? {} : { notBefore }),
+    ...(notAfter === undefined ? {} : { notAfter }),
+  }
+}
+
+/** Epoch milliseconds. */
+function toTime(text: string | undefined, at: Path, report: Report): number | undefined {
+  if (text === undefined) return undefined
+  const time = Date.parse(text)
+  // `Date` takes the 30th of February for the 2nd of March.
+  const [year, month, day] = text.slice(0, 10).split('-').map(Number)
+  const last = new Date(Date.UTC(year ?? 0, month ?? 0, 0)).getUTCDate()
+  if (!Number.isNaN(time) && (day ?? 0) <= last) return time
+  report(at, 'is no time of the calendar')
+  return undefined
+}
+
+/** A secret must fit each scheme it names, or at least one of the source's when it names none. */
+function checkSecrets(schemes: readonly Scheme[], secrets: readonly Secret[], at: Path, report: Report): void {
+  secrets.forEach((secret, index) => {
+    // Without schemes another problem was told already.
+    if (schemes.length === 0) return
+    const named = secret.schemes?.map((name) => schemes.find((scheme) => scheme.name === name))
+    named?.forEach((scheme, place) => {
+      if (scheme === undefined) report([...at, index, 'schemes', place], 'is no scheme of the source')
+    })
+    const tried = (named ?? schemes).filter((scheme) => scheme !== undefined)
+    const problems = tried.flatMap((scheme) => secretProblem(scheme, secret))
+    const isBad = named === undefined ? problems.length === tried.length : problems.length > 0
+    if (isBad && problems[0] !== undefined) report([...at, index, 'secret'], problems[0])
+  })
+}
+
+function secretProblem(scheme: Scheme, secret: Secret): string[] {
+  try {
+    checkSecret(scheme, secret)
+    return []
+  } catch {
+    const form = scheme.kind === 'hmac' ? ` (${scheme.secretForm})` : ''
+    return [`is empty, or has not the form that scheme ${scheme.name}${form} asks for`]
+  }
+}
+
+function reportTwins<T>(
+  items: readonly T[],
+  keyOf: (item: T) => string,
+  at: Path,
+  field: string,
+  report: Report,
+): void {
+  const seen = new Set<string>()
+  items.forEach((item, index) => {
+    const key = keyOf(item)
+    if (seen.has(key)) report([...at, index, field], 'is taken by another entry')
+    seen.add(key)
+  })
+}
