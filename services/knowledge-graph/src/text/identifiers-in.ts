@@ -8,9 +8,9 @@ interface Span {
 const NAMED =
   /\b(?:order|invoice|inv|tracking|track|parcel|shipment|consignment|booking|reservation|confirmation|reference|ticket|case|incident|account|acct|policy|claim|contract|customer|client|member(?:ship)?|serial|part|model|sku|batch|lot|item|asset|po|purchase order|quote|quotation|awb|container|iban|bic|swift|vat|tax|ein|ssn|isbn|imei|mac|patient|mrn|nhs|rx|prescription|meter|unit|room|flight|pnr|transaction|receipt|card|passport|licen[cs]e|registration|version|build|release|firmware|commit|extension code|zip|postcode)(?: (?:id|nos?|number|num|code|ref(?:erence)?|key))?\.?(?:\s?[:#=]\s?|\s(?:is |was )?)(?:no\.?\s?|nr\.?\s?|#\s?)?((?=[A-Za-z/.-]{0,6}\d)[A-Za-z0-9][\w./-]*(?: \d[\w./-]*){0,8})/gi
 const PATTERNS: readonly RegExp[] = [
-  // Versions and IPs: three and more numbers with dots, or two after a `v`. A date with dots has a year of four figures.
+  // Versions and IPs: three and more numbers with dots, or two after a `v`. A date with dots has a year of four figures, a phone 3.3.4 figures.
   /(?<![\w.])v\d+(?:\.\d+)+(?:[-+][\w.]+)?/gi,
-  /(?<![\w.])(?!\d{1,2}\.\d{1,2}\.(?:19|20)\d\d(?![\d.]))\d+\.\d+\.\d+(?:\.\d+)*(?:[-+][A-Za-z][\w.]*)?(?!\w)/g,
+  /(?<![\w.])(?!\d{1,2}\.\d{1,2}\.(?:19|20)\d\d(?!\.?\d)|\d{3}\.\d{3}\.\d{4}(?!\.?\d))\d+\.\d+\.\d+(?:\.\d+)*(?:[-+][A-Za-z][\w.]*)?(?!\w)/g,
   // Numbers and references introduced by a mark.
   /(?<!\w)#\s?\d[\d-]*/g,
   /\b(?:no|nr|id|ref)(?:\.\s?|:\s?|\s?#\s?)[A-Z]{0,5}[-/]?\d[\w/-]*/gi,

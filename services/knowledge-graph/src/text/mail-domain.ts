@@ -1,5 +1,5 @@
 import freeMailDomains from 'free-email-domains'
-import { getDomain } from 'tldts'
+import { parse } from 'tldts'
 
 const freeMail: ReadonlySet<string> = new Set(freeMailDomains)
 
@@ -14,6 +14,6 @@ export function organisationDomain(address: string): string | null {
     .trim()
     .toLowerCase()
   if (freeMail.has(host)) return null
-  const domain = getDomain(host, { extractHostname: false, validateHostname: true })
-  return domain === null || freeMail.has(domain) ? null : domain
+  const { domain, isIcann } = parse(host, { extractHostname: false })
+  return domain === null || isIcann !== true || freeMail.has(domain) ? null : domain
 }

@@ -24,8 +24,8 @@ function readEmail(match: Match, text: string): Found[] {
   const address = match.raw.replace(/^mailto:/i, '').replace(/\?.*$/, '')
   const start = match.index + match.raw.length - match.raw.replace(/^mailto:/i, '').length
   const end = start + address.length
-  // `git@host:group/project` is where a repository lies.
-  if (/^:\S/.test(text.slice(end, end + 2)) || address.length > 254) return []
+  // `git@host:group/project` is where a repository lies, `package@1.2.3` a version of something.
+  if (/^:\S/.test(text.slice(end, end + 2)) || !/\p{L}$/u.test(address) || address.length > 254) return []
   const value = address.toLowerCase()
   const domain = value.slice(value.lastIndexOf('@') + 1)
   const email = found('email', value, [start, end], { domain })

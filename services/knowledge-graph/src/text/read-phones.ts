@@ -5,7 +5,7 @@ import { type Circumstances, type Found, found, linesWith } from './reader.ts'
 const HINT = /\d(?:[^\dA-Za-z]{0,3}\d){6}/
 const MAX_LINE = 2_000
 // A number in national form is read where it is written as people write phones, or a word says that it is one.
-const WRITTEN_AS_PHONE = /^\(?0?\d{1,5}\)?[ /.-]?\d{2,5}(?:[ .-]\d{2,5})+$|^\(\d{2,5}\)/
+const WRITTEN_AS_PHONE = /^\(?0?\d{1,5}\)?[ /.-]?\d{2,5}(?:[ .-]\d{1,5})+$|^\(\d{2,5}\)/
 const SAYS_PHONE =
   /\b(?:phone|telephone|tel|mobile|mob|cell|cellphone|landline|fax|call|calls|calling|called|ring|dial|text|sms|whatsapp|reach|reached|hotline|helpline|number is|contact)\b[^\d]{0,25}$/i
 
