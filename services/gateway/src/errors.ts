@@ -23,6 +23,12 @@ export const gatewayErrors = {
     rule: 'source-unknown',
     meaning: 'No source is configured for this path.',
   },
+  MR_GATEWAY_ADDRESS: {
+    statusCode: 403,
+    retryable: false,
+    rule: 'address-not-allowed',
+    meaning: 'The source does not take requests from this address.',
+  },
   MR_GATEWAY_METHOD: {
     statusCode: 405,
     retryable: false,

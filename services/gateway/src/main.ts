@@ -6,6 +6,7 @@ import { createGateway } from './gateway.ts'
 import { createReplyDesk } from './reply-desk.ts'
 import { settings } from './settings.ts'
 import { createSharedCounts } from './shared-counts.ts'
+import { sourcesFileState } from './sources-file-state.ts'
 import { tellRisks } from './tell-risks.ts'
 
 await run({
@@ -39,6 +40,11 @@ await run({
       log,
       version,
       perTenant,
+      sourcesFile: () => sourcesFileState(settings.sourcesFile, context.sources.state()),
+    })
+    context.sources.onChange(({ sources }) => {
+      gateway.useSources(sources)
+      tellRisks(sources, settings.webhookValidationEnabled, log)
     })
     context.onClose('http', (deadlineMs) => gateway.close(deadlineMs), { order: closeOrder.intake })
     const port = await gateway.listen()

@@ -1,8 +1,14 @@
 import type { Log } from '@millrace/kafka'
 import type { Source } from '@millrace/service-kit'
+import { isInForce } from '@millrace/signing'
 
-/** Says at every start what an operator may not have meant. */
-export function tellRisks(sources: readonly Source[], isValidationRequired: boolean, log: Pick<Log, 'warn'>): void {
+/** Says at every start, and whenever the sources change, what an operator may not have meant. */
+export function tellRisks(
+  sources: readonly Source[],
+  isValidationRequired: boolean,
+  log: Pick<Log, 'warn'>,
+  now = Date.now(),
+): void {
   if (!isValidationRequired) {
     log.warn(
       { sources: sources.map((source) => source.name) },
@@ -12,5 +18,8 @@ export function tellRisks(sources: readonly Source[], isValidationRequired: bool
   }
   for (const { name, secrets } of sources) {
     if (secrets.length === 0) log.warn({ source: name }, 'source has no secret: all of its requests will be refused')
+    else if (!secrets.some((secret) => isInForce(secret, now))) {
+      log.warn({ source: name }, 'source has no secret whose time is now: all of its requests will be refused')
+    }
   }
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { uuidv7 } from '@millrace/domain'
 import type { Source } from '@millrace/service-kit'
 import { context, trace } from '@opentelemetry/api'
+import { checkSourceAddress } from './check-address.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import type { Limits } from './limits.ts'
 import type { LoadGuard } from './load-guard.ts'
@@ -42,6 +43,7 @@ export function createWebhookLane(parts: LaneParts): WebhookLane {
   const handle = async (exchange: Exchange, taken: Taken) => {
     try {
       await parts.limits().checkAddress(exchange)
+      checkSourceAddress(taken.source, exchange.address)
       parts.guard.check()
       checkHeaderCount(exchange.request)
       const answer = await taken.answer(exchange)
