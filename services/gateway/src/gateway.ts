@@ -50,6 +50,8 @@ export interface Gateway {
   close(deadlineMs: number): Promise<void>
 }
 
+/** Connections that wait to be taken; beyond it the system drops them, and their clients try again only after a second. */
+const BACKLOG = 4_096
 /** Longest time that callers wait on for their answer once draining is over. */
 const LAST_ANSWERS_MS = 5_000
 
@@ -148,7 +150,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     useSources: routes.replace,
     async listen() {
       try {
-        const at = { host: settings.host, port: settings.port, reusePort: settings.reusesPort }
+        const at = { host: settings.host, port: settings.port, reusePort: settings.reusesPort, backlog: BACKLOG }
         await app.listen(at)
       } catch (cause) {
         const message = `cannot listen on ${settings.host}:${settings.port}; GATEWAY_PORT sets another port`

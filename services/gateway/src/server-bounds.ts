@@ -29,10 +29,14 @@ export function createBoundedServer(options: ServerOptions, listener: RequestLis
     keepAliveTimeout: options.keepAliveTimeoutMs,
     connectionsCheckingInterval: CHECK_CONNECTIONS_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
+    // Node's own answer to a missing host is no problem document; `checkHeaders` gives one.
+    requireHostHeader: false,
   }
   const server = options.tls === undefined ? createHttpServer(bounds, listener) : createTls(bounds, options, listener)
-  // Node drops headers beyond this without a word; `checkHeaderCount` refuses them.
+  // Node drops headers beyond this without a word; `checkHeaders` refuses them.
   server.maxHeadersCount = 0
+  // An expectation that nobody knows is none (RFC 9110, section 10.1.1); Node's own answer would be no problem document.
+  server.on('checkExpectation', listener)
   // Else a client that takes no answers keeps its connection for ever.
   server.setTimeout(Math.max(options.keepAliveTimeoutMs, options.answerTimeoutMs, options.requestTimeoutMs) + 5_000)
   return server
@@ -44,11 +48,17 @@ function createTls(bounds: object, { tls, headersTimeoutMs }: ServerOptions, lis
   return createHttpsServer({ ...bounds, ...pair, handshakeTimeout: headersTimeoutMs }, listener) as unknown as Server
 }
 
-/** @throws GatewayError `MR_GATEWAY_HEADERS_TOO_LARGE` with rule `headers-too-many` */
-export function checkHeaderCount({ rawHeaders }: IncomingMessage): void {
-  if (rawHeaders.length <= MAX_HEADERS * 2) return
-  throw new GatewayError('MR_GATEWAY_HEADERS_TOO_LARGE', {
-    rule: 'headers-too-many',
-    detail: `More than ${MAX_HEADERS} headers.`,
-  })
+/**
+ * What Node lets pass of the headers.
+ * @throws GatewayError `MR_GATEWAY_HEADERS_TOO_LARGE` with rule `headers-too-many`, `MR_GATEWAY_BAD_REQUEST`
+ */
+export function checkHeaders({ rawHeaders, headers, httpVersion }: IncomingMessage): void {
+  if (rawHeaders.length > MAX_HEADERS * 2) {
+    throw new GatewayError('MR_GATEWAY_HEADERS_TOO_LARGE', {
+      rule: 'headers-too-many',
+      detail: `More than ${MAX_HEADERS} headers.`,
+    })
+  }
+  // RFC 9112, section 3.2.
+  if (headers.host === undefined && httpVersion === '1.1') throw new GatewayError('MR_GATEWAY_BAD_REQUEST')
 }

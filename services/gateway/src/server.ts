@@ -7,7 +7,7 @@ import type { Limits } from './limits.ts'
 import type { Observer } from './observe.ts'
 import { PROBLEM_TYPE, problemText, refusalOf } from './problems.ts'
 import { commonHeaders, type RefusalParts, refusing } from './respond.ts'
-import { checkHeaderCount, createBoundedServer, type ServerOptions } from './server-bounds.ts'
+import { checkHeaders, createBoundedServer, type ServerOptions } from './server-bounds.ts'
 import { pathOf } from './source-routes.ts'
 import type { WebhookLane } from './webhook-lane.ts'
 
@@ -57,7 +57,7 @@ export function createServer(options: ServerOptions, parts: ServerParts): Fastif
     } finally {
       if (exchange.headers !== undefined) reply.headers(exchange.headers)
     }
-    checkHeaderCount(raw)
+    checkHeaders(raw)
     if (request.is404) throw nothingAt(request.url, parts)
   })
   app.setErrorHandler((error, request, reply) => sendRefusal(error, request, reply, parts))

@@ -10,7 +10,7 @@ import type { Observer } from './observe.ts'
 import type { Receiver } from './receive-webhook.ts'
 import { type RefusalParts, refuse, respond } from './respond.ts'
 import { statusPath } from './respond-async.ts'
-import { checkHeaderCount } from './server-bounds.ts'
+import { checkHeaders } from './server-bounds.ts'
 import type { SourceRoutes } from './source-routes.ts'
 import { type StatusTeller, statusLookAt } from './tell-status.ts'
 
@@ -45,7 +45,7 @@ export function createWebhookLane(parts: LaneParts): WebhookLane {
       await parts.limits().checkAddress(exchange)
       checkSourceAddress(taken.source, exchange.address)
       parts.guard.check()
-      checkHeaderCount(exchange.request)
+      checkHeaders(exchange.request)
       const answer = await taken.answer(exchange)
       // Whoever hung up needs no answer.
       if (answer !== null) respond(exchange, answer, parts.isDraining())

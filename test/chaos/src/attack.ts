@@ -24,7 +24,8 @@ const BAD = '127.0.0.1'
 
 const report = startReport('chaos attack')
 const under = await startGatewayUnderTest(report, {
-  env: { GATEWAY_HEADERS_TIMEOUT_MS: '5000', GATEWAY_REQUEST_TIMEOUT_MS: '8000' },
+  // The limits are those that a gateway has by default; only the patience with slow clients is cut short.
+  env: { GATEWAY_RATE_PER_ADDRESS: '12000', GATEWAY_HEADERS_TIMEOUT_MS: '5000', GATEWAY_REQUEST_TIMEOUT_MS: '8000' },
 })
 const { port, path, secret } = under
 const target = { port, path, secret, localAddress: BAD }
@@ -37,9 +38,10 @@ try {
   await beside('signatures and bodies', () => inTurn(signatureAttacks))
   await beside('HTTP', () => inTurn(httpAttacks))
   await beside('slow clients', () => Promise.all(slowAttacks.map(attempt)))
-  await herd('forged requests, 64 connections', { kind: 'forged', connections: 64 })
-  await herd('1 MB bodies of nobody, 8 connections', { kind: 'large', connections: 8 })
   await herd('slow headers, 400 connections', { kind: 'slow', connections: 400 })
+  await herd('forged requests of one address, 64 connections', { kind: 'forged', connections: 64 })
+  await herd('forged requests of 250 addresses, 64 connections', { kind: 'forged', connections: 64, addresses: 250 })
+  await herd('1 MB bodies of nobody of 250 addresses, 8 connections', { kind: 'large', connections: 8, addresses: 250 })
   await herd(`${IDLE} idle connections of one address`, { kind: 'idle', connections: IDLE })
   await herd(`${IDLE} idle connections of 250 addresses`, { kind: 'idle', connections: IDLE, addresses: 250 })
   const stored = await storedIds(under.kafka)

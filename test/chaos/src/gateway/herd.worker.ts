@@ -1,7 +1,14 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import { type AttackTarget, createRequestPool, forged, postBytes } from '@millrace/test-support'
+import {
+  type AttackTarget,
+  addressOf,
+  createRequestPool,
+  forged,
+  postBytes,
+  type RawTarget,
+} from '@millrace/test-support'
 
 export interface HerdOrder extends AttackTarget {
   /** `idle`: connect and say nothing. `slow`: headers a letter at a time. `forged`, `large`: requests as fast as they are answered. */
@@ -33,19 +40,17 @@ const count = (what: string) => {
   answers[what] = (answers[what] ?? 0) + 1
 }
 
+function fromAddress(place: number): Pick<RawTarget, 'localAddress'> {
+  return order.addresses === undefined ? {} : { localAddress: `127.0.1.${1 + (place % order.addresses)}` }
+}
+
 async function hold(write: (socket: Socket) => void): Promise<HerdFigures> {
   const end = performance.now() + order.seconds * 1_000
   const open = new Set<Socket>()
   let closed = 0
   let most = 0
   for (let made = 0; made < order.connections; made++) {
-    const addresses = order.addresses ?? 0
-    const localAddress = addresses > 0 ? `127.0.1.${1 + (made % addresses)}` : order.localAddress
-    const socket = connect({
-      host: '127.0.0.1',
-      port: order.port,
-      ...(localAddress === undefined ? {} : { localAddress }),
-    })
+    const socket = connect(addressOf({ ...order, ...fromAddress(made) }))
     open.add(socket)
     socket.on('data', (chunk) => count(chunk.toString('latin1', 9, 12)))
     socket.on('error', (error: NodeJS.ErrnoException) => count(error.code ?? 'error'))
@@ -68,19 +73,20 @@ async function hold(write: (socket: Socket) => void): Promise<HerdFigures> {
   return { opened: order.connections, closed: ended, most, answers }
 }
 
+/** Each client asks from an address of its own, as far as there are some. */
 async function ask(request: () => Buffer): Promise<HerdFigures> {
   const end = performance.now() + order.seconds * 1_000
-  const pool = createRequestPool({ ...order, maxConnections: order.connections })
   let closed = 0
-  const client = async () => {
+  const client = async (_: unknown, place: number) => {
+    const pool = createRequestPool({ ...order, ...fromAddress(place), maxConnections: 1 })
     while (performance.now() < end) {
       const sent = await pool.send(request())
       count(sent?.failure ?? String(sent?.answer?.status))
       if (sent?.failure === 'closed' || sent?.failure === 'reset') closed++
     }
+    pool.close()
   }
   await Promise.all(Array.from({ length: order.connections }, client))
-  pool.close()
   return { opened: order.connections, closed, most: order.connections, answers }
 }
 

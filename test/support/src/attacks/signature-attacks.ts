@@ -92,6 +92,7 @@ export const signatureAttacks: readonly Attack[] = [
       const request = postBytes(path, body, signFront(body, 'app', secret))
       return [request, 300, request]
     },
+    options: { quietMs: 1_000 },
   },
   doubled('two signatures, the first one right', SIGNATURE, 'AAAA', 'after', '401 signature-malformed, open'),
   doubled('two signatures, the second one right', SIGNATURE, 'AAAA', 'before', '401 signature-malformed, open'),
@@ -145,7 +146,6 @@ function signedBody(name: string, body: Buffer, expected: Attack['expected']): A
     name: `signed: ${name}`,
     expected,
     parts: ({ path, secret }) => [postBytes(path, body, signFront(body, 'app', secret))],
-    options: { quietMs: 1_500 },
   }
 }
 

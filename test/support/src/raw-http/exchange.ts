@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net'
+import { connect, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type RawAnswer, takeAnswers } from './read-answers.ts'
 
@@ -23,20 +23,25 @@ export interface RawOutcome {
 }
 
 export interface ExchangeOptions {
-  /** Over once the connection ends, or once nothing has come for so long after the last part. Default 400 ms. */
+  /** Over once the connection ends, or once something has come and then nothing for so long. Default 200 ms. */
   readonly quietMs?: number
   /** Over at the latest after this. Default 20 s. */
   readonly deadlineMs?: number
+}
+
+/** What a socket needs of a target, which may hold more: a `path` would mean a Unix socket to it. */
+export function addressOf({ port, host = '127.0.0.1', localAddress }: RawTarget): TcpNetConnectOpts {
+  return { port, host, noDelay: true, ...(localAddress === undefined ? {} : { localAddress }) }
 }
 
 /** Writes bytes on a bare connection, whatever they are, and gives back what comes. */
 export async function exchangeRaw(
   target: RawTarget,
   parts: readonly RawPart[],
-  { quietMs = 400, deadlineMs = 20_000 }: ExchangeOptions = {},
+  { quietMs = 200, deadlineMs = 20_000 }: ExchangeOptions = {},
 ): Promise<RawOutcome> {
   const since = performance.now()
-  const socket = connect({ host: '127.0.0.1', ...target })
+  const socket = connect(addressOf(target))
   const chunks: Buffer[] = []
   let lastAt = since
   let isClosed = false
@@ -56,7 +61,8 @@ export async function exchangeRaw(
   })
   await write(socket, parts)
   lastAt = performance.now()
-  while (!isClosed && performance.now() - lastAt < quietMs && performance.now() - since < deadlineMs) {
+  const isQuiet = () => chunks.length > 0 && performance.now() - lastAt > quietMs
+  while (!isClosed && !isQuiet() && performance.now() - since < deadlineMs) {
     await Promise.race([closed.promise, sleep(20)])
   }
   const wasClosed = isClosed

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import type { RawTarget } from './exchange.ts'
+import { addressOf, type RawTarget } from './exchange.ts'
 import { type RawAnswer, takeAnswers } from './read-answers.ts'
 
 /** What became of one request: its answer, or why there is none. */
@@ -47,7 +47,7 @@ export function createRequestPool({ maxConnections, timeoutMs = 10_000, ...targe
   }
 
   const openLine = (): Line => {
-    const socket = connect({ host: '127.0.0.1', ...target, noDelay: true })
+    const socket = connect(addressOf(target))
     const line: Line = { socket, received: Buffer.alloc(0), settle: null }
     all.add(line)
     socket.on('data', (chunk) => {

@@ -23,7 +23,9 @@ export function takeAnswers(bytes: Buffer): { readonly answers: RawAnswer[]; rea
       headers[each.slice(0, colon).toLowerCase()] = each.slice(colon + 1).trim()
     }
     const isBodiless = status === 204 || status === 304 || (status >= 100 && status < 200)
-    const length = isBodiless ? 0 : Number(headers['content-length'] ?? Number.NaN)
+    // What is said last needs no length: it ends with the connection.
+    const untilEnd = headers.connection === 'close' ? rest.length - headEnd - HEAD_END.length : Number.NaN
+    const length = isBodiless ? 0 : Number(headers['content-length'] ?? untilEnd)
     const bodyEnd = headEnd + HEAD_END.length + length
     if (Number.isNaN(status)) throw new Error(`no HTTP answer: ${rest.toString('latin1', 0, 100)}`)
     if (Number.isNaN(length)) throw new Error(`an answer ${status} without its length`)
