@@ -1,7 +1,6 @@
-import { topicKey } from '@millrace/domain'
-import { createFrontClient } from '@millrace/front-client'
 import { checkRedisKeepsKeys, run } from '@millrace/service-kit'
 import { createAccountGate } from './account-gate.ts'
+import { createFrontClients } from './front-clients.ts'
 import { refreshConversations } from './refresh-conversations.ts'
 import { settings } from './settings.ts'
 import { writeSnapshots } from './write-snapshots.ts'
@@ -15,19 +14,12 @@ await run({
       unit: 's',
       description: 'Calls of the Front API, by status (0: no answer).',
     })
-    const clients = new Map(
-      context.sources.current().accounts.flatMap(({ tenant, name, provider, apiToken, baseUrl }) => {
-        if (provider !== 'front' || apiToken === undefined) return []
-        const client = createFrontClient({
-          token: apiToken,
-          baseUrl,
-          fetchTimeoutMs: context.settings.callTimeoutMs,
-          onCall: ({ status, durationMs }) => calls.record(durationMs / 1_000, { status: status ?? 0 }),
-        })
-        context.onClose(`front client ${name}`, () => client.close())
-        return [[topicKey(tenant, name), client] as const]
-      }),
-    )
+    const clients = createFrontClients({
+      sources: context.sources,
+      fetchTimeoutMs: context.settings.callTimeoutMs,
+      onCall: ({ status, durationMs }) => calls.record(durationMs / 1_000, { status: status ?? 0 }),
+    })
+    context.onClose('front clients', () => clients.close())
     await context.keepTrying('redis keeps keys', () => checkRedisKeepsKeys(redis, log))
     const clusterId = await context.keepTrying('cluster id', () => kafka.clusterId())
     const snapshots = writeSnapshots({ kafka, redis, log, clusterId })
@@ -41,7 +33,7 @@ await run({
       kafka,
       log,
       gate: createAccountGate(),
-      clientOf: (tenant, account) => clients.get(topicKey(tenant, account)),
+      clientOf: clients.of,
       concurrency: context.settings.concurrency,
       messages: context.settings.messages,
       onRefreshed: (outcome, events) => refreshed.add(events, { outcome }),

@@ -1,10 +1,11 @@
-import { checkRedisKeepsKeys, run } from '@millrace/service-kit'
+import { checkRedisKeepsKeys, run, type Sources } from '@millrace/service-kit'
 import { createClaimStore } from './claim-store.ts'
 import { startDedup } from './dedup.ts'
 import { endsOf, isOlderThanTopics } from './refill.ts'
 import { settings } from './settings.ts'
 
 const NOTE_ENDS_EVERY_MS = 30_000
+const kinds = ['new', 'duplicate', 'fuller'] as const
 
 await run({
   name: 'dedup',
@@ -22,13 +23,20 @@ await run({
       await store.noteEnds(await endsOf(kafka))
     }
     await context.keepTrying('claims match topics', matchTopics)
-    const fields = new Map(context.sources.current().sources.map(({ name, eventIdField }) => [name, eventIdField]))
     const verdicts = context.meter.createCounter('millrace.dedup.verdicts', {
       description: 'Received webhooks by what became of them: new, duplicate, fuller.',
     })
-    // Zeros at the start: a counter that begins with its first event looks to `rate` as if nothing had happened.
-    for (const source of fields.keys())
-      for (const verdict of ['new', 'duplicate', 'fuller'] as const) verdicts.add(0, { verdict, source })
+    const fields = new Map<string, string | undefined>()
+    const learn = ({ sources }: Sources) => {
+      // What came of a source that is gone is still named by its last rule.
+      for (const { name, eventIdField } of sources) {
+        // Zeros at the start: a counter that begins with its first event looks to `rate` as if nothing had happened.
+        if (!fields.has(name)) for (const verdict of kinds) verdicts.add(0, { verdict, source: name })
+        fields.set(name, eventIdField)
+      }
+    }
+    learn(context.sources.current())
+    context.sources.onChange(learn)
     const transform = startDedup({
       kafka,
       store,
