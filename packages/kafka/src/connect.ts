@@ -16,6 +16,8 @@ import type { Kafka, KafkaOptions } from './types.ts'
 const SEND_TIMEOUT_MS = 1_800
 const MAX_QUEUE_BYTES = 64 * 1_048_576
 const MAX_QUEUE_RECORDS = 20_000
+/** A third of the time that a caller waits: what is taken then still has a good chance to be written in time. */
+const MAX_WAIT_MS = 600
 const PARTITIONS_FRESH_MS = 300_000
 
 /** Everything Kafka, by way of kafkajs. Connects lazily; a broker that is away is waited for, never an error at start. */
@@ -33,6 +35,7 @@ export function kafkaOver(port: KafkaPort, options: KafkaOptions): Kafka {
     timeoutMs: SEND_TIMEOUT_MS,
     maxQueueBytes: MAX_QUEUE_BYTES,
     maxQueueRecords: MAX_QUEUE_RECORDS,
+    maxWaitMs: MAX_WAIT_MS,
     log,
   })
   const open = new Set<{ close(deadlineMs?: number): Promise<void> }>()
@@ -127,6 +130,7 @@ export function kafkaOver(port: KafkaPort, options: KafkaOptions): Kafka {
     },
     clusterId: () => admin.clusterId(),
     isReachable: () => sender.isReachable(),
+    isCongested: () => sender.isCongested(),
     close: (deadlineMs = 10_000) => {
       closed ??= close(deadlineMs)
       return closed

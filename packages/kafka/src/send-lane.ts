@@ -5,7 +5,11 @@ import type { Log } from './types.ts'
 
 export interface QueuedRecord {
   readonly record: WireRecord
+  /** Its topic-partition. */
+  readonly place: string
   readonly size: number
+  /** Epoch milliseconds at which it came. */
+  readonly since: number
   /** Epoch milliseconds at which the caller is refused. */
   readonly deadline: number
   resolve(offset: bigint): void
@@ -16,6 +20,8 @@ export interface QueuedRecord {
 
 export interface Lane {
   add(entry: QueuedRecord): void
+  /** Epoch milliseconds since when the oldest record waits for its request; undefined when none does. */
+  waitingSince(): number | undefined
   close(deadlineMs: number): Promise<void>
 }
 
@@ -115,13 +121,12 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
     const next = new Map(answered.map((place) => [partitionKey(place), place.baseOffset]))
     const unnamed: Waiting[] = []
     for (const entry of batch) {
-      const place = partitionKey(entry.record)
-      const offset = next.get(place)
+      const offset = next.get(entry.place)
       if (offset === undefined) {
         unnamed.push(entry)
         continue
       }
-      next.set(place, offset + 1n)
+      next.set(entry.place, offset + 1n)
       entry.resolve(offset)
       entry.settled()
     }
@@ -139,7 +144,7 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
 
   /** One refused partition fails the whole request: what did not ask for trouble is sent again, partition by partition. */
   const isolate = async (batch: readonly Waiting[], error: PortError): Promise<Waiting[]> => {
-    const places = new Set(batch.map((entry) => partitionKey(entry.record)))
+    const places = new Set(batch.map((entry) => entry.place))
     if (places.size === 1 && batch.length === 1) {
       refuse(batch, refusal(error))
       return []
@@ -211,6 +216,7 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
       watch()
       start()
     },
+    waitingSince: () => queue[0]?.since,
     async close(deadlineMs) {
       await withDeadline(running ?? Promise.resolve(), deadlineMs)
       closing.abort()
@@ -236,9 +242,8 @@ function closed(): KafkaError {
 function split(batch: readonly Waiting[]): Waiting[][] {
   const parts = new Map<string, Waiting[]>()
   for (const entry of batch) {
-    const place = partitionKey(entry.record)
-    const part = parts.get(place)
-    if (part === undefined) parts.set(place, [entry])
+    const part = parts.get(entry.place)
+    if (part === undefined) parts.set(entry.place, [entry])
     else part.push(entry)
   }
   return [...parts.values()]

@@ -1,6 +1,6 @@
 import { KafkaError } from './errors.ts'
 import { partitionOf } from './murmur2.ts'
-import type { AdminPort, KafkaPort, WireRecord } from './port.ts'
+import { type AdminPort, type KafkaPort, partitionKey, type WireRecord } from './port.ts'
 import { createReachability } from './reachability.ts'
 import { createLane, type Lane, type QueuedRecord } from './send-lane.ts'
 import type { Log } from './types.ts'
@@ -10,6 +10,8 @@ export interface SenderOptions {
   readonly timeoutMs: number
   readonly maxQueueBytes: number
   readonly maxQueueRecords: number
+  /** Milliseconds that a record may have waited for its request; while one has waited longer, new ones are refused at once. */
+  readonly maxWaitMs: number
   readonly log: Log
 }
 
@@ -17,6 +19,8 @@ export interface Sender {
   /** Appends one record; `partition` -1 means by key. Resolves with its place. @throws KafkaError */
   send(record: WireRecord, signal?: AbortSignal): Promise<{ partition: number; offset: bigint }>
   isReachable(): boolean
+  /** Whether a new record would be refused now, because the brokers are slower than what comes in. */
+  isCongested(): boolean
   queued(): { readonly records: number; readonly bytes: number }
   /** Waits for what is queued, at most `deadlineMs`, then refuses the rest. */
   close(deadlineMs: number): Promise<void>
@@ -29,6 +33,8 @@ interface KnownLeaders {
   /** Epoch milliseconds; 0 when they may have moved. */
   readAt: number
   asked: Promise<Leaders | undefined> | undefined
+  /** Records whose senders wait for the leaders. */
+  waiting: number
 }
 
 /** Milliseconds after which the leaders of a topic are asked for again. */
@@ -59,13 +65,21 @@ export function createSender(port: KafkaPort, admin: AdminPort, options: SenderO
 
   /** Everyone who comes while the brokers are being asked waits for that one answer, so nobody overtakes. */
   const leadersOf = async (topic: string): Promise<Leaders | undefined> => {
-    const entry = known.get(topic) ?? { leaders: undefined, readAt: 0, asked: undefined }
+    const entry = known.get(topic) ?? { leaders: undefined, readAt: 0, asked: undefined, waiting: 0 }
     known.set(topic, entry)
-    if (entry.leaders !== undefined && Date.now() - entry.readAt < LEADERS_FRESH_MS) return entry.leaders
+    if (isFresh(entry)) return entry.leaders
     entry.asked ??= ask(topic, entry).finally(() => {
       entry.asked = undefined
     })
     return entry.asked
+  }
+
+  const isFresh = ({ leaders, readAt }: KnownLeaders) => leaders !== undefined && Date.now() - readAt < LEADERS_FRESH_MS
+
+  /** Without asking; undefined when they have to be asked for, or others still wait for them and must not be overtaken. */
+  const leadersAtHand = (topic: string): Leaders | undefined => {
+    const entry = known.get(topic)
+    return entry !== undefined && entry.waiting === 0 && isFresh(entry) ? entry.leaders : undefined
   }
 
   /** Undefined when there is no such topic. */
@@ -102,14 +116,16 @@ export function createSender(port: KafkaPort, admin: AdminPort, options: SenderO
     signal: AbortSignal | undefined,
   ) =>
     new Promise<{ partition: number; offset: bigint }>((resolve, reject) => {
-      const place = `${record.topic}-${record.partition}`
+      const place = partitionKey(record)
       const pin = pinned.get(place) ?? { lane: laneOf(leader), count: 0 }
       pin.count++
       pinned.set(place, pin)
       const onAbort = () => reject(signal?.reason)
       const entry: QueuedRecord = {
         record,
+        place,
         size,
+        since: deadline - options.timeoutMs,
         deadline,
         resolve: (offset) => {
           reachability.answered()
@@ -132,41 +148,64 @@ export function createSender(port: KafkaPort, admin: AdminPort, options: SenderO
       pin.lane.add(entry)
     })
 
+  const admit = (size: number) => {
+    if (isClosed) throw new KafkaError('MR_KAFKA_CLOSED', 'the Kafka client is closing')
+    if (records >= options.maxQueueRecords || bytes + size > options.maxQueueBytes || isCongested()) {
+      throw new KafkaError('MR_KAFKA_QUEUE_FULL', `${records} records (${bytes} bytes) wait for the brokers`)
+    }
+    records++
+    bytes += size
+  }
+
+  /** First come, first served, each until its deadline, would under overload serve only what is about to expire: so nobody joins a queue that long. */
+  const isCongested = () => {
+    const now = Date.now()
+    for (const lane of lanes.values()) {
+      const since = lane.waitingSince()
+      if (since !== undefined && now - since > options.maxWaitMs) return true
+    }
+    return false
+  }
+
+  const drop = (size: number) => {
+    records--
+    bytes -= size
+    lastFailure = Date.now()
+  }
+
+  const askForLeaders = async (topic: string, size: number, deadline: number): Promise<Leaders> => {
+    const asking = leadersOf(topic)
+    const entry = known.get(topic) as KnownLeaders
+    entry.waiting++
+    try {
+      const leaders = await beforeDeadline(asking, deadline)
+      if (leaders !== undefined) return leaders
+    } catch (error) {
+      drop(size)
+      const refused =
+        error instanceof KafkaError
+          ? error
+          : new KafkaError('MR_KAFKA_UNAVAILABLE', 'no broker answers', { cause: error })
+      noteRefusal(refused, deadline - options.timeoutMs)
+      throw refused
+    } finally {
+      entry.waiting--
+    }
+    drop(size)
+    throw new KafkaError('MR_KAFKA_UNAVAILABLE', `topic ${topic} does not exist`)
+  }
+
   return {
     async send(record, signal) {
       signal?.throwIfAborted()
-      if (isClosed) throw new KafkaError('MR_KAFKA_CLOSED', 'the Kafka client is closing')
       const size = (record.key?.length ?? 0) + (record.value?.length ?? 0) + 256
-      if (records >= options.maxQueueRecords || bytes + size > options.maxQueueBytes) {
-        throw new KafkaError('MR_KAFKA_QUEUE_FULL', `${records} records (${bytes} bytes) wait for the brokers`)
-      }
-      records++
-      bytes += size
+      admit(size)
       const deadline = Date.now() + options.timeoutMs
-      let leaders: Leaders | undefined
-      const drop = () => {
-        records--
-        bytes -= size
-        lastFailure = Date.now()
-      }
-      try {
-        leaders = await beforeDeadline(leadersOf(record.topic), deadline)
-      } catch (error) {
-        drop()
-        const refused =
-          error instanceof KafkaError
-            ? error
-            : new KafkaError('MR_KAFKA_UNAVAILABLE', 'no broker answers', { cause: error })
-        noteRefusal(refused, deadline - options.timeoutMs)
-        throw refused
-      }
-      if (leaders === undefined) {
-        drop()
-        throw new KafkaError('MR_KAFKA_UNAVAILABLE', `topic ${record.topic} does not exist`)
-      }
+      const leaders = leadersAtHand(record.topic) ?? (await askForLeaders(record.topic, size, deadline))
       const partition = record.partition >= 0 ? record.partition : placeFor(record.key, leaders.size)
       return enqueue({ ...record, partition }, size, leaders.get(partition) ?? -1, deadline, signal)
     },
+    isCongested,
     isReachable: () => lastSuccess >= lastFailure,
     queued: () => ({ records, bytes }),
     async close(deadlineMs) {

@@ -96,6 +96,16 @@ function attributesOf(operation: Operation, detail: OperationDetail): Attributes
   }
 }
 
+/** By operation, topic and group, of which a process has few. */
+const knownLabels = new Map<string, Attributes>()
+
+function labelsOf(operation: Operation, { topic, group }: OperationDetail): Attributes {
+  const name = `${operation} ${topic} ${group ?? ''}`
+  const known = knownLabels.get(name) ?? attributesOf(operation, group === undefined ? { topic } : { topic, group })
+  knownLabels.set(name, known)
+  return known
+}
+
 /** Runs `work` in a span named `{operation} {topic}`. A single record's producer is linked and, when processing one record, the parent. */
 export async function traced<T>(
   operation: Operation,
@@ -119,13 +129,8 @@ export async function traced<T>(
         span.setStatus({ code: SpanStatusCode.ERROR, message: failure })
         throw error
       } finally {
-        const labels: Attributes = {
-          ...attributesOf(operation, {
-            topic: detail.topic,
-            ...(detail.group === undefined ? {} : { group: detail.group }),
-          }),
-        }
-        if (failure !== undefined) labels['error.type'] = failure
+        const known = labelsOf(operation, detail)
+        const labels = failure === undefined ? known : { ...known, 'error.type': failure }
         const { processDuration, operationDuration } = instruments()
         const histogram = operation === 'process' ? processDuration : operationDuration
         histogram.record((performance.now() - started) / 1_000, labels)
@@ -137,6 +142,7 @@ export async function traced<T>(
 
 /** The contexts in which records were made, as links; a single one is the parent too, as the conventions allow. */
 function originsOf(records: readonly ReadonlyMap<string, Buffer>[] = []): { links: Link[]; parent?: Context } {
+  if (records.length === 0) return { links: [] }
   const remotes = records.slice(0, MAX_LINKS).map((headers) => remoteContext(headers))
   const links = remotes
     .flatMap((remote) => trace.getSpanContext(remote) ?? [])

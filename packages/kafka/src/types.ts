@@ -118,6 +118,16 @@ export interface TransformOptions<V> {
   readonly from: readonly Topic<V>[]
   /** Records in one transaction at most. Default 500. */
   readonly maxBatch?: number
+  /**
+   * Milliseconds that a batch waits for more records after its first. Default 0. Each transaction costs the broker a dozen writes however little
+   * is in it; where nobody waits for the outputs, fewer of them leave more for those who do.
+   */
+  readonly lingerMs?: number
+  /**
+   * Called with records as they come in, before their turn: for what must not wait for the transactions ahead of it. Not awaited. It can see a
+   * record several times, and records that this owner never gets to apply, so it may only do what is idempotent; what it leaves undone, `apply` does.
+   */
+  readonly onArrival?: (records: readonly InRecord<V>[]) => void
   /** Tables that must be ready before the first record. */
   readonly tables?: readonly { readonly ready: Promise<void> }[]
   /**
@@ -236,6 +246,8 @@ export interface Kafka {
   clusterId(): Promise<string>
   /** True while the producer has reached a broker lately. */
   isReachable(): boolean
+  /** True while `send` refuses new records at once (`MR_KAFKA_QUEUE_FULL`), because those that wait for the brokers have waited too long. */
+  isCongested(): boolean
   close(deadlineMs?: number): Promise<void>
 }
 

@@ -1,5 +1,7 @@
+import { waitFor } from '@millrace/test-support'
 import { expect, onTestFinished, test } from 'vitest'
 import { PortError } from '../src/port.ts'
+import { createSender } from '../src/send.ts'
 import { createLane, type Lane } from '../src/send-lane.ts'
 import { type FakeProducers, fakeProducers } from './support/fake-producer.ts'
 import { createRecordingLog } from './support/recording-log.ts'
@@ -22,7 +24,9 @@ function send(lane: Lane, partition: number, value: string, { size = 100, within
   const done = new Promise<bigint>((resolve, reject) => {
     lane.add({
       record: { topic: 't', partition, key: null, value: Buffer.from(value), headers: {} },
+      place: `t-${partition}`,
       size,
+      since: Date.now(),
       deadline: Date.now() + withinMs,
       resolve,
       reject,
@@ -161,4 +165,28 @@ test('closing refuses what no broker took', async () => {
   await closed
   request.fail(unavailable())
   await expect(first.done).rejects.toMatchObject({ code: 'MR_KAFKA_CLOSED' })
+})
+
+test('while a record waits too long for its request, new ones are refused at once', async () => {
+  const producers = fakeProducers()
+  const limits = { timeoutMs: 60_000, maxQueueBytes: 1e9, maxQueueRecords: 1e6, maxWaitMs: 20 }
+  const admin = { leaders: async () => new Map([[0, 1]]) }
+  const sender = createSender(producers.port as never, admin as never, { ...limits, log: createRecordingLog() })
+  onTestFinished(() => sender.close(0))
+  const record = { topic: 't', partition: 0, key: null, value: Buffer.from('a'), headers: {} }
+  const onWire = sender.send(record)
+  const first = await producers.next()
+  const waiting = sender.send(record)
+  await waitFor(() => sender.isCongested(), { what: 'a record to have waited' })
+  await expect(sender.send(record)).rejects.toMatchObject({ code: 'MR_KAFKA_QUEUE_FULL', retryable: true })
+  first.answer()
+  const second = await producers.next()
+  expect(sender.isCongested()).toBe(false)
+  second.answer()
+  await Promise.all([
+    onWire,
+    waiting,
+    sender.send(record).catch(() => {}),
+    producers.next().then((next) => next.answer()),
+  ])
 })

@@ -3,6 +3,7 @@ import { startKafkaProxy, waitFor } from '@millrace/test-support'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type Kafka, partitionOf } from '../src/index.ts'
 import { kafkajsPort } from '../src/kafkajs/adapter.ts'
+import { partitionKey } from '../src/port.ts'
 import { createSender } from '../src/send.ts'
 import { createLane, type Lane } from '../src/send-lane.ts'
 import { moveLeader, setUpCluster } from './support/cluster.ts'
@@ -41,7 +42,16 @@ function sendIn(lane: Lane, topic: string, partition: number, round: number): Pr
   const value = Buffer.from(`${partition}:${round}`)
   return new Promise((resolve, reject) => {
     const record = { topic, partition, key: null, value, headers: {} }
-    lane.add({ record, size: 100, deadline: Date.now() + 10_000, resolve, reject, settled: () => {} })
+    lane.add({
+      record,
+      place: partitionKey(record),
+      size: 100,
+      since: Date.now(),
+      deadline: Date.now() + 10_000,
+      resolve,
+      reject,
+      settled: () => {},
+    })
   })
 }
 
@@ -87,7 +97,7 @@ describe("when one broker's answer is lost", () => {
     const { proxy, options, kafka } = await connectThroughProxy()
     const port = kafkajsPort(options)
     const admin = port.admin()
-    const limits = { timeoutMs: 5_000, maxQueueBytes: 1e9, maxQueueRecords: 1e6 }
+    const limits = { timeoutMs: 5_000, maxQueueBytes: 1e9, maxQueueRecords: 1e6, maxWaitMs: 5_000 }
     const sender = createSender(port, admin, { ...limits, log: createRecordingLog() })
     onTestFinished(() => Promise.all([sender.close(1_000), admin.close()]).then(() => {}))
     const send = (value: string) =>

@@ -19,14 +19,13 @@ const createPartitioner: ICustomPartitioner =
     return message.partition
   }
 
-/** Groups records by topic, in order. */
+/** Groups records by topic, in order. They are kafkajs's messages as they are: it reads them only. */
 function byTopic(records: readonly WireRecord[]): TopicMessages[] {
   const topics = new Map<string, Message[]>()
-  for (const { topic, partition, key, value, headers } of records) {
-    const messages = topics.get(topic)
-    const message: Message = { partition, key, value, headers: { ...headers } }
-    if (messages === undefined) topics.set(topic, [message])
-    else messages.push(message)
+  for (const record of records) {
+    const messages = topics.get(record.topic)
+    if (messages === undefined) topics.set(record.topic, [record as Message])
+    else messages.push(record as Message)
   }
   return Array.from(topics, ([topic, messages]) => ({ topic, messages }))
 }
