@@ -8,6 +8,10 @@ export interface Terminal {
   line(text: string): void
   /** Writes one line to stderr: what is no result. */
   note(text: string): void
+  /** Asks on a terminal and resolves with the line that was typed; absent where nobody can be asked. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined
+  /** Shows a line that the next one replaces, on a terminal alone; the empty line takes it away. */
+  readonly progress?: ((text: string) => void) | undefined
   /** Resolves when stdout takes more; for commands that may write much. */
   drained(): Promise<void>
   /** Whether a person reads stdout; else it is a pipe or a file. */
@@ -32,7 +36,7 @@ type OptionValues<O extends Options> = {
 export interface Command<O extends Options = Options> {
   /** As it is typed: `topics create`. */
   readonly name: string
-  /** Names of the positional arguments, all required. */
+  /** Names of the positional arguments, all required; the last may end with `...` and then takes one or more. */
   readonly takes: readonly string[]
   readonly summary: string
   /** Further lines of its help: values, examples. */
@@ -61,7 +65,7 @@ export function readCall(definition: Command, argv: readonly string[]): Call<Opt
   const { takes, name } = definition
   const missing = takes[positionals.length]
   if (missing !== undefined) throw usage(`${name} needs ${missing}`, name)
-  const extra = positionals[takes.length]
+  const extra = takes.at(-1)?.endsWith('...') ? undefined : positionals[takes.length]
   if (extra !== undefined) throw usage(`${name} does not take "${extra}"`, name)
   return { args: positionals, options: values as OptionValues<Options> }
 }

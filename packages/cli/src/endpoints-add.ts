@@ -1,5 +1,14 @@
-import { eventTypes, isEventTypePattern, matchesEventType, taskReceived, topicKey, uuidv7 } from '@millrace/domain'
+import {
+  eventTypes,
+  isEventTypePattern,
+  matchesEventType,
+  targetRules,
+  taskReceived,
+  topicKey,
+  uuidv7,
+} from '@millrace/domain'
 import type { Endpoint } from '@millrace/schemas'
+import { type Targets, targetsOf } from '@millrace/service-kit'
 import {
   checkSecret,
   newSecret,
@@ -9,7 +18,7 @@ import {
   standardWebhooksV1,
   standardWebhooksV1a,
 } from '@millrace/signing'
-import { type Call, command, usage } from './command.ts'
+import { type Call, command, type Terminal, usage } from './command.ts'
 import { writeEndpoint } from './endpoint-records.ts'
 import { CliError } from './errors.ts'
 import { type CliSettings, readCliSettings } from './settings.ts'
@@ -37,18 +46,19 @@ export const addEndpoint = command({
   takes: ['URL'],
   summary: "Add a customer's endpoint, and show its id and secret.",
   details:
-    'The secret is shown this once, and stored encrypted with MILLRACE_SECRET_KEYS.\nURLs are https, or http too where DELIVERY_ALLOW_HTTP is set (npm start sets it).',
+    'The secret is shown this once, and stored encrypted with MILLRACE_SECRET_KEYS.\nURLs are https and public (millrace endpoints check says by which rules), or anything where DELIVERY_ALLOW_HTTP and\nDELIVERY_ALLOW_PRIVATE are set, as npm start does.',
   options,
   run: async (call, terminal) => {
     const settings = readCliSettings()
     const keys = keysOf(settings)
     const secret = secretOf(call)
-    const endpoint = endpointOf(call, settings, keys, secret)
+    const url = await urlOf(call.args[0] ?? '', targetsOf(settings), terminal)
+    const endpoint = endpointOf(call, url, keys, secret)
     const key = topicKey(endpoint.tenant, endpoint.endpoint_id)
     await withKafka(({ kafka }) => writeEndpoint(kafka, key, endpoint))
     for (const type of endpoint.event_types.filter(isUnknownType))
       terminal.note(`${type} matches no known event type; it will be sent nothing unless such events come`)
-    const { endpoint_id, url } = endpoint
+    const { endpoint_id } = endpoint
     if (call.options.json) terminal.line(JSON.stringify({ endpoint_id, url, secret }))
     else {
       terminal.line(`endpoint  ${endpoint_id}`)
@@ -59,7 +69,7 @@ export const addEndpoint = command({
   },
 })
 
-function endpointOf(call: AddCall, settings: CliSettings, keys: SecretKeys, secret: string): Endpoint {
+function endpointOf(call: AddCall, url: string, keys: SecretKeys, secret: string): Endpoint {
   const { types, conversation, tenant = 'default' } = call.options
   if (!/^[A-Za-z0-9._-]{1,100}$/.test(tenant)) throw usage(`--tenant is a name, not "${tenant}"`, name)
   const endpointId = `ep_${uuidv7()}`
@@ -67,7 +77,7 @@ function endpointOf(call: AddCall, settings: CliSettings, keys: SecretKeys, secr
   return {
     tenant,
     endpoint_id: endpointId,
-    url: urlOf(call.args[0] ?? '', settings.allowHttp),
+    url,
     event_types: typesOf(types),
     conversation_id: conversation ?? null,
     // Bound to its record's key, so that a copied secret opens for no other endpoint.
@@ -78,16 +88,16 @@ function endpointOf(call: AddCall, settings: CliSettings, keys: SecretKeys, secr
   }
 }
 
-function urlOf(text: string, allowHttp: boolean): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined) throw usage(`"${text}" is no URL`, name)
-  if (url.protocol !== 'https:' && !(allowHttp && url.protocol === 'http:'))
-    throw usage(
-      `${url.protocol}// is not taken: ${allowHttp ? 'https or http' : 'https only, unless DELIVERY_ALLOW_HTTP is set'}`,
-      name,
-    )
-  if (url.username !== '' || url.password !== '') throw usage('the URL must not carry a user name or password', name)
-  return url.href
+/** What only our own name servers can tell is left to the delivery, which judges every connection. */
+async function urlOf(text: string, targets: Targets, terminal: Terminal): Promise<string> {
+  const verdict = await targets.check(text)
+  if (verdict.ok) return verdict.url.href
+  const isOpen =
+    verdict.rule === 'resolver-failed' || (verdict.rule === 'name-unresolved' && targets.policy.allowPrivate)
+  if (!isOpen)
+    throw usage(`the URL is refused by ${verdict.rule}: ${verdict.detail}. ${targetRules[verdict.rule]}`, name)
+  terminal.note(`${verdict.detail}: whether its addresses may be called is judged when something is delivered`)
+  return new URL(text).href
 }
 
 function typesOf(text: string | undefined): string[] {

@@ -1,12 +1,14 @@
 import {
-  boolean,
   common,
   defineSettings,
   port,
   readSettings,
   type SettingValues,
+  secret,
   secretKeySettings,
   sourceSettings,
+  targetSettings,
+  webhookSettings,
 } from '@millrace/service-kit'
 
 const {
@@ -32,8 +34,15 @@ export const settings = defineSettings({
   kafkaSaslPassword,
   ...sourceSettings,
   ...secretKeySettings,
+  webhookBaseUrl: webhookSettings.webhookBaseUrl,
+  statusToken: secret(
+    'GATEWAY_STATUS_TOKEN',
+    undefined,
+    'Bearer token with which `GET /api/status` of the gateway tells what its sources did.',
+    { minLength: 16 },
+  ),
   gatewayPort: port('GATEWAY_PORT', 8000, 'Port of the local gateway, to which `millrace send` posts.'),
-  allowHttp: boolean('DELIVERY_ALLOW_HTTP', false, 'Take endpoints whose URL is not https.'),
+  ...targetSettings,
 })
 
 export type CliSettings = SettingValues<typeof settings>

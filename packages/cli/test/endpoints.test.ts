@@ -2,12 +2,13 @@ import { topicKey } from '@millrace/domain'
 import { connectKafka } from '@millrace/kafka'
 import { type Endpoint, topics } from '@millrace/schemas'
 import { newSecretKey, open, parseSecretKeys } from '@millrace/signing'
-import { beforeAll, expect, test, vi } from 'vitest'
+import { startNameServer } from '@millrace/test-support'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Env, jsonLines, millrace, ownTopics } from './support/millrace.ts'
 import { runInside } from './support/run-inside.ts'
 
 const keys = newSecretKey('test')
-const env: Env = { ...ownTopics(), MILLRACE_SECRET_KEYS: keys }
+const env: Env = { ...ownTopics(), MILLRACE_SECRET_KEYS: keys, DELIVERY_ALLOW_PRIVATE: 'true' }
 
 beforeAll(async () => {
   await millrace(['topics', 'create'], env)
@@ -62,10 +63,12 @@ test('an event type that nothing is known to have is taken, and named on stderr'
 })
 
 const refused: readonly (readonly [string[], string])[] = [
-  [['http://customer.example'], 'https only'],
-  [['ftp://customer.example'], 'ftp:// is not taken'],
-  [['https://user:secret@customer.example'], 'user name or password'],
-  [['customer.example'], 'is no URL'],
+  [['http://customer.net'], 'refused by scheme'],
+  [['ftp://customer.net'], 'refused by scheme'],
+  [['https://user:secret@customer.net'], 'user name or password'],
+  [['customer.net'], 'no absolute URL'],
+  [['https://127.1/'], '127.0.0.1 is loopback'],
+  [['https://customer.net:6379/'], 'refused by port'],
   [['https://customer.example', '--types', 'message..x'], 'is no event type'],
   [['https://customer.example', '--secret', 'hunter2'], 'begins with whsec_'],
   [['https://customer.example', '--tenant', 'a/b'], '--tenant is a name'],
@@ -74,6 +77,7 @@ const refused: readonly (readonly [string[], string])[] = [
 test.each(refused)('endpoints add %j is refused before anything is written', async (args, problem) => {
   vi.stubEnv('MILLRACE_SECRET_KEYS', keys)
   vi.stubEnv('KAFKA_BROKERS', '127.0.0.1:1')
+  if (args[0]?.endsWith('.example')) vi.stubEnv('DELIVERY_ALLOW_PRIVATE', 'true')
   const { code, err } = await runInside(['endpoints', 'add', ...args])
   vi.unstubAllEnvs()
   expect(code).toBe(2)
@@ -103,4 +107,52 @@ test('what was added can be read as the topic says', async () => {
   await table.ready
   for (const [key, { tenant, endpoint_id }] of table.entries()) expect(key).toBe(topicKey(tenant, endpoint_id))
   await kafka.close(2_000)
+})
+
+describe('endpoints check', () => {
+  async function checking(input: string, ...args: string[]) {
+    const names = await startNameServer({
+      'hooks.customer.net': ['93.184.215.14'],
+      'meta.customer.net': ['169.254.169.254'],
+    })
+    const strict = {
+      ...env,
+      DELIVERY_ALLOW_PRIVATE: '',
+      DELIVERY_DNS_SERVERS: names.address,
+      KAFKA_BROKERS: '127.0.0.1:1',
+    }
+    const result = await millrace(['endpoints', 'check', ...args], strict, input)
+    await names.close()
+    return { ...result, lines: result.out.trimEnd().split('\n') }
+  }
+
+  test('says of each URL, one a line, accepted or refused and by which rule', async () => {
+    const urls = [
+      'https://hooks.customer.net/a',
+      'https://meta.customer.net/',
+      'https://[::ffff:10.0.0.1]/',
+      'https://nowhere.customer.net/',
+    ]
+    const { code, lines } = await checking('', ...urls)
+    expect(code).toBe(1)
+    expect(lines).toEqual([
+      'accepted  https://hooks.customer.net/a',
+      'refused   https://meta.customer.net/  address-forbidden: meta.customer.net leads to 169.254.169.254, which is link-local',
+      'refused   https://[::ffff:10.0.0.1]/  address-forbidden: ::ffff:a00:1 is carries-ipv4',
+      'refused   https://nowhere.customer.net/  name-unresolved: nowhere.customer.net does not exist',
+    ])
+  })
+
+  test('reads URLs from stdin, and ends with 0 when all are accepted', async () => {
+    const { code, lines } = await checking(
+      'https://hooks.customer.net/1\n\nhttps://hooks.customer.net/2\n',
+      '-',
+      '--json',
+    )
+    expect(code).toBe(0)
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { url: 'https://hooks.customer.net/1', accepted: true },
+      { url: 'https://hooks.customer.net/2', accepted: true },
+    ])
+  })
 })

@@ -1,4 +1,5 @@
 export * from './actions/index.ts'
+export { forbiddenRange, listOf } from './address-ranges.ts'
 export * from './describe-payload.ts'
 export * from './endpoint-filter.ts'
 export * from './errors.ts'
@@ -13,5 +14,12 @@ export * from './name-event.ts'
 export * from './outbound-message.ts'
 export { MAX_JSON_DEPTH, MAX_JSON_NAMES, MAX_JSON_VALUES, type ParsedJson, parseJson } from './parse-json.ts'
 export * from './split-batch.ts'
+export {
+  checkTargetUrl,
+  type TargetPolicy,
+  type TargetRule,
+  type TargetVerdict,
+  targetRules,
+} from './target-url.ts'
 export { asTime } from './times.ts'
 export { uuidv5, uuidv7 } from './uuid.ts'

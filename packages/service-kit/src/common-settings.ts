@@ -1,3 +1,4 @@
+import { listOf } from '@millrace/domain'
 import { boolean, choice, duration, integer, list, port, secret, string, url } from './kinds.ts'
 import type { Setting } from './setting.ts'
 
@@ -150,6 +151,50 @@ export const makeSettings = {
     'Default target of `send_webhook_response`: the custom webhook of a Make scenario.',
   ),
 } as const
+
+const ADDRESS_RANGE = /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)(\/\d{1,3})?$/
+
+/** What customers' endpoints may be, for whoever saves or calls them. */
+export const targetSettings = {
+  allowHttp: boolean('DELIVERY_ALLOW_HTTP', false, 'Take endpoints whose URL is not https.'),
+  allowPrivate: boolean(
+    'DELIVERY_ALLOW_PRIVATE',
+    false,
+    'Deliver to private, local and reserved addresses, and to any port. Only for a network without customers.',
+  ),
+  targetPorts: list('DELIVERY_PORTS', ['443', '8443'], 'Ports that endpoints may have.', {
+    pattern: /^\d{1,5}$/,
+    takes: 'port numbers separated by commas',
+    min: 1,
+  }),
+  ownRanges: list(
+    'DELIVERY_OWN_RANGES',
+    [],
+    'Addresses of this installation that no endpoint may lead to, beside all that is not public: its own public addresses, cluster networks.',
+    {
+      pattern: ADDRESS_RANGE,
+      takes: 'addresses or CIDR ranges separated by commas',
+      check: (ranges) => problemOf(() => listOf(ranges)),
+    },
+  ),
+  dnsServers: list('DELIVERY_DNS_SERVERS', [], "Name servers for endpoints' names; the system's when empty.", {
+    pattern: /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:]+\])(:\d{1,5})?$/,
+    takes: 'addresses with or without a port, separated by commas',
+  }),
+  dnsTimeoutMs: duration('DELIVERY_DNS_TIMEOUT_MS', 5_000, "Longest time for resolving an endpoint's name.", {
+    min: 100,
+    max: 60_000,
+  }),
+} as const
+
+function problemOf(attempt: () => unknown): string | undefined {
+  try {
+    attempt()
+    return undefined
+  } catch {
+    return 'one of them is no address or range'
+  }
+}
 
 /** For services that store or read what is encrypted at rest. */
 export const secretKeySettings = {

@@ -7,6 +7,7 @@ export {
   schemaRegistrySettings,
   secretKeySettings,
   sourceSettings,
+  targetSettings,
   webhookSettings,
 } from './common-settings.ts'
 export type { ServiceContext } from './context.ts'
@@ -15,6 +16,15 @@ export { holdSources, type OnSources, type SourcesHolder, type WritableSources }
 export { boolean, choice, duration, integer, list, port, secret, string, url } from './kinds.ts'
 export type { Logger } from './log.ts'
 export { checkRedisKeepsKeys } from './redis.ts'
+export {
+  createTargetResolver,
+  type Resolved,
+  TargetRefused,
+  type TargetResolver,
+  type TargetResolverOptions,
+  type Targets,
+  targetsOf,
+} from './resolve-target.ts'
 export { run, type Service } from './run.ts'
 export { required, type Setting } from './setting.ts'
 export { defineSettings, readSettings, type SettingDefinitions, type SettingValues } from './settings.ts'

@@ -18,6 +18,12 @@ export const deliveryErrors = {
     meaning: 'Connecting, headers and body together took longer than DELIVERY_TIMEOUT_SECONDS.',
   },
   MR_DELIVERY_DNS: { statusCode: 502, retryable: true, meaning: "The endpoint's name could not be resolved." },
+  MR_DELIVERY_RESOLVER_AWAY: {
+    statusCode: 503,
+    retryable: true,
+    meaning:
+      'No name server answered (DELIVERY_DNS_SERVERS, or those of the system): our own fault, which no endpoint pays for.',
+  },
   MR_DELIVERY_TLS: {
     statusCode: 502,
     retryable: true,
@@ -41,13 +47,14 @@ export const deliveryErrors = {
   MR_DELIVERY_URL_REFUSED: {
     statusCode: 400,
     retryable: false,
-    meaning: "The endpoint's URL is not https (or http where DELIVERY_ALLOW_HTTP is set), or carries a user name.",
+    meaning:
+      "The endpoint's URL is none that may be called (scheme, port, user name, local name ...): `millrace endpoints check URL` names the rule.",
   },
   MR_DELIVERY_ADDRESS_REFUSED: {
     statusCode: 400,
     retryable: false,
     meaning:
-      "The endpoint's name leads to a private, local or reserved address, and DELIVERY_ALLOW_PRIVATE is not set.",
+      "The endpoint's URL or name leads to an address that is not of the public Internet, and DELIVERY_ALLOW_PRIVATE is not set.",
   },
   MR_DELIVERY_SECRET_UNREADABLE: {
     statusCode: 500,

@@ -1,4 +1,4 @@
-import { closeOrder, run } from '@millrace/service-kit'
+import { closeOrder, run, targetsOf } from '@millrace/service-kit'
 import { parseSecretKeys } from '@millrace/signing'
 import { startDelivery } from './delivery.ts'
 import { attemptReporter, reportOldest } from './report-attempts.ts'
@@ -9,15 +9,14 @@ await run({
   settings,
   async start(context) {
     const { kafka, log, meter, version } = context
-    const { secretKeys, timeoutMs, allowHttp, allowPrivate, ...limits } = context.settings
+    const { secretKeys, timeoutMs, ...limits } = context.settings
     const delivery = await context.keepTrying('endpoints', () =>
       startDelivery({
         kafka,
         report: attemptReporter(meter, log),
         keys: parseSecretKeys(secretKeys),
         timeoutMs,
-        allowHttp,
-        allowPrivate,
+        targets: targetsOf(context.settings),
         endpointConcurrency: limits.endpointConcurrency,
         concurrency: limits.concurrency,
         maxQueued: limits.maxQueued,

@@ -1,14 +1,17 @@
+import { checkTargetUrl, type TargetPolicy } from '@millrace/domain'
+import { TargetRefused, type Targets } from '@millrace/service-kit'
 import { Agent, request } from 'undici'
 import { failureCode } from './classify-failure.ts'
 import { inClientSpan } from './client-span.ts'
 import type { DeliveryErrorCode } from './errors.ts'
-import { type GuardOptions, guardedLookup, readTarget } from './guard-target.ts'
 
 /** The answer is of no use to us beyond its status; this much is read so that a connection can be used again. */
 const MAX_ANSWER_BYTES = 65_536
 const MAX_HEADER_BYTES = 16_384
 
-export interface PostOptions extends GuardOptions {
+export interface PostOptions {
+  /** Which URLs and addresses may be called. */
+  readonly targets: Pick<Targets, 'policy' | 'resolver'>
   /** Milliseconds for connecting, headers and body together. */
   readonly timeoutMs: number
   readonly userAgent: string
@@ -41,12 +44,12 @@ export function createPoster(options: PostOptions): Poster {
     headersTimeout: 0,
     bodyTimeout: 0,
     maxHeaderSize: MAX_HEADER_BYTES,
-    connect: { timeout: timeoutMs, lookup: guardedLookup(options.allowPrivate) },
+    connect: { timeout: timeoutMs, lookup: options.targets.resolver.lookup },
   })
   const post: Poster['post'] = async (text, headers, body, signal) => {
     let statusCode: number | null = null
     try {
-      const url = readTarget(text, options)
+      const url = readTarget(text, options.targets.policy)
       const answer = await request(url, {
         method: 'POST',
         headers: { ...headers, 'content-type': 'application/json', 'user-agent': userAgent },
@@ -68,6 +71,13 @@ export function createPoster(options: PostOptions): Poster {
     post: (url, headers, body, signal) => inClientSpan(url, () => post(url, headers, body, signal)),
     close: () => agent.destroy(),
   }
+}
+
+/** An endpoint may have been saved under another policy, so its URL is judged at every try. */
+function readTarget(text: string, policy: TargetPolicy): URL {
+  const verdict = checkTargetUrl(text, policy)
+  if (!verdict.ok) throw new TargetRefused(verdict.rule, verdict.detail)
+  return verdict.url
 }
 
 /** Reads up to the limit; leaving the loop early closes the connection. */

@@ -1,6 +1,5 @@
 import {
   adminPort,
-  boolean,
   common,
   defineSettings,
   duration,
@@ -8,6 +7,7 @@ import {
   required,
   secret,
   secretKeySettings,
+  targetSettings,
 } from '@millrace/service-kit'
 import { parseSecretKeys } from '@millrace/signing'
 
@@ -21,12 +21,7 @@ export const settings = defineSettings({
     'Longest time of one try of a delivery: connecting, headers and body together.',
     { unit: 's', min: 1_000, max: 300_000 },
   ),
-  allowHttp: boolean('DELIVERY_ALLOW_HTTP', false, 'Take endpoints whose URL is not https.'),
-  allowPrivate: boolean(
-    'DELIVERY_ALLOW_PRIVATE',
-    false,
-    'Deliver to private, local and reserved addresses too. Only for a network without customers.',
-  ),
+  ...targetSettings,
   endpointConcurrency: integer(
     'DELIVERY_ENDPOINT_CONCURRENCY',
     10,

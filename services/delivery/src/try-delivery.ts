@@ -41,7 +41,9 @@ export async function tryDelivery(parts: TryParts, delivery: Delivery, signal: A
   if (!endpoint.is_enabled) return ended(untried('MR_DELIVERY_ENDPOINT_DISABLED'), origin)
   const headers = signedHeaders(endpoint, delivery, parts.keys, startedAt)
   if (headers === undefined) return ended(untried('MR_DELIVERY_SECRET_UNREADABLE'), origin)
-  return ended(await parts.poster.post(endpoint.url, headers, delivery.body, signal), origin)
+  const posted = await parts.poster.post(endpoint.url, headers, delivery.body, signal)
+  if (posted.errorCode === 'MR_DELIVERY_RESOLVER_AWAY') throw transient('no name server answers')
+  return ended(posted, origin)
 }
 
 /**

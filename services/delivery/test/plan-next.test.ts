@@ -41,6 +41,7 @@ const classes: Readonly<Record<DeliveryErrorCode, 'retry' | 'dead letter' | 'dro
   MR_DELIVERY_REDIRECT: 'retry',
   MR_DELIVERY_TIMEOUT: 'retry',
   MR_DELIVERY_DNS: 'retry',
+  MR_DELIVERY_RESOLVER_AWAY: 'retry',
   MR_DELIVERY_TLS: 'retry',
   MR_DELIVERY_CONNECTION: 'retry',
   MR_DELIVERY_BAD_ANSWER: 'retry',

@@ -2,8 +2,10 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { freePort } from '@millrace/local'
-import { afterEach, expect, test } from 'vitest'
+import { startNameServer } from '@millrace/test-support'
+import { afterEach, describe, expect, test } from 'vitest'
 import { codeOfStatus, createPoster, type Posted, type PostOptions } from '../src/post.ts'
+import { targetsWith } from './support/targets.ts'
 
 const open: (() => unknown)[] = []
 afterEach(async () => {
@@ -38,8 +40,7 @@ async function post(url: string, changes: Partial<PostOptions> = {}): Promise<Po
   const poster = createPoster({
     timeoutMs: 1_000,
     userAgent: 'Millrace/test',
-    allowHttp: true,
-    allowPrivate: true,
+    targets: targetsWith(),
     ...changes,
   })
   open.push(() => poster.close())
@@ -141,22 +142,53 @@ test('a name that does not exist is a fault of DNS', async () => {
   expect(await post('http://nowhere.invalid/')).toMatchObject({ statusCode: null, errorCode: 'MR_DELIVERY_DNS' })
 })
 
-test('a private address is refused before anything is sent, as an address and behind a name', async () => {
-  let asked = 0
-  const url = await http((_, response) => {
-    asked++
-    response.end()
+describe('where private addresses are refused', () => {
+  async function guarded(url: string, answers: Parameters<typeof startNameServer>[0] = {}) {
+    const names = await startNameServer(answers)
+    open.push(() => names.close())
+    const ports = [Number(new URL(url).port)]
+    return { targets: targetsWith({ allowPrivate: false, ports, servers: [names.address] }) }
+  }
+  async function counting() {
+    let asked = 0
+    const url = await http((_, response) => {
+      asked++
+      response.end()
+    })
+    return { url, asked: () => asked }
+  }
+
+  test('one in the URL gets no connection', async () => {
+    const { url, asked } = await counting()
+    expect(await post(url, await guarded(url))).toMatchObject({ errorCode: 'MR_DELIVERY_ADDRESS_REFUSED' })
+    expect(asked()).toBe(0)
   })
-  const guarded = { allowPrivate: false }
-  expect(await post(url, guarded)).toMatchObject({ statusCode: null, errorCode: 'MR_DELIVERY_ADDRESS_REFUSED' })
-  const named = url.replace('127.0.0.1', 'localhost')
-  expect(await post(named, guarded)).toMatchObject({ statusCode: null, errorCode: 'MR_DELIVERY_ADDRESS_REFUSED' })
-  expect(asked).toBe(0)
+
+  test('one behind a name gets no connection', async () => {
+    const { url, asked } = await counting()
+    const named = url.replace('127.0.0.1', 'hooks.customer.net')
+    const options = await guarded(url, { 'hooks.customer.net': ['127.0.0.1'] })
+    expect(await post(named, options)).toMatchObject({ errorCode: 'MR_DELIVERY_ADDRESS_REFUSED' })
+    expect(asked()).toBe(0)
+  })
+
+  test('a name that was public when it was saved gets no connection once it is not', async () => {
+    const { url, asked } = await counting()
+    const named = url.replace('127.0.0.1', 'rebind.customer.net')
+    let addresses = ['93.184.215.14']
+    const names = { 'rebind.customer.net': () => addresses }
+    expect(await (await guarded(url, names)).targets.resolver.resolve('rebind.customer.net')).toMatchObject({
+      ok: true,
+    })
+    addresses = ['127.0.0.1']
+    expect(await post(named, await guarded(url, names))).toMatchObject({ errorCode: 'MR_DELIVERY_ADDRESS_REFUSED' })
+    expect(asked()).toBe(0)
+  })
 })
 
 test('http is refused unless it is allowed', async () => {
   const url = await http((_, response) => response.end())
-  expect(await post(url, { allowHttp: false })).toMatchObject({
+  expect(await post(url, { targets: targetsWith({ allowHttp: false }) })).toMatchObject({
     statusCode: null,
     errorCode: 'MR_DELIVERY_URL_REFUSED',
   })
@@ -164,7 +196,7 @@ test('http is refused unless it is allowed', async () => {
 
 test('an abort is no outcome: it is thrown', async () => {
   const url = await http(() => {})
-  const poster = createPoster({ timeoutMs: 5_000, userAgent: 'x', allowHttp: true, allowPrivate: true })
+  const poster = createPoster({ timeoutMs: 5_000, userAgent: 'x', targets: targetsWith() })
   open.push(() => poster.close())
   const aborting = new AbortController()
   const posting = poster.post(url, {}, Buffer.from('{}'), aborting.signal)

@@ -31,13 +31,14 @@ export function ownTopics(): Env {
 export function start(args: readonly string[], env: Env = {}): ChildProcess {
   const { PATH = '', HOME = '' } = process.env
   // A developer's .env is not read from there.
-  return spawn(node, [main, ...args], { cwd: tmpdir(), env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  return spawn(node, [main, ...args], { cwd: tmpdir(), env: { PATH, HOME, ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
 }
 
 /** Runs `millrace` to its end. */
-export async function millrace(args: readonly string[], env: Env = {}): Promise<Ended> {
+export async function millrace(args: readonly string[], env: Env = {}, input = ''): Promise<Ended> {
   const began = performance.now()
   const child = start(args, env)
+  child.stdin?.end(input)
   let [out, err] = ['', '']
   child.stdout?.on('data', (chunk) => {
     out += chunk

@@ -13,6 +13,7 @@ import {
 import { newSecret, newSecretKey, parseSecretKeys, seal } from '@millrace/signing'
 import { waitFor } from '@millrace/test-support'
 import { type DeliveryOptions, startDelivery } from '../../src/delivery.ts'
+import { targetsWith } from './targets.ts'
 import { endpointOf } from './values.ts'
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} }
@@ -93,8 +94,7 @@ export async function runDelivery(world: World, changes: Partial<DeliveryOptions
     report: () => {},
     keys: parseSecretKeys(world.keys),
     timeoutMs: 5_000,
-    allowHttp: true,
-    allowPrivate: true,
+    targets: targetsWith(),
     endpointConcurrency: 10,
     concurrency: 200,
     maxQueued: 4_000,
