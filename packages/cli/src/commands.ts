@@ -1,5 +1,6 @@
 import type { Command } from './command.ts'
 import { addEndpoint } from './endpoints-add.ts'
+import { checkEndpoints } from './endpoints-check.ts'
 import { listEndpoints } from './endpoints-list.ts'
 import { removeEndpoint } from './endpoints-remove.ts'
 import { exportAll } from './schemas-export.ts'
@@ -14,6 +15,7 @@ export const commands: readonly Command[] = [
   listTopics,
   createTopics,
   addEndpoint,
+  checkEndpoints,
   listEndpoints,
   removeEndpoint,
   exportAll,
