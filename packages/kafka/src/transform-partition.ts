@@ -7,7 +7,7 @@ import { refusal } from './errors.ts'
 import { type FetchedRecord, type MemberPort, PortError, type TopicPartition, type TransactionPort } from './port.ts'
 import { traced } from './telemetry.ts'
 import { createDecider, type Outcome } from './transform-decide.ts'
-import type { TransformOptions } from './types.ts'
+import type { InRecord, TransformOptions } from './types.ts'
 
 export interface PartitionWorkerOptions<V> {
   readonly tp: TopicPartition
@@ -106,17 +106,44 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
 
   const add = (records: readonly FetchedRecord[]) => {
     if (position === undefined || signal.aborted || isFinishing) return
+    const fresh: FetchedRecord[] = []
     for (const record of records) {
       if (record.offset < position) continue
-      queue.push(record)
+      fresh.push(record)
       queueBytes += sizeOf(record)
       position = record.offset + 1n
     }
+    queue.push(...fresh)
+    showArrivals(fresh)
     if (!isPaused && (queue.length >= MAX_QUEUE_RECORDS || queueBytes >= MAX_QUEUE_BYTES)) {
       isPaused = true
       member.pause(tp)
     }
     wake()
+  }
+
+  const showArrivals = (records: readonly FetchedRecord[]) => {
+    if (transform.onArrival === undefined) return
+    try {
+      transform.onArrival(records.flatMap((record) => decodable(record)))
+    } catch (error) {
+      log.error({ ...place, stack: stackOf(error) }, 'work on arrival failed')
+    }
+  }
+
+  /** What cannot be decoded is for the batch to bury. */
+  const decodable = (record: FetchedRecord): InRecord<V>[] => {
+    try {
+      return [mapper.decode(source, mapper.raw(source.name, tp.partition, record))]
+    } catch {
+      return []
+    }
+  }
+
+  const linger = async () => {
+    const { lingerMs = 0, maxBatch = DEFAULT_MAX_BATCH } = transform
+    if (lingerMs === 0 || search !== undefined || queue.length >= maxBatch || queueBytes >= MAX_BATCH_BYTES) return
+    await pauseFor(lingerMs, signal)
   }
 
   const takeBatch = (): FetchedRecord[] => {
@@ -144,6 +171,8 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
     await options.ready
     while (queue.length > 0 && !signal.aborted && !isFinishing) {
       busySince = Date.now()
+      await linger()
+      if (signal.aborted) return
       const batch = takeBatch()
       resumeWhenHalfEmpty()
       const raws = batch.map((record) => mapper.raw(source.name, tp.partition, record))

@@ -27,6 +27,8 @@ const names = [
   'answers',
   'tables',
   'backlog',
+  'linger',
+  'arrival',
 ] as const
 type Name = (typeof names)[number]
 const from = (name: Name) => bytesTopic(`${name}.in`, { partitions: 2 })
@@ -303,3 +305,47 @@ function attempt(delivery: string): Attempt {
     next_attempt_at: null,
   }
 }
+
+test('a transform that lingers takes what comes meanwhile into the same batch', async () => {
+  const { kafka } = connectForTest({ prefix })
+  const sizes: number[] = []
+  const transform = startCopy(kafka, 'linger', {
+    lingerMs: 500,
+    apply: async ({ records }) => {
+      sizes.push(records.length)
+      return { outputs: records.map((record) => copyOf(into('linger'), record)) }
+    },
+  })
+  await transform.joined
+  for (const n of range(5)) await kafka.send(from('linger'), 'key-0', Buffer.from(`key-0:${n}`))
+  const seen = await untilWritten(
+    kafka,
+    into('linger'),
+    range(5).map((n) => `key-0:${n}`),
+  )
+  expect(sizes.length).toBeLessThan(5)
+  expect(seen).toEqual(range(5).map((n) => `key-0:${n}`))
+})
+
+test('records are seen on arrival while the transactions before them still wait, and a fault there changes nothing', async () => {
+  const { kafka } = connectForTest({ prefix })
+  const arrived: string[] = []
+  const gate = Promise.withResolvers<void>()
+  const transform = startCopy(kafka, 'arrival', {
+    maxBatch: 1,
+    onArrival: (records) => {
+      arrived.push(...records.map(({ value }) => String(value)))
+      throw new Error('on arrival')
+    },
+    apply: async ({ records }) => {
+      await gate.promise
+      return { outputs: records.map((record) => copyOf(into('arrival'), record)) }
+    },
+  })
+  await transform.joined
+  const values = await fill(kafka, from('arrival'), 2)
+  await waitFor(() => new Set(arrived).size === values.length, { what: 'every record to be seen' })
+  expect(await readValues(kafka, into('arrival'))).toEqual([])
+  gate.resolve()
+  expectEachOnceInOrder(await untilWritten(kafka, into('arrival'), values), values)
+})

@@ -2,7 +2,7 @@ import type { TransformOptions } from '@millrace/kafka'
 import type { WebhookEvent } from '@millrace/schemas'
 import type { Redis } from 'ioredis'
 import { brokenAnswer } from './answer.ts'
-import { announceAnswers, storeAnswers } from './keep-answers.ts'
+import { giveAnswers } from './keep-answers.ts'
 
 /**
  * Tells those who wait for an event that its extraction failed, when the event is given up on as a whole: its outputs are refused, or reading it
@@ -16,7 +16,6 @@ export function answerFailures(
     const answered = records.flatMap(({ value: event }) =>
       event === null || event.reply_to === null ? [] : [{ event, answer: brokenAnswer(event) }],
     )
-    await storeAnswers(redis, answered, now())
-    await announceAnswers(redis, answered)
+    await giveAnswers(redis, answered, now())
   }
 }

@@ -2,12 +2,15 @@ import type { DeadLetter, InRecord, OutRecord, TransformBatch, TransformResult }
 import type { WebhookEvent } from '@millrace/schemas'
 import type { Redis } from 'ioredis'
 import { brokenAnswer } from './answer.ts'
+import type { EarlyAnswers } from './answer-early.ts'
 import { type ExtractedEvent, extractEvent } from './extract-event.ts'
 import { extractorFor } from './extractors.ts'
-import { type Answered, announceAnswers, storeAnswers } from './keep-answers.ts'
+import { type Answered, giveAnswers } from './keep-answers.ts'
 
 export interface ExtractOptions {
   readonly redis: Redis
+  /** Gives answers before their turn; without it all are given in turn. */
+  readonly early?: EarlyAnswers
   /** Called after the commit with every event that was read, for the counters. */
   readonly onExtracted?: (event: WebhookEvent, status: ExtractedEvent['status']) => void
   /** Epoch milliseconds. */
@@ -15,25 +18,29 @@ export interface ExtractOptions {
 }
 
 /** The extract step as a transform: events in; observations, extractions and the answers of those who wait out. */
-export function createExtract({ redis, onExtracted, now = Date.now }: ExtractOptions) {
+export function createExtract({ redis, early, onExtracted, now = Date.now }: ExtractOptions) {
   return async (batch: TransformBatch<WebhookEvent>): Promise<TransformResult> => {
     const outputs: OutRecord<unknown>[] = []
     const deadLetters: DeadLetter[] = []
-    const read: (Answered & Pick<ExtractedEvent, 'status'>)[] = []
+    const read: (Answered & Pick<ExtractedEvent, 'status'> & { readonly record: InRecord<WebhookEvent> })[] = []
     for (const record of batch.records) {
       const extracted = extractRecord(record, now(), deadLetters)
       if (extracted === undefined || record.value === null) continue
       for (const output of extracted.outputs) outputs.push({ ...output, cause: record })
-      read.push({ event: record.value, answer: extracted.answer, status: extracted.status })
+      read.push({ record, event: record.value, answer: extracted.answer, status: extracted.status })
     }
-    const answered = read.filter(({ event }) => event.reply_to !== null)
-    await storeAnswers(redis, answered, now())
+    const asked = read.filter(({ event }) => event.reply_to !== null)
+    const isGiven = await Promise.all(asked.map(({ record }) => early?.isGiven(record)))
+    await giveAnswers(
+      redis,
+      asked.filter((_, place) => isGiven[place] !== true),
+      now(),
+    )
     return {
       outputs,
       deadLetters,
-      afterCommit: () => {
+      afterCommit: async () => {
         for (const { event, status } of read) onExtracted?.(event, status)
-        return announceAnswers(redis, answered)
       },
     }
   }

@@ -24,10 +24,12 @@ export function answerLifeMs(event: WebhookEvent, now: number): number {
 }
 
 /**
- * Stores the answers, before the commit: a caller is told only what is there, and a second run of the same event writes the same bytes.
+ * Stores the answers and tells the gateways that wait, before the commit: the same event always has the same bytes, so a second run stores and
+ * tells what the first did, and nobody waits for a transaction that changes nothing for him. The message is the answer's key; Redis runs the
+ * commands of a pipeline in order, so what is announced is there. A lost announcement is made good by the gateways' next look.
  * @throws KafkaError `MR_KAFKA_REDIS_UNAVAILABLE` (retryable)
  */
-export async function storeAnswers(redis: Redis, answered: readonly Answered[], now: number): Promise<void> {
+export async function giveAnswers(redis: Redis, answered: readonly Answered[], now: number): Promise<void> {
   const living = answered.filter(({ event }) => answerLifeMs(event, now) > 0)
   if (living.length === 0) return
   await reachingRedis('store answers', async () => {
@@ -35,13 +37,7 @@ export async function storeAnswers(redis: Redis, answered: readonly Answered[], 
     for (const { event, answer } of living) {
       pipeline.set(answerKey(event), answer, 'PX', Math.ceil(answerLifeMs(event, now)))
     }
+    for (const { event } of living) if (event.reply_to !== null) pipeline.publish(event.reply_to, answerKey(event))
     for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error
   })
-}
-
-/** Tells the gateways that wait, after the commit. The message is the answer's key; a lost one is made good by their next look. */
-export async function announceAnswers(redis: Redis, answered: readonly Answered[]): Promise<void> {
-  const pipeline = redis.pipeline()
-  for (const { event } of answered) if (event.reply_to !== null) pipeline.publish(event.reply_to, answerKey(event))
-  if (pipeline.length > 0) await reachingRedis('announce answers', () => pipeline.exec())
 }

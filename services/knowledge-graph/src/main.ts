@@ -1,12 +1,15 @@
 import { topics } from '@millrace/schemas'
 import { checkRedisKeepsKeys, run } from '@millrace/service-kit'
+import { createEarlyAnswers } from './answer-early.ts'
 import { answerFailures } from './answer-failures.ts'
 import { createExtract } from './extract.ts'
 import { settings } from './settings.ts'
 import { writeGraph } from './write-graph.ts'
 
-/** Events in one transaction at most: the answer of the first waits for the last. */
+/** Events in one transaction at most. */
 const EXTRACT_BATCH = 50
+/** Answers are given on arrival; the transactions that follow are for the graph, which can wait. */
+const EXTRACT_LINGER_MS = 100
 
 await run({
   name: 'knowledge-graph',
@@ -16,13 +19,17 @@ await run({
     const extractions = meter.createCounter('millrace.knowledge.extractions', {
       description: 'Events that an extractor has read, by outcome: processed, failed.',
     })
+    const early = createEarlyAnswers(redis)
     const extract = kafka.transform({
       group: 'knowledge-extract',
       from: [topics.events],
       maxBatch: EXTRACT_BATCH,
+      lingerMs: EXTRACT_LINGER_MS,
+      onArrival: early.onArrival,
       beforeDeadLetter: answerFailures(redis),
       apply: createExtract({
         redis,
+        early,
         onExtracted: ({ source }, status) => extractions.add(1, { source, status }),
       }),
     })
