@@ -109,9 +109,28 @@ function traceIds(): object {
   return context === undefined ? {} : { trace_id: context.traceId, span_id: context.spanId }
 }
 
-/** Written at once: lines that wait for an asynchronous write would come out of order, or not at all, when the process ends. */
+const MAX_WAITING = 65_536
+/** What pino's lines of the levels below `warn` begin with. */
+const ORDINARY = /^\{"level":"(?:info|debug|trace)"/
+
+/**
+ * Writes synchronously, so that lines come in order and none is left behind when the process ends. Ordinary lines of one turn of the event loop
+ * go out in one write at its end: at thousands of lines a second each system call counts. A warning or an error takes along what waits, at once.
+ */
 function openStdout(): (line: string) => void {
   const stdout = destination({ dest: 1, sync: true })
-  const isTerminal = isatty(1)
-  return (line) => void stdout.write(isTerminal ? formatForTerminal(line) : line)
+  if (isatty(1)) return (line) => void stdout.write(formatForTerminal(line))
+  let waiting = ''
+  const writeAll = () => {
+    if (waiting === '') return
+    const lines = waiting
+    waiting = ''
+    stdout.write(lines)
+  }
+  process.on('exit', writeAll)
+  return (line) => {
+    if (waiting === '') setImmediate(writeAll)
+    waiting += line
+    if (waiting.length > MAX_WAITING || !ORDINARY.test(line)) writeAll()
+  }
 }

@@ -12,6 +12,18 @@ const hidden =
   /^(?:body|raw_?body|payload|data|(?:set-?)?cookies?|(?:proxy-?)?authorization)$|secret|token|passw(?:or)?d|api[-_]?key|private[-_]?key|credential|signature/i
 const describes = /(?:id|count|ms|bytes|length|name|type)$/i
 
+/** What was decided about a name; fields of log lines have few names, those of strangers are not remembered without bound. */
+const decided = new Map<string, boolean>()
+const MAX_DECIDED = 1_000
+
+function isHidden(key: string): boolean {
+  const known = decided.get(key)
+  if (known !== undefined) return known
+  const answer = hidden.test(key) && !describes.test(key)
+  if (decided.size < MAX_DECIDED) decided.set(key, answer)
+  return answer
+}
+
 /** A copy of log fields without credentials and message contents, short enough for one line whatever was passed. */
 export function redact(fields: object): Record<string, unknown> {
   return redactObject(fields, 0)
@@ -24,14 +36,18 @@ export function clip(text: string): string {
 
 function redactObject(value: object, depth: number): Record<string, unknown> {
   const entries = Object.entries(value)
-  const kept = entries.slice(0, MAX_ITEMS).map(([key, field]) => [key, redactField(key, field, depth)] as const)
-  const rest = entries.length > MAX_ITEMS ? [['…', `${entries.length - MAX_ITEMS} more`] as const] : []
-  return Object.fromEntries([...kept, ...rest])
+  const kept: Record<string, unknown> = {}
+  for (const [key, field] of entries.length > MAX_ITEMS ? entries.slice(0, MAX_ITEMS) : entries) {
+    // An assignment to this name would change the prototype.
+    if (key !== '__proto__') kept[key] = redactField(key, field, depth)
+  }
+  if (entries.length > MAX_ITEMS) kept['…'] = `${entries.length - MAX_ITEMS} more`
+  return kept
 }
 
 function redactField(key: string, value: unknown, depth: number): unknown {
   const isHarmless = value === undefined || value === null || typeof value === 'boolean'
-  return !isHarmless && hidden.test(key) && !describes.test(key) ? MASK : redactValue(value, depth + 1)
+  return !isHarmless && isHidden(key) ? MASK : redactValue(value, depth + 1)
 }
 
 function redactValue(value: unknown, depth: number): unknown {

@@ -16,17 +16,34 @@ export function headerTexts(headers: IncomingHttpHeaders): Record<string, string
   return texts
 }
 
+type Chooser = Pick<Source, 'eventIdField' | 'schemes'>
+
+/** What was decided about a name, by source. Names are strangers' texts, so no more are remembered than a sender has. */
+const decisions = new WeakMap<Chooser, Map<string, boolean>>()
+const MAX_DECISIONS = 100
+
 /** The headers that go into the record: what identity may rest on, what explains the body, and the provider's own labels. */
 export function chosenHeaders(
   headers: Readonly<Record<string, string | undefined>>,
-  source: Pick<Source, 'eventIdField' | 'schemes'>,
+  source: Chooser,
 ): Record<string, string> {
-  const named = source.eventIdField?.startsWith('header:') ? source.eventIdField.slice('header:'.length) : undefined
-  const proofs = new Set(source.schemes.map((scheme) => scheme.header))
-  const isKept = (name: string) => kept.has(name) || name.startsWith('x-front-') || name === named?.toLowerCase()
+  const known = decisions.get(source) ?? new Map<string, boolean>()
+  decisions.set(source, known)
   const chosen: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && isKept(name) && !never.test(name) && !proofs.has(name)) chosen[name] = value
+  for (const name in headers) {
+    let isChosen = known.get(name)
+    if (isChosen === undefined) {
+      isChosen = isKept(name, source)
+      if (known.size < MAX_DECISIONS) known.set(name, isChosen)
+    }
+    const value = headers[name]
+    if (isChosen && value !== undefined) chosen[name] = value
   }
   return chosen
+}
+
+function isKept(name: string, { eventIdField, schemes }: Chooser): boolean {
+  const named = eventIdField?.startsWith('header:') ? eventIdField.slice('header:'.length).toLowerCase() : undefined
+  if (never.test(name) || schemes.some((scheme) => scheme.header === name)) return false
+  return kept.has(name) || name.startsWith('x-front-') || name === named
 }

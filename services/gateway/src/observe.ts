@@ -3,6 +3,7 @@ import type { Source } from '@millrace/service-kit'
 import {
   type Context,
   context,
+  isSpanContextValid,
   type Meter,
   propagation,
   type Span,
@@ -81,7 +82,7 @@ export function createObserver({ meter, log, tally, budget }: ObserverOptions): 
     if (exchange.bytes > 0) bytes.add(exchange.bytes, { source })
     if (status < 300 && exchange.source !== undefined) acknowledged.record(seconds, { source })
     tally.add(exchange)
-    context.with(trace.setSpan(context.active(), exchange.span), () => {
+    withinSpan(exchange.span, () => {
       const line = lineOf(exchange, status, seconds)
       log.info(line, exchange.rule === undefined ? 'request' : 'request refused')
       // Besides the request's own line: the log holds back repeats of a warning, and of those lines none may be missing.
@@ -145,7 +146,7 @@ function startSpan({ request, route, address, webhookId }: RequestFacts): Span {
   return tracer.startSpan(route === undefined ? method : `${method} ${route}`, {
     kind: SpanKind.SERVER,
     root: true,
-    links: linkTo(propagation.extract(context.active(), request.headers)),
+    links: 'traceparent' in request.headers ? linkTo(propagation.extract(context.active(), request.headers)) : [],
     attributes: {
       'http.request.method': method,
       'url.scheme': 'encrypted' in request.socket ? 'https' : 'http',
@@ -158,20 +159,27 @@ function startSpan({ request, route, address, webhookId }: RequestFacts): Span {
   })
 }
 
+/** Runs `work` with the span as the active one; where there are no traces, without making a context for it. */
+export function withinSpan<T>(span: Span, work: () => T): T {
+  return isSpanContextValid(span.spanContext()) ? context.with(trace.setSpan(context.active(), span), work) : work()
+}
+
 function linkTo(remote: Context) {
   const spanContext = trace.getSpanContext(remote)
   return spanContext === undefined ? [] : [{ context: spanContext }]
 }
 
 function endSpan({ span, source, scheme, rule, bytes, events }: Exchange, status: number): void {
-  span.setAttributes({
-    'http.response.status_code': status,
-    'http.request.body.size': bytes,
-    'millrace.source': source?.name ?? '',
-    'millrace.scheme': scheme ?? '',
-    'millrace.events': events,
-    ...(rule === undefined ? {} : { 'error.type': rule }),
-  })
+  if (span.isRecording()) {
+    span.setAttributes({
+      'http.response.status_code': status,
+      'http.request.body.size': bytes,
+      'millrace.source': source?.name ?? '',
+      'millrace.scheme': scheme ?? '',
+      'millrace.events': events,
+      ...(rule === undefined ? {} : { 'error.type': rule }),
+    })
+  }
   if (status >= 500 || status === CLIENT_GONE) span.setStatus({ code: SpanStatusCode.ERROR })
   span.end()
 }

@@ -8,9 +8,13 @@ import type { ReceivedRecord } from './received-webhooks.ts'
  * @throws KafkaError the first failure, after all have settled
  */
 export async function publish(kafka: Pick<Kafka, 'send'>, records: readonly ReceivedRecord[]): Promise<number> {
-  const results = await Promise.allSettled(
-    records.map(({ key, value, headers }) => kafka.send(topics.received, key, value, { headers })),
-  )
+  const send = ({ key, value, headers }: ReceivedRecord) => kafka.send(topics.received, key, value, { headers })
+  const [only] = records
+  if (only !== undefined && records.length === 1) {
+    await send(only)
+    return 1
+  }
+  const results = await Promise.allSettled(records.map(send))
   const failed = results.find((result) => result.status === 'rejected')
   if (failed !== undefined) throw failed.reason
   return results.length

@@ -37,13 +37,16 @@ export function readBody(exchange: Exchange, limit: number, budget: ByteBudget):
     const chunks: Buffer[] = []
     let size = 0
 
-    const stop = () => void request.off('data', onData).off('end', onEnd).off('close', onBroken).off('error', onBroken)
+    let isSettled = false
     const refuse = (error: GatewayError) => {
-      stop()
-      request.resume()
+      if (isSettled) return
+      isSettled = true
+      // Listeners stay: the rest flows past them, away.
+      chunks.length = 0
       reject(error)
     }
     const onData = (chunk: Buffer) => {
+      if (isSettled) return
       size += chunk.length
       if (size > limit) return refuse(tooLarge(limit))
       if (!budget.take(chunk.length)) return refuse(new GatewayError('MR_GATEWAY_OVERLOADED', { retryAfterSeconds: 2 }))
@@ -51,11 +54,12 @@ export function readBody(exchange: Exchange, limit: number, budget: ByteBudget):
       chunks.push(chunk)
     }
     const onEnd = () => {
-      stop()
+      if (isSettled) return
+      isSettled = true
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size))
     }
     const onBroken = () => refuse(new GatewayError('MR_GATEWAY_BAD_REQUEST'))
-    request.on('data', onData).once('end', onEnd).once('close', onBroken).on('error', onBroken)
+    request.on('data', onData).on('end', onEnd).on('close', onBroken).on('error', onBroken)
   })
 }
 

@@ -63,7 +63,7 @@ function receivedRecord(request: VerifiedRequest, item: BatchItem): ReceivedReco
     received_at: receivedAt,
     batch_index: item.index,
     batch_size: request.batch.items.length,
-    headers: { ...headers },
+    headers,
     content_type: headers['content-type'] ?? '',
     reply_to: request.replyTo,
     payload: item.bytes,
