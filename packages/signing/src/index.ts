@@ -55,6 +55,7 @@ export {
   checkSecret,
   type Ed25519KeyPair,
   isInForce,
+  keyBytes,
   newEd25519KeyPair,
   newSecret,
   publicKeyOf,

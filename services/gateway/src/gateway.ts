@@ -6,6 +6,7 @@ import type { Meter } from '@opentelemetry/api'
 import type { AskedRequests } from './asked-requests.ts'
 import { createClientAddress, createProxyTest } from './client-address.ts'
 import { guardConnections } from './connection-guard.ts'
+import { createRefusalExplainer } from './explain-refusal.ts'
 import { createLimits, type Limits } from './limits.ts'
 import { createLoadGuard } from './load-guard.ts'
 import { createObserver } from './observe.ts'
@@ -94,7 +95,14 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     limits: () => ready as Limits,
     isDraining: () => isDraining,
   }
+  const refusals = createRefusalExplainer({
+    kafka: parts.kafka,
+    log,
+    sources: routes.all,
+    onExplained: tally.explain,
+  })
   const receive = createReceiver({
+    refusals,
     kafka: parts.kafka,
     desk,
     asked: parts.asked,
@@ -143,6 +151,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     clearTimeout(force)
     guard.close()
     unwatchTls()
+    refusals.close()
     desk.close()
   }
 

@@ -7,7 +7,8 @@ import { checkContract } from './check-contract.ts'
 import { chosenHeaders, headerTexts } from './chosen-headers.ts'
 import { GatewayError } from './errors.ts'
 import { type Answer, type Exchange, JSON_TYPE } from './exchange.ts'
-import { handshakeAnswer } from './handshake.ts'
+import type { RefusalExplainer } from './explain-refusal.ts'
+import { type AskingRequest, type HandshakeReply, provenAnswer, unprovenAnswer } from './handshake.ts'
 import type { Limits } from './limits.ts'
 import type { Observer } from './observe.ts'
 import { publish } from './publish.ts'
@@ -23,6 +24,7 @@ export interface ReceiverParts {
   readonly asked: AskedRequests
   readonly budget: ByteBudget
   readonly observer: Observer
+  readonly refusals: RefusalExplainer
   limits(): Limits
   readonly isValidationRequired: boolean
   /** Milliseconds that a synchronous caller is kept waiting. */
@@ -40,11 +42,14 @@ export function createReceiver(parts: ReceiverParts): Receiver {
     const body = await readBody(exchange, source.maxBodyBytes, parts.budget)
     exchange.bytes = body.length
     const headers = headerTexts(exchange.request.headers)
+    const asking = { ...targetOf(exchange), headers, receivedAt: exchange.receivedAt }
+    const open = unprovenAnswer(source, asking, body)
+    if (open !== null) return withHeaders(exchange, open)
     verify(parts, source, exchange, headers, body)
     await parts.limits().checkSource(exchange, source)
     const batch = readBatch(body)
-    const handshake = batch.isArray ? null : handshakeAnswer(source.provider, batch.items[0]?.json, headers)
-    if (handshake !== null) return json(handshake)
+    const handshake = batch.isArray ? null : provenAnswer(source, { ...asking, json: batch.items[0]?.json })
+    if (handshake !== null) return withHeaders(exchange, handshake)
     checkContract(source, batch)
     exchange.events = batch.items.length
     const records = receivedRecords({
@@ -60,6 +65,25 @@ export function createReceiver(parts: ReceiverParts): Receiver {
     exchange.positions = await publish(parts.kafka, records)
     return json({ webhook_id: exchange.webhookId, status: 'accepted', events: records.length })
   }
+}
+
+/** Answers a GET at the path of a source whose provider asks that way. Throws as `unprovenAnswer` does. */
+export async function answerQuestion(exchange: Exchange, source: Source): Promise<Answer | null> {
+  const headers = headerTexts(exchange.request.headers)
+  const asking = { ...targetOf(exchange), headers, receivedAt: exchange.receivedAt, json: null }
+  const reply = unprovenAnswer(source, asking, noBody) ?? provenAnswer(source, asking)
+  return reply === null ? null : withHeaders(exchange, reply)
+}
+
+const noBody = Buffer.alloc(0)
+
+function targetOf({ request }: Exchange): Pick<AskingRequest, 'method' | 'url'> {
+  return { method: request.method === 'GET' ? 'GET' : 'POST', url: request.url ?? '' }
+}
+
+function withHeaders(exchange: Exchange, { headers, ...answer }: HandshakeReply): Answer {
+  exchange.headers = { ...exchange.headers, ...headers }
+  return answer
 }
 
 function json(value: object): Answer {
@@ -83,6 +107,12 @@ function verify(
     )
     exchange.scheme = scheme
     exchange.secretId = secretId ?? undefined
+  } catch (error) {
+    if (error instanceof GatewayError) {
+      const { webhookId, receivedAt, address } = exchange
+      parts.refusals.note({ webhookId, receivedAt, address, source, headers, body, rule: error.rule })
+    }
+    throw error
   } finally {
     parts.observer.verified(source, (performance.now() - since) / 1_000)
   }

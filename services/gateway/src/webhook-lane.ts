@@ -3,11 +3,13 @@ import { uuidv7 } from '@millrace/domain'
 import type { Source } from '@millrace/service-kit'
 import { context, trace } from '@opentelemetry/api'
 import { checkSourceAddress } from './check-address.ts'
+import { headerTexts } from './chosen-headers.ts'
 import type { Answer, Exchange } from './exchange.ts'
+import { isAsked } from './handshake.ts'
 import type { Limits } from './limits.ts'
 import type { LoadGuard } from './load-guard.ts'
 import type { Observer } from './observe.ts'
-import type { Receiver } from './receive-webhook.ts'
+import { answerQuestion, type Receiver } from './receive-webhook.ts'
 import { type RefusalParts, refuse, respond } from './respond.ts'
 import { statusPath } from './respond-async.ts'
 import { checkHeaders } from './server-bounds.ts'
@@ -69,13 +71,21 @@ export function createWebhookLane(parts: LaneParts): WebhookLane {
   }
 }
 
-function takenBy({ method, url = '' }: IncomingMessage, { routes, receive, tellStatus }: LaneParts): Taken | undefined {
+function takenBy(request: IncomingMessage, { routes, receive, tellStatus }: LaneParts): Taken | undefined {
+  const { method, url = '' } = request
   if (method === 'POST') {
     const source = routes.at(url)
     return source && { source, route: source.path, answer: (exchange) => receive(exchange, source) }
   }
   const look = method === 'GET' ? statusLookAt(url, routes) : undefined
-  if (look === undefined) return undefined
+  if (look === undefined) return method === 'GET' ? askedBy(request, routes) : undefined
   const { source } = look
   return { source, route: statusPath(source.path, '{webhook_id}'), answer: (exchange) => tellStatus(exchange, look) }
+}
+
+/** A GET at a source's own path is taken only where its provider asks that way. */
+function askedBy({ url = '', headers }: IncomingMessage, routes: SourceRoutes): Taken | undefined {
+  const source = routes.at(url)
+  if (source === undefined || !isAsked(source, { method: 'GET', url, headers: headerTexts(headers) })) return undefined
+  return { source, route: source.path, answer: (exchange) => answerQuestion(exchange, source) }
 }

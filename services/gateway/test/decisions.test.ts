@@ -5,7 +5,6 @@ import { expect, test } from 'vitest'
 import { toAnswer } from '../src/answer-caller.ts'
 import { chosenHeaders } from '../src/chosen-headers.ts'
 import { GatewayError, gatewayErrors } from '../src/errors.ts'
-import { handshakeAnswer } from '../src/handshake.ts'
 import { refusalOf } from '../src/problems.ts'
 import { type ReceivedRecord, receivedRecords } from '../src/received-webhooks.ts'
 import { tellRisks } from '../src/tell-risks.ts'
@@ -50,15 +49,6 @@ test('whatever a source names as its id, proofs and credentials stay out of the 
   for (const name of ['x-sig', 'authorization', 'x-make-apikey']) {
     expect(chosen(`header:${name}`)).toEqual({ 'idempotency-key': '5' })
   }
-})
-
-test('only Front’s signed sync with a challenge is a handshake', () => {
-  const sync = { type: 'sync', authorization: { id: 'cmp_1' } }
-  expect(handshakeAnswer('front', sync, { 'x-front-challenge': 'abc' })).toEqual({ challenge: 'abc' })
-  expect(handshakeAnswer('front', sync, {})).toBeNull()
-  expect(handshakeAnswer('front', { type: 'comment' }, { 'x-front-challenge': 'abc' })).toBeNull()
-  expect(handshakeAnswer('make', sync, { 'x-front-challenge': 'abc' })).toBeNull()
-  expect(() => handshakeAnswer('front', sync, { 'x-front-challenge': '\u0080' })).toThrow(GatewayError)
 })
 
 test('an error that is not made for callers tells them nothing', () => {

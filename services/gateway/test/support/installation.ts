@@ -117,7 +117,7 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
   const logger = { debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error') }
   const direct = connectKafka({ brokers: brokers(), clientId: 'test', log: quiet, prefix })
   const kafka = connectKafka({ brokers: options.brokers ?? brokers(), clientId: 'gateway', log: quiet, prefix })
-  await direct.ensureTopics([topics.received], { eventPartitions: 4, replication: 1 })
+  await direct.ensureTopics([topics.received, topics.rejected], { eventPartitions: 4, replication: 1 })
   const connections = [redisUrl, options.redisUrl ?? redisUrl, options.redisUrl ?? redisUrl].map((url) =>
     open(url, prefix),
   )
