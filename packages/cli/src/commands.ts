@@ -1,4 +1,5 @@
 import type { Command } from './command.ts'
+import { connectFront, connectMake } from './connect.ts'
 import { addEndpoint } from './endpoints-add.ts'
 import { checkEndpoints } from './endpoints-check.ts'
 import { listEndpoints } from './endpoints-list.ts'
@@ -12,6 +13,8 @@ import { createTopics, listTopics } from './topics.ts'
 export const commands: readonly Command[] = [
   tail,
   send,
+  connectFront,
+  connectMake,
   listTopics,
   createTopics,
   addEndpoint,

@@ -42,6 +42,12 @@ export const cliErrors = {
     exitCode: 1,
     meaning: 'The gateway did not answer in time.',
   },
+  MR_CLI_STATUS_TOKEN: {
+    statusCode: 401,
+    retryable: false,
+    exitCode: 1,
+    meaning: 'The gateway does not take the GATEWAY_STATUS_TOKEN that this command was given.',
+  },
 } as const
 
 export type CliErrorCode = keyof typeof cliErrors

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { createInterface } from 'node:readline/promises'
 import type { Terminal } from './command.ts'
 import { runCli } from './run.ts'
 
@@ -13,13 +14,28 @@ const stop = () => {
 process.once('SIGINT', stop)
 process.once('SIGTERM', stop)
 
+const isInteractive = process.stdout.isTTY === true
+
+const ask = async (question: string): Promise<string> => {
+  const reader = createInterface({ input: process.stdin, output: process.stdout })
+  // In this mode Ctrl-C comes to the reader, not to the process.
+  reader.once('SIGINT', stop)
+  try {
+    return await reader.question(question, { signal: interrupt.signal })
+  } finally {
+    reader.close()
+  }
+}
+
 const terminal: Terminal = {
   line: (text) => void process.stdout.write(`${text}\n`),
   note: (text) => void process.stderr.write(`${text}\n`),
   drained: async () => {
     if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
   },
-  isInteractive: process.stdout.isTTY === true,
+  ...(isInteractive && process.stdin.isTTY ? { ask } : {}),
+  ...(isInteractive ? { progress: (text: string) => void process.stdout.write(`\r\x1b[K${text}`) } : {}),
+  isInteractive,
   signal: interrupt.signal,
 }
 

@@ -112,7 +112,7 @@ export const apiComponents = {
         last_handshake_at: time,
         last_refused: {
           type: ['object', 'null'],
-          properties: { at: time, rule: text, likely_cause: { type: ['string', 'null'] } },
+          properties: { at: time, rule: text, likely_cause: { type: ['string', 'null'] }, meaning: text, advice: text },
         },
         silent_since: time,
         silent_for_seconds: { type: 'number', minimum: 0, description: 'Since the last event, or since the start.' },

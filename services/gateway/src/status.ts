@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Source } from '@millrace/service-kit'
 import { GatewayError } from './errors.ts'
-import type { Tally } from './tally.ts'
+import { problemTypes } from './problem-types.ts'
+import type { LastRefused, Tally } from './tally.ts'
 
 export interface StatusOptions {
   readonly version: string
@@ -54,9 +55,16 @@ function sourceStatus(source: Source, { baseUrl = '', tally }: StatusOptions, no
     secret_ids: source.secrets.map((secret) => secret.id),
     is_synchronous: source.isSynchronous,
     ...done,
+    last_refused: explained(done.last_refused),
     silent_since: done.last_accepted_at,
     silent_for_seconds: Math.max(0, Math.round((now - (done.last_accepted_at ?? tally.startedAt)) / 1_000)),
   }
+}
+
+/** With what the rule's page says. */
+function explained(last: LastRefused | null): object | null {
+  const type = last === null ? undefined : problemTypes.get(last.rule)
+  return type === undefined ? last : { ...last, meaning: type.meaning, advice: type.advice }
 }
 
 /** Digests have equal lengths, so the time taken tells nothing about the token. */

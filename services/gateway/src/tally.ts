@@ -60,6 +60,11 @@ export function createTally(now: () => number = Date.now): Tally {
         return
       }
       const tally = of(source.name)
+      // Also behind a refusal: an answer that is late does not make its event less stored.
+      if (positions > 0) {
+        tally.events += positions
+        tally.last_accepted_at = receivedAt
+      }
       if (rule !== undefined) {
         tally.refused[rule] = (tally.refused[rule] ?? 0) + 1
         // The explanation is made beside the request, and may be there first.
@@ -74,7 +79,6 @@ export function createTally(now: () => number = Date.now): Tally {
         return
       }
       tally.accepted++
-      tally.events += positions
       tally.last_accepted_at = receivedAt
     },
     explain(source, rule, likelyCause) {

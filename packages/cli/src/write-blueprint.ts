@@ -1,0 +1,26 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { CliError } from './errors.ts'
+
+/** Stands for the URL in the published blueprint. */
+const PLACEHOLDER = 'https://YOUR-ADDRESS/api/webhook/make.com/chatgpt-clients'
+
+const published = new URL('../../../docs/examples/make/scenario.blueprint.json', import.meta.url)
+
+/**
+ * Writes the scenario of docs/examples/make with the URL filled in. The key is not: whoever has the file must not have it.
+ * @returns the file's whole path
+ * @throws CliError `MR_CLI_NOT_FOUND` when it cannot be written
+ */
+export async function writeBlueprint(file: string, url: string): Promise<string> {
+  const path = resolve(file)
+  const text = (await readFile(published, 'utf8')).replaceAll(PLACEHOLDER, url)
+  try {
+    await writeFile(path, text)
+  } catch (cause) {
+    throw new CliError('MR_CLI_NOT_FOUND', `${path} cannot be written (${(cause as { code?: string }).code})`, {
+      cause,
+    })
+  }
+  return path
+}

@@ -1,0 +1,161 @@
+import { mkdtemp, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connectKafka } from '@millrace/kafka'
+import { freePort } from '@millrace/local'
+import { topics } from '@millrace/schemas'
+import { makeApiKey, verify } from '@millrace/signing'
+import {
+  FRONT_PATH,
+  MAKE_PATH,
+  quietLog,
+  runService,
+  type ServiceProcess,
+  signFront,
+  waitFor,
+} from '@millrace/test-support'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { millrace, ownTopics, start } from './support/millrace.ts'
+
+const own = ownTopics()
+const env = {
+  ...own,
+  WEBHOOK_SECRET: 'front-secret',
+  FRONT_RULE_SECRET: 'rule-secret',
+  MAKE_COM_WEBHOOK_SECRET: 'make-secret',
+  GATEWAY_STATUS_TOKEN: 'token-to-watch-with',
+}
+let gateway: ServiceProcess
+let url: string
+beforeAll(async () => {
+  const port = await freePort()
+  url = `http://127.0.0.1:${port}`
+  const kafka = connectKafka({
+    brokers: (own.KAFKA_BROKERS ?? '').split(','),
+    clientId: 'test',
+    log: quietLog,
+    prefix: own.KAFKA_PREFIX ?? '',
+  })
+  await kafka.ensureTopics([topics.received], { eventPartitions: 1, replication: 1 })
+  await kafka.close()
+  gateway = await runService({
+    name: 'gateway',
+    env: {
+      ...env,
+      REDIS_URL: process.env.REDIS_URL ?? '',
+      REDIS_PREFIX: own.KAFKA_PREFIX ?? '',
+      GATEWAY_PORT: String(port),
+      WEBHOOK_TIMEOUT_SECONDS: '1',
+    },
+  })
+}, 60_000)
+afterAll(() => gateway?.stop())
+
+/** Runs `connect` against the gateway; resolves what was printed so far, and its end. */
+function connect(args: readonly string[], more: Record<string, string> = {}) {
+  const child = start(['connect', ...args, '--gateway', url, '--base-url', url], { ...env, ...more })
+  let out = ''
+  child.stdout?.on('data', (chunk) => {
+    out += chunk
+  })
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  const printed = (text: string) => waitFor(() => out.includes(text), { what: `"${text}" in:\n${out}` })
+  return { child, ended, printed, out: () => out }
+}
+
+const sync = Buffer.from('{"type":"sync","authorization":{"id":"cmp_abc"}}')
+const comment = Buffer.from('{"type":"comment","id":"evt_connect1"}')
+const post = (path: string, body: Buffer, headers: Record<string, string>) =>
+  fetch(url + path, { method: 'POST', headers, body: new Uint8Array(body) })
+const challenge = (secret: string) =>
+  post(FRONT_PATH, sync, { ...signFront(sync, 'app', secret), 'x-front-challenge': 'abc' })
+
+test('connect front shows the exact URL, explains a failing signature, and ends when the challenge was answered', async () => {
+  const running = connect(['front', '--kind', 'app'])
+  await running.printed('Waiting for front')
+  expect(running.out()).toContain(`${url}${FRONT_PATH}`)
+  expect(running.out()).toContain('App secret')
+  expect((await challenge('another-secret')).status).toBe(401)
+  await running.printed('refused: signature-mismatch')
+  expect(running.out()).toContain('not the OAuth client secret')
+  expect((await challenge('front-secret')).status).toBe(200)
+  expect(await running.ended).toBe(0)
+  expect(running.out()).toContain('Connected.')
+  expect(running.out()).not.toMatch(/front-secret|another-secret|token-to-watch/)
+})
+
+test('connect front --kind rule takes only an event for success: rule webhooks have no challenge', async () => {
+  const running = connect(['front', '--kind', 'rule'])
+  await running.printed('Waiting for front')
+  expect((await challenge('front-secret')).status).toBe(200)
+  await running.printed('The challenge came')
+  expect((await post(FRONT_PATH, comment, signFront(comment, 'rule', 'rule-secret'))).status).toBe(200)
+  expect(await running.ended).toBe(0)
+  expect(running.out()).toContain('An event came')
+})
+
+test('connect make writes a scenario whose request the gateway takes once the key is pasted', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'blueprint-')), 'scenario.json')
+  const running = connect(['make', '--blueprint', file])
+  await running.printed('Waiting for make')
+  const { flow } = JSON.parse(await readFile(file, 'utf8'))
+  const http = flow.find(({ module }: { module: string }) => module === 'http:ActionSendData')
+  expect(http.mapper.url).toBe(url + MAKE_PATH)
+  expect([http.parameters.handleErrors, http.onerror[0].module, http.onerror[0].mapper.retry]).toEqual([
+    true,
+    'builtin:Break',
+    true,
+  ])
+  expect(Number(http.mapper.timeout)).toBeGreaterThan(30)
+  const filled = (text: string) =>
+    text
+      .replace(/^PASTE .*$/, 'make-secret')
+      .replace('{{1.client_id}}', 'client-1')
+      .replace('{{2.idempotency_key}}', 'run-1')
+      .replace('{{3.json}}', '{"id":"task_1","name":"Call back"}')
+  const headers = Object.fromEntries(
+    http.mapper.headers.map(({ name, value }: { name: string; value: string }) => [name.toLowerCase(), filled(value)]),
+  )
+  const body = Buffer.from(filled(http.mapper.data))
+  expect(verify(makeApiKey, { headers, body }, [{ id: 'm', secret: 'make-secret' }], Date.now()).ok).toBe(true)
+  // Nobody makes the answer here: the event is stored, and the caller is told to come again.
+  expect((await post(MAKE_PATH, body, { ...headers, 'content-type': http.mapper.contentType })).status).toBe(408)
+  expect(await running.ended).toBe(0)
+  expect(running.out()).toContain('An event came')
+})
+
+test('Ctrl-C ends the wait with 130 and says that nothing was changed', async () => {
+  const running = connect(['front', '--kind', 'app'])
+  let err = ''
+  running.child.stderr?.on('data', (chunk) => {
+    err += chunk
+  })
+  await running.printed('Waiting for front')
+  running.child.kill('SIGINT')
+  expect(await running.ended).toBe(130)
+  expect(err).toBe('Stopped; nothing was changed.\n')
+})
+
+test('when nothing comes in time it says where to look, and fails', async () => {
+  const { code, out } = await millrace(['connect', 'front', '--timeout', '1', '--gateway', url, '--base-url', url], env)
+  expect(code).toBe(1)
+  expect(out).toContain('Nothing came in time')
+})
+
+test('what is missing is one line each: the address, the token, the right token', async () => {
+  const args = ['connect', 'front', '--gateway', url]
+  const { GATEWAY_STATUS_TOKEN: _, ...withoutToken } = env
+  const noAddress = await millrace(args, env)
+  const noToken = await millrace([...args, '--base-url', url], withoutToken)
+  const wrong = await millrace([...args, '--base-url', url], { ...env, GATEWAY_STATUS_TOKEN: 'another-token-of-16' })
+  expect([noAddress, noToken, wrong].map(({ code }) => code)).toEqual([1, 1, 1])
+  expect(noAddress.err).toContain('WEBHOOK_BASE_URL is not set')
+  expect(noToken.err).toContain('GATEWAY_STATUS_TOKEN is not set')
+  expect(wrong.err).toContain('does not take this GATEWAY_STATUS_TOKEN')
+  const steps = await millrace(['connect', 'front', '--no-wait'], {
+    ...withoutToken,
+    WEBHOOK_BASE_URL: 'https://hooks.example.com/',
+  })
+  expect(steps.code).toBe(0)
+  expect(steps.out).toContain(`https://hooks.example.com${FRONT_PATH}`)
+})
