@@ -27,7 +27,7 @@ import { createWebhookLane } from './webhook-lane.ts'
 export type GatewaySettings = SettingValues<typeof settings>
 
 export interface GatewayParts {
-  readonly kafka: Pick<Kafka, 'send' | 'isReachable'>
+  readonly kafka: Pick<Kafka, 'send' | 'isReachable' | 'isCongested'>
   readonly desk: ReplyDesk
   readonly asked: AskedRequests
   readonly counts: SharedCounts
@@ -64,7 +64,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const budget = createByteBudget(settings.maxBytesInHand)
   const observer = createObserver({ meter: parts.meter, log, tally, budget })
   observeGauges(parts, budget.inHand)
-  const guard = createLoadGuard({ maxDelayMs: settings.maxLoopDelayMs, isKafkaBehind: () => false })
+  const guard = createLoadGuard({ maxDelayMs: settings.maxLoopDelayMs, isKafkaBehind: () => parts.kafka.isCongested() })
   const tls = tlsFilesOf(settings)
   let isDraining = false
   let ready: Limits | undefined
