@@ -58,7 +58,10 @@ export function readBody(exchange: Exchange, limit: number, budget: ByteBudget):
       isSettled = true
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size))
     }
-    const onBroken = () => refuse(new GatewayError('MR_GATEWAY_BAD_REQUEST'))
+    // Also after the end, when there is nothing to refuse any more, and an error with its stack is dear.
+    const onBroken = () => {
+      if (!isSettled) refuse(new GatewayError('MR_GATEWAY_BAD_REQUEST'))
+    }
     request.on('data', onData).on('end', onEnd).on('close', onBroken).on('error', onBroken)
   })
 }

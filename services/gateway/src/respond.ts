@@ -9,6 +9,7 @@ export const commonHeaders = { 'x-content-type-options': 'nosniff', 'cache-contr
 export function respond(exchange: Exchange, { statusCode, type, body }: Answer, isLast: boolean): void {
   const { response } = exchange
   if (response.headersSent || response.destroyed) return
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
   const head = [
     'x-webhook-id',
     exchange.webhookId,
@@ -19,12 +20,13 @@ export function respond(exchange: Exchange, { statusCode, type, body }: Answer, 
     'content-type',
     type,
     'content-length',
-    String(typeof body === 'string' ? Buffer.byteLength(body) : body.length),
+    String(length),
   ]
   if (isLast) head.push('connection', 'close')
   for (const name in exchange.headers) head.push(name, exchange.headers[name] as string)
   response.writeHead(statusCode, head)
-  response.end(body)
+  // ASCII, as most answers are, is written with its head as it is.
+  response.end(body, length === body.length ? 'latin1' : 'utf8')
 }
 
 /** Turns an error into the refusal that its caller gets, and notes it in the exchange. */
