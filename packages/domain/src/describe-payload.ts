@@ -27,14 +27,27 @@ export interface EventDescription {
   readonly providerEventId: string | null
 }
 
+/** Where a provider that is data says what its events are, and the headers that were kept of the request. */
+export interface TypeHint {
+  /** A path in the body (`event.type`), or `header:<name>`. */
+  readonly eventTypeField?: string | undefined
+  /** Names in lower case. */
+  readonly headers?: Readonly<Record<string, string | undefined>>
+}
+
 /**
  * Describes one event's JSON, whatever its shape. Never throws: what cannot be found is null, an unknown type is `<provider>.<word>`. `provider` is
  * the source's (`front`, `make`, `clickup` …), never taken from the payload.
  */
-export function describePayload(provider: string, json: unknown): EventDescription {
+export function describePayload(provider: string, json: unknown, hint: TypeHint = {}): EventDescription {
   if (provider === 'front') return describeFront(json)
   if (provider === 'make' || provider === 'clickup') return describeTask(provider, json)
-  return describeOther(provider, json)
+  return describeOther(provider, json, hintedWord(json, hint))
+}
+
+function hintedWord(json: unknown, { eventTypeField: field, headers }: TypeHint): string {
+  if (field === undefined) return ''
+  return asWord(field.startsWith('header:') ? headers?.[field.slice('header:'.length)] : at(json, ...field.split('.')))
 }
 
 function describeFront(json: unknown): EventDescription {
@@ -120,9 +133,9 @@ function clientOf(body: object, task: object | null): string | null {
   return candidates.map(asId).find((id) => id !== null) ?? null
 }
 
-/** Any other provider: the type by the usual names, and ids only where their names leave no doubt. */
-function describeOther(provider: string, json: unknown): EventDescription {
-  const word = asWord(at(json, 'type')) || asWord(at(json, 'event')) || asWord(at(json, 'event_type'))
+/** Any other provider: the type where its definition says, else by the usual names, and ids only where their names leave no doubt. */
+function describeOther(provider: string, json: unknown, hinted: string): EventDescription {
+  const word = hinted || asWord(at(json, 'type')) || asWord(at(json, 'event')) || asWord(at(json, 'event_type'))
   const time = [at(json, 'timestamp'), at(json, 'occurred_at'), at(json, 'created_at'), at(json, 'created')]
   return {
     ...nothingKnown(provider, 'full', word),

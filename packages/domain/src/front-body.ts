@@ -36,11 +36,6 @@ export function readFrontBody(json: unknown): FrontBody | null {
   return { shape, word: outer === '' && shape === 'application' ? inner : outer, canonical, event: inside }
 }
 
-/** The handshake that Front sends when a webhook is saved: `{type: "sync", authorization}` without payload. */
-export function isFrontHandshake(json: unknown): boolean {
-  return at(json, 'type') === 'sync' && asObject(at(json, 'payload')) === null
-}
-
 function isEvent(object: JsonObject): boolean {
   return (
     isEventId(at(object, 'id')) ||

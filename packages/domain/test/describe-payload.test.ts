@@ -1,12 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  describePayload,
-  type EventDescription,
-  isFrontHandshake,
-  mergedConversationIds,
-  readBatch,
-} from '../src/index.ts'
+import { describePayload, type EventDescription, mergedConversationIds, readBatch } from '../src/index.ts'
 import { fixture, fixtureJson, vectors } from './fixtures.ts'
 
 interface FixtureCase {
@@ -118,13 +112,6 @@ describe('the type of a Front event', () => {
     const found = front({ type: 'w'.repeat(100_000) })
     expect(found.providerType).toHaveLength(256)
     expect(found.type).toHaveLength('front.'.length + 100)
-  })
-
-  test('sync without payload is the handshake and nothing else is', () => {
-    expect(isFrontHandshake({ type: 'sync', authorization: { id: 'cmp_abc' } })).toBe(true)
-    expect(isFrontHandshake({ type: 'sync', payload: { id: 'evt_1' } })).toBe(false)
-    expect(isFrontHandshake(fixtureJson('front/app-webhook.inbound_received.json'))).toBe(false)
-    expect(isFrontHandshake(null)).toBe(false)
   })
 })
 
@@ -253,8 +240,30 @@ test('no JSON makes the classifier throw or give what could not be a type, key o
       }
       if (found.occurredAt !== null) expect(Number.isSafeInteger(found.occurredAt)).toBe(true)
       mergedConversationIds(json)
-      isFrontHandshake(json)
     }),
     { numRuns: 1000 },
   )
+})
+
+describe('a provider that is data says where its word for the type stands', () => {
+  test.each([
+    ['a header', 'github', 'header:x-github-event', {}, 'github.pull_request'],
+    [
+      'a path in the body',
+      'slack',
+      'event.type',
+      { type: 'event_callback', event: { type: 'message' } },
+      'slack.message',
+    ],
+    ['nowhere in this event', 'slack', 'event.type', { type: 'app_rate_limited' }, 'slack.app_rate_limited'],
+    ['a place that holds no text', 'slack', 'event.type', { type: 'x', event: { type: 7 } }, 'slack.x'],
+  ])('%s', (_name, provider, eventTypeField, json, type) => {
+    const headers = { 'x-github-event': 'pull_request' }
+    expect(describePayload(provider, json, { eventTypeField, headers })).toMatchObject({ type, priority: 'low' })
+  })
+
+  test('but not for Front, whose bodies say it themselves', () => {
+    const json = { type: 'inbound', id: 'evt_1', conversation: { id: 'cnv_1' }, other: 'tag' }
+    expect(describePayload('front', json, { eventTypeField: 'other' }).type).toBe('message.received')
+  })
 })

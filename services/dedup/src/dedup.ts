@@ -3,21 +3,21 @@ import { type ReceivedWebhook, topics } from '@millrace/schemas'
 import type { ClaimBatch, ClaimStore, ClaimVerdict } from './claim-store.ts'
 import { claimRequestOf, outputsOf } from './decide.ts'
 import { DedupError } from './errors.ts'
-import { type EventIdFieldOf, nameReceived } from './name-received.ts'
+import { type FieldsOf, nameReceived } from './name-received.ts'
 import { refill } from './refill.ts'
 
 export interface DedupParts {
   readonly kafka: Kafka
   readonly store: ClaimStore
   readonly log: Log
-  readonly eventIdFieldOf: EventIdFieldOf
+  readonly fieldsOf: FieldsOf
   /** Called with each verdict and the source it belongs to, for the counters. */
   onVerdict(verdict: ClaimVerdict['verdict'], source: string): void
 }
 
 /** Received webhooks into events, each once: claims in Redis decide, one transaction an input partition makes it exactly once. */
 export function startDedup(parts: DedupParts): RunningTransform<ReceivedWebhook> {
-  const { kafka, eventIdFieldOf, store } = parts
+  const { kafka, fieldsOf, store } = parts
   const stopping = new AbortController()
   const claim = createClaiming(parts, () => transform, stopping.signal)
 
@@ -25,7 +25,7 @@ export function startDedup(parts: DedupParts): RunningTransform<ReceivedWebhook>
     group: 'dedup',
     from: [topics.received],
     apply: (batch) => applyTo(batch, parts, claim),
-    beforeDeadLetter: releaseFor(store, eventIdFieldOf),
+    beforeDeadLetter: releaseFor(store, fieldsOf),
     beforeSkip: async (batch) => void (await claim({ ...batch, requests: [] })),
   })
   return {
@@ -63,11 +63,11 @@ function createClaiming(
 
 async function applyTo(
   batch: TransformBatch<ReceivedWebhook>,
-  { eventIdFieldOf, onVerdict }: DedupParts,
+  { fieldsOf, onVerdict }: DedupParts,
   claim: Claim,
 ): Promise<TransformResult> {
   const webhooks = batch.records.flatMap((record) =>
-    record.value === null ? [] : [nameReceived(record, record.value, eventIdFieldOf)],
+    record.value === null ? [] : [nameReceived(record, record.value, fieldsOf)],
   )
   const verdicts = await claim({
     partition: batch.partition,
@@ -85,13 +85,13 @@ async function applyTo(
 
 function releaseFor(
   store: ClaimStore,
-  eventIdFieldOf: EventIdFieldOf,
+  fieldsOf: FieldsOf,
 ): NonNullable<TransformOptions<ReceivedWebhook>['beforeDeadLetter']> {
   return async (records) => {
     const requests = records.flatMap((record) => {
       if (record.value === null) return []
       try {
-        return [claimRequestOf(nameReceived(record, record.value, eventIdFieldOf))]
+        return [claimRequestOf(nameReceived(record, record.value, fieldsOf))]
       } catch {
         // What cannot be named was never claimed.
         return []

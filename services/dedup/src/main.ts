@@ -1,4 +1,4 @@
-import { checkRedisKeepsKeys, run, type Sources } from '@millrace/service-kit'
+import { checkRedisKeepsKeys, run, type Source, type Sources } from '@millrace/service-kit'
 import { createClaimStore } from './claim-store.ts'
 import { startDedup } from './dedup.ts'
 import { endsOf, isOlderThanTopics } from './refill.ts'
@@ -26,13 +26,13 @@ await run({
     const verdicts = context.meter.createCounter('millrace.dedup.verdicts', {
       description: 'Received webhooks by what became of them: new, duplicate, fuller.',
     })
-    const fields = new Map<string, string | undefined>()
+    const fields = new Map<string, Source>()
     const learn = ({ sources }: Sources) => {
       // What came of a source that is gone is still named by its last rule.
-      for (const { name, eventIdField } of sources) {
+      for (const source of sources) {
         // Zeros at the start: a counter that begins with its first event looks to `rate` as if nothing had happened.
-        if (!fields.has(name)) for (const verdict of kinds) verdicts.add(0, { verdict, source: name })
-        fields.set(name, eventIdField)
+        if (!fields.has(source.name)) for (const verdict of kinds) verdicts.add(0, { verdict, source: source.name })
+        fields.set(source.name, source)
       }
     }
     learn(context.sources.current())
@@ -41,7 +41,7 @@ await run({
       kafka,
       store,
       log,
-      eventIdFieldOf: (source) => fields.get(source),
+      fieldsOf: (source) => fields.get(source),
       onVerdict: (verdict, source) => verdicts.add(1, { verdict, source }),
     })
     context.watch(transform)

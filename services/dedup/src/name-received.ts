@@ -20,25 +20,31 @@ export interface NamedWebhook {
   readonly claim: string
 }
 
-/** What a source says about its events' ids; `undefined` for a source that is not configured any more. */
-export type EventIdFieldOf = (source: string) => string | undefined
+/** Where a source says what its events are and what identifies them; `undefined` for one that is not configured any more. */
+export type FieldsOf = (source: string) => EventFields | undefined
+
+interface EventFields {
+  readonly eventIdField?: string | undefined
+  readonly eventTypeField?: string | undefined
+}
 
 /** Describes and names one received webhook. A tombstone or an unreadable payload is still an event of its provider. */
 export function nameReceived(
   record: InRecord<ReceivedWebhook>,
   webhook: ReceivedWebhook,
-  eventIdFieldOf: EventIdFieldOf,
+  fieldsOf: FieldsOf,
 ): NamedWebhook {
   const parsed = parseJson(webhook.payload)
   const json = parsed.ok ? parsed.value : null
-  const description = describePayload(webhook.provider, json)
+  const { eventIdField, eventTypeField } = fieldsOf(webhook.source) ?? {}
+  const description = describePayload(webhook.provider, json, { eventTypeField, headers: webhook.headers })
   const identity = nameEvent({
     provider: webhook.provider,
     description,
     headers: webhook.headers,
     bytes: webhook.payload,
     batchIndex: webhook.batch_index,
-    rule: { eventIdField: eventIdFieldOf(webhook.source) },
+    rule: { eventIdField },
     json,
   })
   const claim = dedupIdentity(webhook.tenant, webhook.account, webhook.provider, identity)

@@ -16,7 +16,7 @@ export function headerTexts(headers: IncomingHttpHeaders): Record<string, string
   return texts
 }
 
-type Chooser = Pick<Source, 'eventIdField' | 'schemes'>
+type Chooser = Pick<Source, 'eventIdField' | 'eventTypeField' | 'schemes'>
 
 /** What was decided about a name, by source. Names are strangers' texts, so no more are remembered than a sender has. */
 const decisions = new WeakMap<Chooser, Map<string, boolean>>()
@@ -42,8 +42,8 @@ export function chosenHeaders(
   return chosen
 }
 
-function isKept(name: string, { eventIdField, schemes }: Chooser): boolean {
-  const named = eventIdField?.startsWith('header:') ? eventIdField.slice('header:'.length).toLowerCase() : undefined
+function isKept(name: string, { eventIdField, eventTypeField, schemes }: Chooser): boolean {
+  const isNamed = [eventIdField, eventTypeField].some((field) => field?.toLowerCase() === `header:${name}`)
   if (never.test(name) || schemes.some((scheme) => scheme.header === name)) return false
-  return kept.has(name) || name.startsWith('x-front-') || name === named
+  return kept.has(name) || name.startsWith('x-front-') || isNamed
 }

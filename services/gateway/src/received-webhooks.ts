@@ -42,7 +42,7 @@ export function receivedRecords(request: VerifiedRequest): ReceivedRecord[] {
 
 function receivedRecord(request: VerifiedRequest, item: BatchItem): ReceivedRecord {
   const { source, webhookId, headers, receivedAt } = request
-  const description = describePayload(source.provider, item.json)
+  const description = describePayload(source.provider, item.json, { eventTypeField: source.eventTypeField, headers })
   const identity = nameEvent({
     provider: source.provider,
     description,

@@ -51,6 +51,13 @@ test('whatever a source names as its id, proofs and credentials stay out of the 
   }
 })
 
+test('the header that says what a provider’s events are is kept, and names the type of the record', () => {
+  const github = { ...frontSource, provider: 'github', schemes: [], eventTypeField: 'header:x-github-event' }
+  const headers = chosenHeaders({ 'x-github-event': 'push', 'x-other': '1' }, github)
+  expect(headers).toEqual({ 'x-github-event': 'push' })
+  expect(recordsOf('{"ref":"refs/heads/main"}', github, headers)[0]?.headers.ce_type).toBe('github.push')
+})
+
 test('an error that is not made for callers tells them nothing', () => {
   const refusal = refusalOf(new Error('password=canary'), 'id')
   expect(refusal.isBug).toBe(true)

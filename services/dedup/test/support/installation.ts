@@ -13,7 +13,7 @@ import { Redis } from 'ioredis'
 import type { Admin } from 'kafkajs'
 import { createClaimStore } from '../../src/claim-store.ts'
 import { startDedup } from '../../src/dedup.ts'
-import type { EventIdFieldOf } from '../../src/name-received.ts'
+import type { FieldsOf } from '../../src/name-received.ts'
 import { fresh, keyOf, nameless, received } from './webhooks.ts'
 
 const quietLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
@@ -22,7 +22,7 @@ const deadLetters = deadLetterTopic(topics.received as Topic<unknown>, 'dedup')
 export interface StartOptions {
   readonly redisUrl?: string
   readonly clusterId?: string
-  readonly eventIdFieldOf?: EventIdFieldOf
+  readonly fieldsOf?: FieldsOf
 }
 
 export interface Tailed<V> {
@@ -113,7 +113,7 @@ export async function createInstallation(options: InstallationOptions = {}): Pro
     sendBytes: async (bytes) => {
       await kafka.send({ ...deadLetters, name: topics.received.name }, 'default/bytes', bytes)
     },
-    start: async ({ redisUrl = REDIS_URL, clusterId, eventIdFieldOf = () => undefined } = {}) => {
+    start: async ({ redisUrl = REDIS_URL, clusterId, fieldsOf = () => undefined } = {}) => {
       const own = connect()
       const connection = new Redis(redisUrl, {
         keyPrefix: prefix,
@@ -125,7 +125,7 @@ export async function createInstallation(options: InstallationOptions = {}): Pro
       connection.on('error', () => {})
       closers.push(async () => connection.disconnect())
       const store = createClaimStore(connection, clusterId ?? (await own.clusterId()))
-      return startDedup({ kafka: own, store, log: quietLog, eventIdFieldOf, onVerdict: () => {} })
+      return startDedup({ kafka: own, store, log: quietLog, fieldsOf, onVerdict: () => {} })
     },
     run: async () => {
       const service = await runService({ name: 'dedup', env: env(prefix) })
