@@ -37,8 +37,7 @@ export function parseYaml(text: string, resolve: Resolve): YamlFile | Problem[] 
   const lines = new LineCounter()
   const broken = findBrokenBound(text)
   if (broken !== undefined) return [{ ...placeIn(text, broken.offset), field: '', rule: broken.rule }]
-  // Its own search for twins compares every pair of keys.
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, merge: false })
+  const document = parseWithoutTraces(text, lines)
   // Only the first: the others are mostly its consequences.
   const [fault] = [...document.errors, ...document.warnings]
   if (fault !== undefined) return [{ ...place(lines, fault.pos[0]), field: '', rule: wordsFor(fault.code) }]
@@ -50,6 +49,25 @@ export function parseYaml(text: string, resolve: Resolve): YamlFile | Problem[] 
   } catch {
     const rule = 'has an alias without its anchor, or aliases that make it too large'
     return [{ ...place(lines, firstAlias(document)), field: '', rule }]
+  }
+}
+
+/** A text of nothing but mistakes makes thousands of errors, and a stack trace costs more than all else of each. */
+function parseWithoutTraces(text: string, lineCounter: LineCounter): Document {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  try {
+    // Its own search for twins compares every pair of keys, and its warnings quote the file.
+    const options = {
+      uniqueKeys: false,
+      stringKeys: true,
+      merge: false,
+      prettyErrors: false,
+      logLevel: 'silent',
+    } as const
+    return parseDocument(text, { ...options, lineCounter })
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
   }
 }
 
@@ -143,14 +161,17 @@ function placeIn(text: string, offset: number): Place {
 }
 
 /** A field's name as it may be shown; what does not look like one may be a misplaced secret. */
-const fieldName = /^[A-Za-z_][A-Za-z_-]{0,39}$/
+const fieldName = /^[a-z]+(_[a-z]+)*$/
+/** Names of entries that the file chooses itself. */
+const entryName = /^[a-z0-9][a-z0-9_-]{0,62}$/
 
 /** `['sources', 0, 'path']` as `sources[0].path`. */
 export function showPath(path: Path): string {
   return path
-    .map((part) => {
+    .map((part, index) => {
       if (typeof part === 'number') return `[${part}]`
-      return fieldName.test(part) ? `.${part}` : '.<unnamed>'
+      const isShown = index === 1 && path[0] === 'providers' ? entryName.test(part) : fieldName.test(part)
+      return isShown ? `.${part}` : '.<unnamed>'
     })
     .join('')
     .replace(/^\./, '')

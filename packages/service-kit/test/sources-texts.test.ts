@@ -1,0 +1,47 @@
+import { SECRET_MARK, sourcesTexts } from '@millrace/test-support'
+import fc from 'fast-check'
+import { beforeAll, expect, test } from 'vitest'
+import { parseSources } from '../src/sources-file.ts'
+
+/** Milliseconds of this thread's processor: what else the machine does says nothing about the parser. */
+const MAX_MS = 50
+const resolve = (name: string) => (name === 'A' ? { text: `${SECRET_MARK}-a` } : { rule: 'is not set' })
+
+// The schema is compiled at the first text.
+beforeAll(async () => void (await parseSources('sources: []', resolve)))
+
+async function parseTimed(text: string) {
+  const before = process.threadCpuUsage()
+  const result = await parseSources(text, resolve)
+  const { user, system } = process.threadCpuUsage(before)
+  return { result, ms: (user + system) / 1_000 }
+}
+
+test('any text gives sources, or problems with their lines that tell no secret, within 50 ms', async () => {
+  await fc.assert(
+    fc.asyncProperty(sourcesTexts(fc), async (text) => {
+      const { result, ms } = await parseTimed(text)
+      expect(ms).toBeLessThan(MAX_MS)
+      if (!Array.isArray(result)) return expect(result).toMatchObject({ sources: expect.any(Array) })
+      expect(result.length).toBeGreaterThan(0)
+      const lines = text.split('\n').length
+      for (const { line, column, field, rule } of result) {
+        expect(line).toBeGreaterThanOrEqual(1)
+        expect(line).toBeLessThanOrEqual(lines)
+        expect(column).toBeGreaterThanOrEqual(1)
+        expect(rule).not.toBe('')
+        expect(`${field} ${rule}`).not.toContain(SECRET_MARK)
+      }
+    }),
+    { numRuns: Number(process.env.FUZZ_RUNS ?? 1_000) },
+  )
+})
+
+test.each(['? ', '[', '{a: ', '- ', 'a: ', '&a ', '!a ', '*a ', '"', '\n', '\t', '---\n', '[*a,', '{? '])(
+  'a megabyte of %j is refused or read without a long stall',
+  async (piece) => {
+    const { result, ms } = await parseTimed(piece.repeat(1_048_576 / piece.length))
+    expect(result).toBeInstanceOf(Array)
+    expect(ms).toBeLessThan(MAX_MS)
+  },
+)
