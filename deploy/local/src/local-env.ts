@@ -82,6 +82,7 @@ function developmentSecrets(directory: string): Env {
 const newSecrets: Readonly<Record<string, () => string>> = {
   WEBHOOK_SECRET: () => randomBytes(32).toString('hex'),
   MAKE_COM_WEBHOOK_SECRET: () => randomBytes(24).toString('hex'),
+  GATEWAY_STATUS_TOKEN: () => randomBytes(24).toString('hex'),
   MILLRACE_SECRET_KEYS: () => `local:${randomBytes(32).toString('base64')}`,
   RECEIVER_SECRET: () => `whsec_${randomBytes(32).toString('base64')}`,
 }

@@ -7,6 +7,7 @@ import { make } from './system/make.ts'
 import { refusals } from './system/refusals.ts'
 import { secrets } from './system/secrets.ts'
 import { traces } from './system/traces.ts'
+import { webhookTest } from './system/webhook-test.ts'
 
 // One system for all: starting five services costs more than most of the tests. They run in this order.
 let system: TestSystem | undefined
@@ -29,6 +30,7 @@ describe('the whole system', () => {
   make(use)
   conversations(use)
   traces(use)
+  webhookTest(use)
   kills(use)
   secrets(use)
 })

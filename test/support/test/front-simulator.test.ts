@@ -1,5 +1,7 @@
+import { newSecret } from '@millrace/signing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type FrontSimulator, startFrontSimulator } from '../src/front-simulator/server.ts'
+import { startReceiver } from '../src/receiver.ts'
 import { freshSamples } from '../src/sample-traffic.ts'
 
 let front: FrontSimulator
@@ -64,4 +66,15 @@ test('another process drives it over HTTP', async () => {
     conversations: 1,
     calls: { 200: 2, 301: 1, 500: 1, total: 4 },
   })
+})
+
+test('an app webhook is saved only when its URL answers the signed challenge; a rule webhook has none and is sent once', async () => {
+  const receiver = await startReceiver({ secret: newSecret() })
+  await expect(front.webhooks.add({ kind: 'app', url: receiver.url, secret: 'app' })).rejects.toThrow('did not answer')
+  expect(front.webhooks.list()).toEqual([])
+  const rule = await front.webhooks.add({ kind: 'rule', url: receiver.url, secret: 'rule' })
+  expect((await front.webhooks.send(rule.id, Buffer.from('{}'))).map(({ status }) => status)).toEqual([401])
+  expect(receiver.requests().at(-1)?.headers['x-front-signature']).toHaveLength(28)
+  expect(front.webhooks.remove(rule.id)).toBe(true)
+  await receiver.close()
 })

@@ -4,6 +4,8 @@ export interface DemoSettings {
   readonly brokers: readonly string[]
   readonly kafkaPrefix: string
   readonly secrets: { readonly front: string; readonly frontRule: string | undefined; readonly make: string }
+  /** Token with which the gateway tells what its sources did; null when none is set. */
+  readonly statusToken: string | null
   /** The Front API simulator; null when the real Front is used. */
   readonly simulatorUrl: string | null
   /** The receiver that stands for a customer. */
@@ -20,6 +22,7 @@ export function readDemoSettings(env: NodeJS.ProcessEnv): DemoSettings {
     brokers: (env.KAFKA_BROKERS || '127.0.0.1:19092').split(','),
     kafkaPrefix: env.KAFKA_PREFIX ?? '',
     secrets: { front, frontRule: env.FRONT_RULE_SECRET || undefined, make: need(env, 'MAKE_COM_WEBHOOK_SECRET') },
+    statusToken: env.GATEWAY_STATUS_TOKEN || null,
     simulatorUrl: api.startsWith('http://') ? api : null,
     receiverUrl: `http://127.0.0.1:${env.RECEIVER_PORT || 8098}`,
     receiverSecret: env.RECEIVER_SECRET || null,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { newSecretKey } from '@millrace/signing'
 import {
   FRONT_PATH,
@@ -27,6 +28,8 @@ export interface TestSystem extends RunningSystem {
   readonly telemetry: TelemetrySink
   /** Encrypts stored secrets (`MILLRACE_SECRET_KEYS`). */
   readonly secretKey: string
+  /** Opens the gateway's status. */
+  readonly statusToken: string
   post(path: string, headers: Readonly<Record<string, string>>, body: Buffer): Promise<Answer>
   postFront(body: Buffer, scheme: FrontSchemeName): Promise<Answer>
   postMake(body: Buffer, headers?: Readonly<Record<string, string>>): Promise<Answer>
@@ -41,12 +44,14 @@ export async function startTestSystem(): Promise<TestSystem> {
   const { KAFKA_BROKERS: brokers = '', REDIS_URL: redisUrl = '' } = process.env
   const telemetry = await startTelemetrySink()
   const secretKey = newSecretKey('e2e')
+  const statusToken = randomBytes(16).toString('hex')
   const env = {
     LOG_LEVEL: 'debug',
     OTEL_EXPORTER_OTLP_ENDPOINT: telemetry.url,
     OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/json',
     OTEL_BSP_SCHEDULE_DELAY: '250',
     MILLRACE_SECRET_KEYS: secretKey,
+    GATEWAY_STATUS_TOKEN: statusToken,
   }
   const system = await runSystem({ brokers, redisUrl, env, readyWithinMs: 60_000 })
   const reader = createTopicReader(brokers, system.prefix)
@@ -61,6 +66,7 @@ export async function startTestSystem(): Promise<TestSystem> {
     topics: reader,
     telemetry,
     secretKey,
+    statusToken,
     post,
     postFront: (body, scheme) => post(FRONT_PATH, signFront(body, scheme, system.webhookSecret), body),
     postMake: (body, headers = {}) => post(MAKE_PATH, { ...signMake(body, system.makeSecret), ...headers }, body),

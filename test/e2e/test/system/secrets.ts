@@ -31,6 +31,7 @@ export function secrets(use: UseSystem): void {
       'endpoint secret',
       'Front API token',
       'key of stored secrets',
+      'status token',
       'credentials that a sender put into headers and URL',
     ])('%s: in no log line, no record, no metrics page and no telemetry', (which) => {
       const forms = formsOf(secretOf(use(), which))
@@ -86,6 +87,7 @@ async function provoke(system: TestSystem): Promise<string> {
 
 function secretOf(system: TestSystem, which: string): string {
   const secrets: Readonly<Record<string, string>> = {
+    'status token': system.statusToken,
     'webhook secret': system.webhookSecret,
     'Make key': system.makeSecret,
     'endpoint secret': system.endpointSecret.replace('whsec_', ''),

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Fault } from './faults.ts'
 import { isItem } from './item.ts'
 import type { FrontSimulator } from './server.ts'
+import type { NewSubscription } from './subscriptions.ts'
 import type { MessageFields } from './synthesise.ts'
 
 /** Lets another process drive the simulator: the same things that a test does by calling it. */
@@ -14,6 +15,7 @@ export function addControlRoutes(app: FastifyInstance, prefix: string, simulator
   }))
   app.get(`${prefix}/calls`, (request) => simulator.calls((request.query as { path?: string }).path))
   app.post(`${prefix}/webhooks`, (request) => ({ conversation_id: simulator.learn(request.body) }))
+  addWebhookRoutes(app, `${prefix}/subscriptions`, simulator)
   app.post(`${prefix}/conversations`, (request, reply) =>
     isItem(request.body)
       ? simulator.world.putConversation(request.body)
@@ -46,6 +48,23 @@ export function addControlRoutes(app: FastifyInstance, prefix: string, simulator
     simulator.reset()
     return reply.code(204).send()
   })
+}
+
+/** Front's settings offer this to people; its API does not. */
+function addWebhookRoutes(app: FastifyInstance, path: string, { webhooks }: FrontSimulator): void {
+  app.get(path, () => webhooks.list())
+  app.post(path, async (request, reply) => {
+    try {
+      return await webhooks.add(request.body as NewSubscription)
+    } catch (error) {
+      return reply.code(422).send({ problem: error instanceof Error ? error.message : String(error) })
+    }
+  })
+  app.delete(`${path}/:id`, (request, reply) => reply.code(webhooks.remove(idOf(request.params)) ? 204 : 404).send())
+  // As text: the bytes are what is signed.
+  app.post(`${path}/:id/events`, (request) =>
+    webhooks.send(idOf(request.params), Buffer.from((request.body as { body: string }).body)),
+  )
 }
 
 function idOf(params: unknown): string {

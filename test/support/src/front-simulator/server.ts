@@ -5,6 +5,7 @@ import { addControlRoutes } from './control-routes.ts'
 import { applyFault, createFaults, errorBody, type Fault } from './faults.ts'
 import { learn } from './learn.ts'
 import { createPlanLimit, type PlanLimit } from './plan-limit.ts'
+import { createSubscriptions, type Subscriptions } from './subscriptions.ts'
 import { createWorld, type World } from './world.ts'
 
 export interface FrontSimulatorOptions {
@@ -34,6 +35,8 @@ export interface FrontSimulator {
   readonly token: string
   /** Conversations, messages, comments, events, merges. */
   readonly world: World
+  /** Webhooks that are set up in this Front. */
+  readonly webhooks: Subscriptions
   /** Brings the world to the state that a Front webhook's JSON tells of. */
   learn(webhook: unknown): string | null
   fail(...faults: Fault[]): void
@@ -91,6 +94,7 @@ export async function startFrontSimulator(options: FrontSimulatorOptions = {}): 
     },
     token,
     world,
+    webhooks: createSubscriptions(now),
     learn: (webhook) => learn(world, webhook),
     fail: faults.add,
     clearFaults: faults.clear,
@@ -99,6 +103,7 @@ export async function startFrontSimulator(options: FrontSimulatorOptions = {}): 
     counts: log.counts,
     reset: () => {
       world.reset()
+      simulator.webhooks.clear()
       faults.clear()
       log.clear()
     },
