@@ -17,6 +17,7 @@ import type { ReplyDesk } from './reply-desk.ts'
 import { createServer } from './server.ts'
 import type { settings } from './settings.ts'
 import type { SharedCounts } from './shared-counts.ts'
+import { createShedder } from './shed-load.ts'
 import { createSourceRoutes, type SourceRoutes } from './source-routes.ts'
 import { checkToken, statusFor } from './status.ts'
 import { createTally } from './tally.ts'
@@ -101,6 +102,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     sources: routes.all,
     onExplained: tally.explain,
   })
+  const shed = createShedder({ ...common, guard, tally, meter: parts.meter })
   const receive = createReceiver({
     refusals,
     kafka: parts.kafka,
@@ -122,7 +124,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     { ...settings, answerTimeoutMs: settings.webhookTimeoutMs, tls },
     {
       ...common,
-      lane: createWebhookLane({ ...common, guard, routes, receive, tellStatus }),
+      lane: createWebhookLane({ ...common, shed, routes, receive, tellStatus }),
       methodsAt: (path) => (isPage(path) ? 'GET, HEAD' : methodsAt(path, routes)),
     },
   )

@@ -10,21 +10,20 @@ export interface LoadGuardOptions {
 }
 
 export interface LoadGuard {
-  /**
-   * Refuses a request before anything of it is read, while the process or Kafka is behind.
-   * @throws GatewayError `MR_GATEWAY_OVERLOADED`, KafkaError `MR_KAFKA_QUEUE_FULL`
-   */
-  check(): void
+  /** Why a request cannot be taken on now, before anything of it is read; undefined while the process and Kafka keep up. */
+  refusal(): GatewayError | KafkaError | undefined
   close(): void
 }
 
 const RESOLUTION_MS = 10
 const LOOK_EVERY_MS = 250
-/** Seconds after which a refused sender should come again. */
-const RETRY_AFTER_SECONDS = 2
+
+/** The same objects each time: what is made of them is made once. */
+const loopBehind = new GatewayError('MR_GATEWAY_OVERLOADED', { retryAfterSeconds: 2 })
+const kafkaBehind = new KafkaError('MR_KAFKA_QUEUE_FULL', 'the brokers take less than what comes')
 
 /**
- * Sheds load early and cheaply. The median over a quarter of a second decides, not the longest delay: a single collection of garbage or one large
+ * Tells when to shed load. The median over a quarter of a second decides, not the longest delay: a single collection of garbage or one large
  * body is no overload.
  */
 export function createLoadGuard({ maxDelayMs, isKafkaBehind }: LoadGuardOptions): LoadGuard {
@@ -38,9 +37,9 @@ export function createLoadGuard({ maxDelayMs, isKafkaBehind }: LoadGuardOptions)
   const timer = maxDelayMs > 0 ? setInterval(look, LOOK_EVERY_MS).unref() : undefined
   if (timer !== undefined) delays.enable()
   return {
-    check() {
-      if (isLoopBehind) throw new GatewayError('MR_GATEWAY_OVERLOADED', { retryAfterSeconds: RETRY_AFTER_SECONDS })
-      if (isKafkaBehind()) throw new KafkaError('MR_KAFKA_QUEUE_FULL', 'the brokers take less than what comes')
+    refusal() {
+      if (isLoopBehind) return loopBehind
+      return isKafkaBehind() ? kafkaBehind : undefined
     },
     close() {
       clearInterval(timer)

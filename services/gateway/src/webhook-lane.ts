@@ -1,18 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { uuidv7 } from '@millrace/domain'
 import type { Source } from '@millrace/service-kit'
-import { context, trace } from '@opentelemetry/api'
 import { checkSourceAddress } from './check-address.ts'
 import { headerTexts } from './chosen-headers.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { isAsked } from './handshake.ts'
 import type { Limits } from './limits.ts'
-import type { LoadGuard } from './load-guard.ts'
-import type { Observer } from './observe.ts'
+import { type Observer, withinSpan } from './observe.ts'
 import { answerQuestion, type Receiver } from './receive-webhook.ts'
 import { type RefusalParts, refuse, respond } from './respond.ts'
 import { statusPath } from './respond-async.ts'
 import { checkHeaders } from './server-bounds.ts'
+import type { Shedder } from './shed-load.ts'
 import type { SourceRoutes } from './source-routes.ts'
 import { type StatusTeller, statusLookAt } from './tell-status.ts'
 
@@ -21,7 +20,7 @@ export interface LaneParts extends RefusalParts {
   readonly observer: Observer
   readonly receive: Receiver
   readonly tellStatus: StatusTeller
-  readonly guard: LoadGuard
+  readonly shed: Shedder
   limits(): Limits
   addressOf(request: IncomingMessage): string
   isDraining(): boolean
@@ -46,7 +45,6 @@ export function createWebhookLane(parts: LaneParts): WebhookLane {
     try {
       await parts.limits().checkAddress(exchange)
       checkSourceAddress(taken.source, exchange.address)
-      parts.guard.check()
       checkHeaders(exchange.request)
       const answer = await taken.answer(exchange)
       // Whoever hung up needs no answer.
@@ -58,6 +56,7 @@ export function createWebhookLane(parts: LaneParts): WebhookLane {
   return (request, response) => {
     const taken = takenBy(request, parts)
     if (taken === undefined) return false
+    if (parts.shed(taken.source, response)) return true
     const exchange = parts.observer.begin({
       request,
       response,
@@ -66,7 +65,7 @@ export function createWebhookLane(parts: LaneParts): WebhookLane {
       address: parts.addressOf(request),
       source: taken.source,
     })
-    void context.with(trace.setSpan(context.active(), exchange.span), () => handle(exchange, taken))
+    void withinSpan(exchange.span, () => handle(exchange, taken))
     return true
   }
 }
