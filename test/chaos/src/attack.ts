@@ -70,6 +70,9 @@ async function beside(name: string, attack: () => Promise<unknown>): Promise<voi
   const sender = startSteadySender({ port, path, secret, localAddress: GOOD, rate: RATE })
   const seen = await attack()
   const { latencies, failures, acknowledged: ids } = await sender.stop()
+  if (under.gateway.ended !== null) {
+    throw new Error(`the gateway ended with ${under.gateway.ended}:\n${under.gateway.log.slice(-20).join('\n')}`)
+  }
   acknowledged.push(...ids)
   const failed = Object.values(failures).reduce((sum, each) => sum + each, 0)
   const p99 = percentile(latencies, 99)

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type ProxyConnection, startTcpProxy, type TcpProxy, type TcpProxyOptions } from '../tcp-proxy.ts'
 import { type Api, answeredId, apis, createFrameCutter, type RequestHead, requestHead } from './frames.ts'
 import { readdressed } from './rewrite.ts'
@@ -19,6 +20,10 @@ export interface KafkaProxy {
   loseAnswers(lost: LostAnswers): Promise<void>
   /** Requests of this kind that passed so far. */
   requests(api: Api): number
+  /** Bytes of the requests of this kind that passed so far. */
+  requestBytes(api: Api): number
+  /** Lets requests of this kind pass at so many bytes a second, over all brokers together; null: as they come. */
+  pace(api: Api, bytesPerSecond: number | null): void
   close(): Promise<void>
 }
 
@@ -29,6 +34,20 @@ interface Loss {
   readonly done: () => void
 }
 
+interface Pace {
+  readonly bytesPerSecond: number
+  /** `performance.now()` at which what passed so far has had its time. */
+  freeAt: number
+}
+
+/** Each request passes once it has had the time that its bytes take, one after the other. */
+async function paced(pace: Pace | undefined, size: number): Promise<void> {
+  if (pace === undefined) return
+  const now = performance.now()
+  pace.freeAt = Math.max(now, pace.freeAt) + (size / pace.bytesPerSecond) * 1_000
+  await sleep(pace.freeAt - now)
+}
+
 /**
  * Stands between a Kafka client and its brokers, also after the client has learned the brokers' own addresses: it rewrites them in the answers that name
  * them. It reads protocol frames, so a test can lose exactly the answer that it means. Plain text listeners only.
@@ -37,6 +56,8 @@ export async function startKafkaProxy(brokers: readonly string[]): Promise<Kafka
   const proxies = new Map<string, Promise<TcpProxy>>()
   const met: TcpProxy[] = []
   const seen = new Map<number, number>()
+  const bytes = new Map<number, number>()
+  const paces = new Map<number, Pace>()
   let losses: Loss[] = []
 
   const proxyOf = (host: string, port: number): Promise<TcpProxy> => {
@@ -63,11 +84,14 @@ export async function startKafkaProxy(brokers: readonly string[]): Promise<Kafka
     const requestFrames = createFrameCutter()
     const answerFrames = createFrameCutter()
     return {
-      request: (chunk) => {
+      request: async (chunk) => {
         const frames = requestFrames(chunk)
-        for (const head of frames.map(requestHead)) {
+        for (const frame of frames) {
+          const head = requestHead(frame)
           pending.set(head.correlationId, head)
           seen.set(head.api, (seen.get(head.api) ?? 0) + 1)
+          bytes.set(head.api, (bytes.get(head.api) ?? 0) + frame.length)
+          await paced(paces.get(head.api), frame.length)
         }
         return Buffer.concat(frames)
       },
@@ -101,6 +125,11 @@ export async function startKafkaProxy(brokers: readonly string[]): Promise<Kafka
         losses.push({ api: apis[api], how, left: count, done })
       }),
     requests: (api) => seen.get(apis[api]) ?? 0,
+    requestBytes: (api) => bytes.get(apis[api]) ?? 0,
+    pace: (api, bytesPerSecond) => {
+      if (bytesPerSecond === null) paces.delete(apis[api])
+      else paces.set(apis[api], { bytesPerSecond, freeAt: 0 })
+    },
     close: async () => {
       await Promise.all(met.map((proxy) => proxy.close()))
     },
