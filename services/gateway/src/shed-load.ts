@@ -33,7 +33,7 @@ export function createShedder({ guard, tally, meter, log, baseUrl, isDraining }:
   const requests = meter.createCounter('millrace.gateway.requests')
   const answers = new Map<Error, ReadyAnswer>()
   const untold = new Map<string, number>()
-  let timer: NodeJS.Timeout | undefined
+  let isTelling = false
 
   const answerTo = (error: Error): ReadyAnswer => {
     const known = answers.get(error)
@@ -52,7 +52,7 @@ export function createShedder({ guard, tally, meter, log, baseUrl, isDraining }:
   }
 
   const tell = () => {
-    timer = undefined
+    isTelling = false
     for (const [rule, count] of untold) log.warn({ rule, count }, 'requests shed')
     untold.clear()
   }
@@ -66,7 +66,8 @@ export function createShedder({ guard, tally, meter, log, baseUrl, isDraining }:
     requests.add(1, { source: source.name, status, rule })
     tally.add({ source, rule, events: 0, positions: 0, receivedAt: Date.now() })
     untold.set(rule, (untold.get(rule) ?? 0) + 1)
-    timer ??= setTimeout(tell, TELL_EVERY_MS).unref()
+    if (!isTelling) setTimeout(tell, TELL_EVERY_MS).unref()
+    isTelling = true
     return true
   }
 }
