@@ -8,6 +8,7 @@ import { exportAll } from './schemas-export.ts'
 import { send } from './send.ts'
 import { tail } from './tail.ts'
 import { createTopics, listTopics } from './topics.ts'
+import { verify } from './verify.ts'
 
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [
@@ -15,6 +16,7 @@ export const commands: readonly Command[] = [
   send,
   connectFront,
   connectMake,
+  verify,
   listTopics,
   createTopics,
   addEndpoint,
