@@ -79,7 +79,7 @@ describe('any text', () => {
 })
 
 test('the machine’s time zone and language change nothing', () => {
-  const script = new URL('./print-readings.ts', import.meta.url).pathname
+  const script = new URL('./print-readings.main.ts', import.meta.url).pathname
   const printed = ['UTC', 'America/New_York', 'Pacific/Kiritimati'].map((TZ) =>
     execFileSync(process.execPath, [script], { env: { ...process.env, TZ, LANG: 'de_DE.UTF-8' }, encoding: 'utf8' }),
   )
