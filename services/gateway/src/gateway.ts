@@ -6,6 +6,7 @@ import type { Meter } from '@opentelemetry/api'
 import type { AskedRequests } from './asked-requests.ts'
 import { createClientAddress, createProxyTest } from './client-address.ts'
 import { guardConnections } from './connection-guard.ts'
+import { createDecide } from './decisions.ts'
 import { createRefusalExplainer } from './explain-refusal.ts'
 import { createLimits, type Limits } from './limits.ts'
 import { createLoadGuard } from './load-guard.ts'
@@ -89,6 +90,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   })
 
   const common = {
+    decide: createDecide(log),
     observer,
     log,
     baseUrl: settings.webhookBaseUrl,
@@ -104,6 +106,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   })
   const shed = createShedder({ ...common, guard, tally, meter: parts.meter })
   const receive = createReceiver({
+    decide: common.decide,
     refusals,
     kafka: parts.kafka,
     desk,

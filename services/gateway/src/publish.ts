@@ -1,21 +1,24 @@
-import type { Kafka } from '@millrace/kafka'
+import type { Kafka, Position } from '@millrace/kafka'
 import { topics } from '@millrace/schemas'
 import type { ReceivedRecord } from './received-webhooks.ts'
 
 /**
- * Stores the records; resolves with the number of them once every one is in all in-sync replicas. When one fails, the request must not be
+ * Stores the records; resolves with their places once every one is in all in-sync replicas. When one fails, the request must not be
  * acknowledged: the sender's retry doubles those that were stored, and dedup drops the doubles.
  * @throws KafkaError the first failure, after all have settled
  */
-export async function publish(kafka: Pick<Kafka, 'send'>, records: readonly ReceivedRecord[]): Promise<number> {
+export async function publish(
+  kafka: Pick<Kafka, 'send'>,
+  records: readonly ReceivedRecord[],
+): Promise<readonly Position[]> {
   const send = ({ key, value, headers }: ReceivedRecord) => kafka.send(topics.received, key, value, { headers })
   const [only] = records
   if (only !== undefined && records.length === 1) {
-    await send(only)
-    return 1
+    return [await send(only)]
   }
   const results = await Promise.allSettled(records.map(send))
-  const failed = results.find((result) => result.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
-  return results.length
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason
+    return result.value
+  })
 }

@@ -5,6 +5,7 @@ import { answerCaller } from './answer-caller.ts'
 import type { AskedRequests } from './asked-requests.ts'
 import { checkContract } from './check-contract.ts'
 import { chosenHeaders, headerTexts } from './chosen-headers.ts'
+import type { Decide } from './decisions.ts'
 import { GatewayError } from './errors.ts'
 import { type Answer, type Exchange, JSON_TYPE } from './exchange.ts'
 import type { RefusalExplainer } from './explain-refusal.ts'
@@ -25,6 +26,7 @@ export interface ReceiverParts {
   readonly budget: ByteBudget
   readonly observer: Observer
   readonly refusals: RefusalExplainer
+  readonly decide: Decide | undefined
   limits(): Limits
   readonly isValidationRequired: boolean
   /** Milliseconds that a synchronous caller is kept waiting. */
@@ -41,14 +43,18 @@ export function createReceiver(parts: ReceiverParts): Receiver {
   return async (exchange, source) => {
     const body = await readBody(exchange, source.maxBodyBytes, parts.budget)
     exchange.bytes = body.length
+    parts.decide?.(exchange, 'body', { bytes: body.length })
     const headers = headerTexts(exchange.request.headers)
     const asking = { ...targetOf(exchange), headers, receivedAt: exchange.receivedAt }
     const open = unprovenAnswer(source, asking, body)
     if (open !== null) return withHeaders(exchange, open)
     verify(parts, source, exchange, headers, body)
     await parts.limits().checkSource(exchange, source)
+    parts.decide?.(exchange, 'source-limit', { remaining: exchange.headers?.['ratelimit-remaining'] ?? null })
     const batch = readBatch(body)
+    parts.decide?.(exchange, 'scan', { events: batch.items.length, is_array: batch.isArray })
     const handshake = batch.isArray ? null : provenAnswer(source, { ...asking, json: batch.items[0]?.json })
+    parts.decide?.(exchange, 'handshake', { is_handshake: handshake !== null })
     if (handshake !== null) return withHeaders(exchange, handshake)
     checkContract(source, batch)
     exchange.events = batch.items.length
@@ -62,7 +68,7 @@ export function createReceiver(parts: ReceiverParts): Receiver {
       replyTo: source.isSynchronous ? parts.desk.channel : null,
     })
     if (source.isSynchronous) return reply(parts, theOne(records), exchange, source)
-    exchange.positions = await publish(parts.kafka, records)
+    await store(parts, records, exchange)
     return json({ webhook_id: exchange.webhookId, status: 'accepted', events: records.length })
   }
 }
@@ -107,8 +113,10 @@ function verify(
     )
     exchange.scheme = scheme
     exchange.secretId = secretId ?? undefined
+    parts.decide?.(exchange, 'verify', { scheme, secret_id: secretId })
   } catch (error) {
     if (error instanceof GatewayError) {
+      parts.decide?.(exchange, 'verify', { rule: error.rule })
       const { webhookId, receivedAt, address } = exchange
       parts.refusals.note({ webhookId, receivedAt, address, source, headers, body, rule: error.rule })
     }
@@ -116,6 +124,16 @@ function verify(
   } finally {
     parts.observer.verified(source, (performance.now() - since) / 1_000)
   }
+}
+
+async function store(
+  { kafka, decide }: ReceiverParts,
+  records: readonly ReceivedRecord[],
+  exchange: Exchange,
+): Promise<void> {
+  const positions = await publish(kafka, records)
+  exchange.positions = positions.length
+  decide?.(exchange, 'publish', { positions: positions.map(({ id }) => id) })
 }
 
 function theOne(records: readonly ReceivedRecord[]): ReceivedRecord {
@@ -138,22 +156,20 @@ function reply(
 
 /** Noted before it is stored: what was promised can be found. */
 async function promise(
-  { kafka, asked, baseUrl = '' }: ReceiverParts,
+  parts: ReceiverParts,
   record: ReceivedRecord,
   exchange: Exchange,
   source: Source,
 ): Promise<Answer> {
+  const { asked, baseUrl = '' } = parts
   const { webhookId } = exchange
   const isAnswered = await asked.note({ webhookId, source, replyKey: record.replyKey, windowMs: record.windowMs })
-  if (!isAnswered) exchange.positions = await publish(kafka, [record])
+  if (!isAnswered) await store(parts, [record], exchange)
   return acceptedAnswer(exchange, baseUrl + statusPath(source.path, webhookId))
 }
 
-async function keepWaiting(
-  { kafka, desk, replyTimeoutMs }: ReceiverParts,
-  record: ReceivedRecord,
-  exchange: Exchange,
-): Promise<Answer | null> {
+async function keepWaiting(parts: ReceiverParts, record: ReceivedRecord, exchange: Exchange): Promise<Answer | null> {
+  const { desk, replyTimeoutMs } = parts
   const gone = new AbortController()
   const hangUp = () => gone.abort()
   exchange.response.once('close', hangUp)
@@ -162,10 +178,9 @@ async function keepWaiting(
       replyKey: record.replyKey,
       timeoutMs: replyTimeoutMs,
       signal: gone.signal,
-      publish: async () => {
-        exchange.positions = await publish(kafka, [record])
-      },
+      publish: () => store(parts, [record], exchange),
     })
+    parts.decide?.(exchange, 'reply', { is_answered: found !== null })
     return found === null ? null : { ...found, type: JSON_TYPE }
   } finally {
     exchange.response.off('close', hangUp)

@@ -3,6 +3,7 @@ import { uuidv7 } from '@millrace/domain'
 import type { Source } from '@millrace/service-kit'
 import { checkSourceAddress } from './check-address.ts'
 import { headerTexts } from './chosen-headers.ts'
+import type { Decide } from './decisions.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { isAsked } from './handshake.ts'
 import type { Limits } from './limits.ts'
@@ -16,6 +17,7 @@ import type { SourceRoutes } from './source-routes.ts'
 import { type StatusTeller, statusLookAt } from './tell-status.ts'
 
 export interface LaneParts extends RefusalParts {
+  readonly decide: Decide | undefined
   readonly routes: SourceRoutes
   readonly observer: Observer
   readonly receive: Receiver
@@ -43,8 +45,12 @@ interface Taken {
 export function createWebhookLane(parts: LaneParts): WebhookLane {
   const handle = async (exchange: Exchange, taken: Taken) => {
     try {
+      const { decide } = parts
+      decide?.(exchange, 'route', { route: taken.route })
       await parts.limits().checkAddress(exchange)
+      decide?.(exchange, 'address-limit', { remaining: exchange.headers?.['ratelimit-remaining'] ?? null })
       checkSourceAddress(taken.source, exchange.address)
+      decide?.(exchange, 'allow-list', { is_limited: taken.source.allowedAddresses !== undefined })
       checkHeaders(exchange.request)
       const answer = await taken.answer(exchange)
       // Whoever hung up needs no answer.

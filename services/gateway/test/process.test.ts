@@ -75,12 +75,46 @@ test('no secret, signature or body is ever in the log or in an answer, at the fi
   expect(await status.text()).not.toContain('canary')
   await service.stop()
   expect(service.ended).toBe(0)
-  expect(service.log.filter((line) => line.includes('webhook_id'))).toHaveLength(answers.length + 1)
+  const requests = service.log.filter((line) => /"message":"request( refused)?"/.test(line))
+  expect(requests).toHaveLength(answers.length + 1)
   expect(service.log.filter((line) => line.includes('canary'))).toEqual([])
   for (const answer of answers) expect(answer.body.toString()).not.toContain('canary')
   for (const [name, value] of Object.entries(signed)) {
     if (name.includes('signature')) expect(service.log.join('\n')).not.toContain(value)
   }
+})
+
+test('LOG_LEVEL=debug tells each decision of a request under its webhook_id, without payload or secret; info tells none', async () => {
+  const { service, url } = await start({ LOG_LEVEL: 'debug' })
+  const taken = await post(url + FRONT_PATH, body, signFront(body, 'app', secrets.front))
+  const refused = await post(url + FRONT_PATH, body, signFront(body, 'app', 'canary-wrong'))
+  await service.stop()
+  const lines = service.log.filter((line) => line.includes('"message":"decision"')).map((line) => JSON.parse(line))
+  const decided = (id: unknown) => lines.filter(({ webhook_id }) => webhook_id === id)
+  const steps = [
+    'route',
+    'address-limit',
+    'allow-list',
+    'body',
+    'verify',
+    'source-limit',
+    'scan',
+    'handshake',
+    'publish',
+  ]
+  expect(decided(taken.json.webhook_id).map(({ step }) => step)).toEqual(steps)
+  expect(decided(taken.json.webhook_id).find(({ step }) => step === 'verify')).toMatchObject({
+    source: 'front',
+    scheme: 'app',
+    secret_id: 'webhook',
+  })
+  const [place] = decided(taken.json.webhook_id).at(-1).positions
+  expect(place).toMatch(new RegExp(`^${topics.received.name}-\\d+-\\d+$`))
+  expect(decided(refused.json.webhook_id).at(-1)).toMatchObject({ step: 'verify', rule: 'signature-mismatch' })
+  expect(service.log.filter((line) => line.includes('canary'))).toEqual([])
+  const quiet = await start({ LOG_LEVEL: 'info' })
+  await post(quiet.url + FRONT_PATH, body, signFront(body, 'app', secrets.front))
+  expect(quiet.service.log.filter((line) => line.includes('"decision"'))).toEqual([])
 })
 
 test('a gateway that is stopped under load fails no request', async () => {
