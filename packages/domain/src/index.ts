@@ -7,12 +7,18 @@ export * from './event-headers.ts'
 export * from './event-id.ts'
 export * from './event-types.ts'
 export type { FieldProblem } from './field-problems.ts'
-export { mergedConversationIds } from './front-body.ts'
-export { plainText } from './front-message.ts'
+export {
+  type FrontBody,
+  frontConversationId,
+  mergedConversationIds,
+  readFrontBody,
+  targets as frontTargets,
+} from './front-body.ts'
 export { asId, asObject, asText, at, type JsonObject, objectsIn } from './json.ts'
 export * from './name-event.ts'
 export * from './outbound-message.ts'
 export { MAX_JSON_DEPTH, MAX_JSON_NAMES, MAX_JSON_VALUES, type ParsedJson, parseJson } from './parse-json.ts'
+export { plainText, textToRead } from './plain-text.ts'
 export * from './split-batch.ts'
 export {
   checkTargetUrl,

@@ -2,7 +2,7 @@ import type { FoldOptions } from './fold.ts'
 import { reachingRedis } from './reaching-redis.ts'
 import { rebuildingError, type StateGuard } from './state-guard.ts'
 import type { StoredState } from './stored-state.ts'
-import type { InRecord, StateStore, TransformBatch, TransformResult } from './types.ts'
+import type { InRecord, OutRecord, StateStore, TransformBatch, TransformResult } from './types.ts'
 
 export interface FoldApplyOptions<V, S> extends Pick<FoldOptions<V, S>, 'fold' | 'publish' | 'encode'> {
   readonly store: StateStore<StoredState<S>>
@@ -14,6 +14,7 @@ type ByKey<V> = ReadonlyMap<string, readonly InRecord<V>[]>
 /** A key's state after the batch. */
 interface Settled<S> {
   readonly state: S
+  readonly before: S | undefined
   readonly version: number
   /** No version is known to be published that says as much. */
   readonly isDue: boolean
@@ -34,9 +35,10 @@ export function createFoldApply<V, S>({ store, guard, fold, publish, encode }: F
     await guard.advance(batch.partition, next, filling)
     const due = [...settled].filter(([, { isDue }]) => isDue)
     return {
-      outputs: due.map(([key, { state, isFirst }]) => {
+      outputs: due.flatMap(([key, { state, before, isFirst }]) => {
         const cause = records.get(key)?.at(-1) as InRecord<V>
-        return { ...publish(key, state, { isFirst, cause }), cause }
+        const outputs = [publish(key, state, { before, isFirst, cause })].flat() as OutRecord<unknown>[]
+        return outputs.map((output) => ({ ...output, cause }))
       }),
       afterCommit: () => markPublished(new Map(due.map(([key, { version }]) => [key, version]))),
     }
@@ -63,6 +65,7 @@ export function createFoldApply<V, S>({ store, guard, fold, publish, encode }: F
         if (!isSame) changes.set(key, { expected: version, value: { state, next: String(next) } })
         settled.set(key, {
           state,
+          before: publishedVersion > 0 && version === publishedVersion ? known?.state : undefined,
           version: isSame ? version : version + 1,
           isDue: !isSame || version > publishedVersion,
           isFirst: publishedVersion === 0 && !isCommitted(known, batch.committed),

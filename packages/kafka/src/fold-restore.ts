@@ -17,8 +17,8 @@ export async function restoreStates<V, S>(
   let waiting = new Map<string, S>()
   let count = 0
   for await (const [key, state] of options.published(signal)) {
-    // Of one key the topic's last record is the newest.
-    waiting.set(key, state)
+    const said = waiting.get(key)
+    waiting.set(key, said === undefined ? state : options.join(said, state))
     count++
     if (waiting.size < KEYS_AT_ONCE) continue
     await restore(store, options, waiting)

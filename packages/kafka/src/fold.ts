@@ -27,8 +27,13 @@ export interface FoldOptions<V, S> {
    * Pure and idempotent; any order and repetition of the same records must end in the same state.
    */
   readonly fold: (known: S | undefined, record: InRecord<V>) => S | undefined
-  readonly publish: (key: string, state: S, detail: PublishDetail<V>) => OutRecord<unknown>
-  /** Every state that the compacted topics hold, for a rebuild. */
+  /** What to write of a state that may not be published yet: one record, or several of keys that no other state writes. */
+  readonly publish: (
+    key: string,
+    state: S,
+    detail: PublishDetail<V, S>,
+  ) => OutRecord<unknown> | readonly OutRecord<unknown>[]
+  /** Every state that the compacted topics hold, for a rebuild; several of one key are joined. */
   readonly published: (signal: AbortSignal) => AsyncIterable<readonly [key: string, state: S]>
   /**
    * Joins a state of the topic with one that Redis has; only asked during a rebuild. Commutative, associative and idempotent, and its answer is
@@ -40,9 +45,13 @@ export interface FoldOptions<V, S> {
   readonly decode: (bytes: Buffer) => S
   /** Records in one transaction at most. Default 500. */
   readonly maxBatch?: number
+  /** Milliseconds that a batch waits for more records after its first (`TransformOptions`). Default 0. */
+  readonly lingerMs?: number
 }
 
-export interface PublishDetail<V> {
+export interface PublishDetail<V, S = unknown> {
+  /** The state that is known to be published, so that only what changed need be written; undefined when that is not known. */
+  readonly before: S | undefined
   /** True as long as no version of this key is known to be published. */
   readonly isFirst: boolean
   /** The last record of the batch that touched the key. */
@@ -98,6 +107,7 @@ export function startFold<V, S>(options: FoldOptions<V, S>): RunningFold<V> {
       await guard.advance(partition, next, await guard.check(partition, committed, stopping.signal))
     },
     ...(options.maxBatch === undefined ? {} : { maxBatch: options.maxBatch }),
+    ...(options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }),
   })
   return {
     ...transform,

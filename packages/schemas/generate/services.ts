@@ -6,6 +6,7 @@ export const serviceOfGroup: Readonly<Record<string, string>> = {
   'conversation-refresh': 'conversation-refresh',
   'conversation-snapshot': 'conversation-refresh',
   'knowledge-extract': 'knowledge-graph',
+  'knowledge-snapshots': 'knowledge-graph',
   'knowledge-fold': 'knowledge-graph',
   'delivery-request': 'delivery',
   'delivery-send': 'delivery',

@@ -159,23 +159,44 @@ export interface ConversationSnapshot {
 /** What one extraction saw of one node or relationship. */
 export interface KnowledgeObservation {
   tenant: string
-  /** Node id, or relationship id. */
+  /** Node id. */
   id: string
-  subject: 'node' | 'relationship'
+  /** `node` for what an extraction saw; the others for what one node's fold tells another's. */
+  subject: 'node' | 'support' | 'label' | 'part' | 'standing' | 'alias'
   type: string
   label: string
-  from_id: string | null
-  to_id: string | null
   /** Properties as a JSON object, typed as they were (0, false and null survive). */
   properties_json: string
   client_id: string | null
+  /** `exists` or `gone` where the extraction is about the node itself; empty where it is only named. */
+  standing: '' | 'exists' | 'gone'
+  same_as: string[]
+  /** Ids of the relationships by which other nodes name this one. */
+  supported_by: string[]
+  /** Relationship types of which every one that holds is listed; `*` for all. */
+  sections: string[]
+  relationships: ObservedRelationship[]
   event_id: string
   extraction_id: string
   extractor: string
   extractor_version: number
   observed_at: number
-  /** True when the extraction saw that this no longer holds. */
-  is_retracted: boolean
+  message_json: string
+}
+
+export interface ObservedRelationship {
+  type: string
+  other_id: string
+  properties_json: string
+  spans: Span[]
+}
+
+/** Words of a text; offsets are of the readable text, in UTF-16 units. */
+export interface Span {
+  field: string
+  start: number
+  end: number
+  text: string
 }
 
 export interface Provenance {
@@ -186,6 +207,10 @@ export interface Provenance {
   observed_at: number
   /** Names of the properties whose present value comes from this observation. */
   properties: string[]
+  /** Relationship types of which this observation named every one that then held; `*` for all. */
+  sections: string[]
+  standing: '' | 'exists' | 'gone'
+  spans: Span[]
 }
 
 /** Folded state of a node. */
@@ -195,6 +220,10 @@ export interface KnowledgeNode {
   type: string
   label: string
   properties_json: string
+  /** The node that stands for the same person, where more refer to this one than can be led there. */
+  same_as: string | null
+  /** Other ids under which the same person was met. */
+  identities: string[]
   client_ids: string[]
   first_seen: number
   last_seen: number

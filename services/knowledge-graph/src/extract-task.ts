@@ -1,4 +1,5 @@
 import { asId, asObject, asText, at, type JsonObject } from '@millrace/domain'
+import { addMentions } from './add-mentions.ts'
 import { extractCustomFields } from './extract-custom-fields.ts'
 import { extractPeople } from './extract-people.ts'
 import type { Extraction, Extractor, Problem, Scope } from './extractor.ts'
@@ -15,7 +16,13 @@ const MAX_NODES = 1_000
  * The graph of a ClickUp task, thin as Make's scenario sends it or full as ClickUp's API gives it: the client, the task, its people, status,
  * priority, tags and the values of its custom fields.
  */
-export const taskExtractor: Extractor = { name: 'task', version: 1, types: ['task.received'], extract: extractTask }
+export const taskExtractor: Extractor = {
+  name: 'task',
+  version: 1,
+  types: ['task.received'],
+  reads: 'a ClickUp task as Make’s scenario, a ClickUp automation or the ClickUp API sends it',
+  extract: extractTask,
+}
 
 function extractTask(body: unknown, scope: Scope): Extraction {
   const found = findTask(body)
@@ -27,18 +34,45 @@ function extractTask(body: unknown, scope: Scope): Extraction {
   const draft = createGraphDraft()
   const taskId = nodeId('task', scope.account, vendorId)
   const skip = (place: string) => unread.push(place)
-  const context = { draft, account: scope.account, vendorId, taskId, task, pointer, skip }
+  const context = { draft, account: scope.account, at: scope.at, vendorId, taskId, task, pointer, skip }
   extractClient(context, scope.clientId)
-  draft.node('task', taskId, ownProperties(task))
+  draft.node('task', taskId, ownProperties(task), { standing: 'exists' })
   extractPeople(context)
-  extractNamed(context, 'status', 'has_status', task.status, `${pointer}/status`)
-  extractNamed(context, 'priority', 'has_priority', task.priority, `${pointer}/priority`)
-  for (const [tag, place] of itemsOf(context, 'tags')) extractNamed(context, 'tag', 'tagged', tag, place)
+  extractNamed(context, 'status', 'has_status', task.status, `${pointer}/status`, 0)
+  extractNamed(context, 'priority', 'has_priority', task.priority, `${pointer}/priority`, 0)
+  completeNamed(context)
+  for (const [index, [tag, place]] of itemsOf(context, 'tags').entries()) {
+    extractNamed(context, 'tag', 'tagged', tag, place, index)
+  }
   extractCustomFields(context)
-  const nodes = draft.nodes()
+  extractTexts(context)
+  const { nodes, relationships } = draft.finish()
   if (nodes.length > MAX_NODES)
     return fail(pointer, `a task of at most ${MAX_NODES} nodes; this one has ${nodes.length}`)
-  return { ok: true, graph: { nodes, relationships: draft.relationships(), unread } }
+  return { ok: true, graph: { nodes, relationships, unread } }
+}
+
+/** What the task has a place for is all that there is of it. */
+function completeNamed({ draft, task, taskId }: TaskContext): void {
+  for (const [name, type] of [
+    ['status', 'has_status'],
+    ['priority', 'has_priority'],
+    ['tags', 'tagged'],
+  ] as const) {
+    if (Object.hasOwn(task, name)) draft.complete(taskId, type)
+  }
+}
+
+/** Name and description; ClickUp sends the description without its marks as `text_content` too. */
+function extractTexts(context: TaskContext): void {
+  const { task, taskId, pointer, draft } = context
+  const described = asText(task.description) === null ? 'text_content' : 'description'
+  for (const field of ['name', described]) {
+    const text = asText(task[field])
+    if (text !== null)
+      addMentions(context, { of: taskId, field, text, format: 'markdown', pointer: `${pointer}/${field}` })
+  }
+  if (Object.hasOwn(task, 'description') || Object.hasOwn(task, 'text_content')) draft.complete(taskId, 'mentions')
 }
 
 /** Make's scenario has it in `task`, a ClickUp automation in `payload`, ClickUp's API answers with the task alone. */
@@ -63,6 +97,8 @@ function extractClient({ draft, account, taskId }: TaskContext, clientId: string
   if (clientId === null) return
   const client = draft.node('client', nodeId('client', account, clientId), { client_id: clientId })
   draft.relate('belongs_to', taskId, client)
+  // A task that moved to another client no longer is the first one's.
+  draft.complete(taskId, 'belongs_to')
 }
 
 /** Parts of a task that become nodes and relationships of their own. */
@@ -72,7 +108,25 @@ const structured = new Set(['status', 'priority', 'tags', 'custom_fields', 'assi
 function ownProperties(task: JsonObject): JsonObject {
   const own = Object.entries(task).filter(([name]) => !structured.has(name))
   const names = (['status', 'priority'] as const).filter((name) => Object.hasOwn(task, name))
-  return Object.fromEntries([...own, ...names.map((name) => [name, nameOf(task[name], name)])])
+  const parts = Object.entries(task).filter(([name]) => structured.has(name))
+  return Object.fromEntries([
+    ...own,
+    ...names.map((name) => [name, nameOf(task[name], name)]),
+    // Which parts the task had a place for: an empty list, null and nothing at all are three things.
+    ['parts', Object.fromEntries(parts.map(([name, value]) => [name, shapeOf(name, value)]))],
+  ])
+}
+
+/** The unset custom fields are no nodes, and yet the task has them. */
+function shapeOf(name: string, value: unknown): unknown {
+  if (!Array.isArray(value)) return value === null ? null : 'one'
+  if (name !== 'custom_fields') return value.length
+  const unset = value.map(asObject).flatMap((field, place) => {
+    if (field === null || Object.hasOwn(field, 'value')) return []
+    const { type_config: _, ...definition } = field
+    return [{ place, ...definition }]
+  })
+  return { count: value.length, unset }
 }
 
 /**
@@ -85,6 +139,7 @@ function extractNamed(
   relationship: RelationshipType,
   value: unknown,
   place: string,
+  index: number,
 ): void {
   if (value === null || value === undefined) return
   const name = nameOf(value, type)
@@ -95,7 +150,16 @@ function extractNamed(
   const node = nodeId(type, context.account, nameKey(name))
   context.draft.node(type, node, { name }, { isOfClient: false })
   const details = Object.entries(asObject(value) ?? {}).filter(([key]) => key !== nameProperty(type))
-  context.draft.relate(relationship, context.taskId, node, Object.fromEntries(details))
+  const stated = { stated: [{ place: index, value }] }
+  context.draft.relate(relationship, context.taskId, node, {
+    ...Object.fromEntries(details),
+    ...(type === 'tag' ? stated : isText(value)),
+  })
+}
+
+/** A name that stood alone, without colour or id. */
+function isText(value: unknown): JsonObject {
+  return typeof value === 'string' ? { is_text: true } : {}
 }
 
 function nameOf(value: unknown, type: string): string | null {

@@ -2,10 +2,14 @@ import type { DraftNode, DraftRelationship } from './graph-draft.ts'
 
 /** What an extractor knows beside the event's JSON. */
 export interface Scope {
-  /** Vendor account of the source; every id is scoped by it. */
+  /** Vendor account of the source; ids are scoped by it. */
   readonly account: string
   /** The client that the event is about; null when it names none. */
   readonly clientId: string | null
+  /** Canonical type of the event. */
+  readonly type: string
+  /** When it was so, epoch milliseconds: what "tomorrow" in a text is counted from. */
+  readonly at: number
 }
 
 /** A field that is missing or wrong, by JSON pointer (RFC 6901) and in words that follow "must be". */
@@ -28,12 +32,16 @@ export type Extraction =
 
 /**
  * Turns one kind of event into a graph: pure, deterministic and total (a shape that it does not know is a problem in the result, never an
- * error). A change of what it extracts raises `version`.
+ * error). A change of what it extracts raises `version`. One that asks a model would be one of them, with its answers kept by event id, since a
+ * repeated event must get the same bytes.
  */
 export interface Extractor {
   readonly name: string
   readonly version: number
-  /** Canonical event types that it reads. */
+  /** Canonical event types that it reads; `message.*` stands for all that begin so. */
   readonly types: readonly string[]
+  /** What it reads, in one line; `docs/graph.md` lists it. */
+  readonly reads: string
+  /** Takes the parts of the body that it reads (a zod schema's answer, or its own), and says what is wrong by JSON pointer. */
   readonly extract: (body: unknown, scope: Scope) => Extraction
 }

@@ -1,9 +1,10 @@
 import type { WebhookEvent } from '@millrace/schemas'
 import { taskExtractor } from './extract-task.ts'
 import type { Extractor } from './extractor.ts'
+import { frontExtractor } from './front/extract-front.ts'
 
-/** Every extractor; a new kind of event is one more module here. */
-const extractors: readonly Extractor[] = [taskExtractor]
+/** Every extractor of events; a new kind of event is one more module here. */
+export const extractors: readonly Extractor[] = [taskExtractor, frontExtractor]
 
 const byType = new Map(extractors.flatMap((extractor) => extractor.types.map((type) => [type, extractor] as const)))
 
@@ -12,5 +13,6 @@ const byType = new Map(extractors.flatMap((extractor) => extractor.types.map((ty
  * and the task extractor can say what is wrong with it.
  */
 export function extractorFor(event: Pick<WebhookEvent, 'type' | 'reply_to'>): Extractor | undefined {
-  return byType.get(event.type) ?? (event.reply_to === null ? undefined : taskExtractor)
+  const [kind] = event.type.split('.', 1)
+  return byType.get(event.type) ?? byType.get(`${kind}.*`) ?? (event.reply_to === null ? undefined : taskExtractor)
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { NodeType } from './node-types.ts'
-import { type RelationshipType, relationshipTypes } from './relationship-types.ts'
+import { ruleOf } from './relationship-types.ts'
 
 // Ids are record keys and Redis keys, and each relationship id holds two of them.
 const MAX_ID_LENGTH = 200
@@ -15,9 +15,21 @@ export function nodeId(type: NodeType, account: string, ...parts: readonly strin
   return `${id.slice(0, MAX_ID_LENGTH - 33).replace(/%.?$/, '')}~${hash(id)}`
 }
 
+/** Scope of what is the same thing in every account of a tenant: an email address, a phone number, a URL, an organisation. */
+export const TENANT_WIDE = ''
+
 /** The id of a relationship: `from>type>to`, or `from>type` for one that has a single target at a time. */
-export function relationshipId(type: RelationshipType, fromId: string, toId: string): string {
-  return relationshipTypes[type].isSingle ? `${fromId}>${type}` : `${fromId}>${type}>${toId}`
+export function relationshipId(type: string, fromId: string, toId: string): string {
+  return ruleOf(type).isSingle ? `${fromId}>${type}` : `${fromId}>${type}>${toId}`
+}
+
+/** The ends of a relationship, by the node that states it and the node at its other end. */
+export function endsOf(
+  type: string,
+  owner: string,
+  other: string,
+): { readonly from_id: string; readonly to_id: string } {
+  return ruleOf(type).statedBy === 'to' ? { from_id: other, to_id: owner } : { from_id: owner, to_id: other }
 }
 
 /** The id of one extraction: the same event read by the same version of an extractor always has the same. */

@@ -1,78 +1,169 @@
 import { asObject, type JsonObject } from '@millrace/domain'
 import type { KnowledgeNode, KnowledgeObservation, KnowledgeRelationship, Provenance } from '@millrace/schemas'
+import { bestIdentity } from './person-identity.ts'
+import { ruleOf } from './relationship-types.ts'
+import type { Standing } from './standing.ts'
 
-/** What is known of one node or relationship. It says no more than its record in the compacted topic, so it can be read back from there. */
-export interface GraphState {
-  readonly tenant: string
-  readonly id: string
-  readonly subject: 'node' | 'relationship'
+/** The place of an observation in the order of all: time, event id, then the extractor's version and name. */
+export type Stamp = Pick<Provenance, 'observed_at' | 'event_id' | 'extractor_version' | 'extractor'>
+
+/** A relationship as its node has stated it, by the id that the other end had there. */
+export interface RelationshipState {
   readonly type: string
-  readonly from_id: string | null
-  readonly to_id: string | null
+  readonly other: string
   readonly properties: JsonObject
   readonly client_ids: readonly string[]
   readonly first_seen: number
-  readonly last_seen: number
-  /** Since when it no longer holds; null while it does. */
-  readonly retracted_at: number | null
+  /** Since when a newer statement no longer names it; null while it holds. */
+  readonly ended_at: number | null
   /** Newest first; never empty. */
   readonly provenance: readonly Provenance[]
 }
 
-/** What one observation says, as a state of its own. */
-export function stateOfObservation(observation: KnowledgeObservation): GraphState {
-  const { event_id, extractor, extractor_version, observed_at } = observation
-  const properties = readProperties(observation.properties_json)
-  const source = { event_id, extractor, extractor_version, observed_at, properties: Object.keys(properties) }
+/** A relationship of another node that names this one: while one holds, this node is there. */
+export interface Supporter {
+  readonly stamp: Stamp
+  readonly ended_at: number | null
+}
+
+/** What is known of a node beside what others say of it. */
+export interface Content {
+  readonly properties: JsonObject
+  readonly client_ids: readonly string[]
+  readonly first_seen: number
+  readonly last_seen: number
+  /** Newest first; empty until the node itself was observed. */
+  readonly provenance: readonly Provenance[]
+  readonly relationships: Readonly<Record<string, RelationshipState>>
+}
+
+/** What another id of the same person brings to the one that stands for all. */
+export interface Part extends Content, Standing {}
+
+/** All that one node's owner knows: the node, the relationships that it states, and what other nodes told it. */
+export interface GraphState extends Content {
+  readonly tenant: string
+  readonly id: string
+  /** Empty until the node itself was observed. */
+  readonly type: string
+  /** By relationship id; empty once too many were counted. */
+  readonly supporters: Readonly<Record<string, Supporter>>
+  /** True for good once more support it than are kept: it stays whatever ends. */
+  readonly is_shared: boolean
+  /** Ids of the same person that were met together with this one. */
+  readonly links: readonly string[]
+  /** The id that stands for the person as far as known; this one until a better is. */
+  readonly stands_for: string
+  readonly parts: Readonly<Record<string, Part>>
+  /** By the id that stands for this person: whether the person is there. */
+  readonly told: Readonly<Record<string, Standing>>
+  /** Of ids that relationships were stated with: all that stood for them so far, the best first. */
+  readonly aliases: Readonly<Record<string, readonly string[]>>
+}
+
+export const NOTHING_SEEN = Number.MAX_SAFE_INTEGER
+
+export function blankState(tenant: string, id: string): GraphState {
   return {
-    ...identityOf(observation),
-    subject: observation.subject === 'node' ? 'node' : 'relationship',
-    from_id: observation.from_id,
-    to_id: observation.to_id,
-    properties,
-    client_ids: observation.client_id === null ? [] : [observation.client_id],
-    first_seen: observed_at,
-    last_seen: observed_at,
-    retracted_at: observation.is_retracted ? observed_at : null,
-    provenance: [source],
+    tenant,
+    id,
+    type: '',
+    properties: {},
+    client_ids: [],
+    first_seen: NOTHING_SEEN,
+    last_seen: 0,
+    provenance: [],
+    relationships: {},
+    supporters: {},
+    is_shared: false,
+    links: [],
+    stands_for: id,
+    parts: {},
+    told: {},
+    aliases: {},
   }
 }
 
-/** The state that a published node stands for. */
-export function stateOfNode(node: KnowledgeNode): GraphState {
-  return { ...seenOf(node), subject: 'node', from_id: null, to_id: null, retracted_at: null }
+// In the order of the schema: what was read back from a topic must have equal text.
+export function stampOf({ event_id, extractor, extractor_version, observed_at }: Stamp): Stamp {
+  return { event_id, extractor, extractor_version, observed_at }
 }
 
-/** The state that a published relationship stands for. */
-export function stateOfRelationship(relationship: KnowledgeRelationship): GraphState {
-  const { from_id, to_id, valid_to } = relationship
-  return { ...seenOf(relationship), subject: 'relationship', from_id, to_id, retracted_at: valid_to }
+/** What one observation of an extraction says, as a state of its own. */
+export function stateOfObservation(observation: KnowledgeObservation): GraphState {
+  const { tenant, id, observed_at, sections, standing } = observation
+  const properties = readProperties(observation.properties_json)
+  const client_ids = observation.client_id === null ? [] : [observation.client_id]
+  const stamp = stampOf(observation)
+  const relationships = observation.relationships.map(({ type, other_id, properties_json, spans }) => {
+    const own = readProperties(properties_json)
+    const source = { ...stamp, properties: Object.keys(own), sections: [], standing: '' as const, spans }
+    const related = { type, other: other_id, properties: own, client_ids, first_seen: observed_at }
+    return [statedId(type, id, other_id), { ...related, ended_at: null, provenance: [source] }] as const
+  })
+  return {
+    ...blankState(tenant, id),
+    type: observation.type,
+    properties,
+    client_ids,
+    first_seen: observed_at,
+    last_seen: observed_at,
+    provenance: [{ ...stamp, properties: Object.keys(properties), sections, standing, spans: [] }],
+    relationships: sorted(relationships),
+    supporters: sorted(observation.supported_by.map((by) => [by, { stamp, ended_at: null }])),
+    links: [...observation.same_as].sort(),
+    stands_for: bestIdentity([id, ...observation.same_as]),
+  }
+}
+
+/** The id under which a node's owner keeps a relationship that it states: with the owner first, whichever way it points. */
+export function statedId(type: string, owner: string, other: string): string {
+  return `${owner}>${type}>${other}`
+}
+
+/** The node that states a relationship, by the id under which it keeps it. */
+export function ownerOf(stated: string): string {
+  return stated.slice(0, stated.indexOf('>'))
+}
+
+/** What a published node says of its own state. */
+export function* statesOfNode(node: KnowledgeNode): Generator<GraphState> {
+  const { tenant, id, type, client_ids, first_seen, last_seen, provenance, identities } = node
+  const properties = readProperties(node.properties_json)
+  const content = { type, properties, client_ids, first_seen, last_seen, provenance }
+  yield {
+    ...blankState(tenant, id),
+    ...content,
+    links: [...identities].sort(),
+    stands_for: node.same_as ?? id,
+    is_shared: node.same_as !== null,
+  }
+  for (const other of identities) yield { ...blankState(tenant, other), links: [id], stands_for: id }
+}
+
+/** What a published relationship says: of the state of the node that states it, and of the one at the other end. */
+export function* statesOfRelationship(relationship: KnowledgeRelationship): Generator<GraphState> {
+  const { tenant, type, from_id, to_id, valid_to, client_ids, first_seen, provenance } = relationship
+  const [owner, other] = ruleOf(type).statedBy === 'to' ? [to_id, from_id] : [from_id, to_id]
+  const id = statedId(type, owner, other)
+  const properties = readProperties(relationship.properties_json)
+  const state = { type, other, properties, client_ids, first_seen, ended_at: valid_to, provenance }
+  const [newest] = provenance
+  yield { ...blankState(tenant, owner), relationships: { [id]: state } }
+  if (newest !== undefined) {
+    const supporter = { stamp: stampOf(newest), ended_at: valid_to }
+    yield { ...blankState(tenant, other), supporters: { [id]: supporter } }
+  }
 }
 
 /** @throws SyntaxError for a text that is no JSON, which no extractor writes. */
 function readProperties(json: string): JsonObject {
-  const properties = asObject(JSON.parse(json)) ?? {}
-  return Object.fromEntries(Object.entries(properties).sort(byName))
+  return sorted(Object.entries(asObject(JSON.parse(json)) ?? {}))
 }
 
-function byName([a]: [string, unknown], [b]: [string, unknown]): number {
-  return a < b ? -1 : a > b ? 1 : 0
-}
-
-function identityOf({ tenant, id, type }: { tenant: string; id: string; type: string }) {
-  return { tenant, id, type }
-}
-
-function seenOf(value: KnowledgeNode | KnowledgeRelationship) {
-  const { client_ids, first_seen, last_seen, provenance } = value
-  return {
-    ...identityOf(value),
-    properties: readProperties(value.properties_json),
-    client_ids,
-    first_seen,
-    last_seen,
-    provenance,
-  }
+/** An object with its names in order, so that equal ones have equal texts. */
+export function sorted<T>(entries: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {
+  return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
 }
 
 /** JSON bytes of a state, for Redis and for telling whether two are equal. */

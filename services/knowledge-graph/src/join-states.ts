@@ -1,114 +1,98 @@
-import type { JsonObject } from '@millrace/domain'
-import type { Provenance } from '@millrace/schemas'
-import type { GraphState } from './graph-state.ts'
+import { compareJson, compareStamps } from './compare-stamps.ts'
+import { type Content, type GraphState, type Part, type Supporter, sorted } from './graph-state.ts'
+import { joinClients } from './join-clients.ts'
+import { joinProperties } from './join-provenance.ts'
+import { joinRelationships } from './join-relationships.ts'
+import { bestIdentity, compareIdentities } from './person-identity.ts'
+import type { Standing } from './standing.ts'
 
-/** Observations that are kept as provenance whether or not a property still rests on them. */
-export const PROVENANCE_KEPT = 20
-/** Clients that are kept of what many share (an employee); the others are found along its relationships. */
-const CLIENTS_KEPT = 1_000
+/** Supporters that are counted one by one; what more nodes than these have named stays for good. */
+export const SUPPORTERS_KEPT = 200
 
 /**
- * Joins what two states of one node or relationship know: commutative, associative and idempotent, so that observations give one state in any
- * order and however often they come (property test). A node takes each property from the newest observation that has it; a relationship, whose
- * properties belong together, takes all of them and its target from the newest.
+ * Joins what two states of one node know: commutative, associative and idempotent, so that observations give one state in any order and however
+ * often they come (property test).
  */
 export function joinStates(a: GraphState, b: GraphState): GraphState {
   const newest = compareStates(a, b) >= 0 ? a : b
-  const suppliers = newest.subject === 'node' ? suppliersOf(a, b) : wholeOf(newest)
-  const properties = [...suppliers].map(([name, { value }]): [string, unknown] => [name, value])
   return {
     tenant: newest.tenant,
     id: newest.id,
-    subject: newest.subject,
     type: newest.type,
-    from_id: newest.from_id,
-    to_id: newest.to_id,
-    properties: Object.fromEntries(properties),
-    client_ids: [...new Set([...a.client_ids, ...b.client_ids])].sort().slice(0, CLIENTS_KEPT),
+    ...joinContents(a, b),
+    ...joinSupporters(a, b),
+    links: [...new Set([...a.links, ...b.links])].sort(),
+    stands_for: bestIdentity([a.stands_for, b.stands_for]),
+    parts: joinEach(a.parts, b.parts, joinParts),
+    told: joinEach(a.told, b.told, joinStandings),
+    aliases: joinEach(a.aliases, b.aliases, joinAliases),
+  }
+}
+
+/** Joins two descriptions of one node, or of one person under two ids. */
+export function joinContents(a: Content, b: Content): Content {
+  const { properties, provenance } = joinProperties(a, b)
+  return {
+    properties,
+    client_ids: joinClients(a.client_ids, b.client_ids),
     first_seen: Math.min(a.first_seen, b.first_seen),
     last_seen: Math.max(a.last_seen, b.last_seen),
-    retracted_at: newest.retracted_at,
-    provenance: joinProvenance(a, b, suppliers),
+    provenance,
+    relationships: joinRelationships(a.relationships, b.relationships, provenance),
   }
 }
 
-/** A property with the observation that it rests on. */
-interface Supplied {
-  readonly value: unknown
-  readonly source: Provenance
+function joinSupporters(a: GraphState, b: GraphState): Pick<GraphState, 'supporters' | 'is_shared'> {
+  return limitSupporters(joinEach(a.supporters, b.supporters, joinSupporter), a.is_shared || b.is_shared)
 }
 
-function suppliersOf(a: GraphState, b: GraphState): Map<string, Supplied> {
-  const [ofA, ofB] = [wholeOf(a), wholeOf(b)]
-  const names = [...new Set([...ofA.keys(), ...ofB.keys()])].sort()
-  return new Map(names.map((name) => [name, newerOf(ofA.get(name), ofB.get(name))] as const).filter(isSupplied))
+/** The state's `supporters` and `is_shared` once more came. */
+export function limitSupporters(
+  supporters: Readonly<Record<string, Supporter>>,
+  isShared: boolean,
+): Pick<GraphState, 'supporters' | 'is_shared'> {
+  const is_shared = isShared || Object.keys(supporters).length > SUPPORTERS_KEPT
+  return { supporters: is_shared ? {} : supporters, is_shared }
 }
 
-function isSupplied(entry: readonly [string, Supplied | undefined]): entry is readonly [string, Supplied] {
-  return entry[1] !== undefined
+/** The later statement; of one statement, that it holds: better a node too many than one that is missing. */
+function joinSupporter(a: Supporter, b: Supporter): Supporter {
+  const order = compareStamps(a.stamp, b.stamp)
+  if (order !== 0) return order > 0 ? a : b
+  if (a.ended_at === null || b.ended_at === null) return a.ended_at === null ? a : b
+  return a.ended_at <= b.ended_at ? a : b
 }
 
-function newerOf(a: Supplied | undefined, b: Supplied | undefined): Supplied | undefined {
-  if (a === undefined || b === undefined) return a ?? b
-  return (compareSources(a.source, b.source) || compareJson(a.value, b.value)) >= 0 ? a : b
+export function joinAliases(a: readonly string[], b: readonly string[]): string[] {
+  return [...new Set([...a, ...b])].sort(compareIdentities)
 }
 
-/** Every property of a state with its source. */
-function wholeOf(state: GraphState): Map<string, Supplied> {
-  const sources = new Map(
-    state.provenance.flatMap((source) => source.properties.map((name) => [name, source] as const)),
-  )
-  const [fallback] = state.provenance
-  return new Map(
-    Object.entries(state.properties).flatMap(([name, value]) => {
-      const source = sources.get(name) ?? fallback
-      return source === undefined ? [] : [[name, { value, source }] as const]
-    }),
-  )
+function joinParts(a: Part, b: Part): Part {
+  return { ...joinContents(a, b), ...joinStandings(a, b) }
 }
 
-function joinProvenance(a: GraphState, b: GraphState, suppliers: ReadonlyMap<string, Supplied>): Provenance[] {
-  const names = new Map<string, string[]>()
-  for (const [name, { source }] of suppliers) {
-    const key = sourceKey(source)
-    names.set(key, [...(names.get(key) ?? []), name])
+function joinStandings(a: Standing, b: Standing): Standing {
+  const is_there = a.is_there || b.is_there
+  return { is_there, gone_since: is_there ? 0 : Math.max(a.gone_since, b.gone_since) }
+}
+
+function joinEach<T>(
+  a: Readonly<Record<string, T>>,
+  b: Readonly<Record<string, T>>,
+  join: (a: T, b: T) => T,
+): Readonly<Record<string, T>> {
+  const joined = new Map(Object.entries(a))
+  for (const [name, value] of Object.entries(b)) {
+    const known = joined.get(name)
+    joined.set(name, known === undefined ? value : join(known, value))
   }
-  const all = new Map([...a.provenance, ...b.provenance].map((source) => [sourceKey(source), source]))
-  return [...all.values()]
-    .sort((left, right) => compareSources(right, left))
-    .map((source) => ({ ...source, properties: names.get(sourceKey(source)) ?? [] }))
-    .filter((source, place) => place < PROVENANCE_KEPT || source.properties.length > 0)
+  return sorted([...joined])
 }
 
-function sourceKey({ observed_at, event_id, extractor_version, extractor }: Provenance): string {
-  return JSON.stringify([observed_at, event_id, extractor_version, extractor])
-}
-
-/** The order of observations: time, event id, then the extractor's version, so that a later version's reading of an event replaces an earlier's. */
-function compareSources(a: Provenance, b: Provenance): number {
-  return (
-    a.observed_at - b.observed_at ||
-    compareText(a.event_id, b.event_id) ||
-    a.extractor_version - b.extractor_version ||
-    compareText(a.extractor, b.extractor)
-  )
-}
-
-/** By the newest observation of each; beyond that by content, so that the order is total whatever comes. */
+/** By the newest observation of each; a state without one has nothing to say of its type. */
 function compareStates(a: GraphState, b: GraphState): number {
   const [ofA, ofB] = [a.provenance[0], b.provenance[0]]
-  const bySource = ofA === undefined || ofB === undefined ? 0 : compareSources(ofA, ofB)
-  return bySource || compareJson(headOf(a), headOf(b))
-}
-
-function headOf({ type, to_id, retracted_at, properties, subject }: GraphState): JsonObject | unknown[] {
-  return [type, to_id, retracted_at, subject === 'node' ? null : properties]
-}
-
-function compareJson(a: unknown, b: unknown): number {
-  return compareText(JSON.stringify(a), JSON.stringify(b))
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
+  if (ofA === undefined || ofB === undefined)
+    return ofA === ofB ? compareJson(a.type, b.type) : ofA === undefined ? -1 : 1
+  return compareStamps(ofA, ofB) || compareJson(a.type, b.type)
 }

@@ -3,6 +3,7 @@ import { checkRedisKeepsKeys, run } from '@millrace/service-kit'
 import { createEarlyAnswers } from './answer-early.ts'
 import { answerFailures } from './answer-failures.ts'
 import { createExtract } from './extract.ts'
+import { createExtractSnapshots } from './extract-snapshot.ts'
 import { settings } from './settings.ts'
 import { writeGraph } from './write-graph.ts'
 
@@ -34,6 +35,14 @@ await run({
       }),
     })
     context.watch(extract, 'knowledge-extract')
+    const snapshots = kafka.transform({
+      group: 'knowledge-snapshots',
+      from: [topics.snapshots],
+      maxBatch: EXTRACT_BATCH,
+      lingerMs: EXTRACT_LINGER_MS,
+      apply: createExtractSnapshots(),
+    })
+    context.watch(snapshots, 'knowledge-snapshots')
 
     await context.keepTrying('redis keeps keys', () => checkRedisKeepsKeys(redis, log))
     const clusterId = await context.keepTrying('cluster id', () => kafka.clusterId())

@@ -1,17 +1,13 @@
 import { at, type JsonObject } from '@millrace/domain'
-import type { GraphDraft } from './graph-draft.ts'
+import type { TextPlace } from './add-mentions.ts'
 
 /** What an extraction of one task is being made of. */
-export interface TaskContext {
-  readonly draft: GraphDraft
-  readonly account: string
+export interface TaskContext extends TextPlace {
   /** Id of the task, as the vendor gave it, and of its node. */
   readonly vendorId: string
   readonly taskId: string
   readonly task: JsonObject
   readonly pointer: string
-  /** Notes what was there but not understood. */
-  readonly skip: (pointer: string) => void
 }
 
 /** The items of a list of the task with their places; a list that is missing or null has none. */

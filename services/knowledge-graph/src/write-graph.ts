@@ -1,16 +1,14 @@
-import { type InRecord, type Kafka, type Log, type RunningFold, startFold } from '@millrace/kafka'
-import { type KnowledgeObservation, topics } from '@millrace/schemas'
+import { topicKey } from '@millrace/domain'
+import { type Kafka, type Log, type RunningFold, startFold } from '@millrace/kafka'
+import { type KnowledgeObservation, type Topic, topics } from '@millrace/schemas'
 import type { Redis } from 'ioredis'
-import {
-  decodeState,
-  encodeState,
-  type GraphState,
-  stateOfNode,
-  stateOfObservation,
-  stateOfRelationship,
-} from './graph-state.ts'
+import { foldObservation } from './fold-observation.ts'
+import { decodeState, encodeState, type GraphState, statesOfNode, statesOfRelationship } from './graph-state.ts'
 import { joinStates } from './join-states.ts'
-import { publishState } from './publish-state.ts'
+import { publishGraph } from './publish-graph.ts'
+
+/** Nobody waits for the folded graph as for an answer, and answers wait for what the broker has to do. */
+const FOLD_LINGER_MS = 200
 
 export interface GraphParts {
   readonly kafka: Kafka
@@ -19,7 +17,10 @@ export interface GraphParts {
   readonly clusterId: string
 }
 
-/** Folds observations into nodes and relationships: one writer a key, nothing skipped, nothing older wins (DESIGN §7, "State"). */
+/**
+ * Folds observations into nodes and relationships: one writer a node and its relationships, nothing skipped, nothing older wins (DESIGN §7,
+ * "State").
+ */
 export function writeGraph({ kafka, redis, log, clusterId }: GraphParts): RunningFold<KnowledgeObservation> {
   return startFold<KnowledgeObservation, GraphState>({
     kafka,
@@ -27,35 +28,38 @@ export function writeGraph({ kafka, redis, log, clusterId }: GraphParts): Runnin
     log,
     clusterId,
     group: 'knowledge-fold',
+    lingerMs: FOLD_LINGER_MS,
     from: topics.observations,
     into: [topics.nodes, topics.relationships],
     fold: foldObservation,
     join: joinStates,
     encode: encodeState,
     decode: decodeState,
-    publish: (_, state) => publishState(state),
+    publish: (_, state, detail) => publishGraph(state, detail),
     published: (signal) => publishedStates(kafka, signal),
   })
 }
 
-/** What is known once an observation has been seen. */
-export function foldObservation(
-  known: GraphState | undefined,
-  { value }: Pick<InRecord<KnowledgeObservation>, 'value'>,
-): GraphState | undefined {
-  if (value === null) return known
-  const seen = stateOfObservation(value)
-  return joinStates(known ?? seen, seen)
+async function* publishedStates(kafka: Kafka, signal: AbortSignal): AsyncGenerator<readonly [string, GraphState]> {
+  for await (const node of living(kafka, topics.nodes, signal)) yield* keyed(statesOfNode(node))
+  for await (const relationship of living(kafka, topics.relationships, signal))
+    yield* keyed(statesOfRelationship(relationship))
 }
 
-async function* publishedStates(kafka: Kafka, signal: AbortSignal): AsyncGenerator<readonly [string, GraphState]> {
+function* keyed(states: Iterable<GraphState>): Generator<readonly [string, GraphState]> {
+  for (const state of states) yield [topicKey(state.tenant, state.id), state]
+}
+
+/** The values of a compacted topic, but for keys whose last record says that they are gone: what went must not come back. */
+async function* living<V>(kafka: Kafka, topic: Topic<V>, signal: AbortSignal): AsyncGenerator<V> {
   const reading = { from: 'beginning', untilEnd: true, signal } as const
-  for await (const record of kafka.read(topics.nodes, reading)) {
-    const node = kafka.decode(topics.nodes, record)
-    if (node !== null && record.key !== null) yield [record.key, stateOfNode(node)]
+  const gone = new Set<string>()
+  for await (const { key, value } of kafka.read(topic as Topic<unknown>, reading)) {
+    if (value === null) gone.add(key ?? '')
+    else gone.delete(key ?? '')
   }
-  for await (const record of kafka.read(topics.relationships, reading)) {
-    const relationship = kafka.decode(topics.relationships, record)
-    if (relationship !== null && record.key !== null) yield [record.key, stateOfRelationship(relationship)]
+  for await (const record of kafka.read(topic as Topic<unknown>, reading)) {
+    const value = kafka.decode(topic, record)
+    if (value !== null && record.key !== null && !gone.has(record.key)) yield value
   }
 }

@@ -111,7 +111,12 @@ describe('people', () => {
   test('who are assignee, creator and watcher at once are one node', () => {
     const graph = graphOf({ assignees: [bo], creator: { id: 1 }, watchers: [{ ...bo, color: '#fff' }] })
     expect(nodesOf(graph, 'person')).toHaveLength(1)
-    expect(nodesOf(graph, 'person')[0]?.properties).toEqual({ ...bo, email_identity: 'bo@example.com', color: '#fff' })
+    expect(nodesOf(graph, 'person')[0]?.properties).toEqual({
+      clickup_id: 1,
+      username: 'Bo',
+      email: 'Bo@Example.com',
+      color: '#fff',
+    })
     expect(graph.relationships.map((relationship) => relationship.type)).toEqual(
       expect.arrayContaining(['assigned_to', 'created_by', 'watched_by']),
     )
@@ -121,16 +126,29 @@ describe('people', () => {
     expect(relationshipsOf(graphOf({ assignees: [bo, bo] }), 'assigned_to')).toHaveLength(1)
   })
 
-  test('are the same in two tasks of an account, and others in another account', () => {
-    const idIn = (account: string, id: string) =>
-      nodesOf(graphOf({ id, assignees: [bo] }, { account }), 'person')[0]?.id
-    expect(idIn('a', 't1')).toBe(idIn('a', 't2'))
-    expect(idIn('a', 't1')).not.toBe(idIn('b', 't1'))
+  test('are the same in two tasks by one email, and by one vendor id within an account', () => {
+    const idIn = (account: string, id: string, user: unknown) =>
+      nodesOf(graphOf({ id, assignees: [user] }, { account }), 'person')[0]?.id
+    expect(idIn('a', 't1', bo)).toBe(idIn('b', 't2', { id: 7, email: 'bo@example.com' }))
+    expect(idIn('a', 't1', { id: 1 })).toBe(idIn('a', 't2', { id: 1 }))
+    expect(idIn('a', 't1', { id: 1 })).not.toBe(idIn('b', 't1', { id: 1 }))
+  })
+
+  test('belong to the organisation of their mail domain, unless anybody may have an address there', () => {
+    const graph = graphOf({ assignees: [{ email: 'a@sales.acme.co.uk' }, { email: 'b@gmail.com' }] })
+    expect(nodesOf(graph, 'organisation').map((node) => node.id)).toEqual(['organisation::domain:acme.co.uk'])
+  })
+
+  test('of a field and of the task are one by email, though one of them has no id', () => {
+    const field = { id: 'f', name: 'F', type: 'users', value: [{ id: 1 }, { email: 'bo@example.com' }] }
+    const graph = graphOf({ assignees: [bo], custom_fields: [field] })
+    expect(nodesOf(graph, 'person')).toHaveLength(1)
+    expect(relationshipsOf(graph, 'refers_to')).toHaveLength(1)
   })
 
   test('without a vendor id are known by email, whatever its case', () => {
     const graph = graphOf({ assignees: [{ email: 'Guest@Example.com' }, { email: 'guest@example.com ' }] })
-    expect(nodesOf(graph, 'person').map((node) => node.id)).toEqual(['person:default:email:guest%40example.com'])
+    expect(nodesOf(graph, 'person').map((node) => node.id)).toEqual(['person::email:guest%40example.com'])
   })
 })
 

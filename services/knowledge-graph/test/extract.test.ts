@@ -30,11 +30,11 @@ function batchOf(...events: (WebhookEvent | null)[]): TransformBatch<WebhookEven
 
 const extract = createExtract({ redis: noRedis, now: () => RECEIVED_AT })
 
-test('a task gives an observation of each node and relationship, and one extraction', async () => {
+test('a task gives an observation of each node and of each other id of a person, and one extraction', async () => {
   const { outputs } = await extract(batchOf(eventOf(makeBody)))
   const counts = Map.groupBy(outputs, (output) => output.topic.name)
   expect([...counts].map(([topic, some]) => [topic, some.length])).toEqual([
-    [topics.observations.name, 9],
+    [topics.observations.name, 8],
     [topics.extractions.name, 1],
   ])
   expect(outputs.at(-1)).toMatchObject({
@@ -43,7 +43,7 @@ test('a task gives an observation of each node and relationship, and one extract
   })
 })
 
-test('an observation is keyed by its node or relationship', async () => {
+test('an observation is keyed by its node', async () => {
   const { outputs } = await extract(batchOf(eventOf(makeBody)))
   for (const { topic, key, value } of outputs) {
     if (topic.name === topics.observations.name) expect(key).toBe(`default/${(value as { id: string }).id}`)
@@ -57,7 +57,7 @@ test('an observation is never later than its receipt', async () => {
 
 test('events without an extractor, and nulls, pass without a trace', async () => {
   const { outputs, deadLetters } = await extract(
-    batchOf(eventOf({ type: 'inbound' }, { type: 'message.received' }), null),
+    batchOf(eventOf({ type: 'invoice.paid' }, { type: 'stripe.invoice.paid' }), null),
   )
   expect([outputs, deadLetters]).toEqual([[], []])
 })
@@ -103,7 +103,9 @@ test('an answer lives as long as a repeat of the event counts as the same', () =
 })
 
 test('the golden answer is what the extraction keeps for who asked', async () => {
-  const redis = { pipeline: () => ({ set: () => undefined, exec: async () => [] }) } as unknown as Redis
+  const redis = {
+    pipeline: () => ({ set: () => undefined, publish: () => undefined, exec: async () => [] }),
+  } as unknown as Redis
   const { outputs } = await createExtract({ redis, now: () => RECEIVED_AT })(
     batchOf(eventOf(makeBody, { reply_to: 'channel' })),
   )
@@ -114,13 +116,17 @@ test('the golden answer is what the extraction keeps for who asked', async () =>
 
 test('an event on which extraction breaks is a dead letter, its caller is told, and the others go on', async () => {
   const answers: Buffer[] = []
-  const pipeline = { set: (_: string, answer: Buffer) => answers.push(answer), exec: async () => [] }
+  const pipeline = {
+    set: (_: string, answer: Buffer) => answers.push(answer),
+    publish: () => undefined,
+    exec: async () => [],
+  }
   const redis = { pipeline: () => pipeline } as unknown as Redis
   // A time that is no date.
   const broken = eventOf(makeBody, { received_at: 9e15, reply_to: 'channel' })
   const { outputs, deadLetters } = await createExtract({ redis })(batchOf(broken, eventOf(makeBody)))
   expect(deadLetters?.map(({ record }) => record.offset)).toEqual([0n])
-  expect(outputs).toHaveLength(10)
+  expect(outputs).toHaveLength(9)
   expect(answers.map((answer) => JSON.parse(String(answer)))).toMatchObject([
     { status: 'failed', error: { code: 'MR_KNOWLEDGE_EXTRACTION_FAILED', status_code: 500 } },
   ])

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { type KnowledgeNode, type KnowledgeRelationship, topics } from '@millrace/schemas'
+import { type Topic, topics } from '@millrace/schemas'
 import { runService, type ServiceProcess, waitFor } from '@millrace/test-support'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { extractEvent } from '../src/extract-event.ts'
 import { taskExtractor } from '../src/extract-task.ts'
-import { encodeState, stateOfNode, stateOfObservation, stateOfRelationship } from '../src/graph-state.ts'
-import { joinStates } from '../src/join-states.ts'
 import { eventOf, RECEIVED_AT } from './support/events.ts'
+import { foldRandomly, randomOf, textOf } from './support/graph-world.ts'
 import { createInstallation, type Installation } from './support/installation.ts'
+import { observationsIn } from './support/observations.ts'
 
 const TASKS = 600
 const KILLS = 3
@@ -23,14 +23,16 @@ afterAll(async () => {
   await here.close()
 })
 
-/** Tasks of a few clients that share people, statuses and tags; several events of the same task. */
+/** Tasks of a few clients that share people, statuses and tags; several events of the same task, which loses people and fields. */
 function taskEvent(index: number) {
   const task = {
     id: `t${index % 200}`,
     name: `Task ${index}`,
     status: { status: index % 3 === 0 ? 'open' : 'done', color: `#${index}` },
-    assignees: [{ id: index % 7, username: `user ${index % 7}` }],
-    custom_fields: [{ id: 'f', name: 'F', type: 'number', value: index % 2 }],
+    creator: index % 7,
+    assignees:
+      index % 4 === 0 ? [] : [{ id: index % 7, username: `user ${index % 7}`, email: `user${index % 7}@acme.example` }],
+    custom_fields: index % 5 === 0 ? [] : [{ id: 'f', name: 'F', type: 'number', value: index % 2 }],
   }
   const at = RECEIVED_AT + ((index * 7_919) % TASKS)
   const body = { client_id: `client-${index % 5}`, action_id: 'get_client_data', task }
@@ -52,7 +54,7 @@ test('killed again and again, the service extracts each event once and folds the
   }
 
   const expected = graphOf(events)
-  await waitFor(async () => (await stateInTopics()) === expected, {
+  await waitFor(async () => (await graphInTopics()) === expected, {
     what: 'the whole graph',
     deadlineMs: 60_000,
     everyMs: 500,
@@ -66,30 +68,17 @@ function sum(ends: ReadonlyMap<number, bigint>): bigint {
 }
 
 function graphOf(events: readonly ReturnType<typeof taskEvent>[]): string {
-  const states = new Map<string, ReturnType<typeof stateOfObservation>>()
-  for (const event of events) {
-    for (const { topic, key, value } of extractEvent(event, taskExtractor, 0).outputs) {
-      if (topic.name !== topics.observations.name) continue
-      const state = stateOfObservation(value as Parameters<typeof stateOfObservation>[0])
-      states.set(key, joinStates(states.get(key) ?? state, state))
-    }
-  }
-  return textOf(states)
+  const seen = events.flatMap((event) => observationsIn(extractEvent(event, taskExtractor, 0).outputs))
+  return textOf(foldRandomly(seen, { random: randomOf(1) }))
 }
 
-async function stateInTopics(): Promise<string> {
-  const nodes = [...(await here.table(topics.nodes))].map(
-    ([key, node]) => [key, stateOfNode(node as KnowledgeNode)] as const,
-  )
-  const relationships = [...(await here.table(topics.relationships))].map(
-    ([key, value]) => [key, stateOfRelationship(value as KnowledgeRelationship)] as const,
-  )
-  return textOf(new Map([...nodes, ...relationships]))
+async function graphInTopics(): Promise<string> {
+  return textOf({ nodes: await holding(topics.nodes), relationships: await holding(topics.relationships) })
 }
 
-function textOf(states: ReadonlyMap<string, ReturnType<typeof stateOfNode>>): string {
-  return [...states]
-    .map(([key, state]) => `${key} ${encodeState(joinStates(state, state))}`)
-    .toSorted()
-    .join('\n')
+/** The last value of each key that has one. */
+async function holding<V>(topic: Topic<V>): Promise<Map<string, V>> {
+  return new Map(
+    [...(await here.table(topic))].flatMap(([key, value]) => (value === null ? [] : [[key, value] as const])),
+  )
 }

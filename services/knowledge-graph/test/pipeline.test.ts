@@ -8,7 +8,7 @@ import { answerKey } from '../src/keep-answers.ts'
 import { eventOf, golden, makeBody } from './support/events.ts'
 import { createInstallation, type Installation, startExtract, startFold } from './support/installation.ts'
 
-const PERSON = 'default/person:default:clickup:1'
+const PERSON = 'default/person::email:user1%40example.com'
 let here: Installation
 let running: { close(deadlineMs?: number): Promise<void> }[] = []
 
@@ -116,7 +116,7 @@ test('observations that come again write nothing', async () => {
 test('an owner that dies between state and commit leaves nothing out and nothing twice', async () => {
   await foldAll()
   await Promise.all(running.map((each) => each.close()))
-  const nodesBefore = (await here.read(topics.nodes)).length
+  const nodesBefore = (await here.read(topics.nodes)).filter(({ value }) => value !== null).length
   const event = fresh({ client_id: 'torn' })
   await here.send(event)
   const extract = keep(startExtract(here))
@@ -133,11 +133,12 @@ test('an owner that dies between state and commit leaves nothing out and nothing
 
   const fold = keep(await startFold(here))
   await fold.caughtUp()
-  const written = await here.read(topics.nodes)
+  // A null may be written again: it is not known what was.
+  const written = (await here.read(topics.nodes)).filter(({ value }) => value !== null)
   const torn = written.filter(({ value }) => value?.provenance[0]?.event_id === event.event_id)
   expect(torn.map(({ key }) => key).toSorted()).toEqual([...new Set(torn.map(({ key }) => key))].toSorted())
-  expect(torn).toHaveLength(5)
-  expect(written.length - nodesBefore).toBe(5)
+  expect(torn).toHaveLength(7)
+  expect(written.length - nodesBefore).toBe(7)
 })
 
 /** A client whose transforms come to the end of `apply`, and never to their commit. */

@@ -1,35 +1,49 @@
-import type { KnowledgeObservation } from '@millrace/schemas'
+import type { OutRecord } from '@millrace/kafka'
+import { type KnowledgeObservation, type ObservedRelationship, topics } from '@millrace/schemas'
 import fc from 'fast-check'
 
 const base: KnowledgeObservation = {
   tenant: 'default',
-  id: 'person:default:clickup:1',
+  id: 'tag:default:vip',
   subject: 'node',
-  type: 'person',
+  type: 'tag',
   label: '',
-  from_id: null,
-  to_id: null,
   properties_json: '{}',
   client_id: 'acme',
+  standing: 'exists',
+  same_as: [],
+  supported_by: [],
+  sections: [],
+  relationships: [],
   event_id: 'e1',
   extraction_id: 'x1',
   extractor: 'task',
   extractor_version: 1,
   observed_at: 1_000,
-  is_retracted: false,
+  message_json: '{}',
 }
 
 export function nodeSeen(properties: object, changes: Partial<KnowledgeObservation> = {}): KnowledgeObservation {
   return { ...base, properties_json: JSON.stringify(properties), ...changes }
 }
 
-export function relationshipSeen(
-  toId: string,
+/** A task that has a status, and no other. */
+export function statusSeen(
+  status: string,
   properties: object,
   changes: Partial<KnowledgeObservation> = {},
 ): KnowledgeObservation {
-  const ends = { id: 'task:default:t1>has_status', type: 'has_status', from_id: 'task:default:t1', to_id: toId }
-  return { ...nodeSeen(properties), subject: 'relationship', ...ends, ...changes }
+  const task = { id: 'task:default:t1', type: 'task', sections: ['has_status'] }
+  return {
+    ...base,
+    ...task,
+    relationships: [related('has_status', `status:default:${status}`, properties)],
+    ...changes,
+  }
+}
+
+function related(type: string, other_id: string, properties: object): ObservedRelationship {
+  return { type, other_id, properties_json: JSON.stringify(properties), spans: [] }
 }
 
 const properties = fc.dictionary(
@@ -38,24 +52,38 @@ const properties = fc.dictionary(
   { noNullPrototype: true },
 )
 
-const stamp = fc.record({
-  event_id: fc.integer({ min: 0, max: 60 }).map((number) => `e${number}`),
-  observed_at: fc.integer({ min: 1_000, max: 1_040 }),
+const relationship = fc
+  .tuple(
+    fc.constantFrom('has_status', 'assigned_to', 'tagged'),
+    fc.constantFrom('x:default:1', 'x:default:2', 'x:default:3'),
+    properties,
+  )
+  .map(([type, to, seen]) => related(type, to, seen))
+
+const supporters = ['task:default:1>tagged>tag:default:vip', 'task:default:2>tagged>tag:default:vip']
+
+const change: fc.Arbitrary<Partial<KnowledgeObservation>> = fc.record({
+  observed_at: fc.integer({ min: 1_000, max: 1_008 }),
   extractor_version: fc.constantFrom(1, 2),
   client_id: fc.constantFrom(null, 'acme', 'beta', 'gamma'),
-  is_retracted: fc.boolean(),
+  standing: fc.constantFrom('', 'exists', 'gone'),
+  sections: fc.subarray(['*', 'assigned_to', 'has_status', 'tagged'], { maxLength: 3 }),
+  supported_by: fc.subarray(supporters),
+  relationships: fc.uniqueArray(relationship, {
+    maxLength: 4,
+    selector: ({ type, other_id }) => `${type} ${other_id}`,
+  }),
 })
 
-/** Observations of one node, or of one relationship that moves between targets. */
-export const observations: fc.Arbitrary<KnowledgeObservation[]> = fc.oneof(
-  fc.array(
-    fc.tuple(properties, stamp).map(([seen, at]) => nodeSeen(seen, at)),
-    { minLength: 1, maxLength: 60 },
-  ),
-  fc.array(
-    fc
-      .tuple(fc.constantFrom('status:default:open', 'status:default:done'), properties, stamp)
-      .map(([toId, seen, at]) => relationshipSeen(toId, seen, at)),
-    { minLength: 1, maxLength: 60 },
-  ),
-)
+/** Observations of one node and its relationships; as many as are remembered one by one. */
+export const observations: fc.Arbitrary<KnowledgeObservation[]> = fc
+  .array(fc.tuple(properties, change), { minLength: 1, maxLength: 18 })
+  // An event is extracted once by one version: two readings of it are two versions'.
+  .map((list) => list.map(([seen, changes], index) => nodeSeen(seen, { ...changes, event_id: `e${index}` })))
+
+/** The observations among what an extraction writes. */
+export function observationsIn(outputs: readonly OutRecord<unknown>[]): KnowledgeObservation[] {
+  return outputs
+    .filter(({ topic }) => topic.name === topics.observations.name)
+    .map(({ value }) => value as KnowledgeObservation)
+}

@@ -1,14 +1,14 @@
 import { taskExtractor } from '../../src/extract-task.ts'
-import type { Extraction, Graph } from '../../src/extractor.ts'
+import type { Extraction, Graph, Scope } from '../../src/extractor.ts'
 
-const scope = { account: 'default', clientId: 'acme' }
+const scope: Scope = { account: 'default', clientId: 'acme', type: 'task.received', at: 1_772_366_400_000 }
 
-export function extract(body: unknown, changes: Partial<typeof scope> = {}): Extraction {
+export function extract(body: unknown, changes: Partial<Scope> = {}): Extraction {
   return taskExtractor.extract(body, { ...scope, ...changes })
 }
 
 /** The graph of a task, or a failed test. */
-export function graphOf(task: Record<string, unknown>, changes: Partial<typeof scope> = {}): Graph {
+export function graphOf(task: Record<string, unknown>, changes: Partial<Scope> = {}): Graph {
   const extraction = extract(
     { client_id: 'acme', action_id: 'get_client_data', task: { id: 't1', name: 'T', ...task } },
     changes,

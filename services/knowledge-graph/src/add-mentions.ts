@@ -1,0 +1,94 @@
+import type { JsonObject } from '@millrace/domain'
+import type { GraphDraft } from './graph-draft.ts'
+import { nodeId, TENANT_WIDE } from './graph-ids.ts'
+import type { NodeType } from './node-types.ts'
+import type { Mention, TextFormat } from './text/mention.ts'
+import { mentionsIn } from './text/mentions-in.ts'
+
+export interface TextPlace {
+  readonly draft: GraphDraft
+  readonly account: string
+  /** Reference time for relative dates, epoch milliseconds. */
+  readonly at: number
+  /** Notes what was there but not read. */
+  readonly skip: (pointer: string) => void
+}
+
+export interface Text {
+  /** The node that the text is of. */
+  readonly of: string
+  /** Name of the text in the spans. */
+  readonly field: string
+  readonly text: string
+  readonly format: TextFormat
+  /** JSON pointer to the text. */
+  readonly pointer: string
+}
+
+/** Adds what a text plainly mentions, with the words that do. */
+export function addMentions({ draft, account, at, skip }: TextPlace, { of, field, text, format, pointer }: Text): void {
+  if (text.trim() === '') return
+  const { mentions, isComplete } = mentionsIn(text, { format, receivedAt: at })
+  if (!isComplete) skip(pointer)
+  for (const mention of mentions) {
+    const { type, id, properties } = nodeOf(mention, account, of)
+    if (id === of) continue
+    draft.node(type, id, properties, { isOfClient: true })
+    const { start, end, text: words } = mention
+    draft.relate('mentions', of, id, {}, [{ field, start, end, text: words }])
+  }
+}
+
+interface Mentioned {
+  readonly type: NodeType
+  readonly id: string
+  readonly properties: JsonObject
+}
+
+/** The same address, number, URL or organisation is one node in the whole tenant; a date or an amount belongs to what the text is of. */
+function nodeOf({ kind, value, properties }: Mention, account: string, of: string): Mentioned {
+  switch (kind) {
+    case 'email':
+      return emailAddress(value)
+    case 'phone':
+      return phone(value)
+    case 'url':
+      return { type: 'url', id: nodeId('url', TENANT_WIDE, value), properties: { url: value } }
+    case 'date':
+      return { type: 'date', id: nodeId('date', account, of, value), properties: { ...properties, date: value } }
+    case 'money':
+      return { type: 'money', id: nodeId('money', account, of, value), properties: { ...properties, money: value } }
+    case 'organisation': {
+      const { domain } = properties
+      if (typeof domain === 'string') return organisation(domain)
+      return {
+        type: 'organisation',
+        id: nodeId('organisation', TENANT_WIDE, 'name', value),
+        properties: { name: properties.name ?? value },
+      }
+    }
+    case 'conversation_reference':
+      return { type: 'conversation', id: nodeId('conversation', account, value), properties: { id: value } }
+    case 'task_reference':
+      return taskNamed(value, account)
+  }
+}
+
+/** A task's own number (`PROJ-12`) is not the id under which it is known: which task has it is not guessed. */
+function taskNamed(value: string, account: string): Mentioned {
+  const isOwnNumber = /^[A-Z][A-Z0-9]*-\d+$/.test(value)
+  const id = isOwnNumber ? nodeId('task', account, 'custom-id', value) : nodeId('task', account, value)
+  return { type: 'task', id, properties: isOwnNumber ? { custom_id: value } : { id: value } }
+}
+
+export function emailAddress(address: string): Mentioned {
+  return { type: 'email_address', id: nodeId('email_address', TENANT_WIDE, address), properties: { address } }
+}
+
+export function phone(number: string): Mentioned {
+  return { type: 'phone', id: nodeId('phone', TENANT_WIDE, number), properties: { number } }
+}
+
+export function organisation(domain: string): Mentioned {
+  return { type: 'organisation', id: nodeId('organisation', TENANT_WIDE, 'domain', domain), properties: { domain } }
+}

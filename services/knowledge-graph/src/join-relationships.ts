@@ -1,0 +1,75 @@
+import type { Provenance } from '@millrace/schemas'
+import { compareJson, compareStamps, stampKey } from './compare-stamps.ts'
+import { type RelationshipState, sorted } from './graph-state.ts'
+import { joinClients } from './join-clients.ts'
+import { mergeSources } from './join-provenance.ts'
+
+/** Observations that are kept of one relationship. */
+const SOURCES_KEPT = 5
+
+type Relationships = Readonly<Record<string, RelationshipState>>
+
+/** Joins the relationships of two states of one node: target and properties together from the newest observation of each. */
+export function joinRelationships(
+  a: Relationships,
+  b: Relationships,
+  statements: readonly Provenance[],
+): Relationships {
+  const ids = [...new Set([...Object.keys(a), ...Object.keys(b)])]
+  return sorted(
+    ids.flatMap((id) => {
+      const joined = joinRelationship(a[id], b[id])
+      return joined === undefined ? [] : [[id, { ...joined, ended_at: endOf(joined, statements) }] as const]
+    }),
+  )
+}
+
+export function joinRelationship(
+  a: RelationshipState | undefined,
+  b: RelationshipState | undefined,
+): RelationshipState | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  const [newest, older] = compareRelationships(a, b) >= 0 ? [a, b] : [b, a]
+  return {
+    ...newest,
+    client_ids: joinClients(a.client_ids, b.client_ids),
+    first_seen: Math.min(a.first_seen, b.first_seen),
+    ended_at: keptEnd(newest, older),
+    provenance: mergeSources(a.provenance, b.provenance)
+      .slice(0, SOURCES_KEPT)
+      .map((source, place) => ({ ...source, properties: place === 0 ? Object.keys(newest.properties).sort() : [] })),
+  }
+}
+
+/** An end that was found earlier stays one only if it is later than the newest statement that names the relationship. */
+function keptEnd(newest: RelationshipState, older: RelationshipState): number | null {
+  const [seen, before] = [newest.provenance[0], older.provenance[0]]
+  if (seen === undefined || before === undefined) return newest.ended_at
+  const isSame = stampKey(seen) === stampKey(before)
+  const ofOlder = older.ended_at !== null && (isSame || older.ended_at > seen.observed_at) ? older.ended_at : null
+  return earliest([newest.ended_at, ofOlder])
+}
+
+/** When the first statement came that names every relationship of the type and not this one; null while none did. */
+function endOf(
+  { type, ended_at, provenance: [seen] }: RelationshipState,
+  statements: readonly Provenance[],
+): number | null {
+  if (seen === undefined) return ended_at
+  const later = statements.filter(
+    (source) => (source.sections.includes(type) || source.sections.includes('*')) && compareStamps(source, seen) > 0,
+  )
+  return earliest([ended_at, ...later.map(({ observed_at }) => observed_at)])
+}
+
+function earliest(times: readonly (number | null)[]): number | null {
+  const known = times.filter((time) => time !== null)
+  return known.length === 0 ? null : Math.min(...known)
+}
+
+/** By the newest observation; beyond that by content, so that the order is total whatever comes. */
+export function compareRelationships(a: RelationshipState, b: RelationshipState): number {
+  const [ofA, ofB] = [a.provenance[0], b.provenance[0]]
+  const byStamp = ofA === undefined || ofB === undefined ? 0 : compareStamps(ofA, ofB)
+  return byStamp || compareJson([a.other, a.properties], [b.other, b.properties])
+}

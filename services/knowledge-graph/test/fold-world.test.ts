@@ -1,0 +1,186 @@
+import type { KnowledgeObservation, WebhookEvent } from '@millrace/schemas'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { extractEvent } from '../src/extract-event.ts'
+import { taskExtractor } from '../src/extract-task.ts'
+import { eventOf, RECEIVED_AT } from './support/events.ts'
+import { foldRandomly, type GraphTables, randomOf, textOf } from './support/graph-world.ts'
+import { observationsIn } from './support/observations.ts'
+
+function seenIn(events: readonly WebhookEvent[]): KnowledgeObservation[] {
+  return events.flatMap((event) => observationsIn(extractEvent(event, taskExtractor, 0).outputs))
+}
+
+/** The same seed, the same order; crashes now and then. */
+function fold(events: readonly WebhookEvent[], seed = 1, crashes = 0): GraphTables {
+  return foldRandomly(seenIn(events), { random: randomOf(seed), crashes })
+}
+
+function taskAt(minute: number, task: object, client = 'acme'): WebhookEvent {
+  const at = RECEIVED_AT + minute * 60_000
+  const body = { client_id: client, action_id: 'get', task: { id: 't1', name: 'T', ...task } }
+  return eventOf(body, { event_id: `e${minute}`, occurred_at: at, received_at: at })
+}
+
+const minute = (count: number) => RECEIVED_AT + count * 60_000
+const person = (key: string) => `person::email:${encodeURIComponent(key)}`
+
+/** Ids of what is related, while it is. */
+function targets({ relationships }: GraphTables, type: string): string[] {
+  return [...relationships.values()]
+    .filter((each) => each.type === type && each.valid_to === null)
+    .map(({ to_id }) => to_id)
+    .toSorted()
+}
+
+function nodesOf({ nodes }: GraphTables, type: string): string[] {
+  return [...nodes.values()]
+    .filter((node) => node.type === type)
+    .map(({ id }) => id)
+    .toSorted()
+}
+
+const ann = { id: 1, username: 'Ann', email: 'ann@acme.example' }
+const bo = { id: 2, username: 'Bo', email: 'bo@acme.example' }
+
+// People are met by one id here and by another there; tasks lose people, fields and tags; texts mention and no longer do.
+const user = fc.constantFrom<unknown>(
+  ann,
+  bo,
+  1,
+  2,
+  { email: 'bo@acme.example' },
+  { id: 3, email: 'bo@acme.example' },
+  { id: 1, email: 'ann@home.example' },
+)
+const anyTask = fc.record(
+  {
+    id: fc.constantFrom('t1', 't2'),
+    description: fc.constantFrom(null, 'mail bo@acme.example', 'see https://acme.example/x and bo@acme.example'),
+    status: fc.constantFrom<unknown>('open', { status: 'done', color: 'red' }, null),
+    assignees: fc.array(user, { maxLength: 2 }),
+    creator: user,
+    tags: fc.subarray([{ name: 'vip' }, { name: 'new' }]),
+    custom_fields: fc.subarray([
+      { id: 'f1', name: 'F', type: 'number', value: 0 },
+      { id: 'f2', name: 'G', type: 'users', value: [{ id: 3 }] },
+    ]),
+  },
+  { requiredKeys: ['id'] },
+)
+const events = fc
+  .array(fc.tuple(fc.integer({ min: 0, max: 6 }), anyTask, fc.constantFrom('acme', 'beta')), {
+    minLength: 1,
+    maxLength: 9,
+  })
+  .map((list) => list.map(([at, task, client], index) => ({ ...taskAt(at, task, client), event_id: `e${index}` })))
+
+test('shuffled, doubled, replayed and cut off between state and commit, events make the same compacted topics', () => {
+  fc.assert(
+    fc.property(events, fc.nat(), fc.nat(), (list, seed, other) => {
+      const expected = textOf(fold(list, seed))
+      const random = randomOf(other)
+      const shuffled = [...list, ...list, ...list.slice(0, 3)].toSorted(() => random() - 0.5)
+      expect(textOf(fold(shuffled, other, 0.3))).toBe(expected)
+    }),
+    { numRuns: 200, endOnFailure: true },
+  )
+})
+
+test('every relationship that holds leads from a node that is there to one that is there, and every node has a reason', () => {
+  fc.assert(
+    fc.property(events, fc.nat(), (list, seed) => {
+      const { nodes, relationships } = fold(list, seed)
+      const ids = new Set([...nodes.values()].map(({ id }) => id))
+      const holding = [...relationships.values()].filter(({ valid_to }) => valid_to === null)
+      for (const { from_id, to_id } of holding) expect([ids.has(from_id), ids.has(to_id)]).toEqual([true, true])
+      const named = new Set(holding.map(({ to_id }) => to_id))
+      for (const { id, type } of nodes.values()) expect(type === 'task' || named.has(id)).toBe(true)
+    }),
+    { numRuns: 100, endOnFailure: true },
+  )
+})
+
+test('an assignee who is no longer named has lost the task since then, and goes when nothing else names them', () => {
+  const tables = fold([
+    taskAt(1, { assignees: [ann, bo] }),
+    taskAt(2, { assignees: [ann] }),
+    taskAt(3, { assignees: [ann] }),
+  ])
+  expect(targets(tables, 'assigned_to')).toEqual([person('ann@acme.example')])
+  const ended = [...tables.relationships.values()].find(
+    ({ to_id, type }) => type === 'assigned_to' && to_id.includes('bo'),
+  )
+  expect(ended).toMatchObject({ valid_to: minute(2), first_seen: minute(1), last_seen: minute(1) })
+  expect(nodesOf(tables, 'person')).toEqual([person('ann@acme.example')])
+  expect(nodesOf(tables, 'email_address')).toEqual(['email_address::ann%40acme.example'])
+})
+
+test('an assignee who comes back holds the task again', () => {
+  const tables = fold([taskAt(1, { assignees: [bo] }), taskAt(2, { assignees: [] }), taskAt(3, { assignees: [bo] })])
+  expect(targets(tables, 'assigned_to')).toEqual([person('bo@acme.example')])
+  expect(nodesOf(tables, 'person')).toEqual([person('bo@acme.example')])
+})
+
+test('what an event does not speak of goes on', () => {
+  const tables = fold([taskAt(1, { assignees: [ann], priority: { priority: 'high' } }), taskAt(2, {})])
+  expect([targets(tables, 'assigned_to'), targets(tables, 'has_priority')]).toEqual([
+    [person('ann@acme.example')],
+    ['priority:default:high'],
+  ])
+})
+
+test('an unset field and a priority that became null are no more; a value 0 is', () => {
+  const field = { id: 'f', name: 'F', type: 'number', value: 0 }
+  const before = { custom_fields: [field, { ...field, id: 'g' }], priority: { priority: 'high' } }
+  const { value: _, ...unset } = field
+  const tables = fold([taskAt(1, before), taskAt(2, { custom_fields: [unset, { ...field, id: 'g' }], priority: null })])
+  expect(nodesOf(tables, 'custom_field_value')).toEqual(['custom_field_value:default:t1:g'])
+  expect(nodesOf(tables, 'priority')).toEqual([])
+})
+
+test('a newer status takes the place of the older, whichever came first', () => {
+  const list = [taskAt(1, { status: 'open' }), taskAt(2, { status: 'done' })]
+  for (const each of [list, list.toReversed()])
+    expect(targets(fold(each), 'has_status')).toEqual(['status:default:done'])
+  expect(nodesOf(fold(list), 'status')).toEqual(['status:default:done'])
+})
+
+test('people who share an email or a vendor id are one person with all relationships, in whatever order the ids were met', () => {
+  const list = [
+    taskAt(1, { creator: 3 }),
+    taskAt(2, { assignees: [{ id: 3, username: 'Kim', email: 'kim@work.example' }] }),
+    taskAt(3, { watchers: [{ id: 9, email: 'kim@home.example' }] }),
+    taskAt(4, { watchers: [{ id: 9, email: 'kim@work.example' }] }),
+  ]
+  for (let seed = 0; seed < 50; seed++) {
+    const tables = fold(list, seed, 0.2)
+    const id = person('kim@home.example')
+    expect(nodesOf(tables, 'person')).toEqual([id])
+    expect([targets(tables, 'created_by'), targets(tables, 'assigned_to'), targets(tables, 'watched_by')]).toEqual([
+      [id],
+      [id],
+      [id],
+    ])
+    expect(targets(tables, 'has_email')).toHaveLength(2)
+    expect([...tables.nodes.values()].find((node) => node.id === id)?.identities).toEqual([
+      person('kim@work.example'),
+      'person:default:clickup:3',
+      'person:default:clickup:9',
+    ])
+  }
+})
+
+test('people of two accounts with one vendor number are two', () => {
+  const events = [taskAt(1, { creator: 3 }), { ...taskAt(2, { creator: 3 }), account: 'other' }]
+  expect(nodesOf(fold(events), 'person')).toEqual(['person:default:clickup:3', 'person:other:clickup:3'])
+})
+
+test('a node that more than are counted have named stays', () => {
+  const many = Array.from({ length: 201 }, (_, index) => taskAt(index, { id: `t${index}`, tags: [{ name: 'vip' }] }))
+  const ended = many.map((event, index) => ({
+    ...taskAt(1_000, { id: `t${index}`, tags: [] }),
+    event_id: `x${event.event_id}`,
+  }))
+  expect(nodesOf(fold([...many, ...ended]), 'tag')).toEqual(['tag:default:vip'])
+})

@@ -1,0 +1,312 @@
+import { describePayload } from '@millrace/domain'
+import type { ConversationSnapshot, WebhookEvent } from '@millrace/schemas'
+import { topics } from '@millrace/schemas'
+import type { FixtureName } from '@millrace/test-support'
+import { describe, expect, test } from 'vitest'
+import { extractEvent } from '../src/extract-event.ts'
+import { extractedFrom, snapshotExtractor } from '../src/extract-snapshot.ts'
+import type { Graph } from '../src/extractor.ts'
+import { extractorFor } from '../src/extractors.ts'
+import { eventOf, sample } from './support/events.ts'
+import { foldRandomly, type GraphTables, randomOf, textOf } from './support/graph-world.ts'
+import { observationsIn } from './support/observations.ts'
+import { nodesOf } from './support/task.ts'
+
+const BEGUN = 1_694_046_470_930
+
+/** The event that dedup makes of a Front body. */
+function frontEvent(body: object, changes: Partial<WebhookEvent> = {}): WebhookEvent {
+  const { type, occurredAt, conversationId, providerEventId } = describePayload('front', body)
+  return eventOf(body, {
+    provider: 'front',
+    source: 'front-support',
+    event_id: providerEventId ?? 'evt_0',
+    type,
+    client_id: null,
+    conversation_id: conversationId,
+    occurred_at: occurredAt ?? BEGUN,
+    received_at: Math.max(occurredAt ?? BEGUN, BEGUN),
+    ...changes,
+  })
+}
+
+function graphOf(body: object): Graph {
+  const event = frontEvent(body)
+  const { type, account, occurred_at: at } = event
+  const extraction = extractorFor(event)?.extract(body, { type, account, clientId: null, at })
+  if (extraction?.ok !== true) throw new Error('no graph')
+  return extraction.graph
+}
+
+function fold(...events: WebhookEvent[]): GraphTables {
+  const seen = events.flatMap((event) => {
+    const extractor = extractorFor(event)
+    return extractor === undefined ? [] : observationsIn(extractEvent(event, extractor, 0).outputs)
+  })
+  return foldRandomly(seen, { random: randomOf(1) })
+}
+
+const named = (name: string) => sample(`front/${name}.json` as FixtureName)
+const triples = (graph: Graph) =>
+  graph.relationships.map(({ from_id, type, to_id }) => `${from_id} ${type} ${to_id}`).toSorted()
+
+describe('the samples', () => {
+  test('a received message is part of its conversation, with sender, recipients, inbox, tags and team', () => {
+    const graph = graphOf(named('app-webhook.inbound_received'))
+    expect(triples(graph)).toEqual(
+      expect.arrayContaining([
+        'message:default:msg_1sagx9sk part_of conversation:default:cnv_1042nr10',
+        'message:default:msg_1sagx9sk sent_by person::email:sabrina%40fictionalcustomer.com',
+        'message:default:msg_1sagx9sk sent_to person::email:mylittleshop%40yourfictionalcompany.com',
+        'conversation:default:cnv_1042nr10 about person::email:sabrina%40fictionalcustomer.com',
+        'conversation:default:cnv_1042nr10 in_inbox inbox:default:inb_axnro',
+        'conversation:default:cnv_1042nr10 tagged tag:default:front:tag_3u1ahg',
+        'inbox:default:inb_axnro owned_by team:default:tim_4yztg',
+        'conversation:default:cnv_1042nr10 has_status status:default:conversation:unassigned',
+        'person::email:sabrina%40fictionalcustomer.com member_of organisation::domain:fictionalcustomer.com',
+      ]),
+    )
+    expect(nodesOf(graph, 'person').find(({ id }) => id.includes('sabrina'))?.identities).toEqual([
+      'person:default:front:crd_3h53wd0',
+    ])
+    // Two private tags of one name are two tags.
+    expect(nodesOf(graph, 'tag')).toHaveLength(3)
+    expect(graph.unread).toEqual([])
+  })
+
+  test('a reply is sent by its author, and a comment by the teammate who wrote it', () => {
+    expect(triples(graphOf(named('rule-webhook.out_reply')))).toContain(
+      'message:default:msg_1176ryy sent_by person::email:leela%40planet-express.com',
+    )
+    expect(triples(graphOf(named('rule-webhook.mention')))).toContain(
+      'message:default:com_shgbu sent_by person::email:leela%40planet-express.com',
+    )
+  })
+
+  test('a preview gives what it names, and nothing that it does not say', () => {
+    expect(triples(graphOf(named('rule-webhook.assign.preview')))).toEqual([
+      'conversation:default:cnv_55c8c149 assigned_to person:default:front:tea_55c8c149',
+    ])
+  })
+
+  test('the simple form gives conversation and message alike', () => {
+    expect(triples(graphOf(named('simple.message-received')))).toContain(
+      'message:default:msg_123 sent_by person::email:customer%40example.com',
+    )
+    expect(nodesOf(graphOf(named('simple.conversation-created')), 'conversation')[0]?.id).toBe(
+      'conversation:default:cnv_123',
+    )
+  })
+
+  test.each([
+    'app-webhook.inbound_received',
+    'rule-webhook.archive.no-target',
+    'rule-webhook.assign.preview',
+    'rule-webhook.assign.status-invisible',
+    'rule-webhook.inbound',
+    'rule-webhook.mention',
+    'rule-webhook.out_reply',
+    'rule-webhook.tag',
+    'simple.conversation-created',
+    'simple.message-received',
+  ])('%s: every relationship joins nodes that are there', (name) => {
+    const graph = graphOf(named(name))
+    const ids = new Set(graph.nodes.map(({ id }) => id))
+    expect(graph.nodes.length).toBeGreaterThan(1)
+    for (const { from_id, to_id } of graph.relationships)
+      expect([ids.has(from_id), ids.has(to_id)]).toEqual([true, true])
+  })
+
+  test('all together make one person of each teammate and contact', () => {
+    const names = ['inbound', 'out_reply', 'mention', 'tag', 'archive.no-target', 'assign.status-invisible']
+    const tables = fold(...names.map((name) => frontEvent(named(`rule-webhook.${name}`))))
+    const people = [...tables.nodes.values()].filter(({ type }) => type === 'person').map(({ id }) => id)
+    expect(people.toSorted()).toEqual([
+      'person::email:calculon%40momsbot.com',
+      'person::email:leela%40planet-express.com',
+      'person::email:support%40planet-express.com',
+    ])
+  })
+})
+
+const conversation = {
+  id: 'cnv_1',
+  subject: 'Order',
+  status: 'assigned',
+  assignee: { id: 'tea_1', email: 'ann@acme.example' },
+  tags: [{ id: 'tag_1', name: 'vip' }],
+  custom_fields: { Tier: 0, Ref: null },
+  links: [{ id: 'top_1', name: 'Ticket', external_url: 'https://tickets.example/7' }],
+}
+const message = {
+  id: 'msg_1',
+  text: 'Please call bo@other.example',
+  recipients: [
+    { handle: 'bo@other.example', role: 'from' },
+    { handle: '+442079460958', role: 'to' },
+  ],
+}
+
+function at(second: number, type: string, change: object, target?: object): WebhookEvent {
+  const event = {
+    id: `evt_${second}`,
+    type,
+    emitted_at: BEGUN / 1000 + second,
+    conversation: { ...conversation, ...change },
+  }
+  return frontEvent(target === undefined ? event : { ...event, target: { _meta: { type: 'message' }, data: target } })
+}
+
+function holding({ relationships }: GraphTables): string[] {
+  return [...relationships.values()].filter(({ valid_to }) => valid_to === null).map(({ id }) => id)
+}
+
+describe('over time', () => {
+  const begun = at(1, 'inbound', {}, message)
+
+  test('a conversation that loses assignee, tag, link and field keeps what is left', () => {
+    const tables = fold(
+      begun,
+      at(2, 'unassign', { assignee: null, tags: [], links: [], custom_fields: { Tier: false } }),
+    )
+    expect(holding(tables).filter((id) => id.startsWith('conversation'))).toEqual([
+      'conversation:default:cnv_1>has_custom_field>custom_field_value:default:cnv_1:name:Tier',
+      'conversation:default:cnv_1>has_status',
+    ])
+    const field = tables.nodes.get('default/custom_field_value:default:cnv_1:name:Tier')
+    expect(JSON.parse(field?.properties_json ?? '')).toEqual({ name: 'Tier', value: false })
+  })
+
+  test('a deleted conversation goes with its messages and what only they named, and the relationships end', () => {
+    const tables = fold(at(2, 'trash', { status: 'deleted' }), begun)
+    expect([...tables.nodes.keys()]).toEqual([])
+    const ends = new Set([...tables.relationships.values()].map(({ valid_to }) => valid_to))
+    expect(ends).toEqual(new Set([BEGUN + 2_000]))
+    expect(tables.relationships.size).toBeGreaterThan(8)
+  })
+
+  test('a restored conversation is back with what the event says', () => {
+    const tables = fold(begun, at(2, 'trash', { status: 'deleted' }), at(3, 'restore', {}, message))
+    expect(holding(tables)).toContain('message:default:msg_1>mentions>email_address::bo%40other.example')
+    expect(tables.nodes.has('default/conversation:default:cnv_1')).toBe(true)
+  })
+
+  test('people of tasks and of conversations are one by email', () => {
+    const task = eventOf({
+      client_id: 'acme',
+      task: { id: 't', name: 'T', assignees: [{ id: 5, email: 'Ann@acme.example' }] },
+    })
+    const tables = fold(begun, task)
+    const ann = tables.nodes.get('default/person::email:ann%40acme.example')
+    expect(ann?.identities).toEqual(['person:default:clickup:5', 'person:default:front:tea_1'])
+    expect(holding(tables).filter((id) => id.includes('>assigned_to>'))).toHaveLength(2)
+  })
+
+  test('a merged conversation leads on to the one that goes on', () => {
+    const merged = frontEvent({
+      id: 'evt_9',
+      type: 'conversations_merged',
+      emitted_at: BEGUN / 1000 + 9,
+      conversation: { ...conversation, id: 'cnv_2' },
+      target: { _meta: { type: 'deleted_conversation_ids' }, data: ['cnv_1'] },
+    })
+    const held = holding(fold(begun, merged)).filter((id) => id.startsWith('conversation:default:cnv_1'))
+    expect(held).toEqual(['conversation:default:cnv_1>merged_into'])
+  })
+})
+
+const snapshot: ConversationSnapshot = {
+  tenant: 'default',
+  account: 'default',
+  conversation_id: 'cnv_1',
+  state: 'live',
+  merged_into: null,
+  completeness: 'full',
+  as_of: BEGUN + 5_000,
+  caused_by: ['evt_1'],
+  is_first: true,
+  subject: 'Order',
+  status: 'assigned',
+  assignee: { id: 'tea_1', name: 'Ann', handle: 'ann@acme.example' },
+  recipient: null,
+  tags: [],
+  custom_fields_json: '{"Tier":0}',
+  created_at: BEGUN,
+  messages: [
+    {
+      id: 'msg_1',
+      type: 'email',
+      is_inbound: true,
+      created_at: BEGUN,
+      subject: null,
+      blurb: null,
+      text: 'Please call bo@other.example',
+      is_truncated: false,
+      author: null,
+      recipients: [{ name: 'Bo', handle: 'bo@other.example', role: 'from' }],
+      attachments: [],
+    },
+  ],
+  comments: [
+    { id: 'com_1', author: { id: 'tea_1', name: null, handle: null }, text: 'see #86d3f01jq', posted_at: BEGUN },
+  ],
+  has_more: false,
+}
+
+describe('a snapshot', () => {
+  test('says the same, by the same ids, as the events that led to it', () => {
+    const both = [...observationsIn(extractedFrom(snapshot, 0)), ...observationsOfEvent(at(1, 'inbound', {}, message))]
+    const tables = foldRandomly(both, { random: randomOf(3) })
+    expect(holding(tables).toSorted()).toEqual([
+      'conversation:default:cnv_1>assigned_to>person::email:ann%40acme.example',
+      'conversation:default:cnv_1>has_custom_field>custom_field_value:default:cnv_1:name:Tier',
+      'conversation:default:cnv_1>has_status',
+      'conversation:default:cnv_1>linked_to>url::https%3A%2F%2Ftickets.example%2F7',
+      'message:default:com_1>mentions>task:default:86d3f01jq',
+      'message:default:com_1>part_of>conversation:default:cnv_1',
+      'message:default:com_1>sent_by>person::email:ann%40acme.example',
+      'message:default:msg_1>mentions>email_address::bo%40other.example',
+      'message:default:msg_1>part_of>conversation:default:cnv_1',
+      'message:default:msg_1>sent_by>person::email:bo%40other.example',
+      'person::email:ann%40acme.example>has_email>email_address::ann%40acme.example',
+      'person::email:bo%40other.example>has_email>email_address::bo%40other.example',
+    ])
+  })
+
+  test('that is written again is the same one', () => {
+    const [first] = extractedFrom(snapshot, 0)
+    const [again] = extractedFrom({ ...snapshot, is_first: false, caused_by: ['evt_2'] }, 9)
+    expect(again).toEqual(first)
+  })
+
+  test('of which not all is known ends nothing', () => {
+    const partial: ConversationSnapshot = {
+      ...snapshot,
+      completeness: 'partial',
+      assignee: null,
+      messages: [],
+      comments: [],
+    }
+    const both = [...observationsOfEvent(at(1, 'inbound', {}, message)), ...observationsIn(extractedFrom(partial, 0))]
+    const tables = foldRandomly(both, { random: randomOf(3) })
+    expect(holding(tables)).toContain('conversation:default:cnv_1>tagged>tag:default:front:tag_1')
+    expect(holding(tables)).toContain('conversation:default:cnv_1>assigned_to>person::email:ann%40acme.example')
+  })
+
+  test.each(['deleted', 'gone'] as const)('of a conversation that is %s ends it', (state) => {
+    const end: ConversationSnapshot = { ...snapshot, state, as_of: BEGUN + 9_000 }
+    const all = [snapshot, end].flatMap((each) => observationsIn(extractedFrom(each, 0)))
+    const tables = foldRandomly(all, { random: randomOf(4), crashes: 0.2 })
+    expect(textOf({ nodes: tables.nodes, relationships: new Map() })).toBe('')
+  })
+
+  test('is read by an extractor with a version of its own', () => {
+    expect(snapshotExtractor).toMatchObject({ name: 'conversation-snapshot', version: 1 })
+    expect(extractedFrom(snapshot, 0).at(-1)?.topic.name).toBe(topics.extractions.name)
+  })
+})
+
+function observationsOfEvent(event: WebhookEvent) {
+  const extractor = extractorFor(event)
+  return extractor === undefined ? [] : observationsIn(extractEvent(event, extractor, 0).outputs)
+}
