@@ -1,5 +1,6 @@
 import { type FrontBody, targets } from './front-body.ts'
 import { asId, asObject, asText, at, type JsonObject, objectsIn } from './json.ts'
+import { plainText } from './plain-text.ts'
 import { asTime } from './times.ts'
 
 export interface FrontRecipient {
@@ -98,32 +99,4 @@ function readAttachment(attachment: JsonObject): FrontAttachment {
     contentType: asText(at(attachment, 'content_type')),
     isInline: at(attachment, 'metadata', 'is_inline') === true,
   }
-}
-
-const entities = new Map([
-  ['amp', '&'],
-  ['lt', '<'],
-  ['gt', '>'],
-  ['quot', '"'],
-  ['apos', "'"],
-  ['nbsp', ' '],
-])
-
-/**
- * The text of simple HTML: line breaks for `<br>` and the ends of blocks, no tags, scripts, styles or comments, the common entities resolved.
- * The result is text, not HTML: who shows it must escape it.
- */
-export function plainText(html: string): string {
-  return html
-    .replaceAll(/<!--[\s\S]*?(?:-->|$)|<(script|style)\b[\s\S]*?(?:<\/\1\s*>|$)/gi, '')
-    .replaceAll(/<br\s*\/?>|<\/(?:p|div|li|tr|h[1-6]|blockquote)\s*>/gi, '\n')
-    .replaceAll(/<\/?[a-z][^>]*(?:>|$)/gi, '')
-    .replaceAll(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,6}));/gi, entity)
-    .trim()
-}
-
-function entity(match: string, decimal?: string, hex?: string, name?: string): string {
-  if (name !== undefined) return entities.get(name.toLowerCase()) ?? match
-  const point = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal)
-  return point > 0 && point <= 0x10ffff && (point < 0xd800 || point > 0xdfff) ? String.fromCodePoint(point) : match
 }

@@ -1,4 +1,4 @@
-import { htmlToText } from './html-to-text.ts'
+import { textToRead } from '@millrace/domain'
 import type { TextFormat } from './mention.ts'
 import { stripMail } from './strip-mail.ts'
 
@@ -19,7 +19,7 @@ export interface Readable {
  */
 export function readableText(source: string, format: TextFormat): Readable {
   const head = source.slice(0, MAX_SOURCE_LENGTH)
-  const plain = tidy(format === 'html' ? htmlToText(head) : head)
+  const plain = tidy(format === 'html' ? textToRead(head) : head)
   const start = plain.slice(0, MAX_READABLE_LENGTH)
   const text = format === 'markdown' ? start : stripMail(start)
   return { text: text.trim(), isComplete: head.length === source.length && start.length === plain.length }

@@ -18,12 +18,19 @@ const ACROSS_LINES = /^\s*(?:Op|W dniu|Dnia|[a-z]{3,4}\.)\s|^在|schreef|skrev|p
 
 /** What the writer of a mail wrote: no quoted replies, no signature. A forwarded mail stays, since the writer passes it on to be read. */
 export function stripMail(text: string): string {
-  const lines = markClosing(text.replaceAll(RULE_LINE, '').replaceAll(/\n{3,}/g, '\n\n').split('\n'))
+  const lines = markClosing(
+    text
+      .replaceAll(RULE_LINE, '')
+      .replaceAll(/\n{3,}/g, '\n\n')
+      .split('\n'),
+  )
   let headers = 0
   const isShown = (line: string) =>
     line.length <= MAX_SHOWN_LINE && !(ACROSS_LINES.test(line) && ++headers > MAX_SHOWN_HEADERS)
   // What the library need not see stands in its line's place as a number.
-  const shown = lines.map((line, n) => (isShown(line) ? line : `${line.startsWith('>') ? '>' : ''}${TAKEN}${n}${TAKEN}`))
+  const shown = lines.map((line, n) =>
+    isShown(line) ? line : `${line.startsWith('>') ? '>' : ''}${TAKEN}${n}${TAKEN}`,
+  )
   const place = new RegExp(`>?${TAKEN}(\\d+)${TAKEN}`, 'g')
   return parser.parseReply(shown.join('\n')).replaceAll(place, (_, n: string) => lines[Number(n)] ?? '')
 }
