@@ -8,7 +8,7 @@ import { readTopic } from './read.ts'
 import { createRecordMapper } from './records.ts'
 import { createSender } from './send.ts'
 import { startTable } from './table.ts'
-import { count, traced, withTrace } from './telemetry.ts'
+import { count, observeQueue, traced, withTrace } from './telemetry.ts'
 import { startTransform } from './transform.ts'
 import type { Kafka, KafkaOptions } from './types.ts'
 
@@ -38,6 +38,7 @@ export function kafkaOver(port: KafkaPort, options: KafkaOptions): Kafka {
     maxWaitMs: MAX_WAIT_MS,
     log,
   })
+  const endQueue = observeQueue(() => sender.queued())
   const open = new Set<{ close(deadlineMs?: number): Promise<void> }>()
   const closing = new AbortController()
   const counts = new Map<string, { at: number; partitions: number }>()
@@ -98,6 +99,7 @@ export function kafkaOver(port: KafkaPort, options: KafkaOptions): Kafka {
   const close = async (deadlineMs: number) => {
     await Promise.all(Array.from(open, (thing) => thing.close(deadlineMs)))
     closing.abort()
+    endQueue()
     await sender.close(deadlineMs)
     await admin.close()
   }

@@ -1,6 +1,7 @@
 import { backoffMs, pauseFor, withDeadline } from './backoff.ts'
 import { KafkaError, refusal } from './errors.ts'
 import { type KafkaPort, PortError, type ProducerPort, partitionKey, type WireRecord } from './port.ts'
+import { count } from './telemetry.ts'
 import type { Log } from './types.ts'
 
 export interface QueuedRecord {
@@ -117,6 +118,7 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
 
   /** Sends a batch; answers the entries that have to be sent again. */
   const attempt = async (batch: readonly Waiting[]): Promise<Waiting[]> => {
+    count.batch(batch.length)
     const answered = await producer.append(batch.map((entry) => entry.record))
     const next = new Map(answered.map((place) => [partitionKey(place), place.baseOffset]))
     const unnamed: Waiting[] = []

@@ -3,6 +3,7 @@ import { partitionOf } from './murmur2.ts'
 import { type AdminPort, type KafkaPort, partitionKey, type WireRecord } from './port.ts'
 import { createReachability } from './reachability.ts'
 import { createLane, type Lane, type QueuedRecord } from './send-lane.ts'
+import type { Queued } from './telemetry.ts'
 import type { Log } from './types.ts'
 
 export interface SenderOptions {
@@ -21,7 +22,7 @@ export interface Sender {
   isReachable(): boolean
   /** Whether a new record would be refused now, because the brokers are slower than what comes in. */
   isCongested(): boolean
-  queued(): { readonly records: number; readonly bytes: number }
+  queued(): Queued
   /** Waits for what is queued, at most `deadlineMs`, then refuses the rest. */
   close(deadlineMs: number): Promise<void>
 }
@@ -158,13 +159,13 @@ export function createSender(port: KafkaPort, admin: AdminPort, options: SenderO
   }
 
   /** First come, first served, each until its deadline, would under overload serve only what is about to expire: so nobody joins a queue that long. */
-  const isCongested = () => {
+  const isCongested = () => oldestMs() > options.maxWaitMs
+
+  const oldestMs = () => {
     const now = Date.now()
-    for (const lane of lanes.values()) {
-      const since = lane.waitingSince()
-      if (since !== undefined && now - since > options.maxWaitMs) return true
-    }
-    return false
+    let oldest = now
+    for (const lane of lanes.values()) oldest = Math.min(oldest, lane.waitingSince() ?? now)
+    return now - oldest
   }
 
   const drop = (size: number) => {
@@ -207,7 +208,7 @@ export function createSender(port: KafkaPort, admin: AdminPort, options: SenderO
     },
     isCongested,
     isReachable: () => lastSuccess >= lastFailure,
-    queued: () => ({ records, bytes }),
+    queued: () => ({ records, bytes, oldestMs: oldestMs() }),
     async close(deadlineMs) {
       isClosed = true
       await Promise.all(Array.from(lanes.values(), (lane) => lane.close(deadlineMs)))

@@ -1,5 +1,6 @@
 import {
   type Attributes,
+  type BatchObservableResult,
   type Context,
   context,
   isSpanContextValid,
@@ -47,6 +48,23 @@ function createInstruments() {
     }),
     offsetGaps: meter.createCounter('millrace.offset_gaps', {
       description: 'Offsets skipped because retention had removed them before they were read.',
+    }),
+    batchRecords: meter.createHistogram('millrace.kafka.batch.records', {
+      unit: '{record}',
+      description: 'Records in one produce request.',
+      advice: { explicitBucketBoundaries: [1, 2, 5, 10, 20, 50, 100, 200, 500] },
+    }),
+    queueRecords: meter.createObservableGauge('millrace.kafka.queue.records', {
+      unit: '{record}',
+      description: 'Records that were taken and are not acknowledged yet.',
+    }),
+    queueBytes: meter.createObservableGauge('millrace.kafka.queue.bytes', {
+      unit: 'By',
+      description: 'Bytes of the records that were taken and are not acknowledged yet.',
+    }),
+    queueAge: meter.createObservableGauge('millrace.kafka.queue.age', {
+      unit: 's',
+      description: 'How long the oldest record has been waiting for its produce request; 0 when none waits.',
     }),
     lag: meter.createObservableGauge('millrace.consumer.lag', {
       description:
@@ -256,7 +274,31 @@ export function observeLag(
   return () => lag.removeCallback(callback)
 }
 
+/** What waits for the brokers. */
+export interface Queued {
+  readonly records: number
+  readonly bytes: number
+  /** Milliseconds that the oldest record has been waiting for its request. */
+  readonly oldestMs: number
+}
+
+/** Tells the queue at each look at the metrics; answers how to stop that. */
+export function observeQueue(queued: () => Queued): () => void {
+  const { queueRecords, queueBytes, queueAge } = instruments()
+  const meter = metrics.getMeter('@millrace/kafka')
+  const instrumentsOfQueue = [queueRecords, queueBytes, queueAge]
+  const callback = (result: BatchObservableResult) => {
+    const { records, bytes, oldestMs } = queued()
+    result.observe(queueRecords, records)
+    result.observe(queueBytes, bytes)
+    result.observe(queueAge, oldestMs / 1_000)
+  }
+  meter.addBatchObservableCallback(callback, instrumentsOfQueue)
+  return () => meter.removeBatchObservableCallback(callback, instrumentsOfQueue)
+}
+
 export const count = {
+  batch: (records: number) => instruments().batchRecords.record(records),
   sent: (topic: string) => instruments().sentMessages.add(1, { 'messaging.destination.name': topic }),
   consumed: (topic: string, group: string, records: number) =>
     instruments().consumedMessages.add(records, {

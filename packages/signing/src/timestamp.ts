@@ -1,5 +1,5 @@
 import { SigningError } from './errors.ts'
-import type { Headers, Rule, SignatureScheme, TimestampRule, TimestampUnit } from './scheme.ts'
+import type { Headers, Rule, Scheme, SignatureScheme, TimestampRule, TimestampUnit } from './scheme.ts'
 
 /** Fifteen digits are exact as a number and reach beyond any clock in seconds or milliseconds; signs, spaces and letters are refused. */
 const plainNumber = /^\d{1,15}$/
@@ -15,6 +15,13 @@ export function readTimestamp({ timestamp, separator }: SignatureScheme, headers
   const items = value.split(separator).filter((item) => item.startsWith(prefix))
   // Two times are no time: whichever was taken, somebody else may take the other. Joined they are no number.
   return items.length === 0 ? undefined : items.map((item) => item.slice(prefix.length)).join(separator)
+}
+
+/** When a request says that it was signed, epoch milliseconds; undefined where its scheme has no time or the header holds none. */
+export function signedAt(scheme: Scheme, headers: Headers): number | undefined {
+  if (scheme.kind === 'api-key' || scheme.timestamp === undefined) return undefined
+  const text = readTimestamp(scheme, headers)
+  return text !== undefined && plainNumber.test(text) ? toEpochMs(Number(text), scheme.timestamp.unit) : undefined
 }
 
 /**

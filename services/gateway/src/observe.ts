@@ -30,6 +30,8 @@ export interface Observer {
   begin(facts: RequestFacts): Exchange
   /** Seconds that a verification took, whatever its outcome. */
   verified(source: Source, seconds: number): void
+  /** Milliseconds from the signed time of a proven request to its receipt; negative when the sender's clock is ahead. */
+  signedBefore(source: Source, ms: number): void
   /** A connection that was refused before there was a request. */
   refusedConnection(rule: string): void
 }
@@ -64,6 +66,12 @@ export function createObserver({ meter, log, tally, budget }: ObserverOptions): 
     description: 'Time of one signature check.',
   })
 
+  const skew = meter.createHistogram('millrace.gateway.freshness.skew', {
+    unit: 's',
+    advice: { explicitBucketBoundaries: [0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300] },
+    description: 'How far the signed time of proven requests lies from their receipt, by source and direction.',
+  })
+
   const end = (exchange: Exchange) => {
     const { request, response } = exchange
     budget.give(exchange.bytesInHand)
@@ -73,16 +81,16 @@ export function createObserver({ meter, log, tally, budget }: ObserverOptions): 
     const seconds = (performance.now() - exchange.startedAt) / 1_000
     const source = exchange.source?.name ?? 'none'
     requests.add(1, { source, status, rule: exchange.rule ?? '' })
-    duration.record(seconds, {
-      'http.request.method': request.method ?? '',
-      'http.route': exchange.route ?? '',
-      'http.response.status_code': status,
-    })
     if (exchange.positions > 0) events.add(exchange.positions, { source })
     if (exchange.bytes > 0) bytes.add(exchange.bytes, { source })
-    if (status < 300 && exchange.source !== undefined) acknowledged.record(seconds, { source })
     tally.add(exchange)
     withinSpan(exchange.span, () => {
+      duration.record(seconds, {
+        'http.request.method': request.method ?? '',
+        'http.route': exchange.route ?? '',
+        'http.response.status_code': status,
+      })
+      if (status < 300 && exchange.source !== undefined) acknowledged.record(seconds, { source })
       const line = lineOf(exchange, status, seconds)
       log.info(line, exchange.rule === undefined ? 'request' : 'request refused')
       // Besides the request's own line: the log holds back repeats of a warning, and of those lines none may be missing.
@@ -98,6 +106,8 @@ export function createObserver({ meter, log, tally, budget }: ObserverOptions): 
       return exchange
     },
     verified: (source, seconds) => verification.record(seconds, { source: source.name }),
+    signedBefore: (source, ms) =>
+      skew.record(Math.abs(ms) / 1_000, { source: source.name, direction: ms < 0 ? 'ahead' : 'behind' }),
     refusedConnection: (rule) => requests.add(1, { source: 'none', status: 0, rule }),
   }
 }

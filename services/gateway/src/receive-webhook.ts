@@ -1,6 +1,7 @@
 import { readBatch } from '@millrace/domain'
 import type { Kafka } from '@millrace/kafka'
 import type { Source } from '@millrace/service-kit'
+import { signedAt } from '@millrace/signing'
 import { answerCaller } from './answer-caller.ts'
 import type { AskedRequests } from './asked-requests.ts'
 import { checkContract } from './check-contract.ts'
@@ -113,6 +114,7 @@ function verify(
     )
     exchange.scheme = scheme
     exchange.secretId = secretId ?? undefined
+    noteSkew(parts, source, exchange, headers)
     parts.decide?.(exchange, 'verify', { scheme, secret_id: secretId })
   } catch (error) {
     if (error instanceof GatewayError) {
@@ -124,6 +126,18 @@ function verify(
   } finally {
     parts.observer.verified(source, (performance.now() - since) / 1_000)
   }
+}
+
+/** Only of what is proven: anybody could write any time. */
+function noteSkew(
+  { observer }: ReceiverParts,
+  source: Source,
+  { scheme: used, receivedAt }: Exchange,
+  headers: Readonly<Record<string, string | undefined>>,
+): void {
+  const scheme = source.schemes.find(({ name }) => name === used)
+  const at = scheme === undefined ? undefined : signedAt(scheme, headers)
+  if (at !== undefined) observer.signedBefore(source, receivedAt - at)
 }
 
 async function store(

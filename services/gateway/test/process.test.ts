@@ -178,6 +178,14 @@ test('the metrics tell requests by source, status and rule', async () => {
   expect(metrics).toMatch(
     /millrace_gateway_requests_total\{[^}]*source="front"[^}]*status="401"[^}]*rule="signature-missing"/,
   )
+  expect(metrics).toMatch(
+    /millrace_gateway_freshness_skew(_seconds)?_count\{[^}]*source="front"[^}]*direction="behind"/,
+  )
+  expect(metrics).toMatch(/millrace_kafka_queue_records(\{[^}]*\})? 0/)
+  expect(metrics).toMatch(/millrace_kafka_queue_bytes(\{[^}]*\})? 0/)
+  expect(metrics).toMatch(/millrace_kafka_queue_age(_seconds)?(\{[^}]*\})? 0/)
+  expect(metrics).toMatch(/millrace_kafka_batch_records_count(\{[^}]*\})? [1-9]/)
+  expect(metrics).toMatch(/messaging_client_operation_duration(_seconds)?_count\{[^}]*operation_name="send"/)
   expect(metrics).toMatch(/millrace_gateway_events_total\{[^}]*source="front"/)
   expect(metrics).toMatch(/millrace_gateway_verification_duration(_seconds)?_count/)
 })
