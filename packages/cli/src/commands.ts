@@ -4,6 +4,7 @@ import { addEndpoint } from './endpoints-add.ts'
 import { checkEndpoints } from './endpoints-check.ts'
 import { listEndpoints } from './endpoints-list.ts'
 import { removeEndpoint } from './endpoints-remove.ts'
+import { graph } from './graph.ts'
 import { exportAll } from './schemas-export.ts'
 import { send } from './send.ts'
 import { tail } from './tail.ts'
@@ -23,5 +24,6 @@ export const commands: readonly Command[] = [
   checkEndpoints,
   listEndpoints,
   removeEndpoint,
+  graph,
   exportAll,
 ]
