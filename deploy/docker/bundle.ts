@@ -3,18 +3,22 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
 
+/** What services run in threads of their own, by file; each is a bundle beside theirs. */
+const threads = [join(import.meta.dirname, '../../packages/service-kit/src/read-sources.worker.ts')]
+
 /**
  * Makes one file of a service and all it imports, so that its image holds Node and this directory, nothing else.
  * @param service directory of the service
- * @param target directory to write: `main.js`, its source map, `package.json`, and what the code reads beside itself
+ * @param target directory to write: `main.js` and the threads, their source maps, `package.json`, and what the code reads beside itself
  */
 export async function bundle(service: string, target: string): Promise<void> {
   const source = join(service, 'src')
   await rm(target, { recursive: true, force: true })
   await mkdir(target, { recursive: true })
   await build({
-    entryPoints: [join(source, 'main.ts')],
-    outfile: join(target, 'main.js'),
+    entryPoints: [join(source, 'main.ts'), ...threads],
+    outdir: target,
+    entryNames: '[name]',
     bundle: true,
     platform: 'node',
     format: 'esm',

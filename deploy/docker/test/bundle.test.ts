@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { freePort, type Supervised, supervise } from '@millrace/local'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { bundle } from '../bundle.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
@@ -49,5 +49,33 @@ describe('what an image holds', () => {
     })
     started.push(service)
     await expect(service.ready()).resolves.toBeUndefined()
+  })
+
+  test('has the thread that reads a large sources file', async () => {
+    const target = join(directory, 'gateway')
+    await bundle(join(root, 'services', 'gateway'), target)
+    const file = join(directory, 'sources.yaml')
+    const names = Array.from({ length: 200 }, (_, index) => `source-${index}`)
+    const sources = names.map((name) => ({ name, provider: 'front', secrets: [{ secret: 'a secret' }] }))
+    writeFileSync(file, JSON.stringify({ sources }))
+    const admin = `http://127.0.0.1:${await freePort()}`
+    const service = supervise({
+      name: 'gateway',
+      args: [join(target, 'main.js')],
+      cwd: target,
+      env: {
+        ...env,
+        MILLRACE_SOURCES: file,
+        GATEWAY_PORT: String(await freePort()),
+        GATEWAY_ADMIN_PORT: new URL(admin).port,
+      },
+      logFile: join(directory, 'gateway-large.log'),
+      isReady: async () => (await fetch(`${admin}/readyz`).catch(() => undefined))?.ok === true,
+    })
+    started.push(service)
+    await service.ready()
+    // It reads the file once more as it starts to watch it.
+    const reading = /^millrace_sources_reloads_total\{[^}]*result="unchanged"[^}]*\} 1/m
+    await vi.waitFor(async () => expect(await (await fetch(`${admin}/metrics`)).text()).toMatch(reading), 10_000)
   })
 })

@@ -1,7 +1,9 @@
+import { statSync } from 'node:fs'
 import type { Meter } from '@opentelemetry/api'
 import { readEnvironment } from './environment.ts'
 import type { WritableSources } from './hold-sources.ts'
 import type { Log } from './log.ts'
+import { readInThread } from './read-in-thread.ts'
 import { secretsOfSources } from './secrets-in.ts'
 import { readSourcesFile } from './sources-file.ts'
 import { type SourcesWatcher, watchSources } from './watch-sources.ts'
@@ -15,13 +17,22 @@ export interface KeepOptions {
   readonly meter: Meter
 }
 
+/** Below it a file is read faster than a thread starts, and stops the event loop for some milliseconds only. */
+const LARGE_BYTES = 8_192
+
+function isLarge(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > LARGE_BYTES
+}
+
 /** Keeps a process's sources as their file is, also at SIGHUP. New secrets are kept out of the log before anything uses them. */
 export function keepSources({ path, variables, holder, log, meter }: KeepOptions): SourcesWatcher {
   const watcher = watchSources({
     path,
     files: [path],
     async read() {
-      const reading = await readSourcesFile(path, () => readEnvironment(variables))
+      const reading = isLarge(path)
+        ? await readInThread({ path, variables })
+        : await readSourcesFile(path, () => readEnvironment(variables))
       // With the former ones, which requests in hand still use.
       const lists = reading.result instanceof Error ? [] : [holder.current(), reading.result]
       if (lists.length > 0) log.hide(lists.flatMap(secretsOfSources))
