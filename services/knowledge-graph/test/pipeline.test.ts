@@ -3,6 +3,7 @@ import type { Kafka, RunningTransform, TransformOptions } from '@millrace/kafka'
 import { type KnowledgeObservation, topics, type WebhookEvent } from '@millrace/schemas'
 import { waitFor } from '@millrace/test-support'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { createEarlyAnswers } from '../src/answer-early.ts'
 import { createExtract } from '../src/extract.ts'
 import { answerKey } from '../src/keep-answers.ts'
 import { eventOf, golden, makeBody } from './support/events.ts'
@@ -40,36 +41,73 @@ async function foldAll(): Promise<RunningTransform<KnowledgeObservation>> {
   return fold
 }
 
-test('the answer is stored before the commit and announced after it', async () => {
-  const event = fresh({ reply_to: `${here.prefix}answers` })
+/** Hears what is announced on the channel of these tests; each announcement with what is stored under its key at that moment. */
+async function listen(): Promise<{ readonly heard: (readonly [key: string, answer: string | null])[]; stop(): void }> {
   const listener = here.redis.duplicate()
-  const messages: string[] = []
-  listener.on('message', (_, message) => messages.push(message))
+  const heard: (readonly [string, string | null])[] = []
+  listener.on('message', (_, key: string) => void here.redis.get(key).then((answer) => heard.push([key, answer])))
   await listener.subscribe(`${here.prefix}answers`)
+  return { heard, stop: () => listener.disconnect() }
+}
+
+test('who waits is told before the commit, of an answer that is there', async () => {
+  const event = fresh({ reply_to: `${here.prefix}answers` })
+  const { heard, stop } = await listen()
+  const gate = Promise.withResolvers<void>()
   const extract = createExtract({ redis: here.redis })
-  const seenBeforeCommit: unknown[] = []
-  const transform = here.kafka.transform({
-    group: 'knowledge-extract',
-    from: [topics.events],
-    apply: async (batch) => {
-      const result = await extract(batch)
-      seenBeforeCommit.push(JSON.parse((await here.redis.get(answerKey(event))) ?? 'null'), [...messages])
-      return result
-    },
-  })
-  keep(transform)
+  keep(
+    here.kafka.transform({
+      group: 'knowledge-extract',
+      from: [topics.events],
+      apply: async (batch) => {
+        const result = await extract(batch)
+        await gate.promise
+        return result
+      },
+    }),
+  )
   await here.send(event)
 
-  await waitFor(() => messages.length > 0, { what: 'the announcement' })
+  await waitFor(() => heard.length > 0, { what: 'the announcement' })
+  expect(await here.read(topics.extractions)).toEqual([])
+  gate.resolve()
   const graph = golden('make-sample.answer.json') as { result: { knowledge_graph: { knowledge_nodes: unknown } } }
   const { knowledge_nodes } = graph.result.knowledge_graph
-  expect(messages).toEqual([answerKey(event)])
-  expect(seenBeforeCommit).toMatchObject([
-    { status: 'processed', result: { knowledge_graph: { knowledge_nodes } } },
-    [],
-  ])
+  expect(heard.map(([key]) => key)).toEqual([answerKey(event)])
+  expect(JSON.parse(heard[0]?.[1] ?? 'null')).toMatchObject({
+    status: 'processed',
+    result: { knowledge_graph: { knowledge_nodes } },
+  })
   expect(await here.redis.pttl(answerKey(event))).toBeGreaterThan(6.9 * 86_400_000)
-  listener.disconnect()
+  stop()
+})
+
+test('an answer does not wait for the transactions before its own, and is told once', async () => {
+  const events = [fresh({ reply_to: `${here.prefix}answers` }), fresh({ reply_to: `${here.prefix}answers` })]
+  const { heard, stop } = await listen()
+  const gate = Promise.withResolvers<void>()
+  const early = createEarlyAnswers(here.redis)
+  const extract = createExtract({ redis: here.redis, early })
+  const transform = keep(
+    here.kafka.transform({
+      group: 'knowledge-extract',
+      from: [topics.events],
+      maxBatch: 1,
+      onArrival: early.onArrival,
+      apply: async (batch) => {
+        await gate.promise
+        return extract(batch)
+      },
+    }),
+  )
+  await here.send(...events)
+  await waitFor(() => heard.length === events.length, { what: 'both announcements' })
+  const given = await Promise.all(events.map((event) => here.redis.get(answerKey(event))))
+  gate.resolve()
+  await transform.caughtUp()
+  expect(await Promise.all(events.map((event) => here.redis.get(answerKey(event))))).toEqual(given)
+  expect(heard).toHaveLength(events.length)
+  stop()
 })
 
 test('a caller whose body holds no task is told what is wrong', async () => {
