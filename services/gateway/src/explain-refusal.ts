@@ -2,7 +2,8 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 import type { Kafka, Log } from '@millrace/kafka'
 import type { Source } from '@millrace/service-kit'
 import { type Explanation, explainStepwise, type Headers, mistakes } from '@millrace/signing'
-import { reportRejected } from './report-rejected.ts'
+import type { Meter } from '@opentelemetry/api'
+import { createRejectionReporter } from './report-rejected.ts'
 
 /** A request that its source could not be proven for. */
 export interface RefusedRequest {
@@ -29,12 +30,15 @@ export interface ExplainedRefusal extends RefusedRequest {
 export interface RefusalExplainerOptions {
   readonly kafka: Pick<Kafka, 'send' | 'isReachable'>
   readonly log: Pick<Log, 'info' | 'warn'>
+  readonly meter: Pick<Meter, 'createCounter'>
   /** Every source, to tell whose secret was used. */
   readonly sources: () => readonly Source[]
   /** Hears the likely cause in words, for the status page. */
   readonly onExplained?: (source: string, rule: string, likelyCause: string) => void
   /** Epoch milliseconds. */
   readonly now?: () => number
+  /** Milliseconds of each second that explanations may take of the event loop; default 25. */
+  readonly budgetMs?: number
 }
 
 export interface RefusalExplainer {
@@ -58,7 +62,7 @@ const SAMPLES_A_MINUTE = 10
 /** A body takes about a hundred digests; of larger ones only the rule is told. */
 const MAX_BODY_BYTES = 65_536
 const MAX_WAITING = 32
-/** Time for explanations: 25 ms of each second, in turns of 1 ms, at most 200 ms for one request. */
+/** Time for explanations: a budget of each second, in turns of 1 ms, at most 200 ms for one request. */
 const WINDOW_MS = 1_000
 const BUDGET_MS = 25
 const TURN_MS = 1
@@ -70,10 +74,11 @@ const MAX_EXPLANATION_MS = 200
  * of it reaches the caller or changes how a source works.
  */
 export function createRefusalExplainer(options: RefusalExplainerOptions): RefusalExplainer {
-  const { sources, now = Date.now } = options
+  const { sources, now = Date.now, budgetMs = BUDGET_MS } = options
+  const tell = createTeller(options)
   const sample = createSampler(now)
   const waiting: Sampled[] = []
-  const clock = createBudget()
+  const clock = createBudget(budgetMs)
   const stop = new AbortController()
   let working: Promise<void> | undefined
 
@@ -82,7 +87,7 @@ export function createRefusalExplainer(options: RefusalExplainerOptions): Refusa
       const { refused, bodyBytes, unsampled } = next
       const isWhole = refused.body.length === bodyBytes
       const explanation = isWhole ? await explain(refused, sources(), clock, stop.signal) : undefined
-      tell({ ...refused, bodyBytes, explanation, unsampled }, options)
+      tell({ ...refused, bodyBytes, explanation, unsampled })
     }
     working = undefined
   }
@@ -133,7 +138,7 @@ interface Budget {
   spend(ms: number): void
 }
 
-function createBudget(): Budget {
+function createBudget(budgetMs: number): Budget {
   let since = 0
   let spent = 0
   return {
@@ -143,7 +148,7 @@ function createBudget(): Budget {
         since = at
         spent = 0
       }
-      return spent < BUDGET_MS ? 0 : since + WINDOW_MS - at
+      return spent < budgetMs ? 0 : since + WINDOW_MS - at
     },
     spend(ms) {
       spent += ms
@@ -180,11 +185,33 @@ async function explain(
   return undefined
 }
 
-function tell(refusal: ExplainedRefusal, options: RefusalExplainerOptions): void {
-  const { webhookId, source, rule, explanation, unsampled } = refusal
+/** Log line, record, count, and the cause in words for the status page. */
+function createTeller(options: RefusalExplainerOptions): (refusal: ExplainedRefusal) => void {
+  const report = createRejectionReporter(options.kafka, options.log)
+  const explained = options.meter.createCounter('millrace.gateway.explained_refusals', {
+    description: 'Sampled refusals by source and the known mistake that explains them: none, or not-looked-for.',
+  })
+  return (refusal) => {
+    const { source, rule, explanation } = refusal
+    const found = explanation?.mistakes ?? []
+    const none = explanation === undefined ? 'not-looked-for' : 'none'
+    for (const mistake of found.length === 0 ? [none] : found.map(({ name }) => name))
+      explained.add(1, { source: source.name, mistake })
+    const words = found.map(({ name }) => mistakes[name])
+    if (words.length === 0) options.log.info(lineOf(refusal), 'no known mistake explains a refused request')
+    else {
+      const cause = words.map(({ meaning }) => meaning).join(' ')
+      const remedy = words.map((word) => word.remedy).join(' ')
+      options.log.warn({ ...lineOf(refusal), cause, remedy }, 'a refused request is explained')
+      options.onExplained?.(source.name, rule, cause)
+    }
+    report(refusal, options.sources())
+  }
+}
+
+function lineOf({ webhookId, source, rule, explanation, unsampled }: ExplainedRefusal): object {
   const found = explanation?.mistakes ?? []
-  const words = found.map(({ name }) => mistakes[name])
-  const line = {
+  return {
     webhook_id: webhookId,
     source: source.name,
     scheme: explanation?.verdict.scheme ?? null,
@@ -196,14 +223,4 @@ function tell(refusal: ExplainedRefusal, options: RefusalExplainerOptions): void
     found_in_header: found.find(({ header }) => header !== undefined)?.header ?? null,
     unsampled,
   }
-  if (words.length === 0) options.log.info(line, 'refused request: no known mistake explains it')
-  else {
-    const cause = words.map(({ meaning }) => meaning).join(' ')
-    options.log.warn(
-      { ...line, cause, remedy: words.map(({ remedy }) => remedy).join(' ') },
-      'refused request explained',
-    )
-    options.onExplained?.(source.name, rule, cause)
-  }
-  reportRejected(options.kafka, refusal, options.sources())
 }

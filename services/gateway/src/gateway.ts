@@ -101,6 +101,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const refusals = createRefusalExplainer({
     kafka: parts.kafka,
     log,
+    meter: parts.meter,
     sources: routes.all,
     onExplained: tally.explain,
   })

@@ -1,5 +1,5 @@
 import { RECORD_CONTENT_TYPE } from '@millrace/domain'
-import type { Kafka } from '@millrace/kafka'
+import type { Kafka, Log } from '@millrace/kafka'
 import { type RejectedRequest, topics } from '@millrace/schemas'
 import type { Source } from '@millrace/service-kit'
 import type { ExplainedRefusal } from './explain-refusal.ts'
@@ -7,15 +7,34 @@ import type { ExplainedRefusal } from './explain-refusal.ts'
 /** What waits for Kafka is worth little a moment later. */
 const SEND_WITHIN_MS = 5_000
 
-/** Sends the record of a refused request, once: where Kafka does not take it there is still the log line. Never throws, nobody waits. */
-export function reportRejected(
+/** Beyond this many under way, further ones are not sent: Kafka is behind, and has better things to take. */
+const MAX_UNDER_WAY = 32
+
+/** Sends the record of a refused request, once, and returns at once. Never throws. */
+export type RejectionReporter = (refusal: ExplainedRefusal, sources: readonly Source[]) => void
+
+export function createRejectionReporter(
   kafka: Pick<Kafka, 'send' | 'isReachable'>,
-  refusal: ExplainedRefusal,
-  sources: readonly Source[],
-): void {
-  if (!kafka.isReachable()) return
-  const value = rejectedRequest(refusal, sources)
-  const headers = {
+  log: Pick<Log, 'info'>,
+): RejectionReporter {
+  let underWay = 0
+  return (refusal, sources) => {
+    if (!kafka.isReachable() || underWay >= MAX_UNDER_WAY) return
+    const value = rejectedRequest(refusal, sources)
+    const signal = AbortSignal.timeout(SEND_WITHIN_MS)
+    underWay += 1
+    kafka
+      .send(topics.rejected, `${value.tenant}/${value.source}`, value, { headers: recordHeaders(value), signal })
+      // The request was answered, counted and logged; only the sample is lost.
+      .catch((error) => log.info({ error, webhook_id: value.webhook_id }, 'a rejected request was not recorded'))
+      .finally(() => {
+        underWay -= 1
+      })
+  }
+}
+
+function recordHeaders(value: RejectedRequest): Record<string, string> {
+  return {
     ce_specversion: '1.0',
     ce_id: value.webhook_id,
     ce_type: 'webhook.rejected',
@@ -25,14 +44,6 @@ export function reportRejected(
     'content-type': RECORD_CONTENT_TYPE,
     'x-webhook-id': value.webhook_id,
   }
-  kafka
-    .send(topics.rejected, `${value.tenant}/${value.source}`, value, {
-      headers,
-      signal: AbortSignal.timeout(SEND_WITHIN_MS),
-    })
-    .catch(() => {
-      // A sample that is lost changes nothing: the request was answered, counted and logged.
-    })
 }
 
 function rejectedRequest(refusal: ExplainedRefusal, sources: readonly Source[]): RejectedRequest {
