@@ -17,7 +17,8 @@ const signatures = [
 
 const skip = (selector: string): SelectorDefinition => ({ selector, format: 'skip' })
 
-const blocks: readonly SelectorDefinition[] = [
+const blocks: SelectorDefinition[] = [
+  { selector: 'a', options: { hideLinkHrefIfSameAsText: true, noAnchorUrl: true, linkBrackets: ['<', '>'] } },
   ...['table', 'tr'].map((selector) => ({
     selector,
     format: 'block',
@@ -29,12 +30,8 @@ const blocks: readonly SelectorDefinition[] = [
   ...['img', 'hr', 'head', 'style', 'script', 'title', 'template'].map(skip),
 ]
 
-const toShow = convertBy([{ selector: 'a', options: { ignoreHref: true } }, ...blocks])
-const toRead = convertBy([
-  { selector: 'a', options: { hideLinkHrefIfSameAsText: true, noAnchorUrl: true, linkBrackets: ['<', '>'] } },
-  ...blocks,
-  ...signatures.map(skip),
-])
+const toShow = convertBy(blocks)
+const toRead = convertBy([...blocks, ...signatures.map(skip)])
 
 function convertBy(selectors: SelectorDefinition[]): (html: string) => string {
   const formatters: HtmlToTextOptions['formatters'] = {
@@ -49,14 +46,14 @@ function convertBy(selectors: SelectorDefinition[]): (html: string) => string {
 }
 
 /**
- * The text of HTML: lines for blocks, quotes as lines that begin with `>`, cells of a table divided by `|`, no scripts, styles, images or
- * comments. The result is text, not HTML: who shows it must escape it. Never throws.
+ * The text of HTML: lines for blocks, quotes as lines that begin with `>`, cells of a table divided by `|`, a link's target in `<…>` after its
+ * words, no scripts, styles, images or comments. The result is text, not HTML: who shows it must escape it. Never throws.
  */
 export function plainText(html: string): string {
   return toShow(html)
 }
 
-/** As `plainText`, for who looks for what a mail mentions: a link's target follows its words in `<…>`, signature blocks are left out. */
+/** As `plainText`, without the blocks that the mail program marks as signature. */
 export function textToRead(html: string): string {
   return toRead(html)
 }

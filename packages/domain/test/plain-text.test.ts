@@ -10,15 +10,16 @@ describe('text of HTML', () => {
     ['quotes are marked', 'a<blockquote>b</blockquote>', 'a\n\n> b'],
     ['cells are divided', '<table><tr><td>2</td><td>12 May</td></tr><tr><td>c</td></tr></table>', '2 | 12 May |\nc |'],
     ['headings stay as written', '<h1>Big News</h1>', 'Big News'],
-    ['links are their words', '<a href="https://a.example">b</a>', 'b'],
+    ['links are their words and target', '<a href="https://a.example">b</a>', 'b <https://a.example>'],
     ['no HTML is no text', '', ''],
   ])('%s', (_, html, text) => {
     expect(plainText(html)).toBe(text)
   })
 
-  test('for reading, a link has its target and a signature is left out', () => {
-    const html = '<a href="https://a.example/x">b</a><div class="gmail_signature">Jo</div>'
-    expect(textToRead(html)).toBe('b <https://a.example/x>')
+  test('for reading, a signature is left out', () => {
+    const html = '<p>b</p><div class="gmail_signature">Jo</div>'
+    expect(textToRead(html)).toBe('b')
+    expect(plainText(html)).toBe('b\n\nJo')
   })
 
   test('is made of any string without an error, also of deep nesting', () => {

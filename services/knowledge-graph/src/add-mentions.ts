@@ -1,4 +1,4 @@
-import type { JsonObject } from '@millrace/domain'
+import { asTime, type JsonObject } from '@millrace/domain'
 import type { GraphDraft } from './graph-draft.ts'
 import { nodeId, TENANT_WIDE } from './graph-ids.ts'
 import type { NodeType } from './node-types.ts'
@@ -8,7 +8,7 @@ import { mentionsIn } from './text/mentions-in.ts'
 export interface TextPlace {
   readonly draft: GraphDraft
   readonly account: string
-  /** Reference time for relative dates, epoch milliseconds. */
+  /** When it was so, epoch milliseconds. */
   readonly at: number
   /** Notes what was there but not read. */
   readonly skip: (pointer: string) => void
@@ -23,12 +23,17 @@ export interface Text {
   readonly format: TextFormat
   /** JSON pointer to the text. */
   readonly pointer: string
+  /** When it was written, as its vendor says it: what "tomorrow" is counted from. Where that is not known, the time of the event. */
+  readonly writtenAt?: unknown
 }
 
 /** Adds what a text plainly mentions, with the words that do. */
-export function addMentions({ draft, account, at, skip }: TextPlace, { of, field, text, format, pointer }: Text): void {
+export function addMentions(
+  { draft, account, at, skip }: TextPlace,
+  { of, field, text, format, pointer, writtenAt }: Text,
+): void {
   if (text.trim() === '') return
-  const { mentions, isComplete } = mentionsIn(text, { format, receivedAt: at })
+  const { mentions, isComplete } = mentionsIn(text, { format, receivedAt: asTime(writtenAt) ?? at })
   if (!isComplete) skip(pointer)
   for (const mention of mentions) {
     const { type, id, properties } = nodeOf(mention, account, of)

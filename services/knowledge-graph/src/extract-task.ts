@@ -70,7 +70,14 @@ function extractTexts(context: TaskContext): void {
   for (const field of ['name', described]) {
     const text = asText(task[field])
     if (text !== null)
-      addMentions(context, { of: taskId, field, text, format: 'markdown', pointer: `${pointer}/${field}` })
+      addMentions(context, {
+        of: taskId,
+        field,
+        text,
+        format: 'markdown',
+        pointer: `${pointer}/${field}`,
+        writtenAt: task.date_created,
+      })
   }
   if (Object.hasOwn(task, 'description') || Object.hasOwn(task, 'text_content')) draft.complete(taskId, 'mentions')
 }

@@ -1,4 +1,7 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
 import { nameKey, nodeId, TENANT_WIDE } from './graph-ids.ts'
+
+const MAX_PHONE_LENGTH = 40
 
 /** Ids under which one person is met, in the order in which one of them stands for all. */
 const KINDS = ['email', 'phone']
@@ -9,10 +12,10 @@ export function emailOf(text: string): string | null {
   return /^[^\s@<>,;]+@[^\s@<>,;]+$/.test(email) && email.length <= 254 ? email : null
 }
 
-/** A phone number in E.164 as far as the text is one with a country code; null for any other. */
+/** A phone number in E.164, in the form in which texts' mentions have it; null for what is none with a country code. */
 export function phoneOf(text: string): string | null {
-  const digits = text.replaceAll(/[\s().-]/g, '')
-  return /^\+[1-9]\d{6,14}$/.test(digits) ? digits : null
+  const number = text.length <= MAX_PHONE_LENGTH ? parsePhoneNumberFromString(text.trim()) : undefined
+  return number?.isPossible() === true ? number.number : null
 }
 
 export function personByEmail(email: string): string {

@@ -71,12 +71,20 @@ function readTexts(
   const body = asText(message.body)
   const html: TextFormat = isComment ? 'markdown' : 'html'
   const subject = asText(message.subject)
+  // Of a later event or snapshot the message is the same, and so is its "tomorrow".
+  const written = { of, writtenAt: message.created_at ?? message.posted_at }
   if (subject !== null)
-    addMentions(context, { of, field: 'subject', text: subject, format: 'markdown', pointer: `${pointer}/subject` })
+    addMentions(context, {
+      ...written,
+      field: 'subject',
+      text: subject,
+      format: 'markdown',
+      pointer: `${pointer}/subject`,
+    })
   if (text !== null) {
     const format = isComment ? 'markdown' : 'plain'
-    addMentions(context, { of, field: 'text', text, format, pointer: `${pointer}/text` })
+    addMentions(context, { ...written, field: 'text', text, format, pointer: `${pointer}/text` })
   } else if (body !== null)
-    addMentions(context, { of, field: 'body', text: body, format: html, pointer: `${pointer}/body` })
+    addMentions(context, { ...written, field: 'body', text: body, format: html, pointer: `${pointer}/body` })
   if (isWhole && (Object.hasOwn(message, 'text') || Object.hasOwn(message, 'body'))) draft.complete(of, 'mentions')
 }

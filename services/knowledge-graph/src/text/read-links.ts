@@ -41,10 +41,20 @@ function readUrl(match: Match): Found[] {
   const reference = readReferenceUrl(url, span)
   if (reference !== null) return [reference]
   if (match.schema === '' && !isPlainHost(match.raw)) return []
+  return [found('url', normalHref(url), span, { host: url.hostname, path: url.pathname })]
+}
+
+function normalHref(url: URL): string {
+  const { pathname, search, hash } = url
   url.username = ''
   url.password = ''
-  const value = url.pathname === '/' && url.search === '' && url.hash === '' ? url.href.replace(/\/$/, '') : url.href
-  return [found('url', value, span, { host: url.hostname, path: url.pathname })]
+  return pathname === '/' && search === '' && hash === '' ? url.href.replace(/\/$/, '') : url.href
+}
+
+/** A URL that stands alone, in the form in which mentions have it; as it is where it is none. */
+export function normalUrl(text: string): string {
+  const url = URL.parse(text.trim())
+  return url === null ? text : normalHref(url)
 }
 
 /** `Booking.com` and `ASP.NET` are names of things; addresses without a scheme are written small. */
