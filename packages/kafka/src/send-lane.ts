@@ -1,5 +1,6 @@
 import { backoffMs, pauseFor, withDeadline } from './backoff.ts'
 import { KafkaError, refusal } from './errors.ts'
+import { createPace } from './pace.ts'
 import { type KafkaPort, PortError, type ProducerPort, partitionKey, type WireRecord } from './port.ts'
 import { count } from './telemetry.ts'
 import type { Log } from './types.ts'
@@ -23,6 +24,8 @@ export interface Lane {
   add(entry: QueuedRecord): void
   /** Epoch milliseconds since when the oldest record waits for its request; undefined when none does. */
   waitingSince(): number | undefined
+  /** Milliseconds that a new record would wait for its answer, by what the last requests took. */
+  expectedMs(): number
   close(deadlineMs: number): Promise<void>
 }
 
@@ -32,7 +35,6 @@ export interface LaneOptions {
 }
 
 const MAX_BATCH_RECORDS = 500
-const MAX_BATCH_BYTES = 512 * 1024
 /** Larger ones travel alone, so that a refusal or a slow write of theirs touches nobody. */
 const TRAVELS_ALONE_BYTES = 256 * 1024
 /** A record is not tried again later than this after its first try: the sender behind the gateway does better with a 503 than with a wait. */
@@ -58,6 +60,9 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
   let failures = 0
   let running: Promise<void> | undefined
   const closing = new AbortController()
+  const pace = createPace()
+  /** Of what waits and of what is on the wire. */
+  let bytes = 0
 
   const take = (): Waiting[] => {
     let size = 0
@@ -65,7 +70,7 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
     while (count < queue.length && count < MAX_BATCH_RECORDS) {
       const next = queue[count] as Waiting
       const isAlone = next.size > TRAVELS_ALONE_BYTES
-      if (count > 0 && (isAlone || size + next.size > MAX_BATCH_BYTES)) break
+      if (count > 0 && (isAlone || size + next.size > pace.batchBytes())) break
       size += next.size
       count++
       if (isAlone) break
@@ -73,10 +78,15 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
     return queue.splice(0, count)
   }
 
+  const settle = (entry: Waiting) => {
+    bytes -= entry.size
+    entry.settled()
+  }
+
   const refuse = (entries: readonly Waiting[], error: KafkaError) => {
     for (const entry of entries) {
       entry.reject(error)
-      entry.settled()
+      settle(entry)
     }
   }
 
@@ -95,7 +105,7 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
     }
   }
 
-  /** One timer for the earliest deadline; none while nothing waits. */
+  /** One timer for the earliest deadline. It is left alone when its record was answered: that is cheaper than a new one for each. */
   const watch = () => {
     if (timer !== undefined) return
     const deadlines = [...queue, ...onWire].filter((entry) => !entry.isLate).map((entry) => entry.deadline)
@@ -108,7 +118,7 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
         watch()
       },
       Math.max(0, earliest - Date.now()),
-    )
+    ).unref()
   }
 
   const unwatch = () => {
@@ -119,7 +129,9 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
   /** Sends a batch; answers the entries that have to be sent again. */
   const attempt = async (batch: readonly Waiting[]): Promise<Waiting[]> => {
     count.batch(batch.length)
+    const since = performance.now()
     const answered = await producer.append(batch.map((entry) => entry.record))
+    pace.answered(sizeOf(batch), performance.now() - since)
     const next = new Map(answered.map((place) => [partitionKey(place), place.baseOffset]))
     const unnamed: Waiting[] = []
     for (const entry of batch) {
@@ -130,7 +142,7 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
       }
       next.set(entry.place, offset + 1n)
       entry.resolve(offset)
-      entry.settled()
+      settle(entry)
     }
     return unnamed
   }
@@ -207,18 +219,19 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
     running ??= drain().finally(() => {
       running = undefined
       if (queue.length > 0) start()
-      else unwatch()
     })
   }
 
   return {
     add(entry) {
+      bytes += entry.size
       if (closing.signal.aborted) return refuse([waiting(entry)], closed())
       queue.push(waiting(entry))
       watch()
       start()
     },
     waitingSince: () => queue[0]?.since,
+    expectedMs: () => pace.timeFor(bytes),
     async close(deadlineMs) {
       await withDeadline(running ?? Promise.resolve(), deadlineMs)
       closing.abort()
@@ -227,6 +240,10 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
       await withDeadline(producer.close(), 2_000)
     },
   }
+}
+
+function sizeOf(batch: readonly Waiting[]): number {
+  return batch.reduce((sum, entry) => sum + entry.size, 0)
 }
 
 function waiting(entry: QueuedRecord): Waiting {

@@ -159,7 +159,12 @@ export function createSender(port: KafkaPort, admin: AdminPort, options: SenderO
   }
 
   /** First come, first served, each until its deadline, would under overload serve only what is about to expire: so nobody joins a queue that long. */
-  const isCongested = () => oldestMs() > options.maxWaitMs
+  const isCongested = () => {
+    if (oldestMs() > options.maxWaitMs) return true
+    // The age alone tells too late: until it is reached, everything that comes would be let in.
+    for (const lane of lanes.values()) if (lane.expectedMs() > options.maxWaitMs) return true
+    return false
+  }
 
   const oldestMs = () => {
     const now = Date.now()
