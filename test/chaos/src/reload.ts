@@ -8,6 +8,8 @@ import { createSourcesOnDisk } from './gateway/sources-on-disk.ts'
 
 const ROUNDS = Number(process.env.CHAOS_ROUNDS ?? 10)
 const RATE = Number(process.env.CHAOS_RATE ?? 200)
+/** Sources that nobody posts to: a large file must stall nobody. */
+const OTHERS = Number(process.env.CHAOS_SOURCES ?? 500)
 const OVERLAP_MS = 4_000
 const WITHIN_MS = 2_000
 
@@ -21,6 +23,7 @@ const report = startReport('chaos reload')
 const disk = createSourcesOnDisk()
 const rate = { rate_limit_per_minute: 10_000_000 }
 const steadySecret = newSecret()
+const others = Array.from({ length: OTHERS }, (_, index) => ({ name: `other-${index}`, secret: newSecret() }))
 let rotating: readonly Secret[] = [{ id: 'k0', secret: newSecret() }]
 let guests: readonly { readonly name: string; readonly secret: string }[] = []
 let changes = 0
@@ -83,7 +86,7 @@ function text(): string {
   const sources = [
     { name: 'steady', provider: 'front', secrets: [{ id: 'only', secret: steadySecret }], ...rate },
     { name: 'rotating', provider: 'front', secrets: rotating, ...rate },
-    ...guests.map(({ name, secret }) => ({ name, provider: 'front', secrets: [{ secret }], ...rate })),
+    ...[...guests, ...others].map(({ name, secret }) => ({ name, provider: 'front', secrets: [{ secret }], ...rate })),
   ]
   return JSON.stringify({ sources }, null, 1)
 }
