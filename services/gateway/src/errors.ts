@@ -133,6 +133,18 @@ export const gatewayErrors = {
     rule: 'stopping',
     meaning: 'This gateway is shutting down; the same request again gets the answer from another one.',
   },
+  MR_GATEWAY_ACTION_FAILED: {
+    statusCode: 503,
+    retryable: true,
+    rule: 'action-failed',
+    meaning: 'The program in which this gateway is embedded could not take the event.',
+  },
+  MR_GATEWAY_EMBEDDING: {
+    statusCode: 500,
+    retryable: false,
+    rule: 'embedding',
+    meaning: 'The program in which this gateway is embedded names what there is not, or gives a source nowhere to go.',
+  },
   MR_GATEWAY_INTERNAL: {
     statusCode: 500,
     retryable: true,
