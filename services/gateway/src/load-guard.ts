@@ -15,7 +15,8 @@ export interface LoadGuard {
   close(): void
 }
 
-const RESOLUTION_MS = 10
+/** Each look wakes an idle process up. */
+const RESOLUTION_MS = 50
 const LOOK_EVERY_MS = 250
 
 /** The same objects each time: what is made of them is made once. */
