@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import { beforeEach, expect, test, vi } from 'vitest'
-import { frontApp, makeApiKey, newSecret, standardWebhooksHeaders, standardWebhooksV1 } from '../src/index.ts'
+import { frontApp, makeApiKey, newSecret, standardWebhooksHeaders, standardWebhooksV1, verify } from '../src/index.ts'
 import { now, signNow, verifyNow } from './support.ts'
 
 vi.mock('node:crypto', async (original) => {
@@ -39,4 +39,15 @@ test('every signature of a list is compared with every secret', () => {
 test('keys of any length are compared as digests of one length', () => {
   verifyNow(makeApiKey, { 'x-make-apikey': 'a much longer key than the right one' }, body, 'right', 'other')
   expectComparisons(2, 32)
+})
+
+test.each(['old', 'new', 'guess'])('what a secret out of its time signed costs what any other does: %s', (signer) => {
+  const secrets = [
+    { id: 'old', secret: 'old', notAfter: now },
+    { id: 'new', secret: 'new' },
+    { id: 'next', secret: 'next', notBefore: now + 1 },
+  ]
+  const verdict = verify(frontApp, { headers: signNow(frontApp, body, signer), body }, secrets, now)
+  expect(verdict).toMatchObject(signer === 'new' ? { ok: true } : { ok: false, rule: 'signature-mismatch' })
+  expectComparisons(1, 32)
 })

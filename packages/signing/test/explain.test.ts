@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -18,6 +19,7 @@ import {
   newSecret,
   providers,
   type RequestToExplain,
+  rules,
   type Scheme,
   sign,
   standardWebhooksV1,
@@ -286,4 +288,11 @@ test('every mistake says what to do', () => {
     expect(meaning).toMatch(/\.$/)
     expect(remedy).toMatch(/\.$/)
   }
+})
+
+test('docs/failing-signatures.md has every mistake and every rule', () => {
+  const page = readFileSync(new URL('../../../docs/failing-signatures.md', import.meta.url), 'utf8')
+  for (const [name, { meaning, remedy }] of Object.entries(mistakes))
+    expect(page).toContain(`| \`${name}\` | ${meaning} | ${remedy} |`)
+  for (const rule of Object.keys(rules)) expect(page).toContain(`\`${rule}\``)
 })
