@@ -19,7 +19,7 @@ export const relationshipTypes = {
   in_inbox: { meaning: 'conversation → inbox that it is in' },
   owned_by: { isSingle: true, meaning: 'inbox, tag → team that owns it' },
   about: { meaning: 'conversation → person outside whom it is held with' },
-  linked_to: { meaning: 'conversation → URL that Front links it to' },
+  linked_to: { meaning: 'conversation → URL or person that Front links it to' },
   merged_into: { isSingle: true, meaning: 'conversation → conversation that goes on in its place' },
   part_of: { statedBy: 'to', meaning: 'message → conversation that it is part of' },
   sent_by: { meaning: 'message → person who sent or wrote it' },

@@ -19,8 +19,13 @@ const resolvers: Readonly<Record<string, Resolver>> = {
   list_relationship: (value) => namesOf(value, (item) => asText(at(item, 'name'))),
   date: (value) => isoTime(asNumber(value)),
   number: asNumber,
+  // A rating, whatever its picture; `count` is the most that can be given.
   emoji: asNumber,
-  currency: (value, config) => amount(asNumber(value), asText(at(config, 'currency_type'))),
+  rating: asNumber,
+  formula: asNumber,
+  votes: (value) => namesOf(value, (item) => asText(at(item, 'username')) ?? asText(at(item, 'email'))),
+  attachment: (value) => namesOf(value, (item) => asText(at(item, 'title')) ?? asText(at(item, 'url'))),
+  currency: (value, config) => amount(asNumber(value), config),
   checkbox: asBoolean,
   manual_progress: (value) => asNumber(at(value, 'current')),
   automatic_progress: (value) => asNumber(at(value, 'percent_complete')),
@@ -61,8 +66,10 @@ function asBoolean(value: unknown): boolean | null {
   return value === 'true' ? true : value === 'false' ? false : null
 }
 
-function amount(value: number | null, currency: string | null): unknown {
-  return value === null ? null : { amount: value, currency }
+/** The amount is as it was said; `precision` is the number of decimals that the field shows. */
+function amount(value: number | null, config: unknown): unknown {
+  if (value === null) return null
+  return { amount: value, currency: asText(at(config, 'currency_type')), precision: asNumber(at(config, 'precision')) }
 }
 
 function isoTime(ms: number | null): string | null {

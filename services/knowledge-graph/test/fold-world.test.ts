@@ -83,7 +83,7 @@ test('shuffled, doubled, replayed and cut off between state and commit, events m
       const shuffled = [...list, ...list, ...list.slice(0, 3)].toSorted(() => random() - 0.5)
       expect(textOf(fold(shuffled, other, 0.3))).toBe(expected)
     }),
-    { numRuns: 200, endOnFailure: true },
+    { numRuns: Number(process.env.RUNS ?? 120) },
   )
 })
 
@@ -97,7 +97,7 @@ test('every relationship that holds leads from a node that is there to one that 
       const named = new Set(holding.map(({ to_id }) => to_id))
       for (const { id, type } of nodes.values()) expect(type === 'task' || named.has(id)).toBe(true)
     }),
-    { numRuns: 100, endOnFailure: true },
+    { numRuns: 100 },
   )
 })
 

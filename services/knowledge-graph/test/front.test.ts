@@ -2,6 +2,7 @@ import { describePayload } from '@millrace/domain'
 import type { ConversationSnapshot, WebhookEvent } from '@millrace/schemas'
 import { topics } from '@millrace/schemas'
 import type { FixtureName } from '@millrace/test-support'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { extractEvent } from '../src/extract-event.ts'
 import { extractedFrom, snapshotExtractor } from '../src/extract-snapshot.ts'
@@ -10,9 +11,8 @@ import { extractorFor } from '../src/extractors.ts'
 import { eventOf, sample } from './support/events.ts'
 import { foldRandomly, type GraphTables, randomOf, textOf } from './support/graph-world.ts'
 import { observationsIn } from './support/observations.ts'
+import { BEGUN, snapshot } from './support/snapshot.ts'
 import { nodesOf } from './support/task.ts'
-
-const BEGUN = 1_694_046_470_930
 
 /** The event that dedup makes of a Front body. */
 function frontEvent(body: object, changes: Partial<WebhookEvent> = {}): WebhookEvent {
@@ -215,43 +215,55 @@ describe('over time', () => {
   })
 })
 
-const snapshot: ConversationSnapshot = {
-  tenant: 'default',
-  account: 'default',
-  conversation_id: 'cnv_1',
-  state: 'live',
-  merged_into: null,
-  completeness: 'full',
-  as_of: BEGUN + 5_000,
-  caused_by: ['evt_1'],
-  is_first: true,
-  subject: 'Order',
-  status: 'assigned',
-  assignee: { id: 'tea_1', name: 'Ann', handle: 'ann@acme.example' },
-  recipient: null,
-  tags: [],
-  custom_fields_json: '{"Tier":0}',
-  created_at: BEGUN,
-  messages: [
-    {
-      id: 'msg_1',
-      type: 'email',
-      is_inbound: true,
-      created_at: BEGUN,
-      subject: null,
-      blurb: null,
-      text: 'Please call bo@other.example',
-      is_truncated: false,
-      author: null,
-      recipients: [{ name: 'Bo', handle: 'bo@other.example', role: 'from' }],
-      attachments: [],
-    },
-  ],
-  comments: [
-    { id: 'com_1', author: { id: 'tea_1', name: null, handle: null }, text: 'see #86d3f01jq', posted_at: BEGUN },
-  ],
-  has_more: false,
-}
+const anyChange = fc.record(
+  {
+    status: fc.constantFrom('assigned', 'archived', 'deleted', 'unassigned'),
+    assignee: fc.constantFrom<object | null>(
+      null,
+      { id: 'tea_1' },
+      { id: 'tea_1', email: 'ann@acme.example' },
+      { id: 'tea_2' },
+    ),
+    tags: fc.subarray([
+      { id: 'tag_1', name: 'vip' },
+      { id: 'tag_2', name: 'vip' },
+    ]),
+    custom_fields: fc.constantFrom({}, { Tier: 0 }, { Note: 'ask ann@acme.example' }),
+    recipient: fc.constantFrom<object | null>(null, { handle: 'bo@other.example', role: 'from' }),
+  },
+  { requiredKeys: [] },
+)
+const anyTarget = fc.constantFrom<object | undefined>(
+  undefined,
+  message,
+  { ...message, text: 'no news' },
+  { ...message, id: 'msg_2' },
+  { id: 'msg_1' },
+)
+const anyType = fc.constantFrom('inbound', 'assign', 'unassign', 'tag', 'trash', 'restore', 'archive')
+const anyEvent = fc
+  .tuple(fc.nat(5), anyType, anyChange, anyTarget)
+  .map(([second, type, change, target]) => at(second, type, change, target))
+const anyEvents = fc
+  .array(anyEvent, { minLength: 1, maxLength: 9 })
+  .map((list) => list.map((event, index) => ({ ...event, event_id: `evt_${index}` })))
+
+test('events of a conversation that comes, goes and comes back make the same topics in any order, doubled and cut off', () => {
+  fc.assert(
+    fc.property(anyEvents, fc.nat(), (list, seed) => {
+      const random = randomOf(seed)
+      const shuffled = [...list, ...list.slice(0, 4)].toSorted(() => random() - 0.5)
+      const tables = fold(...list)
+      const seen = shuffled.flatMap(observationsOfEvent)
+      expect(textOf(foldRandomly(seen, { random, crashes: 0.3 }))).toBe(textOf(tables))
+      for (const id of holding(tables)) {
+        const { from_id = '', to_id = '' } = tables.relationships.get(`default/${id}`) ?? {}
+        expect([tables.nodes.has(`default/${from_id}`), tables.nodes.has(`default/${to_id}`)]).toEqual([true, true])
+      }
+    }),
+    { numRuns: Number(process.env.RUNS ?? 80) },
+  )
+})
 
 describe('a snapshot', () => {
   test('says the same, by the same ids, as the events that led to it', () => {

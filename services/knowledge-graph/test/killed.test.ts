@@ -3,14 +3,18 @@ import { type Topic, topics } from '@millrace/schemas'
 import { runService, type ServiceProcess, waitFor } from '@millrace/test-support'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { extractEvent } from '../src/extract-event.ts'
+import { extractedFrom, snapshotId } from '../src/extract-snapshot.ts'
 import { taskExtractor } from '../src/extract-task.ts'
 import { eventOf, RECEIVED_AT } from './support/events.ts'
 import { foldRandomly, randomOf, textOf } from './support/graph-world.ts'
 import { createInstallation, type Installation } from './support/installation.ts'
 import { observationsIn } from './support/observations.ts'
+import { snapshot } from './support/snapshot.ts'
 
 const TASKS = 600
 const KILLS = 3
+/** Events that come a second time. */
+const REPLAYED = 90
 let here: Installation
 let service: ServiceProcess | undefined
 
@@ -39,11 +43,14 @@ function taskEvent(index: number) {
   return eventOf(body, { event_id: randomUUID(), received_at: at, occurred_at: at })
 }
 
-test('killed again and again, the service extracts each event once and folds the graph that all events make', async () => {
+test('killed again and again over shuffled and doubled input, the service extracts each record once and folds the graph that all events make', async () => {
   const events = Array.from({ length: TASKS }, (_, index) => taskEvent(index))
+  const random = randomOf(7)
+  const sent = [...events, ...events.slice(0, REPLAYED)].toSorted(() => random() - 0.5)
+  await here.kafka.send(topics.snapshots, `default/${snapshot.conversation_id}`, snapshot)
   service = await runService({ name: 'knowledge-graph', env: here.env })
   for (let kill = 0; kill < KILLS; kill++) {
-    await here.send(...events.slice((kill * TASKS) / KILLS, ((kill + 1) * TASKS) / KILLS))
+    await here.send(...sent.slice((kill * sent.length) / KILLS, ((kill + 1) * sent.length) / KILLS))
     const done = await here.kafka.ends(topics.nodes)
     await waitFor(async () => sum(await here.kafka.ends(topics.nodes)) > sum(done), {
       what: 'some nodes',
@@ -60,7 +67,8 @@ test('killed again and again, the service extracts each event once and folds the
     everyMs: 500,
   })
   const extracted = (await here.read(topics.extractions)).map(({ value }) => value?.event_id)
-  expect(extracted.toSorted()).toEqual(events.map((event) => event.event_id).toSorted())
+  const expectedIds = [...sent.map((event) => event.event_id), snapshotId(snapshot)]
+  expect(extracted.toSorted()).toEqual(expectedIds.toSorted())
 }, 180_000)
 
 function sum(ends: ReadonlyMap<number, bigint>): bigint {
@@ -68,7 +76,8 @@ function sum(ends: ReadonlyMap<number, bigint>): bigint {
 }
 
 function graphOf(events: readonly ReturnType<typeof taskEvent>[]): string {
-  const seen = events.flatMap((event) => observationsIn(extractEvent(event, taskExtractor, 0).outputs))
+  const ofTasks = events.flatMap((event) => extractEvent(event, taskExtractor, 0).outputs)
+  const seen = observationsIn([...ofTasks, ...extractedFrom(snapshot, 0)])
   return textOf(foldRandomly(seen, { random: randomOf(1) }))
 }
 

@@ -34,7 +34,13 @@ describe('other kinds', () => {
     ['checkbox', 1, null],
     ['date', '1772366400000', '2026-03-01T12:00:00.000Z'],
     ['date', '99999999999999999999', null],
-    ['currency', '1200.50', { amount: 1200.5, currency: null }],
+    ['currency', '1200.50', { amount: 1200.5, currency: null, precision: null }],
+    ['rating', 0, 0],
+    ['formula', '12.5', 12.5],
+    ['votes', [{ username: 'Kim' }], ['Kim']],
+    ['attachment', [{ title: 'offer.pdf' }, { url: 'https://x.example/a' }], ['offer.pdf', 'https://x.example/a']],
+    ['signature', { signed: true }, null],
+    ['button', {}, null],
     ['labels', 'l-1', null],
     ['users', [{ username: 'Kim' }, { email: 'a@b.c' }, 5], ['Kim', 'a@b.c', null]],
     ['manual_progress', { current: '20' }, 20],
@@ -44,5 +50,14 @@ describe('other kinds', () => {
     [undefined, 1, null],
   ])('%s of %j is %j', (type, value, expected) => {
     expect(resolveFieldValue({ type, value })).toEqual(expected)
+  })
+})
+
+test('an amount of money has the currency and the decimals of its field', () => {
+  const type_config = { precision: 2, currency_type: 'EUR' }
+  expect(resolveFieldValue({ type: 'currency', type_config, value: 0 })).toEqual({
+    amount: 0,
+    currency: 'EUR',
+    precision: 2,
   })
 })

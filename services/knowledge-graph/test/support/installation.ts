@@ -7,9 +7,17 @@ import { createExtract } from '../../src/extract.ts'
 import { writeGraph } from '../../src/write-graph.ts'
 
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
-const own = [topics.events, topics.observations, topics.nodes, topics.relationships, topics.extractions]
+const own = [
+  topics.events,
+  topics.snapshots,
+  topics.observations,
+  topics.nodes,
+  topics.relationships,
+  topics.extractions,
+]
 const dead = [
   deadLetterTopic(topics.events as Topic<unknown>, 'knowledge-extract'),
+  deadLetterTopic(topics.snapshots as Topic<unknown>, 'knowledge-snapshots'),
   deadLetterTopic(topics.observations as Topic<unknown>, 'knowledge-fold'),
 ]
 

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import { snapshotExtractor } from '../src/extract-snapshot.ts'
+import { extractors } from '../src/extractors.ts'
+import { nodeTypes } from '../src/node-types.ts'
+import { relationshipTypes, ruleOf } from '../src/relationship-types.ts'
+
+/** docs/graph-model.md: every type and extractor in one line each, as the code has them. */
+function modelPage(): string {
+  const nodes = Object.entries(nodeTypes).map(([type, { meaning }]) => `| \`${type}\` | ${meaning} |`)
+  const relationships = Object.entries(relationshipTypes).map(([type, { meaning }]) => {
+    const { isSingle, statedBy } = ruleOf(type)
+    return `| \`${type}\` | ${meaning} | ${isSingle ? 'one' : 'several'} | ${statedBy === 'to' ? 'the second' : 'the first'} |`
+  })
+  const readers = [...extractors, snapshotExtractor].map(
+    ({ name, version, types, reads }) =>
+      `| \`${name}\` | ${version} | ${types.map((type) => `\`${type}\``).join(' ')} | ${reads} |`,
+  )
+  return [
+    '# The graph’s types',
+    '',
+    '<!-- Made from services/knowledge-graph/src by its tests: `npx vitest run test/model-page.test.ts --update` there. Do not edit. -->',
+    '',
+    '## Nodes',
+    '',
+    '| type | what it is |',
+    '|---|---|',
+    ...nodes,
+    '',
+    '## Relationships',
+    '',
+    'Directed from → to. *Targets*: how many hold at a time. *Stated by*: the end whose events begin and end it.',
+    '',
+    '| type | from → to | targets | stated by |',
+    '|---|---|---|---|',
+    ...relationships,
+    '',
+    '## Extractors',
+    '',
+    '| extractor | version | event types | reads |',
+    '|---|---|---|---|',
+    ...readers,
+    '',
+  ].join('\n')
+}
+
+test('docs/graph-model.md lists every type of node and relationship and every extractor', async () => {
+  await expect(modelPage()).toMatchFileSnapshot('../../../docs/graph-model.md')
+})
