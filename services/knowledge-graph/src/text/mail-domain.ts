@@ -14,6 +14,6 @@ export function organisationDomain(address: string): string | null {
     .trim()
     .toLowerCase()
   if (freeMail.has(host)) return null
-  const { domain, isIcann } = parse(host, { extractHostname: false })
-  return domain === null || isIcann !== true || freeMail.has(domain) ? null : domain
+  const { domain, isIcann, isPrivate } = parse(host, { extractHostname: false, allowPrivateDomains: true })
+  return domain === null || !(isIcann || isPrivate) || freeMail.has(domain) ? null : domain
 }

@@ -21,8 +21,9 @@ export function readLinks(text: string): Found[] {
 }
 
 function readEmail(match: Match, text: string): Found[] {
-  const address = match.raw.replace(/^mailto:/i, '').replace(/\?.*$/, '')
-  const start = match.index + match.raw.length - match.raw.replace(/^mailto:/i, '').length
+  const [before = ''] = /^(?:mailto:)?['`]*/i.exec(match.raw) ?? []
+  const address = match.raw.slice(before.length).replace(/\?.*$/, '')
+  const start = match.index + before.length
   const end = start + address.length
   // `git@host:group/project` is where a repository lies, `package@1.2.3` a version of something.
   if (/^:\S/.test(text.slice(end, end + 2)) || !/\p{L}$/u.test(address) || address.length > 254) return []

@@ -82,6 +82,8 @@ const AFTER = new RegExp(
   String.raw`(?<![\w.,$€£₹/-])(${AMOUNT})${POWER}\s?(€|£|₹|(?:${CODES.join('|')}|euros?|us dollars|dollars|pounds sterling|rupees|swiss francs)(?!\w))`,
   'gi',
 )
+// `"$1"` and `$0` stand for arguments in scripts.
+const PLACEHOLDER = /["'`]\$\d["'`]|\$0(?![\d.,])/
 const HINT = new RegExp(
   String.raw`[$€£₹]|(?:${CODES.join('|')}|euros?|dollars|pounds sterling|rupees|francs)(?!\w)`,
   'i',
@@ -106,6 +108,7 @@ export function readMoney(text: string, { defaultRegion }: Circumstances): Found
     const currency = currencyOf(sign, defaultRegion)
     const amount = amountOf(raw, POWERS.get(power.toLowerCase()) ?? 0)
     const end = match.index + match[0].length
+    if (sign === '$' && PLACEHOLDER.test(match.input.slice(Math.max(0, match.index - 1), end + 1))) return []
     if (currency === null || amount === null || /^ ?[-–] ?\d/.test(match.input.slice(end, end + 4))) return []
     const canonical = withMinorUnits(amount, currency)
     const span = [offset + match.index, offset + end] as const

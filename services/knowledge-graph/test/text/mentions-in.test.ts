@@ -131,7 +131,12 @@ describe('what is not sure is left out', () => {
       'you may 5 times, the sun, 1/2 of it, 3/4, 05/06/2026, next Friday, at 10:45, in a few days, week 48',
     ],
     ['amounts without currency', '1,234.50 and 5k; €1.234; $10-20'],
-    ['names of norms', 'UTF-8, ISO-9001, CVE-2026-1122, COVID-19'],
+    [
+      'names of norms',
+      'UTF-8, ISO-9001, CVE-2026-1122, COVID-19; task ISO-9001, a duplicate UTF-8 check, colour #1a2b3c4d',
+    ],
+    ['arguments of scripts', 'run cat "$1" and $0'],
+    ['lists of countries', 'SE, UG and TZ, UG'],
     ['files and sentences', 'readme.md, setup.py, done.So we go, ASP.NET'],
   ])('%s', (_, text) => {
     expect(valuesIn(text)).toEqual([])
