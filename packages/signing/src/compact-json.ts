@@ -19,6 +19,8 @@ const SCRATCH_BYTES = 65_536
 /** More than any one token that is written anew takes: a number (25) or an escape (12). */
 const ROOM = 32
 const MAX_DEPTH = 128
+/** Within so many bytes a loop finds the end of a string faster than a search does. */
+const NEAR = 24
 /** Numbers that are not as JSON.stringify writes them cost about 0.3 µs each; no sender writes so many. */
 const MAX_ODD_NUMBERS = 10_000
 /** Names below this are array indices, which come first and in order: https://tc39.es/ecma262/#array-index */
@@ -44,7 +46,7 @@ for (const byte of Buffer.from('{}[],:"')) kinds[byte] = 2
  * bytes then are no JSON either, so that nobody has signed them). The work is bounded by the length, whatever the text.
  */
 export function writeCompact(text: Buffer, sink: Sink): CompactResult {
-  const writer: Writer = { text, sink, length: 0, isChanged: false, from: 0 }
+  const writer: Writer = { text, sink, length: 0, isChanged: false, quote: -1, backslash: -1 }
   let at = 0
   let depth = 0
   let oddNumbers = 0
@@ -103,7 +105,9 @@ interface Writer {
   length: number
   /** False as long as the compact text is the beginning of the text itself; nothing is copied then. */
   isChanged: boolean
-  from: number
+  /** The next of each at or after where it was last looked for; the text's length when there is none. */
+  quote: number
+  backslash: number
 }
 
 /** From here on the compact text is another one: what was equal so far is handed on as it is. */
@@ -154,12 +158,30 @@ function skipValue(text: Buffer, from: number): number {
   return at
 }
 
+/** What ends a run of plain characters in a string: a quote or a backslash. Looked for once each, so that no text is searched twice. */
+function endOfRun(writer: Writer, at: number): number {
+  const { text } = writer
+  if (writer.quote < at) writer.quote = placeOf(text, QUOTE, at)
+  if (writer.backslash < at) writer.backslash = placeOf(text, BACKSLASH, at)
+  return Math.min(writer.quote, writer.backslash)
+}
+
+function placeOf(text: Buffer, byte: number, at: number): number {
+  const place = text.indexOf(byte, at)
+  return place < 0 ? text.length : place
+}
+
 /** The place after the closing quote; -1 when there is none. */
 function writeString(writer: Writer, start: number): number {
   const { text } = writer
   let from = start
   let at = start + 1
+  let near = at + NEAR
   while (at < text.length) {
+    if (at >= near) {
+      at = endOfRun(writer, at)
+      near = at + NEAR
+    }
     const byte = text[at]
     if (byte === QUOTE) {
       copy(writer, from, at + 1)

@@ -65,6 +65,7 @@ const json = fc.letrec((tie) => ({
   value: fc.oneof(
     { maxDepth: 4, depthSize: 'small' },
     fc.string({ unit: 'binary', maxLength: 12 }),
+    fc.string({ minLength: 20, maxLength: 120 }),
     fc.double({ noNaN: true, noDefaultInfinity: true }),
     fc.integer(),
     fc.constantFrom(true, false, null),
