@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { topics } from '@millrace/schemas'
-import { fixture, freshMakeSample, MAKE_PATH, signMake } from '@millrace/test-support'
+import { fixture, freshMakeSample, MAKE_PATH, signMake, waitFor } from '@millrace/test-support'
 import { describe, expect, test } from 'vitest'
 import type { Answer, TestSystem, UseSystem } from '../support/test-system.ts'
 import type { Entry } from '../support/topic-reader.ts'
@@ -74,6 +74,8 @@ export function make(use: UseSystem): void {
       expect(graph.knowledge_nodes.map(({ type, label }) => `${type} ${label}`).toSorted()).toEqual([
         `client ${clientId}`,
         'custom_field_value Client ID',
+        'email_address user1@example.com',
+        'organisation example.com',
         'person user1',
         'status in progress',
         `task ${task.name}`,
@@ -83,6 +85,8 @@ export function make(use: UseSystem): void {
         `${task.name} belongs_to ${clientId}`,
         `${task.name} has_custom_field Client ID`,
         `${task.name} has_status in progress`,
+        'user1 has_email user1@example.com',
+        'user1 member_of example.com',
       ])
     })
 
@@ -170,6 +174,8 @@ export function make(use: UseSystem): void {
       expect(first).toMatchObject({ status: 200, json: { status: 'processed' } })
       expect(beside.bytes).toEqual(first.bytes)
       expect(later.bytes).toEqual(first.bytes)
+      const id = graphOf(first).extraction_id
+      expect(await system.topics.wait(topics.extractions, ({ value }) => value.extraction_id === id)).toHaveLength(1)
     })
 
     test('gets the same bytes when its body comes again without a key, and is extracted once', async () => {
@@ -179,17 +185,39 @@ export function make(use: UseSystem): void {
       const again = await system.postMake(body)
       expect(first).toMatchObject({ status: 200, json: { status: 'processed' } })
       expect(again.bytes).toEqual(first.bytes)
-      const extractions = await system.topics.all(topics.extractions)
-      expect(extractions.filter(({ value }) => value.client_id === clientId)).toHaveLength(1)
+      const isOfClient = ({ value }: Entry<{ client_id: string | null }>) => value.client_id === clientId
+      expect(await system.topics.wait(topics.extractions, isOfClient)).toHaveLength(1)
     })
 
-    test('without a task to read is told so by its status, not by a 200', async () => {
-      const answer = await use().postMake(
-        Buffer.from(JSON.stringify({ client_id: randomUUID(), action_id: 'get_client_data' })),
+    test('lacks fields: every one is told by pointer, and nothing is stored', async () => {
+      const system = use()
+      const client_id = randomUUID()
+      const answer = await system.postMake(Buffer.from(JSON.stringify({ client_id, task: { name: 7 } })))
+      expect(answer).toMatchObject({ status: 400, json: { rule: 'body-invalid' } })
+      const { errors } = answer.json as { errors: { pointer: string }[] }
+      expect(errors.map(({ pointer }) => pointer)).toEqual(['/action_id', '/task/id', '/task/name'])
+      const webhookId = answer.headers.get('x-webhook-id')
+      const received = await system.topics.all(topics.received)
+      expect(received.filter(({ value }) => value.webhook_id === webhookId)).toEqual([])
+    })
+
+    test('that would rather not wait is told where its answer will be, and finds it there', async () => {
+      const system = use()
+      const { body, clientId } = freshMakeSample()
+      const accepted = await system.postMake(body, { prefer: 'respond-async' })
+      expect(accepted).toMatchObject({ status: 202, json: { status: 'accepted' } })
+      const url = new URL(accepted.headers.get('location') ?? '', system.gatewayUrl)
+      const found = await waitFor(
+        async () => {
+          const looked = await fetch(url, { headers: { 'x-make-apikey': system.makeSecret } })
+          return looked.status === 200 && looked.json()
+        },
+        { what: 'the answer', deadlineMs: 20_000 },
       )
-      expect(answer).toMatchObject({
-        status: 422,
-        json: { status: 'failed', error: { status_code: 422, problems: [{ pointer: '/task' }] } },
+      expect(found).toMatchObject({
+        status: 'processed',
+        client_id: clientId,
+        webhook_id: accepted.headers.get('x-webhook-id'),
       })
     })
   })
