@@ -1,7 +1,7 @@
 import type { KnowledgeObservation } from '@millrace/schemas'
 import { compareStamps } from './compare-stamps.ts'
 import { blankState, type GraphState, type Supporter, sorted, stateOfObservation } from './graph-state.ts'
-import { joinAliases, joinStates, limitSupporters } from './join-states.ts'
+import { joinAliases, joinStates, limitIdentities, limitSupporters } from './join-states.ts'
 import { bestIdentity } from './person-identity.ts'
 import type { Message } from './tell-nodes.ts'
 
@@ -32,7 +32,10 @@ function foldMessage(state: GraphState, message: Message): GraphState {
     case 'label':
       return { ...state, stands_for: bestIdentity([state.stands_for, message.stands_for]) }
     case 'part':
-      return { ...state, parts: sorted([...Object.entries({ ...state.parts, [message.of]: message.part })]) }
+      return {
+        ...state,
+        parts: limitIdentities(sorted(Object.entries({ ...state.parts, [message.of]: message.part }))),
+      }
     case 'standing':
       return { ...state, told: sorted([...Object.entries({ ...state.told, [message.of]: message.standing })]) }
     case 'alias': {

@@ -1,6 +1,6 @@
 import { asObject, type JsonObject } from '@millrace/domain'
 import type { KnowledgeNode, KnowledgeObservation, KnowledgeRelationship, Provenance } from '@millrace/schemas'
-import { bestIdentity } from './person-identity.ts'
+import { bestIdentity, compareIdentities } from './person-identity.ts'
 import { ruleOf } from './relationship-types.ts'
 import type { Standing } from './standing.ts'
 
@@ -111,7 +111,7 @@ export function stateOfObservation(observation: KnowledgeObservation): GraphStat
     provenance: [{ ...stamp, properties: Object.keys(properties), sections, standing, spans: [] }],
     relationships: sorted(relationships),
     supporters: sorted(observation.supported_by.map((by) => [by, { stamp, ended_at: null }])),
-    links: [...observation.same_as].sort(),
+    links: [...observation.same_as].sort(compareIdentities),
     stands_for: bestIdentity([id, ...observation.same_as]),
   }
 }
@@ -134,7 +134,7 @@ export function* statesOfNode(node: KnowledgeNode): Generator<GraphState> {
   yield {
     ...blankState(tenant, id),
     ...content,
-    links: [...identities].sort(),
+    links: [...identities].sort(compareIdentities),
     stands_for: node.same_as ?? id,
     is_shared: node.same_as !== null,
   }

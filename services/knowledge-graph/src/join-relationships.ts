@@ -1,9 +1,11 @@
 import type { Provenance } from '@millrace/schemas'
-import { compareJson, compareStamps, stampKey } from './compare-stamps.ts'
+import { compareJson, compareStamps, compareText, stampKey } from './compare-stamps.ts'
 import { type RelationshipState, sorted } from './graph-state.ts'
 import { joinClients } from './join-clients.ts'
 import { mergeSources } from './join-provenance.ts'
 
+/** Relationships that one node states: the ones that were stated last are kept. */
+export const RELATIONSHIPS_KEPT = 2_000
 /** Observations that are kept of one relationship. */
 const SOURCES_KEPT = 5
 
@@ -16,12 +18,21 @@ export function joinRelationships(
   statements: readonly Provenance[],
 ): Relationships {
   const ids = [...new Set([...Object.keys(a), ...Object.keys(b)])]
-  return sorted(
-    ids.flatMap((id) => {
-      const joined = joinRelationship(a[id], b[id])
-      return joined === undefined ? [] : [[id, { ...joined, ended_at: endOf(joined, statements) }] as const]
-    }),
-  )
+  const joined = ids.flatMap((id): [string, RelationshipState][] => {
+    const relationship = joinRelationship(a[id], b[id])
+    return relationship === undefined ? [] : [[id, { ...relationship, ended_at: endOf(relationship, statements) }]]
+  })
+  return sorted(latest(joined))
+}
+
+function latest(relationships: readonly [string, RelationshipState][]): readonly [string, RelationshipState][] {
+  if (relationships.length <= RELATIONSHIPS_KEPT) return relationships
+  const newestFirst = relationships.toSorted(([a, one], [b, other]) => {
+    const [ofOne, ofOther] = [one.provenance[0], other.provenance[0]]
+    const byStamp = ofOne === undefined || ofOther === undefined ? 0 : compareStamps(ofOther, ofOne)
+    return byStamp || compareText(a, b)
+  })
+  return newestFirst.slice(0, RELATIONSHIPS_KEPT)
 }
 
 export function joinRelationship(

@@ -9,6 +9,9 @@ import type { Standing } from './standing.ts'
 /** Supporters that are counted one by one; what more nodes than these have named stays for good. */
 export const SUPPORTERS_KEPT = 200
 
+/** Ids of one person that know of each other. */
+const IDENTITIES_KEPT = 500
+
 /**
  * Joins what two states of one node know: commutative, associative and idempotent, so that observations give one state in any order and however
  * often they come (property test).
@@ -21,9 +24,9 @@ export function joinStates(a: GraphState, b: GraphState): GraphState {
     type: newest.type,
     ...joinContents(a, b),
     ...joinSupporters(a, b),
-    links: [...new Set([...a.links, ...b.links])].sort(),
+    links: [...new Set([...a.links, ...b.links])].sort(compareIdentities).slice(0, IDENTITIES_KEPT),
     stands_for: bestIdentity([a.stands_for, b.stands_for]),
-    parts: joinEach(a.parts, b.parts, joinParts),
+    parts: limitIdentities(joinEach(a.parts, b.parts, joinParts)),
     told: joinEach(a.told, b.told, joinStandings),
     aliases: joinEach(a.aliases, b.aliases, joinAliases),
   }
@@ -65,6 +68,14 @@ function joinSupporter(a: Supporter, b: Supporter): Supporter {
 
 export function joinAliases(a: readonly string[], b: readonly string[]): string[] {
   return [...new Set([...a, ...b])].sort(compareIdentities)
+}
+
+/** The best ids of a person with what they bring; more have not been met but where a number is everybody's. */
+export function limitIdentities<T>(byId: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  const ids = Object.keys(byId)
+  if (ids.length <= IDENTITIES_KEPT) return byId
+  const kept = new Set(ids.sort(compareIdentities).slice(0, IDENTITIES_KEPT))
+  return sorted(Object.entries(byId).filter(([id]) => kept.has(id)))
 }
 
 function joinParts(a: Part, b: Part): Part {

@@ -83,7 +83,7 @@ test('shuffled, doubled, replayed and cut off between state and commit, events m
       const shuffled = [...list, ...list, ...list.slice(0, 3)].toSorted(() => random() - 0.5)
       expect(textOf(fold(shuffled, other, 0.3))).toBe(expected)
     }),
-    { numRuns: Number(process.env.RUNS ?? 120) },
+    { numRuns: Number(process.env.RUNS ?? 80) },
   )
 })
 

@@ -261,7 +261,7 @@ test('events of a conversation that comes, goes and comes back make the same top
         expect([tables.nodes.has(`default/${from_id}`), tables.nodes.has(`default/${to_id}`)]).toEqual([true, true])
       }
     }),
-    { numRuns: Number(process.env.RUNS ?? 80) },
+    { numRuns: Number(process.env.RUNS ?? 60) },
   )
 })
 
