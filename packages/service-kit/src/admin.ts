@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { CheckReport, Checks } from './checks.ts'
 import { ServiceKitError } from './errors.ts'
+import { OPEN_METRICS_TYPE, wantsOpenMetrics } from './open-metrics.ts'
 
 export interface AdminOptions {
   readonly host: string
@@ -10,6 +11,8 @@ export interface AdminOptions {
   readonly portSetting: string
   readonly checks: Checks
   readonly scrape: () => Promise<string>
+  /** For scrapers that take OpenMetrics; they get what `scrape` gives where it is undefined. */
+  readonly scrapeOpenMetrics?: (() => Promise<string>) | undefined
 }
 
 export interface Admin {
@@ -68,7 +71,7 @@ async function answer(options: AdminOptions, request: IncomingMessage, response:
   response.end(request.method === 'HEAD' ? undefined : body)
 }
 
-async function route({ checks, scrape }: AdminOptions, request: IncomingMessage): Promise<Answer> {
+async function route({ checks, scrape, scrapeOpenMetrics }: AdminOptions, request: IncomingMessage): Promise<Answer> {
   if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'only GET and HEAD')
   switch (request.url?.split('?', 1)[0]) {
     case '/livez':
@@ -76,6 +79,8 @@ async function route({ checks, scrape }: AdminOptions, request: IncomingMessage)
     case '/readyz':
       return showReport(await checks.ready())
     case '/metrics':
+      if (scrapeOpenMetrics !== undefined && wantsOpenMetrics(request.headers.accept))
+        return { status: 200, type: OPEN_METRICS_TYPE, body: await scrapeOpenMetrics() }
       return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await scrape() }
     default:
       return text(404, 'there are /livez, /readyz and /metrics')
@@ -92,7 +97,7 @@ function text(status: number, body: string): Answer {
 
 /** The error for a port that cannot be bound, saying which setting moves it. */
 function portTaken(
-  { host, port, portSetting }: Omit<AdminOptions, 'checks' | 'scrape'>,
+  { host, port, portSetting }: Pick<AdminOptions, 'host' | 'port' | 'portSetting'>,
   cause: unknown,
 ): ServiceKitError {
   const reason =

@@ -111,6 +111,7 @@ async function runWith<D extends ServiceSettings>(
     portSetting: service.settings.adminPort.env,
     checks,
     scrape: telemetry.scrape,
+    scrapeOpenMetrics: telemetry.scrapeOpenMetrics,
   })
   const shutdown = createShutdown({
     log: log.logger,

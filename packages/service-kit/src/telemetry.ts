@@ -2,6 +2,8 @@ import { type Attributes, logs, type Meter, metrics, SeverityNumber } from '@ope
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { type IMetricReader, MeterProvider } from '@opentelemetry/sdk-metrics'
+import { createExemplars, type Exemplars } from './exemplars.ts'
+import { toOpenMetrics } from './open-metrics.ts'
 import { observeProcess } from './process-metrics.ts'
 
 export interface TelemetryOptions {
@@ -15,6 +17,8 @@ export interface Telemetry {
   readonly meter: Meter
   /** All metrics in Prometheus text format 0.0.4. */
   scrape(): Promise<string>
+  /** The same in OpenMetrics, with exemplars; undefined when there are no traces that these could lead to. */
+  readonly scrapeOpenMetrics: (() => Promise<string>) | undefined
   /** Sends a finished log line by OTLP; undefined when no collector is set. */
   readonly sendLog: ((line: string) => void) | undefined
   /** Sends what is waiting. Never throws. */
@@ -29,15 +33,19 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   const prometheus = new PrometheusExporter({ preventServerStart: true })
   const serializer = new PrometheusSerializer('', false, undefined, false, WITHOUT_SCOPE)
   const resource = resourceFromAttributes({ 'service.name': options.service, 'service.version': options.version })
+  const exemplars = options.otlpEndpoint === undefined ? undefined : createExemplars()
   const sdk =
     options.otlpEndpoint === undefined
       ? startMetricsOnly(resource, prometheus)
       : await startWithCollector(resource, prometheus)
+  if (exemplars !== undefined) keepExemplars(exemplars)
   const meter = metrics.getMeter(`millrace.${options.service}`, options.version)
   const stopObserving = observeProcess(metrics.getMeter('millrace.process'))
+  const scrape = async () => serializer.serialize((await prometheus.collect()).resourceMetrics)
   return {
     meter,
-    scrape: async () => serializer.serialize((await prometheus.collect()).resourceMetrics),
+    scrape,
+    scrapeOpenMetrics: exemplars && (async () => toOpenMetrics(await scrape(), exemplars)),
     sendLog: options.otlpEndpoint === undefined ? undefined : sendLog,
     async close() {
       stopObserving()
@@ -45,6 +53,13 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
       await sdk.shutdown().catch(() => {})
     },
   }
+}
+
+/** From here on every histogram of the process keeps them. */
+function keepExemplars(exemplars: Exemplars): void {
+  const provider = exemplars.over(metrics.getMeterProvider())
+  metrics.disable()
+  metrics.setGlobalMeterProvider(provider)
 }
 
 /** Metric names are unique here; a label for the scope would only make every query longer. */
