@@ -43,6 +43,19 @@ test('forged requests do not use a source’s limit up', async () => {
   expect(await statuses(at, 1)).toEqual([200])
 })
 
+test('the sources of a tenant share its limit, and forged requests do not use it up', async () => {
+  const other = { ...frontSource, name: 'front-2', path: '/api/webhooks/front-2' }
+  const at = await installed({ sources: [frontSource, other], perTenant: () => 3 })
+  const forged = { ...signed(), 'x-front-signature': Buffer.alloc(32).toString('base64') }
+  expect(await statuses(at, 4, forged)).toEqual([401, 401, 401, 401])
+  expect(await statuses(at, 2)).toEqual([200, 200])
+  expect((await at.post(other.path, body, signed())).status).toBe(200)
+  const answer = await at.post(other.path, body, signed())
+  expect(answer).toMatchObject({ status: 429, json: { rule: 'rate-per-tenant' } })
+  expect(answer.headers.get('ratelimit-limit')).toBe('3')
+  expect(answer.headers.get('ratelimit-remaining')).toBe('0')
+})
+
 test('an address beyond its limit gets 429 before its request is looked at', async () => {
   const at = await installed({ settings: { ratePerAddress: 2 } })
   expect(await statuses(at, 3, {} as ReturnType<typeof signed>)).toEqual([401, 401, 429])

@@ -72,6 +72,8 @@ export interface InstallationOptions {
   readonly redisUrl?: string
   /** Clock of the limits, epoch milliseconds. */
   readonly now?: () => number
+  /** Requests a minute of all sources of a tenant. */
+  readonly perTenant?: (tenant: string) => number
   /** Gateways that are to share limits and replies. */
   readonly prefix?: string
 }
@@ -133,6 +135,7 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
     meter: metrics.getMeter('test'),
     log: logger,
     version: '0.0.0-test',
+    ...(options.perTenant === undefined ? {} : { perTenant: options.perTenant }),
   })
   const url = `http://127.0.0.1:${await gateway.listen()}`
   return {
