@@ -60,6 +60,21 @@ export function traces(use: UseSystem): void {
       for (const { links, parentSpanId } of processed) expect(links.map(({ spanId }) => spanId)).toContain(parentSpanId)
     })
 
+    test('is led to by an exemplar in the gateway’s metrics', async () => {
+      const accept = 'application/openmetrics-text;version=1.0.0'
+      const page = await fetch(`${use().service('gateway').adminUrl}/metrics`, { headers: { accept } })
+      const found = [
+        ...(await page.text()).matchAll(/^millrace_gateway_acknowledge_duration_bucket.* # \{trace_id="(\w+)"/gm),
+      ]
+      const exported = new Set(
+        use()
+          .telemetry.spans()
+          .map(({ traceId }) => traceId),
+      )
+      expect(found).not.toEqual([])
+      for (const [, traceId = ''] of found) expect(exported).toContain(traceId)
+    })
+
     test('tells of the customer no more than host and port', () => {
       const [posted] = spans.filter((span) => isOn(span, ['delivery', CLIENT, 'POST']))
       expect(Object.keys(posted?.attributes ?? {}).toSorted()).toEqual([
