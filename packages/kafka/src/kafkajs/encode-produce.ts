@@ -34,42 +34,63 @@ const CRC_AT = 17
 const MAGIC = 2
 const TRANSACTIONAL = 16
 
+/** A batch with the sizes of its records, each found once. */
+interface SizedBatch extends PartitionData {
+  readonly sizes: readonly number[]
+  readonly size: number
+}
+
 /**
- * The body of a Produce request, version 3 to 7, without compression; undefined for messages that name their own time, which we never send. Sizes first, then every byte written once, where kafkajs builds it of some
- * ten encoders a record, each copied into the next (protocol: https://kafka.apache.org/protocol#The_Messages_Produce, records:
- * https://kafka.apache.org/documentation/#recordbatch).
+ * The body of a Produce request, version 3 to 7, without compression; undefined for messages that name their own time, which we never send. Sizes
+ * first, then every byte written once, where kafkajs builds it of some ten encoders a record, each copied into the next (protocol:
+ * https://kafka.apache.org/protocol#The_Messages_Produce, records: https://kafka.apache.org/documentation/#recordbatch).
  */
 export function encodeProduce(data: ProduceData): Buffer | undefined {
   if (data.topicData.some(({ partitions }) => partitions.some(({ messages }) => messages.some(hasTime))))
     return undefined
   const now = BigInt(Date.now())
-  const size =
-    2 +
-    (data.transactionalId ? Buffer.byteLength(data.transactionalId) : 0) +
-    10 +
-    sum(
-      data.topicData,
-      ({ topic, partitions }) =>
-        6 + Buffer.byteLength(topic) + sum(partitions, ({ messages }) => 8 + batchSize(messages)),
-    )
-  const out = newWriter(Buffer.allocUnsafe(size))
+  const topics = data.topicData.map(({ topic, partitions }) => ({ topic, batches: partitions.map(sized) }))
+  const out = newWriter(Buffer.allocUnsafe(requestSize(data, topics)))
   out.text16(data.transactionalId ?? null)
   out.int16(data.acks)
   out.int32(data.timeout)
-  out.int32(data.topicData.length)
-  for (const { topic, partitions } of data.topicData) {
+  out.int32(topics.length)
+  for (const { topic, batches } of topics) {
     out.text16(topic)
-    out.int32(partitions.length)
-    for (const partition of partitions) {
-      out.int32(partition.partition)
-      writeBatch(out, partition, data, now)
+    out.int32(batches.length)
+    for (const batch of batches) {
+      out.int32(batch.partition)
+      writeBatch(out, batch, data, now)
     }
   }
   return out.bytes
 }
 
-function writeBatch(out: Writer, { messages, firstSequence = 0 }: PartitionData, data: ProduceData, now: bigint): void {
-  const size = batchSize(messages)
+function requestSize(
+  { transactionalId }: ProduceData,
+  topics: readonly { readonly topic: string; readonly batches: readonly SizedBatch[] }[],
+): number {
+  let size = 12 + (transactionalId ? Buffer.byteLength(transactionalId) : 0)
+  for (const { topic, batches } of topics) {
+    size += 6 + Buffer.byteLength(topic)
+    for (const batch of batches) size += 8 + batch.size
+  }
+  return size
+}
+
+function sized(data: PartitionData): SizedBatch {
+  let size = BATCH_HEADER_BYTES
+  const sizes: number[] = []
+  for (const [offset, message] of data.messages.entries()) {
+    const record = recordSize(message, offset)
+    sizes.push(record)
+    size += varintSize(record) + record
+  }
+  return { ...data, sizes, size }
+}
+
+function writeBatch(out: Writer, batch: SizedBatch, data: ProduceData, now: bigint): void {
+  const { messages, sizes, size, firstSequence = 0 } = batch
   out.int32(size)
   const start = out.at()
   out.int64(0n)
@@ -85,13 +106,13 @@ function writeBatch(out: Writer, { messages, firstSequence = 0 }: PartitionData,
   out.int16(data.producerEpoch ?? 0)
   out.int32(firstSequence)
   out.int32(messages.length)
-  for (const [offset, message] of messages.entries()) writeRecord(out, message, offset)
+  for (const [offset, message] of messages.entries()) writeRecord(out, message, offset, sizes[offset] ?? 0)
   const end = out.at()
   out.bytes.writeUInt32BE(crc32c(out.bytes, start + CRC_AT + 4, end), start + CRC_AT)
 }
 
-function writeRecord(out: Writer, message: Message, offset: number): void {
-  out.varint(recordSize(message, offset))
+function writeRecord(out: Writer, message: Message, offset: number, size: number): void {
+  out.varint(size)
   out.int8(0)
   out.varint(0)
   out.varint(offset)
@@ -100,9 +121,16 @@ function writeRecord(out: Writer, message: Message, offset: number): void {
   const { headers = {} } = message
   out.varint(headerCount(headers))
   for (const name in headers) {
-    for (const value of listOf(headers[name])) {
+    const value = headers[name]
+    // One value, as in all of ours, without a list for it.
+    if (!Array.isArray(value)) {
       out.bytesVar(name)
-      out.bytesVar(value)
+      out.bytesVar(value as Bytes)
+    } else {
+      for (const each of value) {
+        out.bytesVar(name)
+        out.bytesVar(each)
+      }
     }
   }
 }
@@ -111,30 +139,24 @@ function hasTime({ timestamp }: Message): boolean {
   return timestamp !== undefined && timestamp !== null
 }
 
-function batchSize(messages: readonly Message[]): number {
-  let size = BATCH_HEADER_BYTES
-  for (const [offset, message] of messages.entries()) {
-    const record = recordSize(message, offset)
-    size += varintSize(record) + record
-  }
-  return size
-}
-
 function recordSize({ key, value, headers = {} }: Message, offset: number): number {
   let size = 2 + varintSize(offset) + bytesVarSize(key) + bytesVarSize(value)
   size += varintSize(headerCount(headers))
-  for (const name in headers) for (const each of listOf(headers[name])) size += bytesVarSize(name) + bytesVarSize(each)
+  for (const name in headers) {
+    const value = headers[name]
+    if (!Array.isArray(value)) size += bytesVarSize(name) + bytesVarSize(value as Bytes)
+    else for (const each of value) size += bytesVarSize(name) + bytesVarSize(each)
+  }
   return size
 }
 
 function headerCount(headers: NonNullable<Message['headers']>): number {
   let count = 0
-  for (const name in headers) count += listOf(headers[name]).length
+  for (const name in headers) {
+    const value = headers[name]
+    count += Array.isArray(value) ? value.length : 1
+  }
   return count
-}
-
-function listOf(value: Bytes | readonly Bytes[]): readonly Bytes[] {
-  return Array.isArray(value) ? value : [value as Bytes]
 }
 
 function bytesVarSize(value: Bytes): number {
@@ -164,12 +186,6 @@ function isShortAscii(text: string): boolean {
   return true
 }
 
-function sum<T>(items: readonly T[], size: (item: T) => number): number {
-  let total = 0
-  for (const item of items) total += size(item)
-  return total
-}
-
 type Writer = ReturnType<typeof newWriter>
 
 function newWriter(bytes: Buffer) {
@@ -179,12 +195,22 @@ function newWriter(bytes: Buffer) {
     for (; left > 127; left >>>= 7) bytes[at++] = (left & 127) | 128
     bytes[at++] = left
   }
-  const text = (value: string) => {
-    if (!isShortAscii(value)) {
-      at += bytes.write(value, at)
-      return
+  /** Short ASCII in one go; anything else is found out on the way and written by Node. */
+  const textVar = (value: string) => {
+    const start = at
+    if (value.length <= SHORT_TEXT) {
+      varint(value.length)
+      let place = 0
+      for (; place < value.length; place++) {
+        const code = value.charCodeAt(place)
+        if (code > 127) break
+        bytes[at++] = code
+      }
+      if (place === value.length) return
+      at = start
     }
-    for (let place = 0; place < value.length; place++) bytes[at++] = value.charCodeAt(place)
+    varint(Buffer.byteLength(value))
+    at += bytes.write(value, at)
   }
   return {
     bytes,
@@ -203,15 +229,12 @@ function newWriter(bytes: Buffer) {
     },
     text16: (value: string | null) => {
       at = bytes.writeInt16BE(value === null ? -1 : Buffer.byteLength(value), at)
-      if (value !== null) text(value)
+      if (value !== null) at += bytes.write(value, at)
     },
     varint,
     bytesVar: (value: Bytes) => {
       if (value === null || value === undefined) return varint(-1)
-      if (typeof value === 'string') {
-        varint(textLength(value))
-        return text(value)
-      }
+      if (typeof value === 'string') return textVar(value)
       varint(value.length)
       bytes.set(value, at)
       at += value.length
