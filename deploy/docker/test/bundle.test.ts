@@ -55,7 +55,7 @@ describe('what an image holds', () => {
     const target = join(directory, 'gateway')
     await bundle(join(root, 'services', 'gateway'), target)
     const file = join(directory, 'sources.yaml')
-    const names = Array.from({ length: 200 }, (_, index) => `source-${index}`)
+    const names = Array.from({ length: 1_000 }, (_, index) => `source-${index}`)
     const sources = names.map((name) => ({ name, provider: 'front', secrets: [{ secret: 'a secret' }] }))
     writeFileSync(file, JSON.stringify({ sources }))
     const admin = `http://127.0.0.1:${await freePort()}`

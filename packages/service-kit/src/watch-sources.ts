@@ -30,13 +30,13 @@ export interface SourcesWatcher {
   close(): void
 }
 
-const EVERY_MS = 250
+const EVERY_MS = 100
 /** Looks after which a file that never keeps still is read all the same. */
-const MAX_UNSETTLED = 4
+const MAX_UNSETTLED = 10
 
 /**
  * Keeps the holder as the file is: the file itself, and those that its references are read from. A file that breaks a rule changes nothing and is
- * told once. It looks at the files' state four times a second instead of asking the system to tell: that alone sees every kind of change (an editor's
+ * told once. It looks at the files' state ten times a second instead of asking the system to tell: that alone sees every kind of change (an editor's
  * rename, the swapped link of a Kubernetes ConfigMap, bind mounts, network file systems), and costs some microseconds.
  */
 export function watchSources(options: WatchOptions): SourcesWatcher {

@@ -18,6 +18,8 @@ interface Entry {
   readonly name: string
   readonly secrets?: readonly object[]
   readonly allowed_addresses?: readonly string[]
+  readonly tenant?: string
+  readonly rate_limit_per_minute?: number
 }
 
 let service: ServiceProcess
@@ -48,9 +50,9 @@ beforeAll(async () => {
 afterAll(() => service.stop())
 
 /** JSON is YAML. */
-function write(entries: readonly Entry[]): void {
+function write(entries: readonly Entry[], tenants: readonly object[] = []): void {
   const sources = entries.map((entry) => ({ provider: 'front', secrets: [{ secret: 'canary-first' }], ...entry }))
-  writeFileSync(file, JSON.stringify({ sources }, null, 1))
+  writeFileSync(file, JSON.stringify({ tenants, sources }, null, 1))
 }
 
 async function send(source: string, secret = 'canary-first', headers: Record<string, string> = {}): Promise<number> {
@@ -156,4 +158,19 @@ test('a source may name the addresses that it posts from', async () => {
   expect(await from('2001:db9::7')).toBe(403)
   const refused = await post(`${url}/api/webhooks/inside`, body)
   expect(refused.json).toMatchObject({ rule: 'address-not-allowed' })
+})
+
+test('limits of a source and of its tenant count as the file has them now', async () => {
+  const mine = (limit: number, ofTenant?: number) => {
+    const tenants = ofTenant === undefined ? [] : [{ name: 'small', rate_limit_per_minute: ofTenant }]
+    write([{ name: 'steady' }, { name: 'limited', tenant: 'small', rate_limit_per_minute: limit }], tenants)
+  }
+  mine(1)
+  await within2s('the new source', async () => (await send('limited')) !== 404)
+  expect(await send('limited')).toBe(429)
+  mine(1_000)
+  await within2s('the higher limit', async () => (await send('limited')) === 200)
+  mine(1_000, 1)
+  await within2s('the limit of the tenant', async () => (await send('limited')) === 429)
+  expect(await send('steady')).toBe(200)
 })
