@@ -164,6 +164,20 @@ test('a port that is taken is named with the setting that moves it', async () =>
   await expect(start({ GATEWAY_PORT: new URL(url).port })).rejects.toThrow('GATEWAY_PORT')
 })
 
+test('gateways that are told to share a port are dealt its connections', async () => {
+  const port = { GATEWAY_PORT: String(await freePort()), GATEWAY_REUSE_PORT: 'true' }
+  const [one, two] = [await start(port), await start(port)]
+  const url = `http://127.0.0.1:${port.GATEWAY_PORT}${FRONT_PATH}`
+  const took = ({ service }: typeof one) => service.log.some((line) => line.includes('"request"'))
+  await waitFor(
+    async () => {
+      expect(await send(url, new Agent({ maxSockets: 1 }))).toBe(200)
+      return took(one) && took(two)
+    },
+    { what: 'both to have taken a webhook' },
+  )
+})
+
 test('the metrics tell requests by source, status and rule', async () => {
   const { service, url } = await start()
   await post(url + FRONT_PATH, body)
