@@ -86,6 +86,25 @@ describe('a fold', () => {
     expect(await published(batchOf('a'))).toEqual([])
   })
 
+  test('publishes several records of one state, and is told what is already published of it', async () => {
+    const told: unknown[] = []
+    const several = createFoldApply<Buffer, string[]>({
+      store,
+      guard: openGuard,
+      fold: (known = [], { value }) => [...known, String(value)],
+      publish: (_, state, { before }) => {
+        told.push(before)
+        return state.map((word) => output({ topic, key: word, value: Buffer.from(word) }))
+      },
+      encode: (state) => state.join(' '),
+    })
+    await (await several(batchOf('a'))).afterCommit?.()
+    const unfinished = await several(batchOf('b'))
+    expect(unfinished.outputs.map(({ key }) => key)).toEqual(['a', 'b'])
+    await several(batchOf('c'))
+    expect(told).toEqual([undefined, ['a'], undefined])
+  })
+
   test('writes again what a crash between state and commit left unpublished', async () => {
     expect(await published(batchOf('a'))).toEqual([['a', 'true']])
     expect(await published(batchOf('a'))).toEqual([['a', 'true']])

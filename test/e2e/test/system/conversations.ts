@@ -120,6 +120,7 @@ export function conversations(use: UseSystem): void {
       const system = use()
       const body = {
         client_id: randomUUID(),
+        action_id: 'get_client_data',
         task: { id: randomUUID(), name: 'Follow me', status: { status: 'open' } },
       }
       const answer = await system.postMake(Buffer.from(JSON.stringify(body)))
