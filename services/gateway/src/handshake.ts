@@ -57,11 +57,10 @@ export function unprovenAnswer(
 
 /** The same for a request that was verified: it only asks whether we are there, and nothing of it is published. Throws alike. */
 export function provenAnswer(source: HandshakeSource, request: AskingRequest): HandshakeReply | null {
-  return answerOf(
-    handshakesOf(source).filter(({ method }) => method === request.method),
-    source,
-    request,
-  )
+  // Nothing proves a GET but a token.
+  const isProven = ({ method, token }: Handshake) =>
+    method === request.method && (method === 'POST' || token !== undefined)
+  return answerOf(handshakesOf(source).filter(isProven), source, request)
 }
 
 /** Whether a GET at the source's path asks what a handshake of its answers. */

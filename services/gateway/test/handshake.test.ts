@@ -73,6 +73,16 @@ test('a GET with a challenge is answered as text, to whoever knows the token', (
   expect(rejected(() => unprovenAnswer(meta, ask('guess'), none))).toEqual({ status: 401, rule: 'signature-mismatch' })
 })
 
+test('a GET that nothing proves is no verified handshake', () => {
+  const [handshake] = sourceWith([
+    { method: 'GET', when: [{ field: 'query:c' }], challenge: 'query:c', verified: false, answer: {} },
+  ]).handshakes
+  const source = { ...frontSource, handshakes: [{ ...(handshake as Handshake), isVerified: true }] }
+  const ask = { ...post, method: 'GET' as const, url: '/x?c=1' }
+  expect(unprovenAnswer(source, ask, none)).toBeNull()
+  expect(provenAnswer(source, { ...ask, json: null })).toBeNull()
+})
+
 test('a token whose time is over opens nothing', () => {
   const source = sourceWith([
     {
