@@ -144,9 +144,7 @@ test('headers beyond 16 KiB are 431', async () => {
 test('each refusal is one log line with its rule and without body or secret', async () => {
   const before = at.log.length
   const answer = await at.post(FRONT_PATH, '{"text":"canary-body"}', signFront(body, 'app', secrets.front))
-  const own = at.log
-    .slice(before)
-    .filter((line) => 'webhook_id' in line && line.webhook_id === answer.json.webhook_id)
+  const own = at.log.slice(before).filter((line) => 'webhook_id' in line && line.webhook_id === answer.json.webhook_id)
   // Its decisions (debug) and the explanation of a sample are lines of their own.
   const lines = own.filter((line) => 'message' in line && line.message === 'request refused')
   expect(lines).toHaveLength(1)
