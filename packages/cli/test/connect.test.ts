@@ -78,10 +78,12 @@ test('connect front shows the exact URL, explains a failing signature, and ends 
   expect((await challenge('another-secret')).status).toBe(401)
   await running.printed('refused: signature-mismatch')
   expect(running.out()).toContain('not the OAuth client secret')
+  expect((await challenge('rule-secret')).status).toBe(401)
+  await running.printed('Likely:')
   expect((await challenge('front-secret')).status).toBe(200)
   expect(await running.ended).toBe(0)
   expect(running.out()).toContain('Connected.')
-  expect(running.out()).not.toMatch(/front-secret|another-secret|token-to-watch/)
+  expect(running.out()).not.toMatch(/front-secret|rule-secret|another-secret|token-to-watch/)
 })
 
 test('connect front --kind rule takes only an event for success: rule webhooks have no challenge', async () => {

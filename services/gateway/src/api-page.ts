@@ -46,14 +46,14 @@ function securityHtml(document: ApiPart, { security }: ApiPart): string {
   const items = ways.map((way) => {
     const names = Object.keys(way)
     if (names.length === 0) return '<li>nothing</li>'
-    return `<li>${names.map((name) => schemeHtml(part(schemes[name]))).join(' and ')}</li>`
+    return `<li>${names.map((name) => schemeHtml(part(schemes[name]))).join('; and ')}</li>`
   })
   return `<h3>Proof: one of</h3>\n<ul>${items.join('')}</ul>`
 }
 
 function schemeHtml({ name, scheme, description }: ApiPart): string {
   const header = name === undefined ? `Authorization: ${text(scheme)}` : text(name)
-  return `<code>${escapeHtml(header)}</code> ${inlineProse(text(description))}`
+  return `<code>${escapeHtml(header)}</code>: ${inlineProse(text(description))}`
 }
 
 function responsesHtml(document: ApiPart, operation: ApiPart): string {
@@ -97,7 +97,7 @@ function resolve(document: ApiPart, value: unknown): ApiPart {
 }
 
 function inlineProse(value: string): string {
-  return proseHtml(value).replace(/^<p>|<\/p>$/g, '')
+  return proseHtml(value.replace(/\.$/, '')).replace(/^<p>|<\/p>$/g, '')
 }
 
 function part(value: unknown): ApiPart {

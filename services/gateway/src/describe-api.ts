@@ -1,6 +1,7 @@
 import { CLIENT_TASK_PATH, clientTaskRequest, jsonSchemaOf, processedAnswer } from '@millrace/domain'
 import type { Source } from '@millrace/service-kit'
 import { apiComponents, problemResponses, ref } from './api-components.ts'
+import { handshakesOf } from './handshake.ts'
 import type { PageRoute } from './pages.ts'
 import { statusPath } from './respond-async.ts'
 
@@ -36,7 +37,7 @@ export function describeApi({ version, baseUrl, sources, pages }: DescribeOption
       { name: 'Pages', description: 'What people and monitors look at.' },
     ],
     paths: Object.fromEntries([
-      ...sources.map((source) => [source.path, { post: describeSource(source) }]),
+      ...sources.map((source) => [source.path, { post: describeSource(source), ...describeQuestion(source) }]),
       ...sources
         .filter(({ isSynchronous }) => isSynchronous)
         .map((source) => [statusPath(source.path, '{webhook_id}'), { get: describeLook(source) }]),
@@ -78,7 +79,7 @@ function describeSource(source: Source): ApiPart {
       200: {
         description: source.isSynchronous ? 'What was made of the event.' : 'Stored.',
         headers: { 'x-webhook-id': ref('headers', 'x-webhook-id') },
-        content: { 'application/json': { schema: successOf(source, isTask) } },
+        content: { ...handshakeContent(source, 'POST'), 'application/json': { schema: successOf(source, isTask) } },
       },
       ...(source.isSynchronous ? { 202: accepted202 } : {}),
       ...problemResponses({ isSynchronous: source.isSynchronous, isPage: false }),
@@ -129,9 +130,40 @@ function securityOf(source: Source): ApiPart[] {
 function successOf(source: Source, isTask: boolean): ApiPart {
   if (isTask) return inline(jsonSchemaOf(processedAnswer, 'output'))
   if (source.isSynchronous) return ref('schemas', 'Answer')
-  return source.provider === 'front'
-    ? { anyOf: [ref('schemas', 'Accepted'), ref('schemas', 'Challenge')] }
-    : ref('schemas', 'Accepted')
+  const asked = handshakeContent(source, 'POST')['application/json']
+  return asked === undefined ? ref('schemas', 'Accepted') : { anyOf: [ref('schemas', 'Accepted'), asked.schema] }
+}
+
+/** What a provider's question whether we are there is answered with, by content type. */
+function handshakeContent(source: Source, method: 'GET' | 'POST'): Record<string, ApiPart> {
+  const { provider } = source
+  const types = handshakesOf(source)
+    .filter((handshake) => handshake.method === method)
+    .map(({ answer }) => answer.contentType)
+  const schemaOf = (type: string) =>
+    type !== 'application/json'
+      ? { type: 'string' }
+      : provider === 'front'
+        ? ref('schemas', 'Challenge')
+        : { type: 'object' }
+  return Object.fromEntries(types.map((type) => [type, { schema: schemaOf(type) }]))
+}
+
+/** Some providers ask by GET; a GET that is no such question is 405. */
+function describeQuestion(source: Source): ApiPart {
+  const content = handshakeContent(source, 'GET')
+  if (Object.keys(content).length === 0) return {}
+  return {
+    get: {
+      operationId: `answer-${source.name}`,
+      tags: ['Webhooks'],
+      summary: `The question of ${source.name} (${source.provider}) whether we are there`,
+      responses: {
+        200: { description: 'The answer.', headers: { 'x-webhook-id': ref('headers', 'x-webhook-id') }, content },
+        ...problemResponses({ isSynchronous: false, isPage: false, more: ['method'] }),
+      },
+    },
+  }
 }
 
 /** Within a document the dialect is told once. */

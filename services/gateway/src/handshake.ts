@@ -70,7 +70,7 @@ export function isAsked(source: HandshakeSource, request: Omit<AskingRequest, 'j
 }
 
 /** Those of the source, else those that its provider has without a sources file. */
-function handshakesOf({ handshakes, provider }: HandshakeSource): readonly Handshake[] {
+export function handshakesOf({ handshakes, provider }: Pick<Source, 'handshakes' | 'provider'>): readonly Handshake[] {
   return handshakes ?? (Object.hasOwn(providers, provider) ? (providers[provider]?.handshakes ?? []) : [])
 }
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { domainErrors } from '@millrace/domain'
+import type { Handshake } from '@millrace/signing'
 import { freshMakeSample, headersOf, signFront } from '@millrace/test-support'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -11,15 +12,16 @@ import { problemTypes } from '../src/problem-types.ts'
 import { startFakeKnowledgeGraph } from './support/fake-knowledge-graph.ts'
 import { frontSource, type Installation, install, makeSource, STATUS_TOKEN, secrets } from './support/installation.ts'
 
+const sources = [
+  frontSource,
+  makeSource,
+  { ...frontSource, name: 'narrow', path: '/api/webhooks/narrow', rateLimitPerMinute: 1 },
+]
 let at: Installation
 let document: ApiPart
 beforeAll(async () => {
   at = await install({
-    sources: [
-      frontSource,
-      makeSource,
-      { ...frontSource, name: 'narrow', path: '/api/webhooks/narrow', rateLimitPerMinute: 1 },
-    ],
+    sources,
     settings: { webhookBaseUrl: 'https://hooks.example.com/' },
   })
   document = (await (await fetch(`${at.url}/openapi.json`)).json()) as ApiPart
@@ -100,6 +102,25 @@ test('what is accepted, and what is refused, is answered as it is described', as
     expect([path, answer.status]).toEqual([path, status])
     await expectDescribed(path, 'post', answer)
   }
+})
+
+test('a provider that asks by GET is described, and answered as it is described', async () => {
+  const handshake: Handshake = {
+    name: 'hub',
+    method: 'GET',
+    when: [{ field: 'query:hub.challenge' }],
+    isVerified: false,
+    challenge: 'query:hub.challenge',
+    answer: { status: 200, contentType: 'text/plain', body: '{challenge}', headers: {} },
+  }
+  const path = '/api/webhooks/hub'
+  at.gateway.useSources([...sources, { ...frontSource, name: 'hub', path, handshakes: [handshake] }])
+  document = (await (await fetch(`${at.url}/openapi.json`)).json()) as ApiPart
+  const answer = await fetch(`${at.url}${path}?hub.challenge=abc`)
+  expect(answer.status).toBe(200)
+  await expectDescribed(path, 'get', answer)
+  await expectDescribed(path, 'get', await fetch(at.url + path))
+  at.gateway.useSources(sources)
 })
 
 test('the synchronous answer is answered as it is described', async () => {
