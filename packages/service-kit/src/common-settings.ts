@@ -96,7 +96,7 @@ export const sourceSettings = {
   sourcesFile: string(
     'MILLRACE_SOURCES',
     undefined,
-    'YAML file of tenants, accounts and sources; when unset, the variables below make one Front and one Make source for tenant `default`.',
+    'YAML file of tenants, accounts and sources (docs/sources.md), which is followed while the service runs; when unset, the variables below make one Front and one Make source for tenant `default`.',
   ),
   webhookSecret: secret(
     'WEBHOOK_SECRET',

@@ -74,7 +74,19 @@ export const apiComponents = {
         sources: { type: 'array', items: ref('schemas', 'SourceStatus') },
         sources_file: {
           type: ['object', 'null'],
-          description: 'The last reading of the sources file; null when there is none.',
+          description: 'How the sources file was last taken; null when there is none.',
+          properties: {
+            path: { type: 'string' },
+            in_use_since: { type: 'string', format: 'date-time' },
+            refused: {
+              type: ['object', 'null'],
+              description: 'Why the file as it is now was not taken; null when it was.',
+              properties: {
+                at: { type: 'string', format: 'date-time' },
+                problems: { type: 'array', items: { type: 'string' } },
+              },
+            },
+          },
         },
         elsewhere: {
           type: 'object',
