@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { parseJson } from '@millrace/domain'
 import type { OutRecord, TransformBatch, TransformResult } from '@millrace/kafka'
 import type { ConversationSnapshot } from '@millrace/schemas'
+import { snapshotBody } from './body-schemas.ts'
 import { extractionRecord } from './extraction-record.ts'
 import type { Extraction, Extractor, Scope } from './extractor.ts'
 import { addConversation, endConversation } from './front/add-conversation.ts'
@@ -16,6 +17,7 @@ export const snapshotExtractor: Extractor = {
   name: 'conversation-snapshot',
   version: 1,
   types: [],
+  schema: snapshotBody,
   reads: 'a record of conversations.snapshots',
   extract: (body, scope) => extractSnapshot(body as ConversationSnapshot, scope),
 }

@@ -1,5 +1,6 @@
 import { asId, asObject, asText, at, type JsonObject } from '@millrace/domain'
 import { addMentions } from './add-mentions.ts'
+import { taskBody } from './body-schemas.ts'
 import { extractCustomFields } from './extract-custom-fields.ts'
 import { extractPeople } from './extract-people.ts'
 import type { Extraction, Extractor, Problem, Scope } from './extractor.ts'
@@ -20,6 +21,7 @@ export const taskExtractor: Extractor = {
   name: 'task',
   version: 1,
   types: ['task.received'],
+  schema: taskBody,
   reads: 'a ClickUp task as Make’s scenario, a ClickUp automation or the ClickUp API sends it',
   extract: extractTask,
 }

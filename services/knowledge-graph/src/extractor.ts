@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { DraftNode, DraftRelationship } from './graph-draft.ts'
 
 /** What an extractor knows beside the event's JSON. */
@@ -40,8 +41,9 @@ export interface Extractor {
   readonly version: number
   /** Canonical event types that it reads; `message.*` stands for all that begin so. */
   readonly types: readonly string[]
-  /** What it reads, in one line; `docs/graph.md` lists it. */
+  /** The least that a body must have; the extractor refuses what does not fit, and no more. Published in docs/schemas/extractors. */
+  readonly schema: z.ZodType
+  /** What it reads, in one line; `docs/graph-model.md` lists it. */
   readonly reads: string
-  /** Takes the parts of the body that it reads (a zod schema's answer, or its own), and says what is wrong by JSON pointer. */
   readonly extract: (body: unknown, scope: Scope) => Extraction
 }

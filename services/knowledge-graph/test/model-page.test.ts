@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { snapshotExtractor } from '../src/extract-snapshot.ts'
 import { extractors } from '../src/extractors.ts'
 import { nodeTypes } from '../src/node-types.ts'
@@ -45,4 +47,35 @@ function modelPage(): string {
 
 test('docs/graph-model.md lists every type of node and relationship and every extractor', async () => {
   await expect(modelPage()).toMatchFileSnapshot('../../../docs/graph-model.md')
+})
+
+test.each([...extractors, snapshotExtractor])(
+  'docs/schemas/extractors has the schema of $name',
+  async ({ name, version, schema }) => {
+    const title = `${name}, version ${version}`
+    // What an id may not hold cannot be said in JSON Schema.
+    const text = JSON.stringify({ title, ...z.toJSONSchema(schema) }, null, 2)
+    await expect(`${text}\n`).toMatchFileSnapshot(`../../../docs/schemas/extractors/${name}.v${version}.json`)
+  },
+)
+
+test('an extractor takes a body exactly if its schema does', () => {
+  const part = fc.oneof(
+    fc.jsonValue({ maxDepth: 1 }),
+    fc.record({ id: fc.jsonValue({ maxDepth: 1 }), name: fc.jsonValue() }),
+  )
+  const body = fc.oneof(
+    fc.jsonValue(),
+    fc.record(
+      { task: part, payload: part, id: fc.jsonValue({ maxDepth: 1 }), name: fc.jsonValue() },
+      { requiredKeys: [] },
+    ),
+  )
+  fc.assert(
+    fc.property(body, fc.constantFrom(...extractors), (json, { extract, schema }) => {
+      const scope = { account: 'default', clientId: null, type: 'task.received', at: 0 }
+      expect(extract(json, scope).ok).toBe(schema.safeParse(json).success)
+    }),
+    { numRuns: 2_000 },
+  )
 })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { asId, asObject, asText, at as pathOf } from '@millrace/domain'
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { addMentions } from '../src/add-mentions.ts'
 import { addPerson } from '../src/add-person.ts'
 import type { Extractor } from '../src/extractor.ts'
@@ -12,6 +13,7 @@ export const formExtractor: Extractor = {
   name: 'form',
   version: 1,
   types: ['hmac.form.sent'],
+  schema: z.looseObject({ form: z.looseObject({ id: z.union([z.string(), z.number()]) }) }),
   reads: 'a form that was sent in',
   extract(body, { account, at }) {
     const form = asObject(pathOf(body, 'form'))

@@ -9,6 +9,7 @@ import {
   mergedConversationIds,
   readFrontBody,
 } from '@millrace/domain'
+import { frontBody } from '../body-schemas.ts'
 import type { Extraction, Extractor, Scope } from '../extractor.ts'
 import { createGraphDraft } from '../graph-draft.ts'
 import { addConversation, conversationIdOf, endConversation, inboxesIn } from './add-conversation.ts'
@@ -22,6 +23,7 @@ export const frontExtractor: Extractor = {
   name: 'front-event',
   version: 1,
   types: ['message.*', 'comment.*', 'conversation.*', 'contact.*', 'front.*'],
+  schema: frontBody,
   reads: 'a Front event: application webhook, rule webhook, preview, Events API or the simple dotted form',
   extract: extractFront,
 }

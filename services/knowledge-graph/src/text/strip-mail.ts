@@ -10,10 +10,11 @@ const RULE_LINE = /^[ \t]*([-=_*+~#])\1{2,}[ \t]*$/gm
 const CLOSING =
   /^(?:yours (?:sincerely|faithfully|truly)|sincerely(?: yours)?|(?:all the |with )?best|with kind regards)[,.!]?$/i
 const MAX_SIGNATURE_LINES = 10
-// Some of the library's patterns take time by the square or cube of what they are given. No header or close is longer than this line, and
-// no mail quotes more often in the ways that it looks for across lines.
+// Some of the library's patterns take time by the square or cube of what they are given. No header or close is longer than this line or names
+// more addresses, and no mail quotes more often in the ways that it looks for across lines.
 const MAX_SHOWN_LINE = 200
 const MAX_SHOWN_HEADERS = 20
+const MANY_ADDRESSES = /<[^<]*<[^<]*</
 const ACROSS_LINES = /^\s*(?:Op|W dniu|Dnia|[a-z]{3,4}\.)\s|^在|schreef|skrev|pisze|napisał|写道|schrieb/
 
 /** What the writer of a mail wrote: no quoted replies, no signature. A forwarded mail stays, since the writer passes it on to be read. */
@@ -26,7 +27,9 @@ export function stripMail(text: string): string {
   )
   let headers = 0
   const isShown = (line: string) =>
-    line.length <= MAX_SHOWN_LINE && !(ACROSS_LINES.test(line) && ++headers > MAX_SHOWN_HEADERS)
+    line.length <= MAX_SHOWN_LINE &&
+    !MANY_ADDRESSES.test(line) &&
+    !(ACROSS_LINES.test(line) && ++headers > MAX_SHOWN_HEADERS)
   // What the library need not see stands in its line's place as a number.
   const shown = lines.map((line, n) =>
     isShown(line) ? line : `${line.startsWith('>') ? '>' : ''}${TAKEN}${n}${TAKEN}`,
