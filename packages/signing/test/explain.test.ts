@@ -84,6 +84,11 @@ const changes: readonly [MistakeName, string, Change][] = [
   ['body-charset', 'UTF-8 taken for Latin-1', bodyChange((signed) => Buffer.from(signed.toString('latin1'), 'utf8'))],
   ['body-compressed', 'compression', bodyChange((signed) => gzipSync(signed))],
   [
+    'body-compressed',
+    'decompression by a proxy',
+    (scheme, arrived) => ({ headers: signNow(scheme, gzipSync(arrived), secret.secret), arrived }),
+  ],
+  [
     'body-not-signed',
     'an empty body signed',
     (scheme, arrived) => ({ headers: signNow(scheme, Buffer.alloc(0), secret.secret), arrived }),
