@@ -8,6 +8,7 @@ import { topics } from '@millrace/schemas'
 import { percentile, quietLog } from '@millrace/test-support'
 import { startLoadTool } from './gateway/load.ts'
 import { type Measurement, measure, medianOf, rounded } from './gateway/measure.ts'
+import { whereTheTimeGoes } from './gateway/profile.ts'
 import { describeMachine, type Verdict, writeResults } from './gateway/results.ts'
 import type { ServerUnderTest } from './gateway/server-process.ts'
 import { type Setting, startGateway, startNaive, startReference } from './gateway/servers.ts'
@@ -21,6 +22,8 @@ const LARGE = 1_000_000
 const seconds = isShort ? { warmUp: 3, rate: 3, full: 4 } : { warmUp: 5, rate: 5, full: 7 }
 const RATES = [100, 500, 1_000]
 const HIGHER_RATES = isShort ? [4_000] : [2_000, 4_000, 8_000, 12_000]
+/** Seconds of a profile in which the service starts. */
+const PROFILE_START = 3
 const PROCESSES = isShort ? [2] : [1, 2, 3, 4]
 
 const report = startReport('bench gateway')
@@ -31,7 +34,6 @@ const setting: Setting = {
   stack,
   secret: randomBytes(16).toString('hex'),
   dir: join(report.dir, 'logs'),
-  isProfiled: process.argv.includes('--profile'),
 }
 const client = (prefix: string) =>
   connectKafka({ brokers: stack.brokers.split(','), clientId: 'bench', log: quietLog, prefix })
@@ -76,6 +78,7 @@ try {
   await naive.stop()
   const shared: Measurement[] = []
   for (const count of PROCESSES) shared.push(await sharing(count))
+  const parts = await profile()
 
   report.note('reading the topics')
   const lost = (await storedByUs.missing(ours)) + (await storedByThem.missing(theirs))
@@ -90,7 +93,7 @@ try {
   figure('2 KB beside 1 MB, p99 ms', beside.small.p99, { atMost: 100 })
   figure('1 MB, p99 ms', beside.large.p99)
   if (!isShort) {
-    writeResults('gateway', machine, verdicts, [
+    writeResults('gateway', machine, verdicts, parts, [
       { title: 'Saturation', note: `${CONNECTIONS} connections, 2 KB, medians of ${REPETITIONS}.`, rows: medians },
       {
         title: 'Fixed rates',
@@ -171,6 +174,19 @@ function ratio(key: 'perSecond', other: string, full: Map<string, Measurement[]>
 function growth(runs: readonly Measurement[]): number {
   const typical = (run: Measurement | undefined) => percentile(run?.rss ?? [], 50)
   return rounded(typical(runs.at(-1)) / typical(runs[0]))
+}
+
+/** Shares of the busy time of a gateway that is used up, from a process of its own: a profile slows what it looks at. */
+async function profile(): Promise<readonly (readonly [string, number])[]> {
+  const server = await startGateway(setting, sources, 1, true)
+  running.push(server)
+  await load(server, seconds.warmUp)
+  await load(server, seconds.full)
+  await server.stop()
+  const shares = whereTheTimeGoes(setting.dir, seconds.warmUp + PROFILE_START)
+  report.note('where the time goes, in percent of the busy time of the gateway’s thread')
+  for (const [part, share] of shares) report.note(`${share.toFixed(1).padStart(5)}  ${part}`)
+  return shares
 }
 
 /** Small requests at a modest rate while one connection sends nothing but megabytes. */

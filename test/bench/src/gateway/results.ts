@@ -38,21 +38,26 @@ export function describeMachine(stack: string): Readonly<Record<string, string |
   }
 }
 
-/** Writes `test/bench/results/<name>.json` and `.md`; answers the table's text. */
+/** Writes `test/bench/results/<name>.json` and `.md`. */
 export function writeResults(
   name: string,
   machine: ReturnType<typeof describeMachine>,
   verdicts: readonly Verdict[],
+  parts: readonly (readonly [string, number])[],
   sections: readonly Section[],
 ): void {
   mkdirSync(directory, { recursive: true })
-  writeFileSync(join(directory, `${name}.json`), `${JSON.stringify({ machine, verdicts, sections }, null, 1)}\n`)
-  const parts = sections.map(({ title, note, rows }) => `## ${title}\n\n${note}\n\n${tableOf(rows)}\n`)
+  writeFileSync(
+    join(directory, `${name}.json`),
+    `${JSON.stringify({ machine, verdicts, parts: Object.fromEntries(parts), sections }, null, 1)}\n`,
+  )
+  const tables = sections.map(({ title, note, rows }) => `## ${title}\n\n${note}\n\n${tableOf(rows)}\n`)
   const figures = verdicts.map(({ name: figure, value }) => `| ${figure} | ${value} |`).join('\n')
+  const shares = parts.map(([part, share]) => `| ${part} | ${share.toFixed(1)} |`).join('\n')
   const facts = Object.entries(machine).map(([fact, value]) => `${fact.replaceAll('_', ' ')}: ${value}`)
   writeFileSync(
     join(directory, `${name}.md`),
-    `# npm run bench -- ${name}\n\nWritten by the run itself. ${facts.join('; ')}.\n\n| figure | value |\n|---|---|\n${figures}\n\n${parts.join('\n')}`,
+    `# npm run bench -- ${name}\n\nWritten by the run itself. ${facts.join('; ')}.\n\n| figure | value |\n|---|---|\n${figures}\n\n${tables.join('\n')}\n## Where the time goes\n\nShares of the busy time of the gateway’s thread at saturation, in percent.\n\n| part | % |\n|---|---|\n${shares}\n`,
   )
 }
 

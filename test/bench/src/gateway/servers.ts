@@ -5,8 +5,6 @@ export interface Setting {
   readonly stack: Stack
   readonly secret: string
   readonly dir: string
-  /** Keeps a CPU profile of the gateway in `dir`. */
-  readonly isProfiled: boolean
 }
 
 /** Bare node:http: reads the body and answers. */
@@ -26,9 +24,16 @@ export async function startNaive({ dir, stack, secret }: Setting, topic: string)
   })
 }
 
-/** The service as it is, with its limits out of the way; `count` processes share one port as an operator would have them share it. */
-export async function startGateway(setting: Setting, sources: string, count = 1): Promise<ServerUnderTest> {
-  const { dir, stack, secret, isProfiled } = setting
+/**
+ * The service as it is, with its limits out of the way; `count` processes share one port as an operator would have them share it.
+ * @param isProfiled keeps a CPU profile in the setting's `dir`
+ */
+export async function startGateway(
+  { dir, stack, secret }: Setting,
+  sources: string,
+  count = 1,
+  isProfiled = false,
+): Promise<ServerUnderTest> {
   const port = await freePort()
   const adminPorts: number[] = []
   while (adminPorts.length < count) adminPorts.push(await freePort())
