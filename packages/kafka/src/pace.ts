@@ -9,11 +9,12 @@ export interface Pace {
 }
 
 const MAX_BATCH_BYTES = 512 * 1024
-const MIN_BATCH_BYTES = 16 * 1024
+/** A request below this takes the time of the way there and back, so a smaller one would take no less. */
+const MIN_BATCH_BYTES = 128 * 1024
 /** A record waits for the request before its own and for its own: both have to fit beside the wait in the queue. */
 const LONGEST_MS = 300
-/** Of small requests the time is the way there and back, which tells nothing about the rate. */
-const TELLING_BYTES = 16 * 1024
+/** Smaller requests tell nothing about the rate, for the same reason. */
+const TELLING_BYTES = 64 * 1024
 /** Weight of the newest request. */
 const NEWEST = 0.3
 
@@ -23,7 +24,7 @@ export function createPace(): Pace {
   return {
     batchBytes: () => limit,
     answered(bytes, ms) {
-      if (ms > LONGEST_MS) limit = Math.max(MIN_BATCH_BYTES, (Math.min(limit, bytes) * LONGEST_MS) / ms)
+      if (ms > LONGEST_MS && bytes > MIN_BATCH_BYTES) limit = Math.max(MIN_BATCH_BYTES, (bytes * LONGEST_MS) / ms)
       else if (ms < LONGEST_MS / 2 && bytes > limit * 0.8) limit = Math.min(MAX_BATCH_BYTES, limit * 2)
       if (bytes < TELLING_BYTES) return
       const rate = bytes / Math.max(1, ms)

@@ -26,6 +26,8 @@ export interface Lane {
   waitingSince(): number | undefined
   /** Milliseconds that a new record would wait for its answer, by what the last requests took. */
   expectedMs(): number
+  /** Epoch milliseconds of the last record. */
+  usedAt(): number
   close(deadlineMs: number): Promise<void>
 }
 
@@ -63,6 +65,7 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
   const pace = createPace()
   /** Of what waits and of what is on the wire. */
   let bytes = 0
+  let usedAt = 0
 
   const take = (): Waiting[] => {
     let size = 0
@@ -225,6 +228,7 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
   return {
     add(entry) {
       bytes += entry.size
+      usedAt = Date.now()
       if (closing.signal.aborted) return refuse([waiting(entry)], closed())
       queue.push(waiting(entry))
       watch()
@@ -232,6 +236,7 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
     },
     waitingSince: () => queue[0]?.since,
     expectedMs: () => pace.timeFor(bytes),
+    usedAt: () => usedAt,
     async close(deadlineMs) {
       await withDeadline(running ?? Promise.resolve(), deadlineMs)
       closing.abort()

@@ -40,6 +40,8 @@ interface KnownLeaders {
 
 /** Milliseconds after which the leaders of a topic are asked for again. */
 const LEADERS_FRESH_MS = 60_000
+/** Milliseconds for which a lane that gets no records counts among those that could. */
+const LANE_COUNTS_MS = 5_000
 /** Milliseconds without a refused record after which a written one means that the brokers answer. */
 const QUIET_MS = 2_000
 
@@ -119,6 +121,12 @@ export function createSender(port: KafkaPort, admin: AdminPort, options: SenderO
     new Promise<{ partition: number; offset: bigint }>((resolve, reject) => {
       const place = partitionKey(record)
       const pin = pinned.get(place) ?? { lane: laneOf(leader), count: 0 }
+      if (isBehind(pin.lane)) {
+        records--
+        bytes -= size
+        reject(queueFull())
+        return
+      }
       pin.count++
       pinned.set(place, pin)
       const onAbort = () => reject(signal?.reason)
@@ -149,21 +157,32 @@ export function createSender(port: KafkaPort, admin: AdminPort, options: SenderO
       pin.lane.add(entry)
     })
 
+  const queueFull = () =>
+    new KafkaError('MR_KAFKA_QUEUE_FULL', `${records} records (${bytes} bytes) wait for the brokers`)
+
   const admit = (size: number) => {
     if (isClosed) throw new KafkaError('MR_KAFKA_CLOSED', 'the Kafka client is closing')
     if (records >= options.maxQueueRecords || bytes + size > options.maxQueueBytes || isCongested()) {
-      throw new KafkaError('MR_KAFKA_QUEUE_FULL', `${records} records (${bytes} bytes) wait for the brokers`)
+      throw queueFull()
     }
     records++
     bytes += size
   }
 
-  /** First come, first served, each until its deadline, would under overload serve only what is about to expire: so nobody joins a queue that long. */
+  /**
+   * First come, first served, each until its deadline, would under overload serve only what is about to expire: so nobody joins a queue that long.
+   * The age of the oldest tells too late: until it is reached, everything that comes would be let in. So the expected wait counts too.
+   */
+  const isBehind = (lane: Lane) => {
+    const since = lane.waitingSince()
+    return (since !== undefined && Date.now() - since > options.maxWaitMs) || lane.expectedMs() > options.maxWaitMs
+  }
+
+  /** While one broker of several takes records, those of its partitions are let in. */
   const isCongested = () => {
-    if (oldestMs() > options.maxWaitMs) return true
-    // The age alone tells too late: until it is reached, everything that comes would be let in.
-    for (const lane of lanes.values()) if (lane.expectedMs() > options.maxWaitMs) return true
-    return false
+    const recently = Date.now() - LANE_COUNTS_MS
+    const used = [...lanes.values()].filter((lane) => lane.usedAt() > recently || lane.waitingSince() !== undefined)
+    return used.length > 0 && used.every(isBehind)
   }
 
   const oldestMs = () => {
