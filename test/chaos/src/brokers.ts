@@ -1,0 +1,89 @@
+// What Kafka does to a gateway under load, with three brokers: leaders change, brokers restart, stop answering, go and come back; nothing acknowledged is lost.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startReport } from '@millrace/local'
+import { type KafkaProxy, startKafkaProxy } from '@millrace/test-support'
+import { startGatewayUnderTest, storedIds } from './gateway/gateway-under-test.ts'
+import { type LoadSecond, startLoad } from './gateway/load.ts'
+import { textTable } from './gateway/text-table.ts'
+
+const RATE = Number(process.env.CHAOS_RATE ?? 300)
+const OUTAGE_MS = 6_000
+const RECOVER_WITHIN_S = 5
+
+const report = startReport('chaos brokers')
+let proxy: KafkaProxy | undefined
+const under = await startGatewayUnderTest(report, {
+  brokers: 3,
+  between: async (brokers) => {
+    proxy = await startKafkaProxy(brokers)
+    return proxy.brokers
+  },
+})
+const { port, path, secret, stack } = under
+const load = startLoad({ port, path, secret, rate: RATE, maxConnections: 2_000 })
+const rows: string[][] = []
+const every = (act: (one: ReturnType<KafkaProxy['proxies']>[number]) => void | Promise<void>) =>
+  Promise.all((proxy?.proxies() ?? []).map(act))
+try {
+  await sleep(4_000)
+  const [, second, third] = stack.nodes
+  // A broker that stops in order hands its leaders over: every partition that it led changes its leader.
+  await during('leader change: a broker stops in order', async () => second?.stop(), { isRefusalAllowed: false })
+  await during('and comes back', async () => second?.start(), { isRefusalAllowed: false })
+  await during('leader change: a broker is killed', async () => third?.kill())
+  await during('and comes back', async () => third?.start())
+  await during('all brokers are mute', () => every((one) => one.set('response', { mode: 'hold' })), { isDown: true })
+  await during('and speak again', () => every((one) => one.heal()))
+  await during('all brokers are slow: 300 ms an answer', () => every((one) => one.set('response', { delayMs: 300 })))
+  await during('and quick again', () => every((one) => one.heal()))
+  await during('all brokers are gone', () => every((one) => one.down()), { isDown: true })
+  await during('and back', () => every((one) => one.up()))
+  const acknowledged = await load.stop()
+  const stored = await storedIds(under.kafka)
+
+  console.log(textTable(['what', 'it took ms', 'accepted', 'refused', 'failed', 'slowest ms', 'calm after s'], rows))
+  report.figure('acknowledged', acknowledged.length)
+  report.figure('acknowledged but not stored', acknowledged.filter((id) => !stored.has(id)).length, { exactly: 0 })
+  report.figure('slowest answer ms', Math.max(...load.seconds.map(({ slowest }) => slowest)), { atMost: 2_500 })
+  report.figure('gateway still runs', under.gateway.ended === null, { exactly: true })
+} finally {
+  await under.stop()
+  await proxy?.close()
+}
+await report.finish()
+
+interface Expected {
+  /** Nothing can be stored meanwhile. Default false. */
+  readonly isDown?: boolean
+  /** Default true. */
+  readonly isRefusalAllowed?: boolean
+}
+
+/** Does something to the brokers and looks at what becomes of the load in the seconds that follow. */
+async function during(what: string, act: () => Promise<unknown>, expected: Expected = {}): Promise<void> {
+  report.note(what)
+  const from = load.seconds.length
+  const began = performance.now()
+  await act()
+  const took = performance.now() - began
+  await sleep(OUTAGE_MS)
+  const seconds = load.seconds.slice(from)
+  const refused = sum(seconds, (each) => each.refused)
+  const failed = sum(seconds, (each) => Object.values(each.failed).reduce((all, times) => all + times, 0))
+  const slowest = Math.max(...seconds.map((each) => each.slowest))
+  const calm = seconds.findIndex((_, at) => seconds.slice(at).every((each) => each.refused === 0))
+  const accepted = sum(seconds, (each) => each.accepted)
+  const told = calm < 0 ? 'not' : String(calm)
+  rows.push([what, took.toFixed(0), String(accepted), String(refused), String(failed), slowest.toFixed(0), told])
+  report.figure(`${what}: failed`, failed, { exactly: 0 })
+  if (expected.isDown === true) report.figure(`${what}: slowest refusal ms`, slowest, { atMost: 2_500 })
+  else
+    report.figure(`${what}: seconds until nothing is refused`, calm < 0 ? Number.NaN : calm, {
+      atMost: RECOVER_WITHIN_S,
+    })
+  if (expected.isRefusalAllowed === false) report.figure(`${what}: refused`, refused, { atMost: RATE })
+}
+
+function sum(seconds: readonly LoadSecond[], of: (second: LoadSecond) => number): number {
+  return seconds.reduce((all, each) => all + of(each), 0)
+}
