@@ -49,6 +49,8 @@ function branchesOf({ relationships, roots, roles }: ClientGraph): Map<string, B
       add(to_id, { via: `of${until}`, id: from_id })
     } else add(from_id, { via: `${type}${until}`, id: to_id })
   }
+  const isTask = ({ via }: Branch) => via.startsWith('task')
+  for (const id of roots) below.get(id)?.sort((one, two) => Number(isTask(two)) - Number(isTask(one)))
   return below
 }
 
