@@ -24,15 +24,18 @@ const loopBehind = new GatewayError('MR_GATEWAY_OVERLOADED', { retryAfterSeconds
 const kafkaBehind = new KafkaError('MR_KAFKA_QUEUE_FULL', 'the brokers take less than what comes')
 
 /**
- * Tells when to shed load. The median over a quarter of a second decides, not the longest delay: a single collection of garbage or one large
- * body is no overload.
+ * Tells when to shed load. The median over a quarter of a second decides, twice in a row, not the longest delay: a single collection of garbage,
+ * one large body, or a machine that was elsewhere for a moment is no overload.
  */
 export function createLoadGuard({ maxDelayMs, isKafkaBehind }: LoadGuardOptions): LoadGuard {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   let isLoopBehind = false
+  let wasBehind = false
   const look = () => {
     // Each sample holds the resolution itself.
-    isLoopBehind = delays.count > 0 && delays.percentile(50) / 1e6 - RESOLUTION_MS > maxDelayMs
+    const isBehind = delays.count > 0 && delays.percentile(50) / 1e6 - RESOLUTION_MS > maxDelayMs
+    isLoopBehind = isBehind && wasBehind
+    wasBehind = isBehind
     delays.reset()
   }
   const timer = maxDelayMs > 0 ? setInterval(look, LOOK_EVERY_MS).unref() : undefined
