@@ -50,7 +50,7 @@ export async function startGateway(
     MILLRACE_ENV_FILE: '',
   }
   return startServer({
-    name: count === 1 ? 'gateway' : `gateway ×${count}`,
+    name: isProfiled ? 'gateway, profiled' : count === 1 ? 'gateway' : `gateway ×${count}`,
     script: 'services/gateway/src/main.ts',
     port,
     envs: adminPorts.map((adminPort) => ({ ...env, GATEWAY_ADMIN_PORT: String(adminPort) })),
