@@ -46,7 +46,7 @@ export const domainErrors = {
   MR_DOMAIN_NO_TARGET: {
     statusCode: 400,
     retryable: false,
-    meaning: 'A webhook response names no URL, and MAKE_COM_WEBHOOK_ENDPOINT is not set.',
+    meaning: 'A webhook response names no URL, and MAKE_COM_WEBHOOK_ENDPOINT is not set or may not be called.',
   },
   MR_DOMAIN_PAYLOAD_TOO_LARGE: {
     statusCode: 413,

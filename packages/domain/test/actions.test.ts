@@ -143,7 +143,8 @@ test('an object is checked as its compact JSON', async () => {
   expect(await check({ webhook_data: JSON.parse(body), signature: signed('own') })).toMatchObject({ valid: true })
 })
 
-const ports = { defaultTarget: 'https://hook.eu1.make.com/abc', now: () => 1_000 }
+const policy = { allowHttp: false, allowPrivate: false, ports: [443] }
+const ports = { defaultTarget: 'https://hook.eu1.make.com/abc', policy, now: () => 1_000 }
 const response = { response_data: { done: false, n: 0, none: null }, response_type: 'knowledge_graph', client_id: 'c1' }
 
 test('send_webhook_response only makes a request that waits for approval', async () => {
@@ -168,16 +169,23 @@ test('a response goes to its own URL where it has one', async () => {
   expect(request.target).toBe('https://example.com/x')
 })
 
-test.each(['ftp://example.com', 'https://user:pw@example.com', 'example.com', 'javascript:alert(1)'])(
-  'a response is not asked for to %s',
-  async (response_url) => {
-    expect(await problemsIn(sendWebhookResponse.run({ ...response, response_url }, ports))).toEqual(['/response_url'])
-  },
-)
+test.each([
+  'ftp://example.com',
+  'http://example.com',
+  'https://user:pw@example.com',
+  'https://169.254.169.254/latest',
+  'https://localhost/x',
+  'example.com',
+  'javascript:alert(1)',
+])('a response is not asked for to %s', async (response_url) => {
+  expect(await problemsIn(sendWebhookResponse.run({ ...response, response_url }, ports))).toEqual(['/response_url'])
+})
 
 test('without any target there is no request', async () => {
   const asked = sendWebhookResponse.run(response, { ...ports, defaultTarget: undefined })
   await expect(asked).rejects.toMatchObject({ code: 'MR_DOMAIN_NO_TARGET', statusCode: 400 })
+  const forbidden = sendWebhookResponse.run(response, { ...ports, defaultTarget: 'https://10.0.0.1/' })
+  await expect(forbidden).rejects.toMatchObject({ code: 'MR_DOMAIN_NO_TARGET' })
 })
 
 test('what an action gives fits the JSON Schema that is published of it', async () => {

@@ -3,18 +3,21 @@ import { z } from 'zod'
 import { DomainError } from '../errors.ts'
 import { mustBe } from '../field-problems.ts'
 import { asId } from '../json.ts'
+import { checkTargetUrl, type TargetPolicy, targetRules } from '../target-url.ts'
 import { defineAction } from './action.ts'
 import { idSchema } from './client-task.ts'
 
 /** A request that nobody approved within a day is no longer what somebody meant. */
 const EXPIRES_AFTER_MS = 24 * 60 * 60_000
 const MAX_PAYLOAD_BYTES = 1_048_576
-const URL_RULE = 'an http(s) URL without user name and password'
+const URL_RULE = 'a URL that may be called'
 const TYPE_RULE = 'a word: letters, digits, ".", "_" and "-", at most 64'
 
 export interface ResponsePorts {
   /** MAKE_COM_WEBHOOK_ENDPOINT. */
   readonly defaultTarget: string | undefined
+  /** What an installation lets endpoints be; the same as for every endpoint. */
+  readonly policy: TargetPolicy
   /** Epoch milliseconds. */
   now(): number
 }
@@ -33,8 +36,6 @@ export const sendWebhookResponse = defineAction({
     {
       response_url: z
         .string({ error: mustBe(URL_RULE) })
-        .max(2_048)
-        .refine(isTarget, { error: `must be ${URL_RULE}` })
         .nullish()
         .describe('Where to send it; default MAKE_COM_WEBHOOK_ENDPOINT.'),
       response_data: z.json({ error: mustBe('JSON') }).describe('What to send.'),
@@ -60,20 +61,18 @@ export const sendWebhookResponse = defineAction({
       expires_at: z.number().int().describe('Epoch milliseconds after which it can no longer be approved.'),
     })
     .meta({ title: 'Approval request' }),
-  async act({ response_url, response_data, response_type, client_id }, { defaultTarget, now }: ResponsePorts) {
-    const target = response_url ?? defaultTarget
-    if (target === undefined)
-      throw new DomainError('MR_DOMAIN_NO_TARGET', 'response_url is missing and MAKE_COM_WEBHOOK_ENDPOINT is not set')
+  async act({ response_url, response_data, response_type, client_id }, ports: ResponsePorts) {
+    const target = targetOf(response_url, ports)
     const clientId = asId(client_id) ?? ''
     const payload = JSON.stringify({ client_id: clientId, response_type, data: response_data })
     if (Buffer.byteLength(payload) > MAX_PAYLOAD_BYTES)
       throw new DomainError('MR_DOMAIN_PAYLOAD_TOO_LARGE', `The payload is larger than ${MAX_PAYLOAD_BYTES} bytes`)
-    const requestedAt = now()
+    const requestedAt = ports.now()
     return {
       action: 'send_webhook_response',
       status: 'pending_approval',
-      reason: `Sending ${response_type} of client ${clientId} to ${new URL(target).host} leaves Millrace and cannot be taken back.`,
-      target,
+      reason: `Sending ${response_type} of client ${clientId} to ${target.host} leaves Millrace and cannot be taken back.`,
+      target: target.href,
       client_id: clientId,
       response_type,
       payload,
@@ -84,8 +83,17 @@ export const sendWebhookResponse = defineAction({
   },
 })
 
-function isTarget(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const { protocol, username, password } = new URL(text)
-  return (protocol === 'https:' || protocol === 'http:') && username === '' && password === ''
+/** The URL to send to, by its text alone; delivery resolves and judges it again before it connects. */
+function targetOf(given: string | null | undefined, { defaultTarget, policy }: ResponsePorts): URL {
+  const text = given ?? defaultTarget
+  if (text === undefined)
+    throw new DomainError('MR_DOMAIN_NO_TARGET', 'response_url is missing and MAKE_COM_WEBHOOK_ENDPOINT is not set')
+  const verdict = checkTargetUrl(text, policy)
+  if (verdict.ok) return verdict.url
+  const reason = targetRules[verdict.rule]
+  if (text !== given) throw new DomainError('MR_DOMAIN_NO_TARGET', `MAKE_COM_WEBHOOK_ENDPOINT is refused: ${reason}`)
+  const problem = { pointer: '/response_url', detail: `must be ${URL_RULE}: ${reason}` }
+  throw new DomainError('MR_DOMAIN_ACTION_INPUT', `send_webhook_response: ${problem.pointer} ${problem.detail}`, null, [
+    problem,
+  ])
 }
