@@ -10,12 +10,14 @@ const RULE_LINE = /^[ \t]*([-=_*+~#])\1{2,}[ \t]*$/gm
 const CLOSING =
   /^(?:yours (?:sincerely|faithfully|truly)|sincerely(?: yours)?|(?:all the |with )?best|with kind regards)[,.!]?$/i
 const MAX_SIGNATURE_LINES = 10
-// Some of the library's patterns take time by the square or cube of what they are given. No header or close is longer than this line or names
-// more addresses, and no mail quotes more often in the ways that it looks for across lines.
+// Some of the library's patterns take time by the square or cube of what they are given, and four look across lines, which they then join to
+// one. So it sees no line that is longer, or names more addresses, than a header does, and what those four look for only where it is one line.
 const MAX_SHOWN_LINE = 200
-const MAX_SHOWN_HEADERS = 20
 const MANY_ADDRESSES = /<[^<]*<[^<]*</
-const ACROSS_LINES = /^\s*(?:Op|W dniu|Dnia|[a-z]{3,4}\.)\s|^在|schreef|skrev|pisze|napisał|写道|schrieb/
+const ACROSS_LINES = /^\s*(?:Op|W dniu|Dnia|[a-z]{3,4}\.)\s|^在|schreef|skrev|pisze|napisał|写道/
+const HEADER_OF_THOSE =
+  /^(?:Op .+ schreef|(?:W dniu|Dnia) .+ (?:pisze|napisał)|在.+写道|(?:[a-z]{3,4}\.|Den) .+ skrev)[^<]*(?:<[^<]*>)?\s*[:：]$/
+const PLACE = new RegExp(`(?:>|On )?${TAKEN}(\\d+)${TAKEN}(?: - wrote:)?`, 'g')
 
 /** What the writer of a mail wrote: no quoted replies, no signature. A forwarded mail stays, since the writer passes it on to be read. */
 export function stripMail(text: string): string {
@@ -25,17 +27,16 @@ export function stripMail(text: string): string {
       .replaceAll(/\n{3,}/g, '\n\n')
       .split('\n'),
   )
-  let headers = 0
-  const isShown = (line: string) =>
-    line.length <= MAX_SHOWN_LINE &&
-    !MANY_ADDRESSES.test(line) &&
-    !(ACROSS_LINES.test(line) && ++headers > MAX_SHOWN_HEADERS)
-  // What the library need not see stands in its line's place as a number.
-  const shown = lines.map((line, n) =>
-    isShown(line) ? line : `${line.startsWith('>') ? '>' : ''}${TAKEN}${n}${TAKEN}`,
-  )
-  const place = new RegExp(`>?${TAKEN}(\\d+)${TAKEN}`, 'g')
-  return parser.parseReply(shown.join('\n')).replaceAll(place, (_, n: string) => lines[Number(n)] ?? '')
+  const shown = lines.map(showLine).join('\n')
+  return parser.parseReply(shown).replaceAll(PLACE, (_, n: string) => lines[Number(n)] ?? '')
+}
+
+/** The line as the library may see it; what it need not see stands there as a number, a quote as a quote and a header as a header. */
+function showLine(line: string, n: number): string {
+  const hidden = `${line.startsWith('>') ? '>' : ''}${TAKEN}${n}${TAKEN}`
+  if (line.length > MAX_SHOWN_LINE || MANY_ADDRESSES.test(line)) return hidden
+  if (!ACROSS_LINES.test(line)) return line
+  return HEADER_OF_THOSE.test(line) ? `On ${TAKEN}${n}${TAKEN} - wrote:` : hidden
 }
 
 /** Puts the signature's sign before a closing that ends the mail, or ends it but for a quote. */

@@ -108,6 +108,15 @@ describe('of a mail', () => {
     expect(valuesIn(html, 'html')).toEqual(['email me@example.org', 'organisation example.org'])
   })
 
+  it.each([
+    'Op ma 2 nov. 2026 om 10:00 schreef Jan <jan@example.org>:',
+    'Den 2 nov. 2026 skrev Jan <jan@example.org>:',
+    'W dniu 2.11.2026 o 10:00 Jan <jan@example.org> pisze:',
+    'On Mon, Nov 2, 2026 at 10:00 AM Jan <jan@example.org> wrote:',
+  ])('a reply ends where the quoted one begins: %s', (header) => {
+    expect(valuesIn(`Mail a@gmail.com\n\n${header}\n\n> mail b@gmail.com`)).toEqual(['email a@gmail.com'])
+  })
+
   it('what was forwarded is read', () => {
     const forwarded =
       'FYI\n\n---------- Forwarded message ---------\nFrom: Ann <ann@gmail.com>\n\nDue on 5 December 2026.'
