@@ -148,13 +148,28 @@ async function connect(plan: ConnectPlan, { options }: CommonCall, terminal: Ter
     )
   const gateway = (options.gateway ?? `http://127.0.0.1:${plan.settings.gatewayPort}`).replace(/\/+$/, '')
   const read = () => readGatewayStatus(gateway, token, signal)
-  const status = await read()
-  const problem = await probePublicUrl(plan.baseUrl, signal)
   terminal.line('')
-  if (status.kafka !== 'reachable')
-    terminal.line('! The gateway does not reach Kafka: events will get 503 until it does.')
-  if (problem !== null) terminal.line(`! ${plan.baseUrl} does not lead to the gateway from here: ${problem}.`)
+  const problem = await problemOf(read, plan.baseUrl, gateway, signal)
+  if (problem !== null) terminal.line(`! ${problem}`)
   return wait(plan, timeoutOf(options.timeout), read, terminal)
+}
+
+/** What keeps webhooks from coming, as far as it can be seen from here; null when nothing does. */
+async function problemOf(
+  read: () => ReturnType<typeof readGatewayStatus>,
+  baseUrl: string,
+  gateway: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  try {
+    const { kafka } = await read()
+    if (kafka !== 'reachable') return 'The gateway does not reach Kafka: events will get 503 until it does.'
+  } catch (error) {
+    if (!(error instanceof CliError) || error.code !== 'MR_CLI_GATEWAY_UNREACHABLE') throw error
+    return `No gateway answers at ${gateway} yet: start it.`
+  }
+  const problem = await probePublicUrl(baseUrl, signal)
+  return problem === null ? null : `${baseUrl} does not lead to the gateway from here: ${problem}.`
 }
 
 function timeoutOf(seconds = '600'): number {
@@ -176,7 +191,8 @@ async function wait(
       timeoutMs,
       signal,
       read,
-      onLook: (left) => terminal.progress?.(`  waiting, ${Math.ceil(left / 1_000)} s left`),
+      onLook: (left, isAnswered) =>
+        terminal.progress?.(`  waiting${isAnswered ? '' : ' for the gateway'}, ${Math.ceil(left / 1_000)} s left`),
       onHappening: (happening) => {
         terminal.progress?.('')
         for (const line of tell(happening)) terminal.line(line)

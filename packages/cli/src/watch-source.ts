@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { CliError } from './errors.ts'
 import type { GatewayStatus, SourceStatus } from './gateway-status.ts'
 
 /** Something that a source did while it was watched. */
@@ -13,13 +14,18 @@ interface Counts {
   readonly refused: Readonly<Record<string, number>>
 }
 
-/** Tells what is new in a status since the last one of the same gateway process: behind a balancer several answer by turns. */
-export function createSourceWatch(name: string): (status: GatewayStatus) => Happening[] {
+const nothing: Counts = { handshakes: 0, events: 0, refused: {} }
+
+/**
+ * Tells what is new in a status since the last one of the same gateway process: behind a balancer several answer by turns. Of a process that
+ * began after `since` (epoch milliseconds) everything is new.
+ */
+export function createSourceWatch(name: string, since: number): (status: GatewayStatus) => Happening[] {
   const seen = new Map<number, Counts>()
   return ({ started_at, sources }) => {
     const source = sources.find((one) => one.name === name)
     if (source === undefined) return []
-    const before = seen.get(started_at)
+    const before = seen.get(started_at) ?? (started_at > since ? nothing : undefined)
     seen.set(started_at, source)
     return before === undefined ? [] : newSince(before, source)
   }
@@ -46,19 +52,26 @@ export interface WatchOptions {
   read(): Promise<GatewayStatus>
   /** Called with each thing that happens; true ends the watch. */
   onHappening(happening: Happening): boolean
-  /** Called at each look with the milliseconds left. */
-  onLook(leftMs: number): void
+  /** Called at each look with the milliseconds left, and whether the gateway answered. */
+  onLook(leftMs: number, isAnswered: boolean): void
 }
 
-/** Watches a source until what is waited for has happened. @returns false when time was up before */
+/** Watches a source until what is waited for has happened; a gateway that is away is waited for. @returns false when time was up before */
 export async function watchSource(options: WatchOptions): Promise<boolean> {
-  const news = createSourceWatch(options.source)
+  const news = createSourceWatch(options.source, Date.now())
   const end = performance.now() + options.timeoutMs
   for (;;) {
-    for (const happening of news(await options.read())) if (options.onHappening(happening)) return true
+    const status = await options.read().catch(unlessAway)
+    for (const happening of status === undefined ? [] : news(status)) if (options.onHappening(happening)) return true
     const left = end - performance.now()
     if (left <= 0) return false
-    options.onLook(left)
+    options.onLook(left, status !== undefined)
     await sleep(Math.min(LOOK_EVERY_MS, left), undefined, { signal: options.signal })
   }
+}
+
+/** It may be starting: its secret was only just set. */
+function unlessAway(error: unknown): undefined {
+  if (error instanceof CliError && error.code === 'MR_CLI_GATEWAY_UNREACHABLE') return undefined
+  throw error
 }

@@ -138,6 +138,15 @@ test('Ctrl-C ends the wait with 130 and says that nothing was changed', async ()
   expect(err).toBe('Stopped; nothing was changed.\n')
 })
 
+test('a gateway that is restarted meanwhile, with the secret just set, is waited for', async () => {
+  const running = connect(['front', '--kind', 'app'])
+  await running.printed('Waiting for front')
+  await gateway.restart()
+  expect((await challenge('front-secret')).status).toBe(200)
+  expect(await running.ended).toBe(0)
+  expect(running.out()).toContain('Connected.')
+})
+
 test('when nothing comes in time it says where to look, and fails', async () => {
   const { code, out } = await millrace(['connect', 'front', '--timeout', '1', '--gateway', url, '--base-url', url], env)
   expect(code).toBe(1)
@@ -147,17 +156,16 @@ test('when nothing comes in time it says where to look, and fails', async () => 
 test('what is missing is one line each: the address, the token, the right token', async () => {
   const args = ['connect', 'front', '--gateway', url]
   const { GATEWAY_STATUS_TOKEN: _, ...withoutToken } = env
-  const noAddress = await millrace(args, env)
-  const noToken = await millrace([...args, '--base-url', url], withoutToken)
-  const wrong = await millrace([...args, '--base-url', url], { ...env, GATEWAY_STATUS_TOKEN: 'another-token-of-16' })
+  const [noAddress, noToken, wrong, steps] = await Promise.all([
+    millrace(args, env),
+    millrace([...args, '--base-url', url], withoutToken),
+    millrace([...args, '--base-url', url], { ...env, GATEWAY_STATUS_TOKEN: 'another-token-of-16' }),
+    millrace(['connect', 'front', '--no-wait'], { ...withoutToken, WEBHOOK_BASE_URL: 'https://hooks.example.com/' }),
+  ])
   expect([noAddress, noToken, wrong].map(({ code }) => code)).toEqual([1, 1, 1])
   expect(noAddress.err).toContain('WEBHOOK_BASE_URL is not set')
   expect(noToken.err).toContain('GATEWAY_STATUS_TOKEN is not set')
   expect(wrong.err).toContain('does not take this GATEWAY_STATUS_TOKEN')
-  const steps = await millrace(['connect', 'front', '--no-wait'], {
-    ...withoutToken,
-    WEBHOOK_BASE_URL: 'https://hooks.example.com/',
-  })
   expect(steps.code).toBe(0)
   expect(steps.out).toContain(`https://hooks.example.com${FRONT_PATH}`)
 })
