@@ -11,6 +11,7 @@ import { GatewayError } from './errors.ts'
 import { type Answer, type Exchange, JSON_TYPE } from './exchange.ts'
 import type { RefusalExplainer } from './explain-refusal.ts'
 import { type AskingRequest, type HandshakeReply, provenAnswer, unprovenAnswer } from './handshake.ts'
+import { createLargeTurns } from './large-turns.ts'
 import type { Limits } from './limits.ts'
 import type { Observer } from './observe.ts'
 import { publish } from './publish.ts'
@@ -41,9 +42,12 @@ export type Receiver = (exchange: Exchange, source: Source) => Promise<Answer | 
 
 /** Verify, limit, read, store, acknowledge: nothing is stored of a request that is refused, nothing is acknowledged that is not stored. */
 export function createReceiver(parts: ReceiverParts): Receiver {
+  const largeTurns = createLargeTurns()
   return async (exchange, source) => {
     const body = await readBody(exchange, source.maxBodyBytes, parts.budget)
     exchange.bytes = body.length
+    const turn = largeTurns(body.length)
+    if (turn !== undefined) await turn
     parts.decide?.(exchange, 'body', { bytes: body.length })
     const headers = headerTexts(exchange.request.headers)
     const asking = { ...targetOf(exchange), headers, receivedAt: exchange.receivedAt }

@@ -42,6 +42,7 @@ try {
   await herd('forged requests of one address, 64 connections', { kind: 'forged', connections: 64 })
   await herd('forged requests of 250 addresses, 64 connections', { kind: 'forged', connections: 64, addresses: 250 })
   await herd('1 MB bodies of nobody of 250 addresses, 8 connections', { kind: 'large', connections: 8, addresses: 250 })
+  await herd('verified 1 MB bodies, 10 a second', { kind: 'verified', connections: 2 })
   await herd(`${IDLE} idle connections of one address`, { kind: 'idle', connections: IDLE })
   await herd(`${IDLE} idle connections of 250 addresses`, { kind: 'idle', connections: IDLE, addresses: 250 })
   const stored = await storedIds(under.kafka)

@@ -8,11 +8,15 @@ import {
   forged,
   postBytes,
   type RawTarget,
+  signFront,
 } from '@millrace/test-support'
 
 export interface HerdOrder extends AttackTarget {
-  /** `idle`: connect and say nothing. `slow`: headers a letter at a time. `forged`, `large`: requests as fast as they are answered. */
-  readonly kind: 'idle' | 'slow' | 'forged' | 'large'
+  /**
+   * `idle`: connect and say nothing. `slow`: headers a letter at a time. `forged`, `large`: requests as fast as they are answered. `verified`: signed
+   * megabytes, of each client five a second.
+   */
+  readonly kind: 'idle' | 'slow' | 'forged' | 'large' | 'verified'
   readonly connections: number
   readonly seconds: number
   /** Addresses of this machine that the connections come from, beginning with 127.0.1.1. Default: the target's own. */
@@ -31,6 +35,9 @@ export interface HerdFigures {
 }
 
 const LARGE = Buffer.alloc(1_048_576, 0x20)
+const verified = Buffer.from(
+  `{"type":"comment","id":"evt_large","text":"${'The parcel has not come. '.repeat(40_000)}"}`,
+)
 /** A burst that the accept queue holds. */
 const AT_ONCE = 200
 
@@ -74,7 +81,7 @@ async function hold(write: (socket: Socket) => void): Promise<HerdFigures> {
 }
 
 /** Each client asks from an address of its own, as far as there are some. */
-async function ask(request: () => Buffer): Promise<HerdFigures> {
+async function ask(request: () => Buffer, pauseMs = 0): Promise<HerdFigures> {
   const end = performance.now() + order.seconds * 1_000
   let closed = 0
   const client = async (_: unknown, place: number) => {
@@ -83,6 +90,7 @@ async function ask(request: () => Buffer): Promise<HerdFigures> {
       const sent = await pool.send(request())
       count(sent?.failure ?? String(sent?.answer?.status))
       if (sent?.failure === 'closed' || sent?.failure === 'reset') closed++
+      if (pauseMs > 0) await sleep(pauseMs)
     }
     pool.close()
   }
@@ -102,6 +110,8 @@ function run(): Promise<HerdFigures> {
       })
     case 'forged':
       return ask(() => forged(order))
+    case 'verified':
+      return ask(() => postBytes(order.path, verified, signFront(verified, 'app', order.secret)), 200)
     case 'large':
       return ask(() => postBytes(order.path, LARGE, { 'x-front-signature': Buffer.alloc(20).toString('base64') }))
   }
