@@ -1,7 +1,8 @@
 import type { OutRecord } from '@millrace/kafka'
 import { type KnowledgeNode, type KnowledgeObservation, type KnowledgeRelationship, topics } from '@millrace/schemas'
 import { foldObservation } from '../../src/fold-observation.ts'
-import { encodeState, type GraphState } from '../../src/graph-state.ts'
+import { encodeState, type GraphState, statesOfNode, statesOfRelationship } from '../../src/graph-state.ts'
+import { joinStates } from '../../src/join-states.ts'
 import { publishGraph } from '../../src/publish-graph.ts'
 
 interface Owned {
@@ -22,25 +23,48 @@ export interface FoldOptions {
   readonly random: () => number
   /** How often a process dies after its state was written and before the commit, so that the record comes again. */
   readonly crashes?: number
+  /** What is seen after Redis lost everything, and the states were read back from the topics. */
+  readonly afterLoss?: readonly KnowledgeObservation[]
 }
 
 /**
  * Folds observations in a random order as the topics would bring them: what extractions saw in any order, what one key's owner tells another in
  * its own order. By the rule of `createFoldApply` of packages/kafka: a state whose publication is not known is published as a whole.
  */
-export function foldRandomly(seen: readonly KnowledgeObservation[], { random, crashes = 0 }: FoldOptions): GraphTables {
+export function foldRandomly(
+  seen: readonly KnowledgeObservation[],
+  { random, crashes = 0, afterLoss = [] }: FoldOptions,
+): GraphTables {
   const owned = new Map<string, Owned>()
   const tables = { nodes: new Map<string, KnowledgeNode>(), relationships: new Map<string, KnowledgeRelationship>() }
   const lanes = new Map<string, KnowledgeObservation[]>(seen.map((each, index) => [`extracted ${index}`, [each]]))
-  while (lanes.size > 0) {
-    const names = [...lanes.keys()]
-    const name = names[Math.floor(random() * names.length)] ?? ''
-    const lane = lanes.get(name) ?? []
-    const [next] = lane
-    if (next === undefined) lanes.delete(name)
-    else if (fold(next, random() < crashes)) lane.shift()
-  }
+  foldAll()
+  if (afterLoss.length > 0) readBack()
+  for (const [index, each] of afterLoss.entries()) lanes.set(`extracted later ${index}`, [each])
+  foldAll()
   return tables
+
+  function foldAll(): void {
+    while (lanes.size > 0) {
+      const names = [...lanes.keys()]
+      const name = names[Math.floor(random() * names.length)] ?? ''
+      const lane = lanes.get(name) ?? []
+      const [next] = lane
+      if (next === undefined) lanes.delete(name)
+      else if (fold(next, random() < crashes)) lane.shift()
+    }
+  }
+
+  function readBack(): void {
+    owned.clear()
+    const nodes = [...tables.nodes.values()].flatMap((node) => [...statesOfNode(node)])
+    const relationships = [...tables.relationships.values()].flatMap((each) => [...statesOfRelationship(each)])
+    for (const state of [...nodes, ...relationships]) {
+      const known = owned.get(state.id)?.state
+      const joined = known === undefined ? joinStates(state, state) : joinStates(known, state)
+      owned.set(state.id, { state: joined, published: null, wasPublished: true })
+    }
+  }
 
   function fold(value: KnowledgeObservation, isCrash: boolean): boolean {
     const known = owned.get(value.id)
