@@ -149,3 +149,26 @@ export const pieces: readonly string[] = [
   '12.12.2026 ',
   '"<>',
 ]
+
+const LONGEST = 65_536
+
+/** Texts of 64 KiB: each part repeated, and mixtures of all, always the same ones. */
+export function slowTexts(): { readonly name: string; readonly text: string }[] {
+  const repeated = pieces.map((piece) => ({
+    name: JSON.stringify(piece),
+    text: piece.repeat(Math.ceil(LONGEST / piece.length)),
+  }))
+  const mixed = Array.from({ length: 20 }, (_, seed) => ({ name: `mixture ${seed}`, text: mixture(seed) }))
+  return [...repeated, ...mixed]
+}
+
+/** By a linear congruential generator, so that a slow one can be found again. */
+function mixture(seed: number): string {
+  let state = seed + 1
+  let text = ''
+  while (text.length < LONGEST) {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
+    text += pieces[state % pieces.length] ?? ''
+  }
+  return text
+}
