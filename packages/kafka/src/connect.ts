@@ -38,7 +38,7 @@ export function kafkaOver(port: KafkaPort, options: KafkaOptions): Kafka {
     maxWaitMs: MAX_WAIT_MS,
     log,
   })
-  const endQueue = observeQueue(() => sender.queued())
+  let endQueue: (() => void) | undefined
   const open = new Set<{ close(deadlineMs?: number): Promise<void> }>()
   const closing = new AbortController()
   const counts = new Map<string, { at: number; partitions: number }>()
@@ -99,14 +99,16 @@ export function kafkaOver(port: KafkaPort, options: KafkaOptions): Kafka {
   const close = async (deadlineMs: number) => {
     await Promise.all(Array.from(open, (thing) => thing.close(deadlineMs)))
     closing.abort()
-    endQueue()
+    endQueue?.()
     await sender.close(deadlineMs)
     await admin.close()
   }
 
   return {
-    send: (topic, key, value, sendOptions = {}) =>
-      traced('send', { topic: topic.name }, async (span) => {
+    send: (topic, key, value, sendOptions = {}) => {
+      // From the first record on, like all instruments: the metrics API has no stand-in that turns real later.
+      endQueue ??= observeQueue(() => sender.queued())
+      return traced('send', { topic: topic.name }, async (span) => {
         const record = mapper.encode(topic, key, value, withTrace(sendOptions.headers))
         const { partition, offset } = await sender.send(record, sendOptions.signal)
         count.sent(topic.name)
@@ -115,7 +117,8 @@ export function kafkaOver(port: KafkaPort, options: KafkaOptions): Kafka {
           'messaging.kafka.offset': Number(offset),
         })
         return { topic: topic.name, partition, offset, id: `${topic.name}-${partition}-${offset}` }
-      }),
+      })
+    },
     consume: (consumeOptions) => opened(startConsume(verbs, consumeOptions)),
     transform: (transformOptions) => opened(startTransform(verbs, partitionsOf, transformOptions)),
     table: (topic) => opened(startTable(verbs, topic)),

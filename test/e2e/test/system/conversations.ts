@@ -112,7 +112,8 @@ export function conversations(use: UseSystem): void {
 
       const { received, events, refreshes, snapshots, requested, retry4s, attempts } = topics
       await expectTraced(system, webhookId, { received, events, refreshes, snapshots, requested, retry4s, attempts })
-      expect(system.service('gateway').log.filter((line) => line.includes(webhookId))).toHaveLength(1)
+      const ofRequest = system.service('gateway').log.filter((line) => line.includes(webhookId))
+      expect(ofRequest.filter((line) => line.includes('"message":"request"'))).toHaveLength(1)
       await receiver.close()
     })
 
