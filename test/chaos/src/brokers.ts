@@ -94,7 +94,7 @@ async function during(what: string, act: () => Promise<unknown>, expected: Expec
     told,
   ])
   report.figure(`${what}: failed`, failed, { exactly: 0 })
-  if (expected.isDown === true) report.figure(`${what}: slowest refusal ms`, slowest, { atMost: 2_500 })
+  if (expected.isDown === true) report.figure(`${what}: slowest refusal ms`, slowest, { atMost: 2_000 })
   else
     report.figure(`${what}: seconds until nothing is refused`, calm < 0 ? Number.NaN : calm, {
       atMost: RECOVER_WITHIN_S,
