@@ -22,18 +22,20 @@ export function createExtract({ redis, early, onExtracted, now = Date.now }: Ext
   return async (batch: TransformBatch<WebhookEvent>): Promise<TransformResult> => {
     const outputs: OutRecord<unknown>[] = []
     const deadLetters: DeadLetter[] = []
-    const read: (Answered & Pick<ExtractedEvent, 'status'> & { readonly record: InRecord<WebhookEvent> })[] = []
+    const read: (Answered & Pick<ExtractedEvent, 'status'> & { readonly isGiven: Promise<boolean> | false })[] = []
     for (const record of batch.records) {
-      const extracted = extractRecord(record, now(), deadLetters)
+      const known = early?.take(record)
+      const extracted = known?.extracted ?? extractRecord(record, now(), deadLetters)
       if (extracted === undefined || record.value === null) continue
       for (const output of extracted.outputs) outputs.push({ ...output, cause: record })
-      read.push({ record, event: record.value, answer: extracted.answer, status: extracted.status })
+      const { answer, status } = extracted
+      read.push({ event: record.value, answer, status, isGiven: known?.isGiven ?? false })
     }
     const asked = read.filter(({ event }) => event.reply_to !== null)
-    const isGiven = await Promise.all(asked.map(({ record }) => early?.isGiven(record)))
+    const isGiven = await Promise.all(asked.map((each) => each.isGiven))
     await giveAnswers(
       redis,
-      asked.filter((_, place) => isGiven[place] !== true),
+      asked.filter((_, place) => !isGiven[place]),
       now(),
     )
     return {
