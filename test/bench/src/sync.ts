@@ -117,7 +117,7 @@ async function stages(answers: readonly Answered[]): Promise<void> {
   for await (const record of kafka.read(topics.extractions, { from: 'beginning', untilEnd: true })) {
     const extraction = kafka.decode(topics.extractions, record)
     if (extraction === null) continue
-    extracted.set(extraction.event_id, [...(extracted.get(extraction.event_id) ?? []), extraction.extracted_at])
+    extracted.set(extraction.event_id, [...(extracted.get(extraction.event_id) ?? []), record.timestamp])
   }
   const ways = answers.flatMap(({ webhookId, at }) => {
     const sent = received.get(webhookId)
