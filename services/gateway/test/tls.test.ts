@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { connect, type TLSSocket } from 'node:tls'
 import { type CertificatePair, FRONT_PATH, selfSigned, signFront, waitFor } from '@millrace/test-support'
 import { afterAll, expect, test } from 'vitest'
-import { install, secrets } from './support/installation.ts'
+import { frontSource, install, secrets } from './support/installation.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'millrace-tls-'))
 const files = { tlsCertFile: join(dir, 'tls.crt'), tlsKeyFile: join(dir, 'tls.key') }
@@ -43,7 +43,7 @@ function shownName(port: number): Promise<string> {
 
 test('a changed certificate is used for new connections, and requests on open ones never notice', async () => {
   write(first)
-  const at = await install({ settings: files })
+  const at = await install({ settings: files, sources: [{ ...frontSource, rateLimitPerMinute: 1_000_000 }] })
   const port = Number(new URL(at.url).port)
   const agents = Array.from({ length: 3 }, () => new Agent({ keepAlive: true, maxSockets: 1 }))
   const outcomes: (number | string)[] = []
