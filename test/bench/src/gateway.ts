@@ -158,7 +158,7 @@ function judge(medians: readonly Measurement[], rates: readonly Measurement[], f
       exactly: 0,
     },
   )
-  figure('gateway, resident MB of last to first repetition', growth(full.get('gateway') ?? []), { atMost: 1.15 })
+  figure('gateway, resident memory, last repetition by first', growth(full.get('gateway') ?? []), { atMost: 1.15 })
 }
 
 function isOurs({ server }: Measurement): boolean {
