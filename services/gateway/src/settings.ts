@@ -53,7 +53,7 @@ export const settings = defineSettings({
   maxConnections: integer(
     'GATEWAY_MAX_CONNECTIONS',
     2_000,
-    'Open connections. One more closes the oldest that never said anything, else it is closed at once itself.',
+    'Open connections. One more closes the oldest that never said anything, else it is closed at once itself; up to half more while new ones have not had time to speak.',
     { min: 1, max: 100_000 },
   ),
   maxConnectionsPerAddress: integer(
@@ -93,7 +93,7 @@ export const settings = defineSettings({
   requestTimeoutMs: duration(
     'GATEWAY_REQUEST_TIMEOUT_MS',
     30_000,
-    'Longest time a client may take for a whole request, body included.',
+    'Longest time a client may take for a whole request, body included; and that its answers may wait for it.',
     { min: 100, max: 300_000 },
   ),
   keepAliveTimeoutMs: duration(

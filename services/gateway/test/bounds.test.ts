@@ -52,7 +52,21 @@ test('idle connections, however many, keep nobody out: the oldest makes room', a
   const idlers = await idle(at, 20)
   for (const socket of idlers) socket.resume()
   expect((await send(at)).status).toBe(200)
-  await waitFor(() => closed(idlers) >= 16, { what: 'the older ones to be closed' })
+  await waitFor(() => closed(idlers) >= 13, { what: 'the older ones to be closed' })
+})
+
+test('connections that never speak stay below the bound and a half', async () => {
+  const at = await installed({ settings: { maxConnections: 10 } })
+  const idlers = await idle(at, 60)
+  for (const socket of idlers) socket.resume()
+  await waitFor(() => closed(idlers) >= 45, { what: 'those beyond the bound to be closed' })
+})
+
+test('a sender who connects in the middle of a flood is heard before it is judged silent', async () => {
+  const at = await installed({ settings: { maxConnections: 20 } })
+  const good = Array.from({ length: 5 }, () => send(at))
+  await idle(at, 24)
+  expect((await Promise.all(good)).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
 })
 
 test('while Kafka takes nothing, requests are refused before they are read, without a line each, and taken again afterwards', async () => {
