@@ -119,9 +119,22 @@ const knownLabels = new Map<string, Attributes>()
 
 function labelsOf(operation: Operation, { topic, group }: OperationDetail): Attributes {
   const name = `${operation} ${topic} ${group ?? ''}`
-  const known = knownLabels.get(name) ?? attributesOf(operation, group === undefined ? { topic } : { topic, group })
-  knownLabels.set(name, known)
-  return known
+  const known = knownLabels.get(name)
+  if (known !== undefined) return known
+  // Frozen labels are found by their identity (service-kit, tallied metrics).
+  const made = Object.freeze(attributesOf(operation, group === undefined ? { topic } : { topic, group }))
+  knownLabels.set(name, made)
+  return made
+}
+
+const destinations = new Map<string, Attributes>()
+
+function destination(topic: string): Attributes {
+  const known = destinations.get(topic)
+  if (known !== undefined) return known
+  const made = Object.freeze({ 'messaging.destination.name': topic })
+  destinations.set(topic, made)
+  return made
 }
 
 /** Runs `work` in a span named `{operation} {topic}`. A single record's producer is linked and, when processing one record, the parent. */
@@ -299,7 +312,7 @@ export function observeQueue(queued: () => Queued): () => void {
 
 export const count = {
   batch: (records: number) => instruments().batchRecords.record(records),
-  sent: (topic: string) => instruments().sentMessages.add(1, { 'messaging.destination.name': topic }),
+  sent: (topic: string) => instruments().sentMessages.add(1, destination(topic)),
   consumed: (topic: string, group: string, records: number) =>
     instruments().consumedMessages.add(records, {
       'messaging.destination.name': topic,

@@ -9,6 +9,7 @@ import {
   TraceFlags,
   trace,
 } from '@opentelemetry/api'
+import { DEFAULT_BOUNDARIES } from './tallied-metrics.ts'
 
 /** One measurement of a bucket, with the trace that it was made in. */
 export interface Exemplar {
@@ -27,8 +28,6 @@ export interface Exemplars {
   find(family: string, labels: ReadonlyMap<string, string>, upperBound: number): Exemplar | undefined
 }
 
-/** OpenTelemetry's own, for histograms without boundaries. */
-const DEFAULT_BOUNDARIES = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1_000, 2_500, 5_000, 7_500, 10_000]
 /** Series of one histogram that have exemplars; of further ones only the counts are kept. */
 const MAX_SERIES = 1_000
 

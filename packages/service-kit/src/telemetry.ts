@@ -5,6 +5,7 @@ import { type IMetricReader, MeterProvider } from '@opentelemetry/sdk-metrics'
 import { createExemplars, type Exemplars } from './exemplars.ts'
 import { toOpenMetrics } from './open-metrics.ts'
 import { observeProcess } from './process-metrics.ts'
+import { createTalliedMetrics, type TalliedMetrics } from './tallied-metrics.ts'
 
 export interface TelemetryOptions {
   readonly service: string
@@ -30,15 +31,16 @@ export interface Telemetry {
  * The SDK for traces and logs is loaded only when a collector is set, since it costs about 200 ms of start-up.
  */
 export async function startTelemetry(options: TelemetryOptions): Promise<Telemetry> {
-  const prometheus = new PrometheusExporter({ preventServerStart: true })
   const serializer = new PrometheusSerializer('', false, undefined, false, WITHOUT_SCOPE)
   const resource = resourceFromAttributes({ 'service.name': options.service, 'service.version': options.version })
+  const tallied = createTalliedMetrics(resource)
+  const prometheus = new PrometheusExporter({ preventServerStart: true, metricProducers: [tallied] })
   const exemplars = options.otlpEndpoint === undefined ? undefined : createExemplars()
   const sdk =
     options.otlpEndpoint === undefined
       ? startMetricsOnly(resource, prometheus)
-      : await startWithCollector(resource, prometheus)
-  if (exemplars !== undefined) keepExemplars(exemplars)
+      : await startWithCollector(resource, prometheus, tallied)
+  standBefore(tallied, exemplars)
   const meter = metrics.getMeter(`millrace.${options.service}`, options.version)
   const stopObserving = observeProcess(metrics.getMeter('millrace.process'))
   const scrape = async () => serializer.serialize((await prometheus.collect()).resourceMetrics)
@@ -55,11 +57,11 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   }
 }
 
-/** From here on every histogram of the process keeps them. */
-function keepExemplars(exemplars: Exemplars): void {
-  const provider = exemplars.over(metrics.getMeterProvider())
+/** From here on every counter and histogram of the process is tallied, and histograms keep exemplars where there are traces. */
+function standBefore(tallied: TalliedMetrics, exemplars: Exemplars | undefined): void {
+  const provider = tallied.over(metrics.getMeterProvider())
   metrics.disable()
-  metrics.setGlobalMeterProvider(provider)
+  metrics.setGlobalMeterProvider(exemplars?.over(provider) ?? provider)
 }
 
 /** Metric names are unique here; a label for the scope would only make every query longer. */
@@ -76,13 +78,14 @@ function startMetricsOnly(resource: Resource, prometheus: IMetricReader): { shut
 async function startWithCollector(
   resource: Resource,
   prometheus: IMetricReader,
+  tallied: TalliedMetrics,
 ): Promise<{ shutdown(): Promise<void> }> {
   const [{ NodeSDK }, { OTLPMetricExporter }, { PeriodicExportingMetricReader }] = await Promise.all([
     import('@opentelemetry/sdk-node'),
     import('@opentelemetry/exporter-metrics-otlp-proto'),
     import('@opentelemetry/sdk-metrics'),
   ])
-  const otlp = new PeriodicExportingMetricReader({ exporter: new OTLPMetricExporter() })
+  const otlp = new PeriodicExportingMetricReader({ exporter: new OTLPMetricExporter(), metricProducers: [tallied] })
   // Trace and log exporters, sampling and limits come from the OTEL_* variables.
   const sdk = new NodeSDK({ resource, metricReaders: [prometheus, otlp] })
   sdk.start()

@@ -12,6 +12,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import type { Exchange } from './exchange.ts'
+import { createLabels } from './labels.ts'
 import type { ByteBudget } from './read-body.ts'
 import type { Tally } from './tally.ts'
 
@@ -72,6 +73,15 @@ export function createObserver({ meter, log, tally, budget }: ObserverOptions): 
     description: 'How far the signed time of proven requests lies from their receipt, by source and direction.',
   })
 
+  const ofSource = createLabels((source: string) => ({ source }))
+  const ofRequest = createLabels((source: string, status: number, rule: string) => ({ source, status, rule }))
+  const ofRoute = createLabels((method: string, route: string, status: number) => ({
+    'http.request.method': method,
+    'http.route': route,
+    'http.response.status_code': status,
+  }))
+  const ofSkew = createLabels((source: string, direction: string) => ({ source, direction }))
+
   const end = (exchange: Exchange) => {
     const { request, response } = exchange
     budget.give(exchange.bytesInHand)
@@ -80,17 +90,13 @@ export function createObserver({ meter, log, tally, budget }: ObserverOptions): 
     if (!isSent) exchange.rule = 'hung-up'
     const seconds = (performance.now() - exchange.startedAt) / 1_000
     const source = exchange.source?.name ?? 'none'
-    requests.add(1, { source, status, rule: exchange.rule ?? '' })
-    if (exchange.positions > 0) events.add(exchange.positions, { source })
-    if (exchange.bytes > 0) bytes.add(exchange.bytes, { source })
+    requests.add(1, ofRequest(source, status, exchange.rule ?? ''))
+    if (exchange.positions > 0) events.add(exchange.positions, ofSource(source))
+    if (exchange.bytes > 0) bytes.add(exchange.bytes, ofSource(source))
     tally.add(exchange)
     withinSpan(exchange.span, () => {
-      duration.record(seconds, {
-        'http.request.method': request.method ?? '',
-        'http.route': exchange.route ?? '',
-        'http.response.status_code': status,
-      })
-      if (status < 300 && exchange.source !== undefined) acknowledged.record(seconds, { source })
+      duration.record(seconds, ofRoute(request.method ?? '', exchange.route ?? '', status))
+      if (status < 300 && exchange.source !== undefined) acknowledged.record(seconds, ofSource(source))
       const line = lineOf(exchange, status, seconds)
       log.info(line, exchange.rule === undefined ? 'request' : 'request refused')
       // Besides the request's own line: the log holds back repeats of a warning, and of those lines none may be missing.
@@ -105,9 +111,8 @@ export function createObserver({ meter, log, tally, budget }: ObserverOptions): 
       facts.response.once('close', () => end(exchange))
       return exchange
     },
-    verified: (source, seconds) => verification.record(seconds, { source: source.name }),
-    signedBefore: (source, ms) =>
-      skew.record(Math.abs(ms) / 1_000, { source: source.name, direction: ms < 0 ? 'ahead' : 'behind' }),
+    verified: (source, seconds) => verification.record(seconds, ofSource(source.name)),
+    signedBefore: (source, ms) => skew.record(Math.abs(ms) / 1_000, ofSkew(source.name, ms < 0 ? 'ahead' : 'behind')),
     refusedConnection: (rule) => requests.add(1, { source: 'none', status: 0, rule }),
   }
 }
