@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MAX_JSON_DEPTH, MAX_JSON_NAMES, MAX_JSON_VALUES, parseJson } from '../src/index.ts'
+import { scanJson } from '../src/scan-json.ts'
 import { fixture, vectors } from './fixtures.ts'
 
 const parse = (text: string) => parseJson(Buffer.from(text))
@@ -109,4 +110,36 @@ test('a __proto__ key changes no prototype', () => {
   const parsed = parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}')
   expect(parsed.ok && Object.getPrototypeOf(parsed.value)).toBe(Object.prototype)
   expect(Object.hasOwn({}, 'polluted') || 'polluted' in {}).toBe(false)
+})
+
+test('small objects, which are not scanned, are judged as the scan judges them', () => {
+  const bounds = { depth: MAX_JSON_DEPTH, values: MAX_JSON_VALUES, names: MAX_JSON_NAMES }
+  const judge = (bytes: Buffer, depth: number): string | null => {
+    try {
+      scanJson(bytes, { ...bounds, depth })
+      return null
+    } catch (error) {
+      return String(error)
+    }
+  }
+  const brackets = fc.string({ unit: fc.constantFrom('{"a":', '[', ']', '}', ',', '"[{"', '1', ' '), maxLength: 40 })
+  const text = fc.oneof(
+    fc.json({ maxDepth: 6 }),
+    brackets,
+    brackets.map((inner) => `{"a":${inner}}`),
+  )
+  fc.assert(
+    fc.property(text, fc.integer({ min: 1, max: 8 }), (text, depth) => {
+      const bytes = Buffer.from(text)
+      if (bytes.length === 0) return
+      const parsed = parseJson(bytes, depth)
+      expect(parsed.ok ? null : String(parsed.error)).toBe(judge(bytes, depth))
+    }),
+    { numRuns: 5000 },
+  )
+})
+
+test('a member that another of its name hides counts for the depth', () => {
+  const text = `{"a":${'['.repeat(MAX_JSON_DEPTH)}${']'.repeat(MAX_JSON_DEPTH)},"a":1}`
+  expect(parse(text)).toMatchObject({ ok: false, error: { code: 'MR_DOMAIN_BODY_TOO_DEEP' } })
 })
