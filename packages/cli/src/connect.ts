@@ -1,3 +1,4 @@
+import { topics } from '@millrace/schemas'
 import { readSources, type Source } from '@millrace/service-kit'
 import { type Call, command, type Options, type Terminal, usage } from './command.ts'
 import { type FrontKind, frontSteps, makeSteps } from './connect-steps.ts'
@@ -40,7 +41,7 @@ export const connectFront = command({
     const kind = await kindOf(call, terminal)
     const plan = await planOf(call, 'front')
     const steps = frontSteps(kind, plan.url)
-    const next = 'Next: `npm run millrace -- tail webhooks.events.v1` shows each event as it comes.'
+    const next = `Next: \`npm run millrace -- tail ${topics.events.name}\` shows each event as it comes.`
     // A rule webhook has no handshake, so only an event tells that it works.
     return connect(
       { ...plan, steps, next, isEnough: ({ what }) => what === 'event' || (what === 'handshake' && kind === 'app') },
