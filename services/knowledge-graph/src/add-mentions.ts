@@ -1,7 +1,6 @@
-import { asTime, type JsonObject } from '@millrace/domain'
-import type { GraphDraft } from './graph-draft.ts'
+import { asTime } from '@millrace/domain'
+import type { GraphDraft, Named } from './graph-draft.ts'
 import { nodeId, TENANT_WIDE } from './graph-ids.ts'
-import type { NodeType } from './node-types.ts'
 import type { Mention, TextFormat } from './text/mention.ts'
 import { mentionsIn } from './text/mentions-in.ts'
 
@@ -36,22 +35,15 @@ export function addMentions(
   const { mentions, isComplete } = mentionsIn(text, { format, receivedAt: asTime(writtenAt) ?? at })
   if (!isComplete) skip(pointer)
   for (const mention of mentions) {
-    const { type, id, properties } = nodeOf(mention, account, of)
-    if (id === of) continue
-    draft.node(type, id, properties, { isOfClient: true })
+    const named = nodeOf(mention, account, of)
+    if (named.id === of) continue
     const { start, end, text: words } = mention
-    draft.relate('mentions', of, id, {}, [{ field, start, end, text: words }])
+    draft.mention(of, named, { field, start, end, text: words }, pointer)
   }
 }
 
-interface Mentioned {
-  readonly type: NodeType
-  readonly id: string
-  readonly properties: JsonObject
-}
-
 /** The same address, number, URL or organisation is one node in the whole tenant; a date or an amount belongs to what the text is of. */
-function nodeOf({ kind, value, properties }: Mention, account: string, of: string): Mentioned {
+function nodeOf({ kind, value, properties }: Mention, account: string, of: string): Named {
   switch (kind) {
     case 'email':
       return emailAddress(value)
@@ -80,20 +72,20 @@ function nodeOf({ kind, value, properties }: Mention, account: string, of: strin
 }
 
 /** A task's own number (`PROJ-12`) is not the id under which it is known: which task has it is not guessed. */
-function taskNamed(value: string, account: string): Mentioned {
+function taskNamed(value: string, account: string): Named {
   const isOwnNumber = /^[A-Z][A-Z0-9]*-\d+$/.test(value)
   const id = isOwnNumber ? nodeId('task', account, 'custom-id', value) : nodeId('task', account, value)
   return { type: 'task', id, properties: isOwnNumber ? { custom_id: value } : { id: value } }
 }
 
-export function emailAddress(address: string): Mentioned {
+export function emailAddress(address: string): Named {
   return { type: 'email_address', id: nodeId('email_address', TENANT_WIDE, address), properties: { address } }
 }
 
-export function phone(number: string): Mentioned {
+export function phone(number: string): Named {
   return { type: 'phone', id: nodeId('phone', TENANT_WIDE, number), properties: { number } }
 }
 
-export function organisation(domain: string): Mentioned {
+export function organisation(domain: string): Named {
   return { type: 'organisation', id: nodeId('organisation', TENANT_WIDE, 'domain', domain), properties: { domain } }
 }

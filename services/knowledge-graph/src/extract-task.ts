@@ -32,10 +32,10 @@ function extractTask(body: unknown, scope: Scope): Extraction {
   const { task, pointer } = found
   const vendorId = asId(task.id)
   if (vendorId === null) return fail(`${pointer}/id`, 'an id: a text of 1 to 256 characters, or a number')
-  const unread: string[] = []
-  const draft = createGraphDraft()
+  const unread = new Set<string>()
+  const skip = (place: string) => void unread.add(place)
+  const draft = createGraphDraft({ maxNodes: MAX_NODES, onLeftOut: skip })
   const taskId = nodeId('task', scope.account, vendorId)
-  const skip = (place: string) => unread.push(place)
   const context = { draft, account: scope.account, at: scope.at, vendorId, taskId, task, pointer, skip }
   extractClient(context, scope.clientId)
   draft.node('task', taskId, ownProperties(task), { standing: 'exists' })
@@ -50,8 +50,8 @@ function extractTask(body: unknown, scope: Scope): Extraction {
   extractTexts(context)
   const { nodes, relationships } = draft.finish()
   if (nodes.length > MAX_NODES)
-    return fail(pointer, `a task of at most ${MAX_NODES} nodes; this one has ${nodes.length}`)
-  return { ok: true, graph: { nodes, relationships, unread } }
+    return fail(pointer, `a task of at most ${MAX_NODES} nodes besides mentions; this one has ${nodes.length}`)
+  return { ok: true, graph: { nodes, relationships, unread: [...unread] } }
 }
 
 /** What the task has a place for is all that there is of it. */

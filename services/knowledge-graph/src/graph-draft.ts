@@ -40,6 +40,8 @@ export interface NodeOptions {
 export interface GraphDraft {
   /** Adds a node, or what was not yet known of one that is there. Returns its id. */
   node(type: NodeType, id: string, properties: JsonObject, options?: NodeOptions): string
+  /** Adds what a text names, and the words that do. What texts alone name gives way when there are too many nodes. */
+  mention(of: string, named: Named, span: Span, pointer: string): void
   /** Adds a person by all ids that it has here; people who share one are one. Returns the id to relate to. */
   person(ids: readonly [string, ...string[]], properties: JsonObject): string
   /** Adds a relationship; of one that is there already only the spans and what was stated are added. */
@@ -49,26 +51,53 @@ export interface GraphDraft {
   finish(): { readonly nodes: DraftNode[]; readonly relationships: DraftRelationship[] }
 }
 
+export interface DraftBounds {
+  /** Nodes that it has at most, as far as leaving out mentions, the last ones first, can do that. */
+  readonly maxNodes: number
+  /** Told of each text of which mentions were left out, by its JSON pointer. */
+  readonly onLeftOut: (pointer: string) => void
+}
+
+/** A node that a text names. */
+export interface Named {
+  readonly type: NodeType
+  readonly id: string
+  readonly properties: JsonObject
+}
+
 // One record holds a node with all its relationships.
 const MAX_RELATIONSHIP_BYTES = 16_384
 
-type Noted = Pick<DraftNode, 'id' | 'type' | 'properties' | 'isOfClient' | 'standing'>
-type Related = Omit<DraftRelationship, 'id'>
+interface Noted extends Pick<DraftNode, 'id' | 'type' | 'properties' | 'isOfClient' | 'standing'> {
+  /** Nothing but texts names it. */
+  readonly isMentionOnly: boolean
+}
 
-export function createGraphDraft(): GraphDraft {
+interface Related extends Omit<DraftRelationship, 'id'> {
+  /** Of the text that says so. */
+  readonly pointer?: string
+}
+
+const boundless: DraftBounds = { maxNodes: Number.POSITIVE_INFINITY, onLeftOut: () => {} }
+
+export function createGraphDraft({ maxNodes, onLeftOut } = boundless): GraphDraft {
   const nodes = new Map<string, Noted>()
   const related: Related[] = []
   const sections = new Map<string, Set<string>>()
   const sameness: (readonly string[])[] = []
-  const add = (type: NodeType, id: string, properties: JsonObject, { isOfClient = true, standing }: NodeOptions) => {
-    nodes.set(id, mergeNodes({ id, type, properties, isOfClient, standing: standing ?? '' }, nodes.get(id)))
-    return id
+  const add = (node: Named, { isOfClient = true, standing }: NodeOptions, isMentionOnly = false) => {
+    nodes.set(node.id, mergeNodes({ ...node, isOfClient, standing: standing ?? '', isMentionOnly }, nodes.get(node.id)))
+    return node.id
   }
   return {
-    node: (type, id, properties, options = {}) => add(type, id, properties, options),
+    node: (type, id, properties, options = {}) => add({ type, id, properties }, options),
+    mention(of, named, span, pointer) {
+      add(named, {}, true)
+      related.push({ type: 'mentions', from_id: of, to_id: named.id, properties: {}, spans: [span], pointer })
+    },
     person(ids, properties) {
       sameness.push(ids)
-      return add('person', ids[0], properties, {})
+      return add({ type: 'person', id: ids[0], properties }, {})
     },
     relate: (type, from_id, to_id, properties = {}, spans = []) => {
       related.push({ type, from_id, to_id, properties, spans })
@@ -84,18 +113,35 @@ export function createGraphDraft(): GraphDraft {
         const id = idOf(node.id)
         merged.set(id, mergeNodes({ ...node, id }, merged.get(id)))
       }
+      const surplus = surplusOf([...merged.values()], maxNodes)
+      const [left, kept] = split(related, ({ to_id }) => surplus.has(to_id))
+      // Not all that is mentioned is told, so what is not told has not ended.
+      for (const { from_id } of left) sections.get(from_id)?.delete('mentions')
+      for (const pointer of new Set(left.flatMap((each) => each.pointer ?? []))) onLeftOut(pointer)
+      const remaining = [...merged.values()].filter(({ id }) => !surplus.has(id))
       return {
-        nodes: [...merged.values()].map((node) => ({
+        nodes: remaining.map(({ isMentionOnly: _, ...node }) => ({
           ...node,
           label: labelOf(node.type, node.properties),
           properties: fitProperties(node.properties),
           sections: [...(sections.get(node.id) ?? [])].sort(),
           identities: people.get(node.id)?.others ?? [],
         })),
-        relationships: mergeRelated(related, idOf),
+        relationships: mergeRelated(kept, idOf),
       }
     },
   }
+}
+
+/** Ids of the mentions that are beyond a number of nodes. */
+function surplusOf(nodes: readonly Noted[], maxNodes: number): ReadonlySet<string> {
+  const mentioned = nodes.filter(({ isMentionOnly }) => isMentionOnly).map(({ id }) => id)
+  const surplus = Math.max(0, nodes.length - maxNodes)
+  return new Set(mentioned.slice(Math.max(0, mentioned.length - surplus)))
+}
+
+function split<T>(items: readonly T[], isFirst: (item: T) => boolean): readonly [T[], T[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))]
 }
 
 /** What was found first stays. */
@@ -105,6 +151,7 @@ function mergeNodes(found: Noted, known: Noted | undefined): Noted {
     ...known,
     properties: { ...found.properties, ...known.properties },
     isOfClient: known.isOfClient || found.isOfClient,
+    isMentionOnly: known.isMentionOnly && found.isMentionOnly,
     standing: known.standing === '' ? found.standing : known.standing,
   }
 }
@@ -115,7 +162,8 @@ function mergeRelated(related: readonly Related[], idOf: (id: string) => string)
     const [from_id, to_id] = [idOf(found.from_id), idOf(found.to_id)]
     const id = relationshipId(found.type, from_id, to_id)
     const known = merged.get(id)
-    if (known === undefined) merged.set(id, { ...found, id, from_id, to_id })
+    if (known === undefined)
+      merged.set(id, { type: found.type, properties: found.properties, spans: found.spans, id, from_id, to_id })
     else merged.set(id, { ...known, properties: addStated(known, found), spans: [...known.spans, ...found.spans] })
   }
   return [...merged.values()].map((each) => ({
