@@ -28,6 +28,6 @@ export {
 export { run, type Service } from './run.ts'
 export { required, type Setting } from './setting.ts'
 export { defineSettings, readSettings, type SettingDefinitions, type SettingValues } from './settings.ts'
-export type { Account, OAuthClient, Source, Sources, Tenant } from './sources.ts'
+export type { Account, Contract, OAuthClient, Source, Sources, Tenant } from './sources.ts'
 export { sourceDefaults } from './sources.ts'
 export { parseSources, readSources } from './sources-file.ts'

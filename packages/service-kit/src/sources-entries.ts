@@ -9,8 +9,8 @@ import {
   type Secret,
   withTolerance,
 } from '@millrace/signing'
-import type { Account, Source, Sources, Tenant } from './sources.ts'
-import { sourceDefaults } from './sources.ts'
+import type { Account, Contract, Source, Sources, Tenant } from './sources.ts'
+import { CLIENT_TASK_PATH, sourceDefaults } from './sources.ts'
 import type { Path } from './yaml-file.ts'
 
 /** The sources file as its schema admits it, defaults filled in. */
@@ -46,6 +46,7 @@ interface SourceEntry {
   readonly secrets: readonly SecretEntry[]
   readonly event_id_field?: string
   readonly synchronous: boolean
+  readonly contract?: Contract
   readonly allowed_addresses?: readonly string[]
   readonly max_body_bytes: number
   readonly rate_limit_per_minute: number
@@ -130,23 +131,32 @@ function toSource(
   const secrets = entry.secrets.map((secret, index) => toSecret(secret, index, [...at, 'secrets', index], report))
   reportTwins(secrets, ({ id }) => id, [...at, 'secrets'], 'id', report)
   checkSecrets(schemes, secrets, [...at, 'secrets'], report)
+  const path = entry.path ?? `/api/webhooks/${entry.name}`
   return {
     name: entry.name,
     tenant: entry.tenant,
     account: entry.account ?? entry.tenant,
     provider: entry.provider,
-    path: entry.path ?? `/api/webhooks/${entry.name}`,
+    path,
     schemes,
     secrets,
     eventIdField: entry.event_id_field ?? provider?.event.id,
     eventTypeField: provider?.event.type,
     handshakes: provider?.handshakes ?? [],
     isSynchronous: entry.synchronous,
+    contract: contractOf(entry, path, at, report),
     allowedAddresses: entry.allowed_addresses,
     maxBodyBytes: entry.max_body_bytes,
     rateLimitPerMinute: entry.rate_limit_per_minute,
     toleranceMs: entry.tolerance_ms ?? sourceDefaults.toleranceMs,
   }
+}
+
+/** Whoever does not wait for the answer would not learn what a body lacks. */
+function contractOf(entry: SourceEntry, path: string, at: Path, report: Report): Contract | undefined {
+  if (entry.synchronous) return entry.contract ?? (path === CLIENT_TASK_PATH ? 'client-task' : undefined)
+  if (entry.contract !== undefined) report([...at, 'contract'], 'is for a source with synchronous: true')
+  return undefined
 }
 
 /** Undefined once a problem was reported: of the source, or of the provider itself. */

@@ -1,6 +1,6 @@
 import { providerSchema, providers } from '@millrace/signing'
 import { addressRange } from './address-range.ts'
-import { sourceDefaults } from './sources.ts'
+import { CLIENT_TASK_PATH, contracts, sourceDefaults } from './sources.ts'
 
 const name = {
   type: 'string',
@@ -119,6 +119,10 @@ const source = {
         'What identifies an event without a signed id: a path in the body, or header:<name>. Default: what the provider says.',
     },
     synchronous: { type: 'boolean', default: false, description: 'The request waits for what is made of its event.' },
+    contract: {
+      enum: contracts,
+      description: `What the bodies of a synchronous source are held to before anything is stored. client-task: what Make's scenario posts. Default: client-task at ${CLIENT_TASK_PATH}, else any JSON.`,
+    },
     allowed_addresses: {
       type: 'array',
       minItems: 1,

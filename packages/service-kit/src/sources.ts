@@ -2,6 +2,14 @@ import { type Handshake, providerNamed, type Scheme, type Secret, schemesOf } fr
 import type { sourceSettings } from './common-settings.ts'
 import type { SettingValues } from './settings.ts'
 
+/** What a synchronous source's bodies may be held to, by the names that the sources file uses. */
+export const contracts = ['client-task'] as const
+
+export type Contract = (typeof contracts)[number]
+
+/** Where Make's scenario posts a client's task and waits for the graph. */
+export const CLIENT_TASK_PATH = '/api/webhook/make.com/chatgpt-clients'
+
 /** One configured sender. */
 export interface Source {
   readonly name: string
@@ -22,6 +30,8 @@ export interface Source {
   readonly handshakes?: readonly Handshake[] | undefined
   /** True: the answer to the request is what was made of the event. */
   readonly isSynchronous: boolean
+  /** What its bodies are held to before anything is stored; absent: any JSON. Only of a synchronous source. */
+  readonly contract?: Contract | undefined
   /** Addresses and CIDR ranges (IPv4, IPv6) from which it may post; from anywhere when absent. */
   readonly allowedAddresses?: readonly string[] | undefined
   readonly maxBodyBytes: number
@@ -101,11 +111,12 @@ export function defaultSources(settings: SourceValues): Sources {
     ...common,
     name: 'make-chatgpt-clients',
     provider: 'make',
-    path: '/api/webhook/make.com/chatgpt-clients',
+    path: CLIENT_TASK_PATH,
     schemes: schemesOf('make'),
     handshakes: providerNamed('make').handshakes,
     secrets: secret('make', settings.makeWebhookSecret),
     isSynchronous: true,
+    contract: 'client-task',
   }
   const account: Account = {
     tenant: 'default',

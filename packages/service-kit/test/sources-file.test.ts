@@ -95,6 +95,30 @@ test('a source without tenant and account belongs to default', async () => {
   expect(sources[0]).toMatchObject({ tenant: 'default', account: 'default', path: '/api/webhooks/a' })
 })
 
+describe('what the bodies of a synchronous source are held to', () => {
+  const make = (more: string) => `sources: [{ name: a, provider: make, secrets: [{ secret: x }], ${more} }]`
+  const contractOf = async (more: string) => (await load(make(more))).sources[0]?.contract
+
+  test('is what the source names, at any path', async () => {
+    expect(await contractOf('synchronous: true, contract: client-task')).toBe('client-task')
+  })
+
+  test('is nothing unless it is named, but for the path of Make’s scenario', async () => {
+    expect(await contractOf('synchronous: true')).toBeUndefined()
+    expect(await contractOf('synchronous: true, path: /api/webhook/make.com/chatgpt-clients')).toBe('client-task')
+    expect(await contractOf('path: /api/webhook/make.com/chatgpt-clients')).toBeUndefined()
+  })
+
+  test('must be known, and of use', async () => {
+    expect(await problems(make('contract: client-task'))).toEqual([
+      'line 1:64, sources[0].contract: is for a source with synchronous: true',
+    ])
+    expect(await problems(make('synchronous: true, contract: other'))).toEqual([
+      expect.stringMatching(/^line 1:\d+, sources\[0\]\.contract: must be one of client-task$/),
+    ])
+  })
+})
+
 test('a reference may be a file that NAME_FILE names', async () => {
   const path = join(directory, 'secret')
   writeFileSync(path, 'from file\n')

@@ -1,4 +1,4 @@
-import { CLIENT_TASK_PATH, clientTaskRequest, jsonSchemaOf, processedAnswer } from '@millrace/domain'
+import { clientTaskRequest, jsonSchemaOf, processedAnswer } from '@millrace/domain'
 import type { Source } from '@millrace/service-kit'
 import { apiComponents, problemResponses, ref } from './api-components.ts'
 import { handshakesOf } from './handshake.ts'
@@ -54,7 +54,7 @@ export function describeApi({ version, baseUrl, sources, pages }: DescribeOption
 }
 
 function describeSource(source: Source): ApiPart {
-  const isTask = source.isSynchronous && source.path === CLIENT_TASK_PATH
+  const isTask = source.contract === 'client-task'
   return {
     operationId: `receive-${source.name}`,
     tags: ['Webhooks'],
@@ -113,7 +113,7 @@ function describeLook(source: Source): ApiPart {
       200: {
         description: 'The answer.',
         headers: { 'x-webhook-id': ref('headers', 'x-webhook-id') },
-        content: { 'application/json': { schema: successOf(source, source.path === CLIENT_TASK_PATH) } },
+        content: { 'application/json': { schema: successOf(source, source.contract === 'client-task') } },
       },
       202: { ...accepted202, description: 'Not there yet; look again after `Retry-After`.' },
       ...problemResponses({ isSynchronous: true, isPage: false, more: ['status-unknown'] }),

@@ -66,9 +66,21 @@ test('who cannot prove a request is not told what its body lacks', async () => {
   expect((await at.post(MAKE_PATH, '{}')).status).toBe(401)
 })
 
-test('another synchronous source takes any event', async () => {
+test('a source at another path that names the contract is held to it', async () => {
+  const path = '/api/webhooks/tasks'
+  const at = await installed({ sources: [makeSource, { ...makeSource, name: 'tasks', path }] })
+  const refused = await ask(at, Buffer.from('{"client_id":"c","action_id":"a"}'), {}, path)
+  expect(refused).toMatchObject({ status: 400, json: { rule: 'body-invalid' } })
+  expect(await at.received()).toEqual([])
+  answering(at)
+  expect((await ask(at, freshMakeSample().body, {}, path)).status).toBe(200)
+})
+
+test('a synchronous source without a contract takes any event', async () => {
   const path = '/api/webhooks/other'
-  const at = await installed({ sources: [frontSource, makeSource, { ...makeSource, name: 'other', path }] })
+  const at = await installed({
+    sources: [frontSource, makeSource, { ...makeSource, name: 'other', path, contract: undefined }],
+  })
   answering(at)
   expect(await ask(at, Buffer.from('{"id":"x"}'), {}, path)).toMatchObject({ status: 200 })
 })

@@ -2,9 +2,6 @@ import { z } from 'zod'
 import { type FieldProblem, mustBe, problemsOf } from '../field-problems.ts'
 import { asId, asObject, at } from '../json.ts'
 
-/** Where Make's scenario posts a client's task and waits for the graph. */
-export const CLIENT_TASK_PATH = '/api/webhook/make.com/chatgpt-clients'
-
 const ID_RULE = 'a text of 1 to 256 characters without control characters, or a number'
 const text = z.string({ error: mustBe('a text') })
 

@@ -6,7 +6,7 @@ import { validateWebhookSignature } from './validate-webhook-signature.ts'
 
 export { type Action, jsonSchemaOf } from './action.ts'
 export { type ClientKnowledgeGraph, knowledgeGraph, type ProcessedAnswer, processedAnswer } from './client-graph.ts'
-export { CLIENT_TASK_PATH, type ClientTaskRequest, clientTaskProblems, clientTaskRequest } from './client-task.ts'
+export { type ClientTaskRequest, clientTaskProblems, clientTaskRequest } from './client-task.ts'
 export { extractClientKnowledgeGraph } from './extract-client-knowledge-graph.ts'
 export { processWebhookData, type SubmitPort } from './process-webhook-data.ts'
 export { type ResponsePorts, sendWebhookResponse } from './send-webhook-response.ts'

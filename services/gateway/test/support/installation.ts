@@ -38,6 +38,7 @@ export const makeSource: Source = {
   schemes: [makeApiKey, makeHmac],
   secrets: [{ id: 'make', secret: secrets.make }],
   isSynchronous: true,
+  contract: 'client-task',
 }
 
 const settings = {
