@@ -24,6 +24,7 @@ import { checkToken, statusFor } from './status.ts'
 import { createTally } from './tally.ts'
 import { createStatusTeller, statusLookAt } from './tell-status.ts'
 import { tlsFilesOf, watchTls } from './tls.ts'
+import { resetUnread } from './unread-answers.ts'
 import { createWebhookLane } from './webhook-lane.ts'
 
 export type GatewaySettings = SettingValues<typeof settings>
@@ -137,6 +138,11 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     perAddress: settings.maxConnectionsPerAddress,
     isProxy: createProxyTest(settings.trustedProxies),
     onClosed: observer.refusedConnection,
+  })
+  resetUnread(app.server, {
+    patienceMs: settings.requestTimeoutMs,
+    isTls: tls !== undefined,
+    onReset: observer.refusedConnection,
   })
   const unwatchTls = tls === undefined ? () => {} : watchTls(app.server as unknown as TlsServer, tls, log)
   ready = await createLimits(app, {

@@ -37,7 +37,7 @@ export function createBoundedServer(options: ServerOptions, listener: RequestLis
   server.maxHeadersCount = 0
   // An expectation that nobody knows is none (RFC 9110, section 10.1.1); Node's own answer would be no problem document.
   server.on('checkExpectation', listener)
-  // Else a client that takes no answers keeps its connection for ever.
+  // What neither sends nor takes anything; `resetUnread` looks after clients that only send.
   server.setTimeout(Math.max(options.keepAliveTimeoutMs, options.answerTimeoutMs, options.requestTimeoutMs) + 5_000)
   return server
 }

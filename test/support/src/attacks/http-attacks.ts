@@ -420,32 +420,3 @@ export function forged({ path }: AttackTarget): Buffer {
 
 /** What is no proper HTTP, or proper and of no good. */
 export const httpAttacks: readonly Attack[] = [...lengths, ...smuggling, ...floods, ...protocols, ...pipelines]
-
-/** Clients that take their time; the gateway's time-outs decide how long these take. */
-export const slowAttacks: readonly Attack[] = [
-  {
-    group: 'slow clients',
-    name: 'headers, a letter at a time',
-    expected: ['408 slow-request, closed', 'nothing, closed'],
-    options: { deadlineMs: 60_000 },
-    parts: ({ path }) => trickle(`${post(path)}x-slow: ${'a'.repeat(400)}`, 100),
-  },
-  {
-    group: 'slow clients',
-    name: 'body, a letter at a time',
-    expected: ['408 slow-request, closed', 'nothing, closed'],
-    options: { deadlineMs: 60_000 },
-    parts: ({ path }) => [`${post(path)}content-length: 1000\r\n\r\n`, ...trickle('x'.repeat(900), 100)],
-  },
-  {
-    group: 'slow clients',
-    name: 'connects and says nothing',
-    expected: ['408 slow-request, closed', 'nothing, closed'],
-    options: { deadlineMs: 60_000 },
-    parts: () => [],
-  },
-]
-
-function trickle(text: string, everyMs: number): (string | number)[] {
-  return [...text].flatMap((letter) => [letter, everyMs])
-}

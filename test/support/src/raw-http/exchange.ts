@@ -27,6 +27,8 @@ export interface ExchangeOptions {
   readonly quietMs?: number
   /** Over at the latest after this. Default 20 s. */
   readonly deadlineMs?: number
+  /** What is taken of the answers: so many bytes at a time, or with 0 nothing at all. Default: all, at once. */
+  readonly takes?: { readonly bytes: number; readonly everyMs: number }
 }
 
 /** What a socket needs of a target, which may hold more: a `path` would mean a Unix socket to it. */
@@ -38,18 +40,20 @@ export function addressOf({ port, host = '127.0.0.1', localAddress }: RawTarget)
 export async function exchangeRaw(
   target: RawTarget,
   parts: readonly RawPart[],
-  { quietMs = 200, deadlineMs = 20_000 }: ExchangeOptions = {},
+  { quietMs = 200, deadlineMs = 20_000, takes }: ExchangeOptions = {},
 ): Promise<RawOutcome> {
   const since = performance.now()
-  const socket = connect(addressOf(target))
+  const socket = takes === undefined ? connect(addressOf(target)) : takeSlowly(target, takes)
   const chunks: Buffer[] = []
   let lastAt = since
   let isClosed = false
   const closed = Promise.withResolvers<void>()
-  socket.on('data', (chunk) => {
-    lastAt = performance.now()
-    chunks.push(chunk)
-  })
+  if (takes === undefined) {
+    socket.on('data', (chunk) => {
+      lastAt = performance.now()
+      chunks.push(chunk)
+    })
+  }
   socket.on('error', () => {})
   socket.on('end', () => {
     isClosed = true
@@ -69,6 +73,17 @@ export async function exchangeRaw(
   const ms = performance.now() - since
   socket.destroy()
   return { ...takeAnswers(Buffer.concat(chunks)), isClosed: wasClosed, ms }
+}
+
+/** What it takes is gone; the rest stays with the system, as nothing is read ahead. */
+export function takeSlowly(target: RawTarget, { bytes, everyMs }: NonNullable<ExchangeOptions['takes']>): Socket {
+  // `false` stops reading until the next `resume`.
+  const onread = { buffer: Buffer.alloc(Math.max(1, bytes)), callback: () => false }
+  const socket = connect({ ...addressOf(target), onread })
+  socket.pause()
+  const timer = bytes === 0 ? undefined : setInterval(() => socket.resume(), everyMs)
+  socket.once('close', () => clearInterval(timer))
+  return socket
 }
 
 async function write(socket: Socket, parts: readonly RawPart[]): Promise<void> {
