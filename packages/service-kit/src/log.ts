@@ -1,6 +1,7 @@
 import { isatty } from 'node:tty'
 import { trace } from '@opentelemetry/api'
-import { destination, type Logger, pino, stdTimeFunctions } from 'pino'
+import { destination, type Logger, pino, stdTimeFunctions, symbols } from 'pino'
+import { flatMembers, quoted } from './flat-line.ts'
 import { formatForTerminal } from './log-terminal.ts'
 import { clip, createScrubber, redact } from './redact.ts'
 import { createRepeatLimit } from './repeat-limit.ts'
@@ -27,6 +28,7 @@ export interface Log {
   flush(): void
 }
 
+const INFO = 30
 const WARN = 40
 
 /**
@@ -39,6 +41,12 @@ export function createLog(options: LogOptions): Log {
   const writeOut = options.write ?? openStdout()
   const listeners: ((line: string) => void)[] = []
   const repeats = createRepeatLimit((key, heldBack) => logger.warn({ held_back: heldBack }, `repeated: ${key}`))
+
+  const emit = (raw: string) => {
+    const line = scrub(raw)
+    writeOut(line)
+    for (const listener of listeners) listener(line)
+  }
 
   const logger: Logger = pino(
     {
@@ -53,17 +61,14 @@ export function createLog(options: LogOptions): Log {
       mixin: traceIds,
       hooks: {
         logMethod(args, method, level) {
-          if (level < WARN || repeats.admit(repeatKey(args))) method.apply(this, clipMessage(args))
+          if (level >= WARN && !repeats.admit(repeatKey(args))) return
+          const line = level === INFO ? flatLine(this, args) : undefined
+          if (line === undefined) method.apply(this, clipMessage(args))
+          else emit(line)
         },
       },
     },
-    {
-      write(raw: string) {
-        const line = scrub(raw)
-        writeOut(line)
-        for (const listener of listeners) listener(line)
-      },
-    },
+    { write: emit },
   )
 
   redactBindings(logger)
@@ -85,6 +90,36 @@ function redactBindings(logger: Logger): void {
       return Reflect.apply(child, this, [redact(bindings), options])
     },
   })
+}
+
+/** The line of `info(fields, message)` with flat fields, as pino writes it, at a third of the cost; undefined for every other. */
+function flatLine(logger: Logger, args: readonly unknown[]): string | undefined {
+  const [fields, message] = args
+  if (args.length !== 2 || typeof message !== 'string' || typeof fields !== 'object' || fields === null)
+    return undefined
+  const ids = flatMembers(traceIds())
+  const members = flatMembers(fields)
+  if (ids === undefined || members === undefined || isOverlapping(fields)) return undefined
+  const { [symbols.chindingsSym]: bindings } = logger as unknown as { [symbols.chindingsSym]: string }
+  return `{"level":"info"${isoTime()}${bindings}${ids}${members},"message":${quoted(clip(message))}}\n`
+}
+
+/** pino writes a name once, where it came first. */
+function isOverlapping(fields: object): boolean {
+  return 'trace_id' in fields || 'span_id' in fields
+}
+
+let lastMs = 0
+let lastTime = ''
+
+/** pino's, of which lines of the same millisecond share one. */
+function isoTime(): string {
+  const ms = Date.now()
+  if (ms !== lastMs) {
+    lastMs = ms
+    lastTime = `,"time":"${new Date(ms).toISOString()}"`
+  }
+  return lastTime
 }
 
 type LogArguments = Parameters<Logger['info']>

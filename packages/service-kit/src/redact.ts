@@ -1,7 +1,8 @@
 import { MASK } from './setting.ts'
 
 const MAX_TEXT = 2_000
-const MAX_ITEMS = 50
+/** Most fields of an object, and elements of a list, in one line. */
+export const MAX_ITEMS = 50
 const MAX_DEPTH = 6
 
 /**
@@ -16,7 +17,8 @@ const describes = /(?:id|count|ms|bytes|length|name|type)$/i
 const decided = new Map<string, boolean>()
 const MAX_DECIDED = 1_000
 
-function isHidden(key: string): boolean {
+/** Whether a field's name says that its value is a credential or the contents of a message. */
+export function isHidden(key: string): boolean {
   const known = decided.get(key)
   if (known !== undefined) return known
   const answer = hidden.test(key) && !describes.test(key)
