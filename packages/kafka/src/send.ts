@@ -181,8 +181,13 @@ export function createSender(port: KafkaPort, admin: AdminPort, options: SenderO
   /** While one broker of several takes records, those of its partitions are let in. */
   const isCongested = () => {
     const recently = Date.now() - LANE_COUNTS_MS
-    const used = [...lanes.values()].filter((lane) => lane.usedAt() > recently || lane.waitingSince() !== undefined)
-    return used.length > 0 && used.every(isBehind)
+    let isUsed = false
+    for (const lane of lanes.values()) {
+      if (lane.usedAt() <= recently && lane.waitingSince() === undefined) continue
+      if (!isBehind(lane)) return false
+      isUsed = true
+    }
+    return isUsed
   }
 
   const oldestMs = () => {

@@ -7,6 +7,7 @@ import {
   type Link,
   metrics,
   type ObservableResult,
+  ProxyTracerProvider,
   propagation,
   ROOT_CONTEXT,
   type Span,
@@ -118,7 +119,7 @@ function attributesOf(operation: Operation, detail: OperationDetail): Attributes
 const knownLabels = new Map<string, Attributes>()
 
 function labelsOf(operation: Operation, { topic, group }: OperationDetail): Attributes {
-  const name = `${operation} ${topic} ${group ?? ''}`
+  const name = group === undefined ? `${operation} ${topic}` : `${operation} ${topic} ${group}`
   const known = knownLabels.get(name)
   if (known !== undefined) return known
   // Frozen labels are found by their identity (service-kit, tallied metrics).
@@ -169,6 +170,21 @@ export async function traced<T>(
       }
     },
   )
+}
+
+const NO_TRACES = new ProxyTracerProvider().getDelegate()
+
+/** Whether anybody has set up traces; where nobody has, making spans and contexts costs as much as sending a record. */
+export function hasTraces(): boolean {
+  const provider = trace.getTracerProvider()
+  return !(provider instanceof ProxyTracerProvider) || provider.getDelegate() !== NO_TRACES
+}
+
+/** Counts the time of an operation since `started` (`performance.now()`), as `traced` does. */
+export function timed(operation: 'send', detail: OperationDetail, started: number, error?: unknown): void {
+  const known = labelsOf(operation, detail)
+  const labels = error === undefined ? known : { ...known, 'error.type': nameOf(error) }
+  instruments().operationDuration.record((performance.now() - started) / 1_000, labels)
 }
 
 /** The contexts in which records were made, as links; a single one is the parent too, as the conventions allow. */

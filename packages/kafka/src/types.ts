@@ -195,6 +195,7 @@ export interface Table<V> {
 }
 
 export interface SendOptions {
+  /** Not copied: they must stay as they are until the record is stored. */
   readonly headers?: Headers
   /** Stops waiting; a record already on the wire may still be written. */
   readonly signal?: AbortSignal
