@@ -7,7 +7,8 @@ const kept = new Set<string>(['content-type', 'user-agent', ...identityHeaders])
 const never = /signature|authorization|cookie|secret|token|passw|credential|challenge|api-?key/
 
 /** Every header as one text; Node has joined repeated ones already, except for set-cookie, which no sender has. */
-export function headerTexts(headers: IncomingHttpHeaders): Record<string, string | undefined> {
+export function headerTexts(headers: IncomingHttpHeaders): Readonly<Record<string, string | undefined>> {
+  if (headers['set-cookie'] === undefined) return headers as Readonly<Record<string, string | undefined>>
   const texts: Record<string, string | undefined> = {}
   for (const name in headers) {
     const value = headers[name]

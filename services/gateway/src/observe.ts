@@ -1,9 +1,9 @@
-import type { Log } from '@millrace/kafka'
+import { hasTraces, type Log } from '@millrace/kafka'
 import type { Source } from '@millrace/service-kit'
 import {
   type Context,
   context,
-  isSpanContextValid,
+  INVALID_SPAN_CONTEXT,
   type Meter,
   propagation,
   type Span,
@@ -155,8 +155,12 @@ function lineOf(exchange: Exchange, status: number, seconds: number): object {
   }
 }
 
+/** Where nobody has set up traces; what would be in the span is not even put together. */
+const NO_SPAN = trace.wrapSpanContext(INVALID_SPAN_CONTEXT)
+
 /** A trace of its own: callers are strangers, so theirs is linked to, not continued (semantic conventions for HTTP server spans). */
 function startSpan({ request, route, address, webhookId }: RequestFacts): Span {
+  if (!hasTraces()) return NO_SPAN
   const method = request.method ?? ''
   return tracer.startSpan(route === undefined ? method : `${method} ${route}`, {
     kind: SpanKind.SERVER,
@@ -176,7 +180,7 @@ function startSpan({ request, route, address, webhookId }: RequestFacts): Span {
 
 /** Runs `work` with the span as the active one; where there are no traces, without making a context for it. */
 export function withinSpan<T>(span: Span, work: () => T): T {
-  return isSpanContextValid(span.spanContext()) ? context.with(trace.setSpan(context.active(), span), work) : work()
+  return span === NO_SPAN ? work() : context.with(trace.setSpan(context.active(), span), work)
 }
 
 function linkTo(remote: Context) {
@@ -185,6 +189,7 @@ function linkTo(remote: Context) {
 }
 
 function endSpan({ span, source, scheme, rule, bytes, events }: Exchange, status: number): void {
+  if (span === NO_SPAN) return
   if (span.isRecording()) {
     span.setAttributes({
       'http.response.status_code': status,

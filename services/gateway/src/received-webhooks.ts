@@ -80,15 +80,28 @@ function receivedRecord(request: VerifiedRequest, item: BatchItem): ReceivedReco
 /** CloudEvents headers in binary mode, as on every record. Events of one array need ids of their own there. */
 function recordHeaders(value: ReceivedWebhook, type: string, conversationId: string | null): Record<string, string> {
   const { webhook_id, batch_size, batch_index } = value
-  return {
+  const headers: Record<string, string> = {
     ce_specversion: '1.0',
     ce_id: batch_size > 1 ? `${webhook_id}/${batch_index}` : webhook_id,
     ce_type: type,
     ce_source: encodeURI(value.source),
-    ce_time: new Date(value.received_at).toISOString(),
+    ce_time: isoTime(value.received_at),
     ce_tenant: value.tenant,
-    ...(conversationId === null ? {} : { ce_subject: conversationId }),
-    'content-type': RECORD_CONTENT_TYPE,
-    'x-webhook-id': webhook_id,
   }
+  if (conversationId !== null) headers.ce_subject = conversationId
+  headers['content-type'] = RECORD_CONTENT_TYPE
+  headers['x-webhook-id'] = webhook_id
+  return headers
+}
+
+let lastMs = Number.NaN
+let lastTime = ''
+
+/** Requests of the same millisecond share one text. */
+function isoTime(ms: number): string {
+  if (ms !== lastMs) {
+    lastTime = new Date(ms).toISOString()
+    lastMs = ms
+  }
+  return lastTime
 }
