@@ -1,4 +1,4 @@
-import { SECRET_MARK, sourcesTexts } from '@millrace/test-support'
+import { goodSources, nearlyGoodSources, SECRET_MARK, sourcesTexts, wholeSourcesText } from '@millrace/test-support'
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { parseSources } from '../src/sources-file.ts'
@@ -19,10 +19,13 @@ async function parseTimed(text: string) {
 
 test('any text gives sources, or problems with their lines that tell no secret, within 50 ms', async () => {
   await fc.assert(
-    fc.asyncProperty(sourcesTexts(fc), async (text) => {
+    fc.asyncProperty(fc.oneof(sourcesTexts(fc), nearlyGoodSources(fc)), async (text) => {
       const { result, ms } = await parseTimed(text)
       expect(ms).toBeLessThan(MAX_MS)
-      if (!Array.isArray(result)) return expect(result).toMatchObject({ sources: expect.any(Array) })
+      if (!Array.isArray(result)) {
+        expect(result).toMatchObject({ sources: expect.any(Array) })
+        return
+      }
       expect(result.length).toBeGreaterThan(0)
       const lines = text.split('\n').length
       for (const { line, column, field, rule } of result) {
@@ -35,6 +38,22 @@ test('any text gives sources, or problems with their lines that tell no secret, 
     }),
     { numRuns: Number(process.env.FUZZ_RUNS ?? 1_000) },
   )
+})
+
+test('every file that keeps the rules is taken', async () => {
+  expect(await parseSources(wholeSourcesText, resolve)).not.toBeInstanceOf(Array)
+  await fc.assert(
+    fc.asyncProperty(goodSources(fc), async (text) => {
+      expect(await parseSources(text, resolve)).toMatchObject({ sources: expect.any(Array) })
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('of files with one value changed some are taken and some are refused', async () => {
+  const texts = fc.sample(nearlyGoodSources(fc), 200)
+  const taken = await Promise.all(texts.map(async (text) => !Array.isArray(await parseSources(text, resolve))))
+  expect(new Set(taken)).toEqual(new Set([true, false]))
 })
 
 test.each(['? ', '[', '{a: ', '- ', 'a: ', '&a ', '!a ', '*a ', '"', '\n', '\t', '---\n', '[*a,', '{? '])(

@@ -9,6 +9,7 @@ export type { DeliveryTry, NewSubscription, Subscription } from './front-simulat
 export type { World } from './front-simulator/world.ts'
 export * from './fuzz-inputs.ts'
 export * from './generate-events.ts'
+export * from './good-sources.ts'
 export type { Api } from './kafka-proxy/frames.ts'
 export * from './kafka-proxy/kafka-proxy.ts'
 export * from './name-server.ts'

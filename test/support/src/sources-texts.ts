@@ -72,6 +72,8 @@ const lines = [
   '  - name: acme',
   '    tenant: north',
   `    api_token: ${SECRET_MARK}-token`,
+  '  - name: globex',
+  '    tenant: north',
   `    oauth: { client_id: a, client_secret: ${SECRET_MARK}-oauth, token_url: https://app.example/token }`,
   'providers:',
   '  pager:',
@@ -89,12 +91,17 @@ const lines = [
   '    allowed_addresses: [192.0.2.0/24, "2001:db8::/32"]',
   '    tolerance_ms: 60000',
   '  - name: pager',
+  '    tenant: north',
+  '    account: globex',
   '    provider: pager',
   '    path: /api/webhooks/pager',
   `    secrets: [{ secret: ${SECRET_MARK}-pager }]`,
   '    event_id_field: header:idempotency-key',
   '    synchronous: true',
 ]
+
+/** What the damaged files are made of: a good one. */
+export const wholeSourcesText = lines.join('\n')
 
 /**
  * Texts for the parser of the sources file: anything, the marks of YAML in any order and in long runs, a good file with lines and characters lost,
@@ -138,7 +145,7 @@ function damagedLines(fc: typeof fastCheck): fastCheck.Arbitrary<string> {
 }
 
 function damagedCharacters(fc: typeof fastCheck): fastCheck.Arbitrary<string> {
-  const whole = lines.join('\n')
+  const whole = wholeSourcesText
   const change = fc.record({ at: fc.nat(whole.length), cut: fc.nat(12), put: fc.constantFrom('', ...pieces) })
   return fc
     .array(change, { minLength: 1, maxLength: 8 })
