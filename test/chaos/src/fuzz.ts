@@ -1,8 +1,5 @@
 // Gives a gateway 500,000 generated inputs (bodies, headers, heads of requests, sources files): no crash, no 5xx but 503, no parse above 50 ms.
-import { describePayload, nameEvent, readBatch } from '@millrace/domain'
 import { startReport } from '@millrace/local'
-import { parseSources } from '@millrace/service-kit'
-import { frontApp, frontPlain, frontRule, verifyRequest } from '@millrace/signing'
 import {
   createRandom,
   createRequestPool,
@@ -10,159 +7,104 @@ import {
   type FuzzInput,
   fuzzInputs,
   postBytes,
-  SECRET_MARK,
-  sourcesTexts,
+  type RawAnswer,
 } from '@millrace/test-support'
-import fc from 'fast-check'
-import { startGatewayUnderTest } from './gateway/gateway-under-test.ts'
+import { startGatewayUnderTest, storedIds } from './gateway/gateway-under-test.ts'
+import { runParseFuzz } from './gateway/parse-fuzz.ts'
 import { textTable } from './gateway/text-table.ts'
 
 const INPUTS = Number(process.env.CHAOS_INPUTS ?? 500_000)
 const SEED = Number(process.env.CHAOS_SEED ?? Date.now() % 2 ** 31)
 const SHARES = { pipeline: 0.55, json: 0.05, requests: 0.3, sources: 0.1 }
+/** Of the requests, those that must get through to Kafka: else the way that accepts is not tried. */
+const ACCEPTED = 0.2
 const CONNECTIONS = 64
 const SLOW_MS = 50
 
 const report = startReport('chaos fuzz')
 report.note(`seed ${SEED} (CHAOS_SEED repeats the run)`)
 const outcomes = new Map<string, number>()
-const count = (what: string) => outcomes.set(what, (outcomes.get(what) ?? 0) + 1)
-let slowest = 0
-let crashes = 0
-let leaks = 0
+const accepted: string[] = []
 const under = await startGatewayUnderTest(report, {
   env: { GATEWAY_HEADERS_TIMEOUT_MS: '1000', GATEWAY_REQUEST_TIMEOUT_MS: '2000' },
 })
+const { port, path, secret, gateway } = under
+const seconds: Record<string, number> = {}
 try {
-  const inputs = fuzzInputs({ random: createRandom(SEED), path: under.path, secret: under.secret })
-  pipeline(inputs, share('pipeline'))
-  anyJson(share('json'))
-  await sources(share('sources'))
-  await requests(inputs, share('requests'))
+  const [parsed] = await Promise.all([
+    timing('parsing', runParseFuzz(parseOrder(), report.progress)),
+    timing('requests', requests(share('requests'))),
+  ])
+  for (const [what, times] of parsed.outcomes) count(what, times)
   console.log(
     textTable(
       ['outcome', 'count'],
       [...outcomes].sort().map(([what, times]) => [what, String(times)]),
     ),
   )
-  const bad = [...outcomes]
-    .filter(([what]) => /^request: 5(?!03)/.test(what))
-    .reduce((sum, [, times]) => sum + times, 0)
-  report.figure(
-    'inputs',
-    [...outcomes.values()].reduce((sum, times) => sum + times, 0),
-    { atLeast: INPUTS },
-  )
+  for (const stack of parsed.crashes.slice(0, 20)) report.note(stack)
+  const stored = await storedIds(under.kafka)
+  report.figure('inputs', sumOf(''), { atLeast: INPUTS })
   report.figure('seed', SEED)
-  report.figure('errors that are no refusal', crashes, { exactly: 0 })
-  report.figure('answers of 5xx that are not 503', bad, { exactly: 0 })
-  report.figure('slowest parse, ms', slowest, { atMost: SLOW_MS })
-  report.figure('problems of a sources file that show a secret', leaks, { exactly: 0 })
-  report.figure('gateway still runs', under.gateway.ended === null, { exactly: true })
-  report.figure(
-    'faults of ours in its log',
-    under.gateway.log.filter((line) => line.includes('by a fault of ours')).length,
-    { exactly: 0 },
-  )
+  report.figure('requests over sockets answered 2xx', sumOf('request: 2'), { atLeast: share('requests') * ACCEPTED })
+  report.figure('acknowledged as stored, but not stored', accepted.filter((id) => !stored.has(id)).length, {
+    exactly: 0,
+  })
+  report.figure('good sources files refused', sumOf('sources file, good: refused'), { exactly: 0 })
+  report.figure('sources files taken', sumOf('sources file', ': taken'), { atLeast: share('sources') * ACCEPTED })
+  report.figure('sources files refused', sumOf('sources file', ': refused'), { atLeast: share('sources') * ACCEPTED })
+  report.figure('errors that are no refusal', parsed.crashes.length, { exactly: 0 })
+  report.figure('answers of 5xx that are not 503', sumOf('request: 5') - sumOf('request: 503'), { exactly: 0 })
+  report.figure('slowest parse, ms of processor', parsed.slowest, { atMost: SLOW_MS })
+  report.figure('problems of a sources file that show a secret', parsed.leaks, { exactly: 0 })
+  report.figure('gateway still runs', gateway.ended === null, { exactly: true })
+  report.figure('faults of ours in its log', gateway.log.filter((line) => line.includes('by a fault of ours')).length, {
+    exactly: 0,
+  })
+  report.figure('seconds of parsing, and of requests beside it', JSON.stringify(seconds))
 } finally {
   await under.stop()
 }
 await report.finish()
 
+function parseOrder() {
+  const [pipeline, json, sources] = [share('pipeline'), share('json'), share('sources')]
+  return { seed: (SEED + 1) % 2 ** 31, path, secret, pipeline, json, sources }
+}
+
 function share(part: keyof typeof SHARES): number {
   return Math.ceil(INPUTS * SHARES[part])
 }
 
-/** The parts that read strangers' bytes, without the sockets: every error must be one that is made for the caller. */
-function pipeline(inputs: Iterator<FuzzInput>, times: number): void {
-  for (let done = 0; done < times; done++) {
-    const input = inputs.next().value as FuzzInput
-    count(`pipeline: ${guarded(() => verify(input))}, ${guarded(() => read(input.body))}`)
-    report.progress(`pipeline: ${done} of ${times}`)
-  }
+function count(what: string, times = 1): void {
+  outcomes.set(what, (outcomes.get(what) ?? 0) + times)
 }
 
-function anyJson(times: number): void {
-  const texts = fc.sample(fc.json({ maxDepth: 8 }), { numRuns: times, seed: SEED })
-  for (const text of texts) count(`JSON of fast-check: ${guarded(() => read(Buffer.from(text)))}`)
+/** How many outcomes begin and end so. */
+function sumOf(begin: string, end = ''): number {
+  return [...outcomes].reduce(
+    (sum, [what, times]) => (what.startsWith(begin) && what.endsWith(end) ? sum + times : sum),
+    0,
+  )
 }
 
-function verify({ headers, body }: FuzzInput): string {
-  const verdict = verifyRequest({
-    schemes: [frontApp, frontRule, frontPlain],
-    headers,
-    body,
-    secretsFor: () => [{ id: 'webhook', secret: under.secret }],
-    now: Date.now(),
-  })
-  return verdict.ok ? 'proven' : verdict.rule
-}
-
-function read(body: Buffer): string {
-  const ms = timed(() => readBatch(body))
-  // Another process may have had the processor meanwhile: what is slow must be slow again.
-  if (ms > SLOW_MS) slowest = Math.max(slowest, Math.min(...[1, 2, 3].map(() => timed(() => readBatch(body)))))
-  else slowest = Math.max(slowest, ms)
-  const { items } = readBatch(body)
-  for (const { bytes, json, index } of items) {
-    for (const provider of ['front', 'make', 'other']) {
-      const description = describePayload(provider, json)
-      nameEvent({ provider, description, headers: {}, bytes, batchIndex: index })
-    }
-  }
-  return 'read'
-}
-
-/** Milliseconds, whether it is read or refused. */
-function timed(action: () => unknown): number {
+async function timing<T>(name: string, work: Promise<T>): Promise<T> {
   const since = performance.now()
-  try {
-    action()
-  } catch {
-    // What it throws is looked at elsewhere.
-  }
-  return performance.now() - since
-}
-
-/** What an action answers, or the code of its refusal; anything else that it throws is a crash. */
-function guarded(action: () => string): string {
-  try {
-    return action()
-  } catch (error) {
-    const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
-    if (code.startsWith('MR_')) return code
-    crashes++
-    report.note(`${error instanceof Error ? error.stack : String(error)}`)
-    return 'CRASH'
-  }
-}
-
-async function sources(times: number): Promise<void> {
-  let done = 0
-  for (const text of fc.sample(sourcesTexts(fc), { numRuns: times, seed: SEED })) {
-    report.progress(`sources files: ${done++} of ${times}`)
-    try {
-      const parsed = await parseSources(text, () => ({ rule: 'is not set' }))
-      const problems = Array.isArray(parsed) ? parsed : []
-      if (JSON.stringify(problems).includes(SECRET_MARK)) leaks++
-      count(`sources file: ${problems.length > 0 ? 'refused' : 'taken'}`)
-    } catch (error) {
-      crashes++
-      count('sources file: CRASH')
-      report.note(`${error instanceof Error ? error.stack : String(error)}`)
-    }
-  }
+  const result = await work
+  seconds[name] = Math.round((performance.now() - since) / 1_000)
+  return result
 }
 
 /** Over real sockets to the real process. */
-async function requests(inputs: Iterator<FuzzInput>, times: number): Promise<void> {
+async function requests(times: number): Promise<void> {
+  const inputs = fuzzInputs({ random: createRandom(SEED), path, secret })
   let left = times
   const client = async () => {
-    const pool = createRequestPool({ port: under.port, maxConnections: 1 })
-    while (left-- > 0 && under.gateway.ended === null) {
+    const pool = createRequestPool({ port, maxConnections: 1 })
+    while (left-- > 0 && gateway.ended === null) {
       report.progress(`requests: ${times - left} of ${times}`)
       const { raw, headers, body } = inputs.next().value as FuzzInput
-      count(`request: ${raw === undefined ? await ask(pool, postBytes(under.path, body, headers)) : await spoil(raw)}`)
+      count(`request: ${raw === undefined ? await ask(pool, postBytes(path, body, headers)) : await spoil(raw)}`)
     }
     pool.close()
   }
@@ -171,11 +113,18 @@ async function requests(inputs: Iterator<FuzzInput>, times: number): Promise<voi
 
 async function ask(pool: ReturnType<typeof createRequestPool>, request: Buffer): Promise<string> {
   const sent = await pool.send(request)
+  if (sent?.answer?.status === 200) noteAccepted(sent.answer)
   return String(sent?.answer?.status ?? sent?.failure)
+}
+
+/** A handshake is answered 200 and not stored; an empty array holds nothing to store. */
+function noteAccepted({ body }: RawAnswer): void {
+  const { status, events, webhook_id: id } = JSON.parse(body) as Record<string, unknown>
+  if (status === 'accepted' && Number(events) > 0) accepted.push(String(id))
 }
 
 /** A head that is none may leave the gateway waiting for the rest: then it is hung up on. */
 async function spoil(raw: Buffer): Promise<string> {
-  const { answers, isClosed } = await exchangeRaw({ port: under.port }, [raw], { quietMs: 0, deadlineMs: 300 })
+  const { answers, isClosed } = await exchangeRaw({ port }, [raw], { quietMs: 0, deadlineMs: 300 })
   return String(answers.at(-1)?.status ?? (isClosed ? 'closed without an answer' : 'hung up on'))
 }

@@ -90,8 +90,9 @@ export function* fuzzInputs(options: FuzzOptions): Generator<FuzzInput> {
 
 function bodyOf(random: Random): readonly [string, Buffer] {
   const how = random()
-  if (how < 0.35) return ['sample, bytes changed', changedBytes(random, pick(random, samples))]
-  if (how < 0.6) return ['sample, tokens put in', withTokens(random, pick(random, samples))]
+  if (how < 0.22) return ['sample, bytes changed', changedBytes(random, pick(random, samples))]
+  if (how < 0.4) return ['sample, tokens put in', withTokens(random, pick(random, samples))]
+  if (how < 0.65) return ['sample, values changed', changedValues(random, pick(random, samples))]
   if (how < 0.8) return ['JSON of any shape', Buffer.from(JSON.stringify(anyValue(random, 6)))]
   if (how < 0.9) return ['bytes', Buffer.from(Array.from({ length: upTo(random, 300) }, () => upTo(random, 256)))]
   if (how < 0.97)
@@ -112,6 +113,28 @@ function withTokens(random: Random, sample: Buffer): Buffer {
     text = text.slice(0, at) + pick(random, tokens) + text.slice(at + upTo(random, 3))
   }
   return Buffer.from(text)
+}
+
+/** Still JSON, in one of the forms that JSON has, so that it is read to the end. */
+function changedValues(random: Random, sample: Buffer): Buffer {
+  let left = 1 + upTo(random, 5)
+  const chance = left / (sample.length / 30)
+  const changed = JSON.parse(sample.toString(), (_, value: unknown) => {
+    if (left === 0 || random() > chance) return value
+    left--
+    return anyValue(random, 3)
+  })
+  const text = JSON.stringify(changed, null, pick(random, [0, 0, 2, '\t', '\r\n']))
+  return Buffer.from(random() < 0.3 ? text.replaceAll(TEXT, (token) => escaped(random, token)) : text)
+}
+
+const TEXT = /"(?:[^"\\]|\\.)*"/g
+
+/** Any letter of a text may be written by its number. */
+function escaped(random: Random, token: string): string {
+  return token.replaceAll(/\\u....|\\.|\w/g, (piece) =>
+    piece.length === 1 && random() < 0.1 ? `\\u${piece.charCodeAt(0).toString(16).padStart(4, '0')}` : piece,
+  )
 }
 
 function anyValue(random: Random, depth: number): unknown {
