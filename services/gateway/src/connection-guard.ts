@@ -12,10 +12,8 @@ export interface ConnectionBounds {
   onClosed(rule: 'connections' | 'connections-per-address' | 'connection-idle'): void
 }
 
-/** Bytes of a connection that has just been accepted may not have been read yet, least of all in a flood: for so long it is not silent. */
-const GRACE_MS = 250
-/** Within that time connections may go over the bound by this factor. */
-const OVERSHOOT = 1.5
+/** Connections that may go over the bound while they are too new to be judged: as many as wait to be accepted and are taken in one turn. */
+const OVER_THE_BOUND = 1_024
 
 /** How many of the oldest connections are looked at for one that has never said anything. */
 const LOOKED_AT = 64
@@ -23,19 +21,19 @@ const LOOKED_AT = 64
 /**
  * Bounds the connections of a server before anything else is done for them. A connection beyond an address's share is closed at once. At the bound
  * over all, the oldest connection that has not sent a byte makes room for the new one, so that idle connections, however many, keep nobody out.
- * Before any of them had time to speak, connections may go over that bound by half.
+ * Connections that had no turn to speak in yet are not judged, and may go over the bound for that long.
  */
 export function guardConnections(server: Server, bounds: ConnectionBounds): void {
-  /** In order of age, with the time of each. */
-  const silent = new Map<Socket, number>()
+  /** In order of age; without those that have only just been accepted. */
+  const silent = new Set<Socket>()
   const shares = new Map<string, number>()
   let open = 0
+  /** Connections that cannot be judged yet. */
+  let fresh = 0
 
-  const makeRoom = (graceMs: number): boolean => {
+  const makeRoom = (): boolean => {
     let looked = 0
-    const acceptedBefore = performance.now() - graceMs
-    for (const [socket, acceptedAt] of silent) {
-      if (acceptedAt > acceptedBefore) break
+    for (const socket of silent) {
       silent.delete(socket)
       if (socket.bytesRead === 0 && !socket.destroyed) {
         bounds.onClosed('connection-idle')
@@ -47,11 +45,23 @@ export function guardConnections(server: Server, bounds: ConnectionBounds): void
     return false
   }
 
+  /** A flood is accepted in one turn of the event loop, in which nothing is read: whoever spoke at once is heard in the turn after it. */
+  const judgeLater = (socket: Socket) => {
+    fresh++
+    const judge = () => {
+      fresh--
+      if (socket.bytesRead > 0 || socket.destroyed) return
+      silent.add(socket)
+      if (bounds.total > 0 && open > bounds.total) makeRoom()
+    }
+    setImmediate(() => setImmediate(judge))
+  }
+
   const refusal = (share: string | undefined): 'connections' | 'connections-per-address' | undefined => {
     const isShareFull = share !== undefined && bounds.perAddress > 0 && (shares.get(share) ?? 0) >= bounds.perAddress
     if (isShareFull) return 'connections-per-address'
-    if (bounds.total === 0 || open < bounds.total || makeRoom(GRACE_MS)) return undefined
-    return open < bounds.total * OVERSHOOT || makeRoom(0) ? undefined : 'connections'
+    if (bounds.total === 0 || open < bounds.total || makeRoom()) return undefined
+    return fresh > 0 && open < bounds.total + OVER_THE_BOUND ? undefined : 'connections'
   }
 
   // Before the server's own listener, which would give the connection a parser and timers.
@@ -65,7 +75,7 @@ export function guardConnections(server: Server, bounds: ConnectionBounds): void
       return
     }
     open++
-    silent.set(socket, performance.now())
+    judgeLater(socket)
     if (share !== undefined) shares.set(share, (shares.get(share) ?? 0) + 1)
     socket.once('close', () => {
       open--

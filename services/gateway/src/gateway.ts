@@ -54,8 +54,11 @@ export interface Gateway {
   close(deadlineMs: number): Promise<void>
 }
 
-/** Connections that wait to be taken; beyond it the system drops them, and their clients try again only after a second. */
-const BACKLOG = 4_096
+/**
+ * Connections that wait to be taken; beyond it the system drops them, and their clients try again only after a second. All that wait are taken in
+ * one turn of the event loop, in which nobody else is served.
+ */
+const BACKLOG = 1_024
 /** Longest time that callers wait on for their answer once draining is over. */
 const LAST_ANSWERS_MS = 5_000
 

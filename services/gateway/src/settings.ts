@@ -53,7 +53,7 @@ export const settings = defineSettings({
   maxConnections: integer(
     'GATEWAY_MAX_CONNECTIONS',
     2_000,
-    'Open connections. One more closes the oldest that never said anything, else it is closed at once itself; up to half more while new ones have not had time to speak.',
+    'Open connections. One more closes the oldest that never said anything, else it is closed at once itself.',
     { min: 1, max: 100_000 },
   ),
   maxConnectionsPerAddress: integer(
