@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { uuidv7 } from '@millrace/domain'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { GatewayError, type GatewayErrorCode, gatewayErrors } from './errors.ts'
+import { inTurn } from './in-turn.ts'
 import type { Limits } from './limits.ts'
 import type { Observer } from './observe.ts'
 import { PROBLEM_TYPE, problemText, refusalOf } from './problems.ts'
@@ -34,9 +35,12 @@ export function createServer(options: ServerOptions, parts: ServerParts): Fastif
     frameworkErrors: (error, request, reply) => sendRefusal(error, request, reply, parts),
     clientErrorHandler: (error, socket) => answerBrokenClient(error, socket, parts),
     serverFactory: (pages) =>
-      createBoundedServer(options, (request, response) => {
-        if (!parts.lane(request, response)) pages(request, response)
-      }),
+      createBoundedServer(
+        options,
+        inTurn((request, response) => {
+          if (!parts.lane(request, response)) pages(request, response)
+        }),
+      ),
   })
   app.decorateRequest('exchange')
   app.addHook('onRequest', async (request, reply) => {

@@ -230,7 +230,7 @@ function answerOf(webhookId: string): object {
 }
 
 /** Told of a caller or a connection that gets no answer. */
-const untold = ['hung-up', 'connections']
+const untold = ['hung-up', 'connections', 'answers-unread']
 
 /** Holds an answer against what the document says of its operation. */
 async function expectDescribed(path: string, method: string, answer: Response): Promise<void> {
