@@ -12,12 +12,14 @@ import {
   startSteadySender,
 } from '@millrace/test-support'
 import { startGatewayUnderTest, storedIds } from './gateway/gateway-under-test.ts'
-import { type HerdOrder, runHerd } from './gateway/herd.ts'
+import { type HerdFigures, type HerdOrder, runHerd } from './gateway/herd.ts'
 import { textTable } from './gateway/text-table.ts'
 
 const RATE = Number(process.env.CHAOS_RATE ?? 100)
 const IDLE = Number(process.env.CHAOS_IDLE ?? 10_000)
 const SECONDS = Number(process.env.CHAOS_SECONDS ?? 10)
+/** How long the gateway waits for a request, and for its answers to be taken. */
+const PATIENCE_MS = 8_000
 /** The sender has an address of its own, as it would have out there. */
 const GOOD = '127.0.0.2'
 const BAD = '127.0.0.1'
@@ -25,7 +27,11 @@ const BAD = '127.0.0.1'
 const report = startReport('chaos attack')
 const under = await startGatewayUnderTest(report, {
   // The limits are those that a gateway has by default; only the patience with slow clients is cut short.
-  env: { GATEWAY_RATE_PER_ADDRESS: '12000', GATEWAY_HEADERS_TIMEOUT_MS: '5000', GATEWAY_REQUEST_TIMEOUT_MS: '8000' },
+  env: {
+    GATEWAY_RATE_PER_ADDRESS: '12000',
+    GATEWAY_HEADERS_TIMEOUT_MS: '5000',
+    GATEWAY_REQUEST_TIMEOUT_MS: String(PATIENCE_MS),
+  },
 })
 const { port, path, secret } = under
 const target = { port, path, secret, localAddress: BAD }
@@ -43,6 +49,11 @@ try {
   await herd('forged requests of 250 addresses, 64 connections', { kind: 'forged', connections: 64, addresses: 250 })
   await herd('1 MB bodies of nobody of 250 addresses, 8 connections', { kind: 'large', connections: 8, addresses: 250 })
   await herd('verified 1 MB bodies, 10 a second', { kind: 'verified', connections: 2 })
+  for (const kind of ['deaf', 'sipping'] as const) {
+    const order = { kind, connections: 10, addresses: 10, seconds: PATIENCE_MS / 1_000 + 8 }
+    const { closed } = await herd(`clients that take no answers (${kind}), 10 connections`, order)
+    report.figure(`clients that take no answers (${kind}): dropped`, closed, { exactly: order.connections })
+  }
   await herd(`${IDLE} idle connections of one address`, { kind: 'idle', connections: IDLE })
   await herd(`${IDLE} idle connections of 250 addresses`, { kind: 'idle', connections: IDLE, addresses: 250 })
   const stored = await storedIds(under.kafka)
@@ -66,7 +77,7 @@ try {
 await report.finish()
 
 /** Runs an attack while the good sender goes on. */
-async function beside(name: string, attack: () => Promise<unknown>): Promise<void> {
+async function beside<T>(name: string, attack: () => Promise<T>): Promise<T> {
   report.note(name)
   const sender = startSteadySender({ port, path, secret, localAddress: GOOD, rate: RATE })
   const seen = await attack()
@@ -88,10 +99,14 @@ async function beside(name: string, attack: () => Promise<unknown>): Promise<voi
   ])
   report.figure(`beside ${name}: good sender p99 ms`, p99, { atMost: 100 })
   report.figure(`beside ${name}: good sender not accepted`, failed, { exactly: 0 })
+  return seen
 }
 
-function herd(name: string, order: Pick<HerdOrder, 'kind' | 'connections' | 'addresses'>): Promise<void> {
-  return beside(name, () => runHerd({ ...target, ...order, seconds: SECONDS }))
+function herd(
+  name: string,
+  order: Pick<HerdOrder, 'kind' | 'connections' | 'addresses'> & { readonly seconds?: number },
+): Promise<HerdFigures> {
+  return beside(name, () => runHerd({ ...target, seconds: SECONDS, ...order }))
 }
 
 async function inTurn(attacks: readonly Attack[]): Promise<void> {

@@ -9,14 +9,15 @@ import {
   postBytes,
   type RawTarget,
   signFront,
+  takeSlowly,
 } from '@millrace/test-support'
 
 export interface HerdOrder extends AttackTarget {
   /**
    * `idle`: connect and say nothing. `slow`: headers a letter at a time. `forged`, `large`: requests as fast as they are answered. `verified`: signed
-   * megabytes, of each client five a second.
+   * megabytes, of each client five a second. `deaf`: requests without end, and no answer is taken; `sipping`: or a few bytes of them at a time.
    */
-  readonly kind: 'idle' | 'slow' | 'forged' | 'large' | 'verified'
+  readonly kind: 'idle' | 'slow' | 'forged' | 'large' | 'verified' | 'deaf' | 'sipping'
   readonly connections: number
   readonly seconds: number
   /** Addresses of this machine that the connections come from, beginning with 127.0.1.1. Default: the target's own. */
@@ -51,32 +52,38 @@ function fromAddress(place: number): Pick<RawTarget, 'localAddress'> {
   return order.addresses === undefined ? {} : { localAddress: `127.0.1.${1 + (place % order.addresses)}` }
 }
 
-async function hold(write: (socket: Socket) => void): Promise<HerdFigures> {
+type Takes = Parameters<typeof takeSlowly>[1]
+
+function open(target: RawTarget, takes: Takes | undefined): Socket {
+  if (takes !== undefined) return takeSlowly(target, takes)
+  return connect(addressOf(target)).on('data', (chunk) => count(chunk.toString('latin1', 9, 12)))
+}
+
+async function hold(write: (socket: Socket) => void, takes?: Takes): Promise<HerdFigures> {
   const end = performance.now() + order.seconds * 1_000
-  const open = new Set<Socket>()
+  const sockets = new Set<Socket>()
   let closed = 0
   let most = 0
   for (let made = 0; made < order.connections; made++) {
-    const socket = connect(addressOf({ ...order, ...fromAddress(made) }))
-    open.add(socket)
-    socket.on('data', (chunk) => count(chunk.toString('latin1', 9, 12)))
+    const socket = open({ ...order, ...fromAddress(made) }, takes)
+    sockets.add(socket)
     socket.on('error', (error: NodeJS.ErrnoException) => count(error.code ?? 'error'))
     socket.on('close', () => {
-      open.delete(socket)
+      sockets.delete(socket)
       closed++
     })
     socket.once('connect', () => write(socket))
     if (made % AT_ONCE === 0) {
-      most = Math.max(most, open.size)
+      most = Math.max(most, sockets.size)
       await sleep(10)
     }
   }
   while (performance.now() < end) {
-    most = Math.max(most, open.size)
+    most = Math.max(most, sockets.size)
     await sleep(100)
   }
   const ended = closed
-  for (const socket of open) socket.destroy()
+  for (const socket of sockets) socket.destroy()
   return { opened: order.connections, closed: ended, most, answers }
 }
 
@@ -98,6 +105,12 @@ async function ask(request: () => Buffer, pauseMs = 0): Promise<HerdFigures> {
   return { opened: order.connections, closed, most: order.connections, answers }
 }
 
+/** More requests than the buffers of both systems hold answers. */
+function flood(): (socket: Socket) => void {
+  const requests = Buffer.concat(Array(20_000).fill(forged(order)))
+  return (socket) => void socket.write(requests)
+}
+
 function run(): Promise<HerdFigures> {
   switch (order.kind) {
     case 'idle':
@@ -108,6 +121,10 @@ function run(): Promise<HerdFigures> {
         const timer = setInterval(() => socket.write('a'), 200)
         socket.once('close', () => clearInterval(timer))
       })
+    case 'deaf':
+      return hold(flood(), { bytes: 0, everyMs: 0 })
+    case 'sipping':
+      return hold(flood(), { bytes: 16, everyMs: 100 })
     case 'forged':
       return ask(() => forged(order))
     case 'verified':
