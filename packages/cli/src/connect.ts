@@ -185,13 +185,13 @@ async function wait(
   terminal: Terminal,
 ): Promise<number> {
   const { signal } = terminal
-  terminal.line(`Waiting for ${plan.source.name}. Ctrl-C ends this; nothing is changed by it.`)
   try {
     const isDone = await watchSource({
       source: plan.source.name,
       timeoutMs,
       signal,
       read,
+      onWatching: () => terminal.line(`Waiting for ${plan.source.name}. Ctrl-C ends this; nothing is changed by it.`),
       onLook: (left, isAnswered) =>
         terminal.progress?.(`  waiting${isAnswered ? '' : ' for the gateway'}, ${Math.ceil(left / 1_000)} s left`),
       onHappening: (happening) => {

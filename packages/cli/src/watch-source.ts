@@ -50,6 +50,8 @@ export interface WatchOptions {
   readonly timeoutMs: number
   readonly signal: AbortSignal
   read(): Promise<GatewayStatus>
+  /** Called once what was there before is known: whatever comes from here on is told. */
+  onWatching(): void
   /** Called with each thing that happens; true ends the watch. */
   onHappening(happening: Happening): boolean
   /** Called at each look with the milliseconds left, and whether the gateway answered. */
@@ -60,9 +62,10 @@ export interface WatchOptions {
 export async function watchSource(options: WatchOptions): Promise<boolean> {
   const news = createSourceWatch(options.source, Date.now())
   const end = performance.now() + options.timeoutMs
-  for (;;) {
+  for (let looks = 0; ; looks++) {
     const status = await options.read().catch(unlessAway)
     for (const happening of status === undefined ? [] : news(status)) if (options.onHappening(happening)) return true
+    if (looks === 0) options.onWatching()
     const left = end - performance.now()
     if (left <= 0) return false
     options.onLook(left, status !== undefined)
