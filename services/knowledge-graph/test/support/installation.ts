@@ -50,7 +50,7 @@ export async function createInstallation(): Promise<Installation> {
       clientId: 'test',
       log,
       prefix,
-      sessionTimeoutMs: 6_000,
+      sessionTimeoutMs: 3_000,
     })
     opened.push(kafka)
     return kafka
@@ -71,7 +71,7 @@ export async function createInstallation(): Promise<Installation> {
     prefix,
     connect,
     read,
-    env: { KAFKA_BROKERS, REDIS_URL, KAFKA_PREFIX: prefix, REDIS_PREFIX: prefix, KAFKA_SESSION_TIMEOUT_MS: '6000' },
+    env: { KAFKA_BROKERS, REDIS_URL, KAFKA_PREFIX: prefix, REDIS_PREFIX: prefix, KAFKA_SESSION_TIMEOUT_MS: '3000' },
     table: async (topic) => new Map((await read(topic)).map(({ key, value }) => [key ?? '', value])),
     send: async (...events) => {
       await Promise.all(
