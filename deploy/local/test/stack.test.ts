@@ -73,7 +73,7 @@ test('a stack ends with its owner, even when that is killed', async () => {
   expect(pids.every(isAlive)).toBe(true)
   owner.kill('SIGKILL')
   expect(await until(() => !pids.some(isAlive) && !existsSync(dir), { deadlineMs: 5_000 })).toBe(true)
-  expect(await isFree(portOf(brokers))).toBe(true)
+  expect(await until(() => isFree(portOf(brokers)), { deadlineMs: 5_000 })).toBe(true)
 })
 
 test('a named server that does not answer is named with its setting', async () => {
