@@ -45,6 +45,23 @@ test('no more than a few of them are in hand at a time, and each answer lets the
   expect(held).toHaveLength(MAX_IN_HAND + 1)
 })
 
+test('no more than a few of them are begun in one turn of the event loop, even if each is answered at once', async () => {
+  let begun = 0
+  let most = 0
+  const port = await serve((request, response) => {
+    if (begun++ === 0) {
+      setImmediate(() => {
+        most = Math.max(most, begun)
+        begun = 0
+      })
+    }
+    request.resume().on('end', () => answer(request, response))
+  })
+  const { answers } = await exchangeRaw({ port }, [many(1_000).map(get).join('')], { quietMs: 500 })
+  expect(answers).toHaveLength(1_000)
+  expect(most).toBeLessThanOrEqual(MAX_IN_HAND)
+})
+
 test('who sends one request has not to wait until all of another connection are done', async () => {
   const seen: string[] = []
   const port = await serve((request, response) => {
