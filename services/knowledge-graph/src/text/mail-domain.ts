@@ -1,7 +1,8 @@
 import freeMailDomains from 'free-email-domains'
 import { parse } from 'tldts'
+import { moreMailProviders } from './more-mail-providers.ts'
 
-const freeMail: ReadonlySet<string> = new Set(freeMailDomains)
+const freeMail: ReadonlySet<string> = new Set([...freeMailDomains, ...moreMailProviders])
 
 /**
  * The domain that plainly stands for an organisation in a mail address or host name: the registrable part (`sales.acme.co.uk` →
