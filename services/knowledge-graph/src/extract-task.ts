@@ -81,7 +81,10 @@ function extractTexts(context: TaskContext): void {
         writtenAt: task.date_created,
       })
   }
-  if (Object.hasOwn(task, 'description') || Object.hasOwn(task, 'text_content')) draft.complete(taskId, 'mentions')
+  // Each text takes back its own: who leaves one out says nothing of it. The description is one text under two names.
+  if (Object.hasOwn(task, 'name')) draft.complete(taskId, 'mentions:name')
+  if (Object.hasOwn(task, 'description') || Object.hasOwn(task, 'text_content'))
+    draft.complete(taskId, 'mentions:description', 'mentions:text_content')
 }
 
 /** Make's scenario has it in `task`, a ClickUp automation in `payload`, ClickUp's API answers with the task alone. */

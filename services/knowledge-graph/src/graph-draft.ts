@@ -15,7 +15,7 @@ export interface DraftNode {
   readonly isOfClient: boolean
   /** `exists` or `gone` for what the event is about itself; empty for what it only names. */
   readonly standing: '' | 'exists' | 'gone'
-  /** Relationship types of which the event names every one that holds; `*` for all. */
+  /** Of what the event names all that holds: relationship types, texts (`mentions:name`), or `*`. */
   readonly sections: readonly string[]
   /** Other ids of the same person. */
   readonly identities: readonly string[]
@@ -46,10 +46,13 @@ export interface GraphDraft {
   person(ids: readonly [string, ...string[]], properties: JsonObject): string
   /** Adds a relationship; of one that is there already only the spans and what was stated are added. */
   relate(type: RelationshipType, fromId: string, toId: string, properties?: JsonObject, spans?: readonly Span[]): void
-  /** Says that what is related to a node by these types is all that is. */
-  complete(id: string, ...types: readonly (RelationshipType | '*')[]): void
+  /** Says that what is related to a node by these types, or mentioned by these of its texts, is all that is. */
+  complete(id: string, ...sections: readonly Section[]): void
   finish(): { readonly nodes: DraftNode[]; readonly relationships: DraftRelationship[] }
 }
+
+/** What an event may name as a whole: the relationships of a type, what one text mentions (`mentions:name`), or all. */
+export type Section = RelationshipType | `mentions:${string}` | '*'
 
 export interface DraftBounds {
   /** Nodes that it has at most, as far as leaving out mentions, the last ones first, can do that. */
@@ -116,7 +119,7 @@ export function createGraphDraft({ maxNodes, onLeftOut } = boundless): GraphDraf
       const surplus = surplusOf([...merged.values()], maxNodes)
       const [left, kept] = split(related, ({ to_id }) => surplus.has(to_id))
       // Not all that is mentioned is told, so what is not told has not ended.
-      for (const { from_id } of left) sections.get(from_id)?.delete('mentions')
+      for (const { from_id, spans } of left) leaveOpen(sections.get(from_id), spans)
       for (const pointer of new Set(left.flatMap((each) => each.pointer ?? []))) onLeftOut(pointer)
       const remaining = [...merged.values()].filter(({ id }) => !surplus.has(id))
       return {
@@ -131,6 +134,12 @@ export function createGraphDraft({ maxNodes, onLeftOut } = boundless): GraphDraf
       }
     },
   }
+}
+
+/** Takes back that all is told of what these words are of. */
+function leaveOpen(sections: Set<string> | undefined, spans: readonly Span[]): void {
+  sections?.delete('mentions')
+  for (const { field } of spans) sections?.delete(`mentions:${field}`)
 }
 
 /** Ids of the mentions that are beyond a number of nodes. */

@@ -1,5 +1,5 @@
 import { asObject, type JsonObject } from '@millrace/domain'
-import type { KnowledgeNode, KnowledgeObservation, KnowledgeRelationship, Provenance } from '@millrace/schemas'
+import type { KnowledgeNode, KnowledgeObservation, KnowledgeRelationship, Provenance, Span } from '@millrace/schemas'
 import { bestIdentity, compareIdentities } from './person-identity.ts'
 import { ruleOf } from './relationship-types.ts'
 import type { Standing } from './standing.ts'
@@ -11,6 +11,8 @@ export type Stamp = Pick<Provenance, 'observed_at' | 'event_id' | 'extractor_ver
 export interface RelationshipState {
   readonly type: string
   readonly other: string
+  /** What a later statement has to list as a whole to end it: the type, or the type within one text (`mentions:name`). */
+  readonly section: string
   readonly properties: JsonObject
   readonly client_ids: readonly string[]
   readonly first_seen: number
@@ -95,11 +97,14 @@ export function stateOfObservation(observation: KnowledgeObservation): GraphStat
   const properties = readProperties(observation.properties_json)
   const client_ids = observation.client_id === null ? [] : [observation.client_id]
   const stamp = stampOf(observation)
-  const relationships = observation.relationships.map(({ type, other_id, properties_json, spans }) => {
+  const relationships = observation.relationships.flatMap(({ type, other_id, properties_json, spans }) => {
     const own = readProperties(properties_json)
-    const source = { ...stamp, properties: Object.keys(own), sections: [], standing: '' as const, spans }
-    const related = { type, other: other_id, properties: own, client_ids, first_seen: observed_at }
-    return [statedId(type, id, other_id), { ...related, ended_at: null, provenance: [source] }] as const
+    const related = { type, other: other_id, properties: own, client_ids, first_seen: observed_at, ended_at: null }
+    const source = { ...stamp, properties: Object.keys(own), sections: [], standing: '' as const }
+    return byText(spans).map(([field, said]) => {
+      const state = { ...related, section: sectionOf(type, field), provenance: [{ ...source, spans: said }] }
+      return [statedId(type, id, other_id, field), state] as const
+    })
   })
   return {
     ...blankState(tenant, id),
@@ -117,8 +122,18 @@ export function stateOfObservation(observation: KnowledgeObservation): GraphStat
 }
 
 /** The id under which a node's owner keeps a relationship that it states: with the owner first, whichever way it points. */
-export function statedId(type: string, owner: string, other: string): string {
-  return `${owner}>${type}>${other}`
+export function statedId(type: string, owner: string, other: string, field = ''): string {
+  return `${owner}>${type}>${other}${field === '' ? '' : `>${field}`}`
+}
+
+/** What an observation lists as a whole: all relationships of a type, or those that one text states. */
+export function sectionOf(type: string, field: string): string {
+  return field === '' ? type : `${type}:${field}`
+}
+
+/** Spans by the text that they are of; one group without a text where there are none. Each text states for itself, and takes back for itself. */
+export function byText(spans: readonly Span[]): [field: string, spans: Span[]][] {
+  return spans.length === 0 ? [['', []]] : [...Map.groupBy(spans, ({ field }) => field)]
 }
 
 /** The node that states a relationship, by the id under which it keeps it. */
@@ -145,15 +160,24 @@ export function* statesOfNode(node: KnowledgeNode): Generator<GraphState> {
 export function* statesOfRelationship(relationship: KnowledgeRelationship): Generator<GraphState> {
   const { tenant, type, from_id, to_id, valid_to, client_ids, first_seen, provenance } = relationship
   const [owner, other] = ruleOf(type).statedBy === 'to' ? [to_id, from_id] : [from_id, to_id]
-  const id = statedId(type, owner, other)
   const properties = readProperties(relationship.properties_json)
-  const state = { type, other, properties, client_ids, first_seen, ended_at: valid_to, provenance }
-  const [newest] = provenance
-  yield { ...blankState(tenant, owner), relationships: { [id]: state } }
-  if (newest !== undefined) {
+  const state = { type, other, properties, client_ids, first_seen, ended_at: valid_to }
+  for (const field of fieldsOf(provenance)) {
+    const id = statedId(type, owner, other, field)
+    const sources = provenance.flatMap((source) =>
+      byText(source.spans).flatMap(([text, spans]) => (text === field ? [{ ...source, spans }] : [])),
+    )
+    const [newest] = sources
+    if (newest === undefined) continue
+    const section = sectionOf(type, field)
+    yield { ...blankState(tenant, owner), relationships: { [id]: { ...state, section, provenance: sources } } }
     const supporter = { stamp: stampOf(newest), ended_at: valid_to }
     yield { ...blankState(tenant, other), supporters: { [id]: supporter } }
   }
+}
+
+function fieldsOf(provenance: readonly Provenance[]): Set<string> {
+  return new Set(provenance.flatMap(({ spans }) => byText(spans).map(([field]) => field)))
 }
 
 /** @throws SyntaxError for a text that is no JSON, which no extractor writes. */

@@ -46,10 +46,21 @@ export function joinRelationship(
     client_ids: joinClients(a.client_ids, b.client_ids),
     first_seen: Math.min(a.first_seen, b.first_seen),
     ended_at: keptEnd(newest, older),
-    provenance: mergeSources(a.provenance, b.provenance)
-      .slice(0, SOURCES_KEPT)
-      .map((source, place) => ({ ...source, properties: place === 0 ? Object.keys(newest.properties).sort() : [] })),
+    provenance: keptSources(mergeSources(a.provenance, b.provenance)).map((source, place) => ({
+      ...source,
+      properties: place === 0 ? Object.keys(newest.properties).sort() : [],
+    })),
   }
+}
+
+/** The newest, and of each text the newest that says so: by it that text's end is told. */
+function keptSources(newestFirst: readonly Provenance[]): Provenance[] {
+  const fields = new Set<string>()
+  return newestFirst.filter(({ spans }, place) => {
+    const isFirst = spans.some(({ field }) => !fields.has(field))
+    for (const { field } of spans) fields.add(field)
+    return place < SOURCES_KEPT || isFirst
+  })
 }
 
 /** An end that was found earlier stays one only if it is later than the newest statement that names the relationship. */
@@ -61,14 +72,15 @@ function keptEnd(newest: RelationshipState, older: RelationshipState): number | 
   return earliest([newest.ended_at, ofOlder])
 }
 
-/** When the first statement came that names every relationship of the type and not this one; null while none did. */
+/** When the first statement came that names every relationship of the type, or of the text, and not this one; null while none did. */
 function endOf(
-  { type, ended_at, provenance: [seen] }: RelationshipState,
+  { type, section, ended_at, provenance: [seen] }: RelationshipState,
   statements: readonly Provenance[],
 ): number | null {
   if (seen === undefined) return ended_at
+  const ends = [type, section, '*']
   const later = statements.filter(
-    (source) => (source.sections.includes(type) || source.sections.includes('*')) && compareStamps(source, seen) > 0,
+    (source) => source.sections.some((said) => ends.includes(said)) && compareStamps(source, seen) > 0,
   )
   return earliest([ended_at, ...later.map(({ observed_at }) => observed_at)])
 }

@@ -3,7 +3,7 @@ import { type OutRecord, output } from '@millrace/kafka'
 import { type KnowledgeObservation, type ObservedRelationship, topics } from '@millrace/schemas'
 import type { Extractor, Graph } from './extractor.ts'
 import type { DraftNode, DraftRelationship } from './graph-draft.ts'
-import { statedId } from './graph-state.ts'
+import { byText, statedId } from './graph-state.ts'
 import { ruleOf } from './relationship-types.ts'
 
 /** What an extraction was made of: an event, or a snapshot. */
@@ -81,7 +81,9 @@ function observe(
     client_id: node.isOfClient ? of.clientId : null,
     standing: node.standing,
     same_as: [...node.identities],
-    supported_by: named.map(({ owner, relationship }) => statedId(relationship.type, owner, node.id)),
+    supported_by: named.flatMap(({ owner, relationship: { type, spans } }) =>
+      byText(spans).map(([field]) => statedId(type, owner, node.id, field)),
+    ),
     sections: [...new Set([...node.sections, ...singles])].sort(),
     relationships: first,
   }

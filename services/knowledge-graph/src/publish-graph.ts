@@ -126,9 +126,14 @@ function relationshipOf(state: GraphState, id: string, stated: readonly Stated[]
     client_ids: [...joined.client_ids],
     first_seen: joined.first_seen,
     last_seen: joined.provenance[0]?.observed_at ?? joined.first_seen,
-    valid_to: first.ended_at,
+    valid_to: latest([first, ...same].map(({ ended_at }) => ended_at)),
     provenance: [...joined.provenance],
   }
+}
+
+/** The last of several ends; null while one has not come. */
+function latest(ends: readonly (number | null)[]): number | null {
+  return ends.includes(null) ? null : Math.max(...ends.map(Number))
 }
 
 /** Those that hold first, then by the newest statement. */

@@ -18,7 +18,7 @@ function fold(events: readonly WebhookEvent[], seed = 1, crashes = 0): GraphTabl
 
 function taskAt(minute: number, task: object, client = 'acme'): WebhookEvent {
   const at = RECEIVED_AT + minute * 60_000
-  const body = { client_id: client, action_id: 'get', task: { id: 't1', name: 'T', ...task } }
+  const body = { client_id: client, action_id: 'get', task: { id: 't1', ...task } }
   return eventOf(body, { event_id: `e${minute}`, occurred_at: at, received_at: at })
 }
 
@@ -56,6 +56,8 @@ const user = fc.constantFrom<unknown>(
 const anyTask = fc.record(
   {
     id: fc.constantFrom('t1', 't2'),
+    name: fc.constantFrom('T', 'call bo@acme.example', 'ask ann@acme.example'),
+    text_content: fc.constantFrom(null, '', 'mail ann@acme.example'),
     description: fc.constantFrom(null, 'mail bo@acme.example', 'see https://acme.example/x and bo@acme.example'),
     status: fc.constantFrom<unknown>('open', { status: 'done', color: 'red' }, null),
     assignees: fc.array(user, { maxLength: 2 }),
@@ -160,6 +162,32 @@ test('an unset field and a priority that became null are no more; a value 0 is',
   const tables = fold([taskAt(1, before), taskAt(2, { custom_fields: [unset, { ...field, id: 'g' }], priority: null })])
   expect(nodesOf(tables, 'custom_field_value')).toEqual(['custom_field_value:default:t1:g'])
   expect(nodesOf(tables, 'priority')).toEqual([])
+})
+
+test('what a name mentioned ends when the task is renamed, though nothing is said of the description; each text goes on by itself', () => {
+  const held = (...tasks: object[]) => targets(fold(tasks.map((task, index) => taskAt(index, task))), 'mentions')
+  const [annsAddress, bosAddress] = ['email_address::ann%40acme.example', 'email_address::bo%40acme.example']
+  const before = { name: 'Mail bo@acme.example', description: 'and ann@acme.example' }
+  expect(held(before, { name: 'Done' })).toEqual([annsAddress])
+  expect(held(before, { name: undefined, description: '' })).toEqual([bosAddress])
+  expect(held(before, { name: 'Done', text_content: 'nobody' })).toEqual([])
+  // Both texts name the same: it holds while one of them does.
+  const twice = { name: 'Mail bo@acme.example', description: 'bo@acme.example' }
+  expect(held(twice, { name: 'Done' })).toEqual([bosAddress])
+  expect(held(twice, { name: 'Done' }, { name: undefined, description: null })).toEqual([])
+})
+
+test('what two texts mentioned ended when the last of them no longer did', () => {
+  const text = 'bo@acme.example'
+  const list = [
+    taskAt(1, { name: text, description: text }),
+    taskAt(2, { name: 'Done' }),
+    taskAt(3, { description: '' }),
+  ]
+  for (let seed = 0; seed < 20; seed++) {
+    const [mention] = [...fold(list, seed, 0.2).relationships.values()].filter(({ type }) => type === 'mentions')
+    expect(mention).toMatchObject({ valid_to: minute(3), last_seen: minute(1) })
+  }
 })
 
 test('a newer status takes the place of the older, whichever came first', () => {
