@@ -73,12 +73,27 @@ export function toSources(file: SourcesFile, report: Report): Sources {
   reportTwins(accounts, ({ tenant, name }) => `${tenant}/${name}`, ['accounts'], 'name', report)
   reportTwins(sources, ({ name }) => name, ['sources'], 'name', report)
   reportTwins(sources, ({ path }) => path, ['sources'], 'path', report)
-  sources.forEach((source, index) => {
-    const isKnown = accounts.some(({ tenant, name }) => tenant === source.tenant && name === source.account)
-    // Without any account listed there is nothing that a name could be mistaken for.
-    if (accounts.length > 0 && !isKnown) report(['sources', index, 'account'], 'is no account of the source’s tenant')
+  file.sources.forEach((entry, index) => {
+    checkAccount(entry, accounts, ['sources', index, 'account'], report)
   })
   return { sources, accounts, tenants: toTenants(file.tenants ?? [], [...sources, ...accounts]) }
+}
+
+/** An account is where an API is called: a source that names none, or its tenant, needs no entry. */
+function checkAccount({ tenant, account }: SourceEntry, known: readonly Account[], at: Path, report: Report): void {
+  if (account === undefined || account === tenant) return
+  const names = known.filter((each) => each.tenant === tenant).map(({ name }) => name)
+  if (names.includes(account)) return
+  const list = names.length === 0 ? 'which has none under accounts' : `which are ${listed(names)}`
+  report(at, `is no account of the source’s tenant, ${list}; leave it out where no API is called`)
+}
+
+/** Names that a message lists at most. */
+const MAX_LISTED = 10
+
+function listed(names: readonly string[]): string {
+  const more = names.length - MAX_LISTED
+  return names.slice(0, MAX_LISTED).join(', ') + (more > 0 ? ` and ${more} more` : '')
 }
 
 function readProviders(

@@ -129,10 +129,11 @@ function fieldOf(root: unknown, { instancePath, keyword, params, propertyName }:
 }
 
 /** Never quotes the file. */
-function ruleInWords({ keyword, params, message, propertyName }: ErrorObject, patterns: ReadonlyMap<string, string>) {
+function ruleInWords(error: ErrorObject, patterns: ReadonlyMap<string, string>) {
+  const { keyword, params, message, propertyName } = error
   switch (keyword) {
     case 'additionalProperties':
-      return 'is not known here'
+      return `is not known here; known are ${Object.keys(error.parentSchema?.properties ?? {}).join(', ')}`
     case 'required':
       return `needs ${String(params.missingProperty)}`
     case 'enum':

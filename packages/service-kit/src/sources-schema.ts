@@ -50,7 +50,8 @@ const account = {
   type: 'object',
   required: ['name'],
   additionalProperties: false,
-  description: 'The company at the provider that sources belong to, and how its API is called.',
+  description:
+    'The company at the provider that sources belong to, and how its API is called. Where no API is called, none is needed.',
   not: { required: ['api_token', 'oauth'] },
   properties: {
     name,
@@ -92,7 +93,11 @@ const source = {
   properties: {
     name: { ...name, description: 'Also the default path, /api/webhooks/<name>.' },
     tenant,
-    account: { ...name, description: "The provider's company behind it; default: the tenant's name." },
+    account: {
+      ...name,
+      description:
+        "The provider's company behind it, an entry under accounts. Default: the tenant's name, which needs no entry; without one no API is called.",
+    },
     provider: {
       ...name,
       description: `One that is built in (${Object.keys(providers).join(', ')}), or the name of an entry under providers.`,

@@ -146,7 +146,7 @@ sources:
       expect.stringMatching(/^line 3:5, sources\[0\]\.name: must be 1 to 63 lower-case letters/),
       expect.stringMatching(/^line 4:5, sources\[0\]\.provider: must be 1 to 63 lower-case letters/),
       'line 5:5, sources[0].secrets: must NOT have fewer than 1 items',
-      'line 6:5, sources[0].colour: is not known here',
+      expect.stringMatching(/^line 6:5, sources\[0\]\.colour: is not known here; known are name, tenant, account, /),
       'line 7:5, sources[1]: needs name',
       'line 10:9, sources[1].secrets[0].id: must be string',
     ])
@@ -192,11 +192,33 @@ sources:
       .replace('/api/webhook/make.com/tasks', '/api/webhooks/front-support')
       .replace('account: acme', 'account: acne')
     expect(await problems(twice, variables)).toEqual([
-      'line 11:5, sources[0].account: is no account of the source’s tenant',
+      'line 11:5, sources[0].account: is no account of the source’s tenant, which are acme; leave it out where no API is called',
       'line 18:5, sources[1].name: is taken by another entry',
       'line 22:5, sources[1].path: is taken by another entry',
     ])
   })
+})
+
+test('a source that names no account needs none, whatever other accounts there are', async () => {
+  const { sources, accounts } = await load(
+    `${full}  - { name: stripe, tenant: north, provider: stripe, secrets: [{ secret: s }] }\n`,
+    variables,
+  )
+  expect(sources.at(-1)).toMatchObject({ name: 'stripe', tenant: 'north', account: 'north' })
+  expect(accounts.map(({ name }) => name)).toEqual(['acme'])
+})
+
+test('an account that is named must stand under accounts', async () => {
+  const text = 'sources:\n  - { name: a, account: acme, provider: front, secrets: [{ secret: s }] }\n'
+  expect(await problems(text)).toEqual([
+    'line 2:16, sources[0].account: is no account of the source’s tenant, which has none under accounts; leave it out where no API is called',
+  ])
+})
+
+test('a field that is not known is told with those that are', async () => {
+  const text =
+    'providers:\n  zorg:\n    schemes: [{ name: s, header: x-sig, id: { header: x-id } }]\nsources:\n  - { name: a, provider: zorg, secrets: [{ secret: s }] }\n'
+  expect(await problems(text)).toEqual([expect.stringMatching(/schemes\[0\]\.id: is not known here; .*\bid_header\b/)])
 })
 
 test('no value is shown in a problem', async () => {
