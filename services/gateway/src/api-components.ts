@@ -124,7 +124,17 @@ export const apiComponents = {
         last_handshake_at: time,
         last_refused: {
           type: ['object', 'null'],
-          properties: { at: time, rule: text, likely_cause: { type: ['string', 'null'] }, meaning: text, advice: text },
+          properties: {
+            at: time,
+            webhook_id: { type: ['string', 'null'], description: 'Its id; null when it was shed before it had one.' },
+            rule: text,
+            likely_cause: {
+              type: ['string', 'null'],
+              description: 'What explains this very request, once it is known.',
+            },
+            meaning: text,
+            advice: text,
+          },
         },
         silent_since: time,
         silent_for_seconds: { type: 'number', minimum: 0, description: 'Since the last event, or since the start.' },

@@ -4,6 +4,7 @@ import type { Source } from '@millrace/service-kit'
 import { type Explanation, explainStepwise, type Headers, mistakes } from '@millrace/signing'
 import type { Meter } from '@opentelemetry/api'
 import { createRejectionReporter } from './report-rejected.ts'
+import type { RefusalCause } from './tally.ts'
 
 /** A request that its source could not be proven for. */
 export interface RefusedRequest {
@@ -34,7 +35,7 @@ export interface RefusalExplainerOptions {
   /** Every source, to tell whose secret was used. */
   readonly sources: () => readonly Source[]
   /** Hears the likely cause in words, for the status page. */
-  readonly onExplained?: (source: string, rule: string, likelyCause: string) => void
+  readonly onExplained?: (cause: RefusalCause) => void
   /** Epoch milliseconds. */
   readonly now?: () => number
   /** Milliseconds of each second that explanations may take of the event loop; default 25. */
@@ -203,7 +204,7 @@ function createTeller(options: RefusalExplainerOptions): (refusal: ExplainedRefu
       const cause = words.map(({ meaning }) => meaning).join(' ')
       const remedy = words.map((word) => word.remedy).join(' ')
       options.log.warn({ ...lineOf(refusal), cause, remedy }, 'a refused request is explained')
-      options.onExplained?.(source.name, rule, cause)
+      options.onExplained?.({ source: source.name, webhookId: refusal.webhookId, rule, likelyCause: cause })
     }
     report(refusal, options.sources())
   }

@@ -4,9 +4,20 @@ import type { Exchange } from './exchange.ts'
 export interface LastRefused {
   /** Epoch milliseconds. */
   readonly at: number
+  /** Null for one that was shed before it had an id. */
+  readonly webhook_id: string | null
   readonly rule: string
   /** The known mistake that explains it, where one does. */
   readonly likely_cause: string | null
+}
+
+/** What explains the refusal of one request. */
+export interface RefusalCause {
+  readonly source: string
+  readonly webhookId: string
+  readonly rule: string
+  /** In words. */
+  readonly likelyCause: string
 }
 
 /** What one source did since this process started. Times are epoch milliseconds, null for never. */
@@ -20,13 +31,18 @@ export interface SourceTally {
   last_refused: LastRefused | null
 }
 
+export interface TalliedRequest extends Pick<Exchange, 'source' | 'rule' | 'events' | 'positions' | 'receivedAt'> {
+  /** Undefined for one that was shed before it had an id. */
+  readonly webhookId?: string
+}
+
 /** Counts since the start of this process, for `GET /api/status`; the metrics have the same for all processes. */
 export interface Tally {
   /** Epoch milliseconds. */
   readonly startedAt: number
-  add(exchange: Pick<Exchange, 'source' | 'rule' | 'events' | 'positions' | 'receivedAt'>): void
-  /** Notes what explains the refusals of a source by a rule; it is shown while that rule is the last that was broken. */
-  explain(source: string, rule: string, likelyCause: string): void
+  add(request: TalliedRequest): void
+  /** Notes what explains one refused request; it is shown while that very request is the last that was refused. */
+  explain(cause: RefusalCause): void
   of(source: string): SourceTally
   /** Requests to no source, by rule. */
   elsewhere(): Readonly<Record<string, number>>
@@ -35,6 +51,8 @@ export interface Tally {
 export function createTally(now: () => number = Date.now): Tally {
   const tallies = new Map<string, SourceTally>()
   const strangers: Record<string, number> = {}
+  /** By source the newest explanation whose request has not ended yet: it is made beside the request, and may be there first. */
+  const early = new Map<string, RefusalCause>()
 
   const of = (source: string): SourceTally => {
     const known = tallies.get(source)
@@ -54,7 +72,7 @@ export function createTally(now: () => number = Date.now): Tally {
 
   return {
     startedAt: now(),
-    add({ source, rule, events, positions, receivedAt }) {
+    add({ source, webhookId = null, rule, events, positions, receivedAt }) {
       if (source === undefined) {
         if (rule !== undefined) strangers[rule] = (strangers[rule] ?? 0) + 1
         return
@@ -67,9 +85,15 @@ export function createTally(now: () => number = Date.now): Tally {
       }
       if (rule !== undefined) {
         tally.refused[rule] = (tally.refused[rule] ?? 0) + 1
-        // The explanation is made beside the request, and may be there first.
-        const known = tally.last_refused?.rule === rule ? tally.last_refused.likely_cause : null
-        tally.last_refused = { at: receivedAt, rule, likely_cause: known }
+        if (receivedAt < (tally.last_refused?.at ?? 0)) return
+        const known = early.get(source.name)
+        const isKnown = known !== undefined && known.webhookId === webhookId && known.rule === rule
+        tally.last_refused = {
+          at: receivedAt,
+          webhook_id: webhookId,
+          rule,
+          likely_cause: isKnown ? known.likelyCause : null,
+        }
         return
       }
       // What was asked for but holds no event is a handshake; it is answered and not stored.
@@ -81,9 +105,11 @@ export function createTally(now: () => number = Date.now): Tally {
       tally.accepted++
       tally.last_accepted_at = receivedAt
     },
-    explain(source, rule, likelyCause) {
-      const tally = of(source)
-      tally.last_refused = { at: tally.last_refused?.at ?? now(), rule, likely_cause: likelyCause }
+    explain(cause) {
+      const tally = of(cause.source)
+      const { last_refused: last } = tally
+      if (last?.webhook_id !== cause.webhookId) early.set(cause.source, cause)
+      else if (last.rule === cause.rule) tally.last_refused = { ...last, likely_cause: cause.likelyCause }
     },
     of,
     elsewhere: () => strangers,
