@@ -18,7 +18,7 @@ const options = {
   format: { type: 'string', value: 'tree|json|csv|graphml', doc: 'Default tree.' },
   out: { type: 'string', value: 'PATH', doc: 'File to write to; for csv a directory (nodes.csv, relationships.csv).' },
   depth: { type: 'string', value: 'N', doc: 'Levels of the tree; default 6.' },
-  all: { type: 'boolean', doc: 'Also relationships that have ended.' },
+  all: { type: 'boolean', doc: 'Also relationships that have ended, with the time of their end.' },
 } as const
 
 type GraphCall = Call<typeof options>
@@ -36,6 +36,9 @@ export const graph = command({
     'name, and the conversations with people whose addresses they name.',
     'csv is the form of Neo4j’s bulk import (with --multiline-fields=true). It holds what others wrote, unchanged: a spreadsheet may take',
     'cells that begin with = + - @ for formulas, so import it as text.',
+    '',
+    'With --all, what an ended relationship led to may be gone itself: then it is its id, and its property is_gone is true. Of what has one',
+    'target at a time (status, priority, creator) the graph keeps the present one, not those before it.',
     '',
     'millrace graph client-123',
     'millrace graph client-123 --format csv --out client-123',

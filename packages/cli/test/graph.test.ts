@@ -10,6 +10,7 @@ import { runInside } from './support/run-inside.ts'
 const env = ownTopics()
 let kafka: Kafka
 
+const ENDED = 1_700_000_000_000
 const seen = { client_ids: ['c1'], first_seen: 1, last_seen: 2, provenance: [] }
 
 function node(id: string, label: string, properties: object = {}, tenant = 'default'): KnowledgeNode {
@@ -70,6 +71,15 @@ beforeAll(async () => {
   await put(edge('task:a:t1', 'watched_by', 'person:a:p2'))
   await kafka.send(topics.relationships, 'default/task:a:t1>watched_by>person:a:p2', null)
   await put(edge('task:a:t1', 'belongs_to', 'client:a:c1'))
+  // Nothing else named them, so they went with the relationship.
+  await put(node('tag:a:old', 'old'))
+  await kafka.send(topics.nodes, 'default/tag:a:old', null)
+  await put(edge('task:a:t1', 'tagged', 'tag:a:old', ENDED))
+  await put(edge('task:a:t1', 'mentions', 'email_address::jane%40example.org', ENDED))
+  await put(edge('person::email:jane%40example.org', 'has_email', 'email_address::jane%40example.org', ENDED))
+  // A conversation that was deleted.
+  await put(edge('conversation:f:cnv_1', 'about', 'person::email:jane%40example.org', ENDED))
+  await put(edge('message:f:msg_1', 'part_of', 'conversation:f:cnv_1', ENDED))
 })
 
 afterAll(() => kafka?.close(2_000))
@@ -84,7 +94,47 @@ test('graph shows what holds now: the newest state of each key, without what has
 
 test('--all shows what has ended too, and until when', async () => {
   const { out } = await millrace(['graph', 'c1', '--all'], env)
-  expect(out).toContain('assigned_to until 2023-11-14: Bob')
+  expect(out).toContain('assigned_to until 2023-11-14T22:13:20.000Z: Bob')
+})
+
+const goneIds = [
+  'conversation:f:cnv_1',
+  'email_address::jane%40example.org',
+  'message:f:msg_1',
+  'person::email:jane%40example.org',
+  'tag:a:old',
+]
+
+test('--all shows the end of what is gone itself, a deleted conversation too, by id', async () => {
+  const { out } = await millrace(['graph', 'c1', '--all'], env)
+  const until = 'until 2023-11-14T22:13:20.000Z'
+  for (const line of [
+    `tagged ${until}: tag:a:old (gone)`,
+    `mentions ${until}: email_address::jane%40example.org (gone)`,
+    'conversation: conversation:f:cnv_1 (gone)',
+    `message ${until}: message:f:msg_1 (gone)`,
+  ])
+    expect(out).toContain(line)
+})
+
+test('--all exports what is gone as a node of its own, so that every relationship has both ends', async () => {
+  const { out } = await millrace(['graph', 'c1', '--all', '--format', 'json'], env)
+  const { nodes, relationships } = JSON.parse(out)
+  const gone = nodes.filter(({ properties }: { properties: { is_gone?: boolean } }) => properties.is_gone)
+  expect(gone.map(({ id }: { id: string }) => id).toSorted()).toEqual(goneIds)
+  expect(relationships.find(({ to_id }: { to_id: string }) => to_id === 'tag:a:old').valid_to).toBe(ENDED)
+  const directory = await mkdtemp(join(tmpdir(), 'millrace-graph-'))
+  await millrace(['graph', 'c1', '--all', '--format', 'csv', '--out', directory], env)
+  const csv = await readFile(join(directory, 'nodes.csv'), 'utf8')
+  const edges = await readFile(join(directory, 'relationships.csv'), 'utf8')
+  const { out: graphml } = await millrace(['graph', 'c1', '--all', '--format', 'graphml'], env)
+  for (const id of goneIds) {
+    expect(csv).toContain(`\n${id},`)
+    expect(graphml).toContain(`<node id="${id}">`)
+  }
+  expect(edges).toContain(`task:a:t1,tag:a:old,tagged,task:a:t1>tagged>tag:a:old,1,2,${ENDED},`)
+  expect(graphml).toContain(`target="tag:a:old"><data key="edge.type">tagged</data>`)
+  expect(graphml).toContain(`<data key="edge.valid_to">${ENDED}</data>`)
 })
 
 test('graph is exported as files, and says how much is in them', async () => {

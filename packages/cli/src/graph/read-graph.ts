@@ -4,6 +4,7 @@ import { CliError } from '../errors.ts'
 import { readToEnd, requireTopic } from '../read-records.ts'
 import type { ClientGraph } from './client-graph.ts'
 import { propertiesOf } from './client-graph.ts'
+import { goneNodes } from './gone-nodes.ts'
 import { noteRole, type Role, rolesFrom, stepOf, typeOf } from './walk.ts'
 
 export interface GraphQuery {
@@ -43,7 +44,9 @@ export async function readGraph(kafka: Kafka, query: GraphQuery): Promise<Client
     )
   const found = await collect(relationships, roots, sameAs, query)
   const roles = rolesFrom(roots, found.values())
-  const known = await nodesOf(nodes, roles, query)
+  const present = await nodesOf(nodes, roles, query)
+  // Without --all nothing that has ended was collected.
+  const known = new Map([...present, ...goneNodes(found.values(), present)])
   const [root = ''] = roots
   return {
     tenant: query.tenant,

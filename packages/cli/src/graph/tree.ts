@@ -39,7 +39,7 @@ function branchesOf({ relationships, roots, roles }: ClientGraph): Map<string, B
   }
   const [root = ''] = roots
   for (const { type, from_id, to_id, valid_to } of relationships) {
-    const until = valid_to === null ? '' : ` until ${new Date(valid_to).toISOString().slice(0, 10)}`
+    const until = valid_to === null ? '' : ` until ${new Date(valid_to).toISOString()}`
     if (type === 'belongs_to' && roots.includes(to_id)) add(to_id, { via: `task${until}`, id: from_id })
     else if (type === 'part_of' && roles.get(to_id) === 'own') add(to_id, { via: `message${until}`, id: from_id })
     else if (type === 'about' && roles.get(from_id) === 'own') {
@@ -57,6 +57,7 @@ function branchesOf({ relationships, roots, roles }: ClientGraph): Map<string, B
 function describe(node: KnowledgeNode | undefined, id: string): string {
   if (node === undefined) return oneLine(id)
   const properties = propertiesOf(node)
+  if (properties.is_gone === true && node.label === '') return `${oneLine(id)} (gone)`
   const name = node.label === '' ? node.id : node.label
   if (node.type === 'custom_field_value')
     return `${oneLine(name)} = ${oneLine(text(properties.resolved ?? properties.value))}`
