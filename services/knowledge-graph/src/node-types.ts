@@ -3,7 +3,7 @@ import { asId, type JsonObject } from '@millrace/domain'
 /** Every kind of node, one line each; `label` lists the properties that may name it, best first. */
 export const nodeTypes = {
   client: { label: ['client_id'], meaning: 'a client, by the id that the caller uses' },
-  task: { label: ['name', 'id'], meaning: 'a task, by its id; what it says of itself are its properties' },
+  task: { label: ['name', 'custom_id', 'id'], meaning: 'a task, by its id; what it says of itself are its properties' },
   conversation: { label: ['subject', 'id'], meaning: "a conversation, by the provider's id" },
   message: {
     label: ['subject', 'blurb', 'id'],

@@ -41,3 +41,25 @@ test('a number and a URL are one, whether a text mentions them or a field holds 
   expect(nodesOf(graph, 'phone').map(({ properties }) => properties.number)).toEqual([phoneOf('+44 (0)20 7946 0018')])
   expect(nodesOf(graph, 'url').map(({ properties }) => properties.url)).toEqual([normalUrl('https://acme.example')])
 })
+
+test('a task that a text names by its own number bears that number as its label', () => {
+  const graph = graphOfTask({ description: 'blocked by PROJ-12 and task #86d3f01jq, see cnv_1ab2c3' })
+  const labels = graph.nodes.filter(({ properties }) => properties.name === undefined).map(({ label }) => label)
+  expect(labels).toEqual(expect.arrayContaining(['PROJ-12', '86d3f01jq', 'cnv_1ab2c3']))
+})
+
+test('every node that a text names has a label', () => {
+  const description =
+    'Call +44 20 7946 0018 or mail a@acme.co.uk by 5 December 2026: EUR 12.50 to Acme Ltd, https://acme.example/x, blocked by PROJ-12.'
+  const { nodes, relationships } = graphOfTask({ description })
+  const mentioned = new Set(relationships.filter(({ type }) => type === 'mentions').map(({ to_id }) => to_id))
+  expect(mentioned.size).toBeGreaterThanOrEqual(8)
+  expect(nodes.filter(({ id, label }) => mentioned.has(id) && label === '')).toEqual([])
+})
+
+test('a text that mentions more than is read of one is named as unread', () => {
+  const addresses = Array.from({ length: 300 }, (_, n) => `p${n}@gmail.com`).join(' ')
+  const graph = graphOfTask({ description: addresses })
+  expect(nodesOf(graph, 'email_address')).toHaveLength(200)
+  expect(graph.unread).toEqual(['/task/description'])
+})

@@ -135,6 +135,10 @@ describe('what is not sure is left out', () => {
       'order 4155550132, invoice INV-2026-001, tracking 1Z999AA10123456784, IBAN DE89 3704 0044 0532 0130 00',
     ],
     [
+      'international numbers that name things',
+      'serial +1 415 555 2671, invoice +442079460958, invoice no. +1 (415) 555-2671, ref: +44 20 7946 0958',
+    ],
+    [
       'dates that are none',
       'you may 5 times, the sun, 1/2 of it, 3/4, 05/06/2026, next Friday, at 10:45, in a few days, week 48',
     ],
@@ -148,6 +152,14 @@ describe('what is not sure is left out', () => {
     ['files and sentences', 'readme.md, setup.py, done.So we go, ASP.NET'],
   ])('%s', (_, text) => {
     expect(valuesIn(text)).toEqual([])
+  })
+
+  it('a number with a plus after a word for which somebody is called is a phone', () => {
+    expect(valuesIn('Booking: +44 20 7946 0018')).toEqual(['phone +442079460018'])
+    expect(valuesIn('customer +44 20 7946 0018, paid the invoice, call +1 415 555 2671')).toEqual([
+      'phone +442079460018',
+      'phone +14155552671',
+    ])
   })
 
   it('a national number without a country is no phone', () => {
