@@ -14,7 +14,7 @@ export type { ServiceContext } from './context.ts'
 export { ServiceKitError, type ServiceKitErrorCode, serviceKitErrors } from './errors.ts'
 export { holdSources, type OnSources, type SourcesHolder, type WritableSources } from './hold-sources.ts'
 export { boolean, choice, duration, integer, list, port, secret, string, url } from './kinds.ts'
-export type { Logger } from './log.ts'
+export { isBounded, type Logger } from './log.ts'
 export { checkRedisKeepsKeys } from './redis.ts'
 export {
   createTargetResolver,

@@ -28,6 +28,12 @@ export interface Log {
   flush(): void
 }
 
+/**
+ * Field of a warning or an error that a limit of its own bounds: `log.warn({ …, [isBounded]: true }, …)` is not held back as a repeat. For lines
+ * that each tell something else under the same message. It is not written.
+ */
+export const isBounded = Symbol('isBounded')
+
 const INFO = 30
 const WARN = 40
 
@@ -40,12 +46,20 @@ export function createLog(options: LogOptions): Log {
   let scrub = createScrubber(first)
   const writeOut = options.write ?? openStdout()
   const listeners: ((line: string) => void)[] = []
-  const repeats = createRepeatLimit((key, heldBack) => logger.warn({ held_back: heldBack }, `repeated: ${key}`))
+  const repeats = createRepeatLimit(({ key, count, sources }) => {
+    const ofSources = sources.length === 0 ? {} : { held_back_of: sources }
+    logger.warn({ held_back: count, ...ofSources, [isBounded]: true }, `repeated: ${key}`)
+  })
 
   const emit = (raw: string) => {
     const line = scrub(raw)
     writeOut(line)
     for (const listener of listeners) listener(line)
+  }
+
+  const mayPass = (args: readonly unknown[]) => {
+    const fields = fieldsOf(args)
+    return isBounded in fields || repeats.admit(repeatKey(args), sourceOf(fields))
   }
 
   const logger: Logger = pino(
@@ -61,7 +75,7 @@ export function createLog(options: LogOptions): Log {
       mixin: traceIds,
       hooks: {
         logMethod(args, method, level) {
-          if (level >= WARN && !repeats.admit(repeatKey(args))) return
+          if (level >= WARN && !mayPass(args)) return
           const line = level === INFO ? flatLine(this, args) : undefined
           if (line === undefined) method.apply(this, clipMessage(args))
           else emit(line)
@@ -128,11 +142,19 @@ type LogArguments = Parameters<Logger['info']>
 function repeatKey(args: readonly unknown[]): string {
   const [first, second] = args
   const message = typeof first === 'string' ? first : typeof second === 'string' ? second : ''
-  const fields = typeof first === 'object' && first !== null ? first : {}
+  const fields = fieldsOf(args)
   const error = fields instanceof Error ? fields : 'error' in fields ? fields.error : undefined
   if (!(error instanceof Error)) return message.slice(0, 200)
   const kind = 'code' in error ? String(error.code) : error.name
   return `${message || error.message} (${kind})`.slice(0, 200)
+}
+
+function fieldsOf([first]: readonly unknown[]): object {
+  return typeof first === 'object' && first !== null ? first : {}
+}
+
+function sourceOf(fields: object): string | undefined {
+  return 'source' in fields && typeof fields.source === 'string' ? clip(fields.source) : undefined
 }
 
 function clipMessage(args: LogArguments): LogArguments {

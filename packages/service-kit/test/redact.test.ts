@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createLog } from '../src/log.ts'
+import { createLog, isBounded } from '../src/log.ts'
 import { createScrubber } from '../src/redact.ts'
 
 function capture(secrets: string[] = []) {
@@ -117,4 +117,30 @@ test('repeats of one error are held back and counted, others pass', () => {
   expect(lines).toHaveLength(5 + 1 + 20)
   flush()
   expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ held_back: 95, message: 'repeated: cannot reach it (Error)' })
+})
+
+test('lines that a limit of their own bounds are not held back, nor do they count for others', () => {
+  const { logger, lines, flush } = capture()
+  for (let i = 0; i < 10; i++) logger.warn({ i, [isBounded]: true }, 'explained')
+  for (let i = 0; i < 5; i++) logger.warn({ i }, 'explained')
+  flush()
+  expect(lines).toHaveLength(15)
+  expect(lines.join('')).not.toContain('isBounded')
+})
+
+test('what was held back is told by source, for a bounded number of them, and never held back itself', () => {
+  const { logger, lines, flush } = capture()
+  for (let i = 0; i < 5; i++) logger.warn({ source: 'front' }, 'request failed')
+  for (let i = 0; i < 3; i++) logger.warn({ source: 'make' }, 'request failed')
+  logger.warn({}, 'request failed')
+  flush()
+  expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
+    message: 'repeated: request failed',
+    held_back: 4,
+    held_back_of: [{ source: 'make', count: 3 }],
+  })
+  for (let i = 0; i < 1_000; i++) logger.warn({ source: `s${i}` }, 'request failed')
+  flush()
+  const last = JSON.parse(lines.at(-1) ?? '')
+  expect([last.held_back, last.held_back_of.length]).toEqual([995, 20])
 })

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import type { Kafka, Log } from '@millrace/kafka'
-import type { Source } from '@millrace/service-kit'
+import { isBounded, type Source } from '@millrace/service-kit'
 import { type Explanation, explainStepwise, type Headers, mistakes } from '@millrace/signing'
 import type { Meter } from '@opentelemetry/api'
 import { createRejectionReporter } from './report-rejected.ts'
@@ -203,7 +203,8 @@ function createTeller(options: RefusalExplainerOptions): (refusal: ExplainedRefu
     else {
       const cause = words.map(({ meaning }) => meaning).join(' ')
       const remedy = words.map((word) => word.remedy).join(' ')
-      options.log.warn({ ...lineOf(refusal), cause, remedy }, 'a refused request is explained')
+      // Ten a minute and source, each about another request.
+      options.log.warn({ ...lineOf(refusal), cause, remedy, [isBounded]: true }, 'a refused request is explained')
       options.onExplained?.({ source: source.name, webhookId: refusal.webhookId, rule, likelyCause: cause })
     }
     report(refusal, options.sources())

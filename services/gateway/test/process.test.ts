@@ -218,3 +218,16 @@ function send(url: string, agent: Agent): Promise<number | string> {
     request.end(body)
   })
 }
+
+test('every refusal that is explained has its own line, however many came just before, of this source or another', async () => {
+  const { service, url } = await start({ LOG_LEVEL: 'info' })
+  const mistaken = signFront(body, 'app', secrets.frontRule)
+  const answers = await Promise.all(Array.from({ length: 9 }, () => post(url + FRONT_PATH, body, mistaken)))
+  answers.push(await post(url + MAKE_PATH, body, signMake(body, `"${secrets.make}"`)))
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 401))
+  const explained = () => service.log.filter((line) => line.includes('"message":"a refused request is explained"'))
+  await waitFor(() => explained().length >= answers.length, { what: 'a line for each' })
+  await service.stop()
+  const told = explained().map((line) => JSON.parse(line).webhook_id)
+  expect(told.toSorted()).toEqual(answers.map(({ json }) => json.webhook_id).toSorted())
+})
