@@ -108,9 +108,8 @@ function fail(pointer: string, rule: string): Extraction {
 function extractClient({ draft, account, taskId }: TaskContext, clientId: string | null): void {
   if (clientId === null) return
   const client = draft.node('client', nodeId('client', account, clientId), { client_id: clientId })
+  // Not complete: a task may be posted for several clients, and who posts it for one says nothing of the others.
   draft.relate('belongs_to', taskId, client)
-  // A task that moved to another client no longer is the first one's.
-  draft.complete(taskId, 'belongs_to')
 }
 
 /** Parts of a task that become nodes and relationships of their own. */

@@ -4,7 +4,7 @@
  * where that is the node that the relationship leads to, `statedBy` says so. `docs/graph.md` lists them from here.
  */
 export const relationshipTypes = {
-  belongs_to: { meaning: 'task → client that it is done for' },
+  belongs_to: { meaning: 'task → client that it is done for; a task that is posted for several belongs to each' },
   assigned_to: { meaning: 'task, conversation → person who is to do it' },
   created_by: { isSingle: true, meaning: 'task → person who created it' },
   watched_by: { meaning: 'task → person who follows it' },

@@ -190,6 +190,12 @@ test('what two texts mentioned ended when the last of them no longer did', () =>
   }
 })
 
+test('a task that was posted for two clients belongs to both', () => {
+  const list = [taskAt(1, { name: 'T' }), taskAt(2, { name: 'T' }, 'beta')]
+  for (const each of [list, list.toReversed()])
+    expect(targets(fold(each), 'belongs_to')).toEqual(['client:default:acme', 'client:default:beta'])
+})
+
 test('a newer status takes the place of the older, whichever came first', () => {
   const list = [taskAt(1, { status: 'open' }), taskAt(2, { status: 'done' })]
   for (const each of [list, list.toReversed()])
