@@ -42,14 +42,21 @@ export const connectFront = command({
     const plan = await planOf(call, 'front')
     const steps = frontSteps(kind, plan.url)
     const next = `Next: \`npm run millrace -- tail ${topics.events.name}\` shows each event as it comes.`
-    // A rule webhook has no handshake, so only an event tells that it works.
-    return connect(
-      { ...plan, steps, next, isEnough: ({ what }) => what === 'event' || (what === 'handshake' && kind === 'app') },
-      call,
-      terminal,
-    )
+    if (!plan.source.schemes.some(({ name }) => name === kind))
+      terminal.line(`! ${plan.source.name} takes no webhooks of this kind: \`schemes\` of the source lacks ${kind}.`)
+    return connect({ ...plan, steps, next, awaited: awaitedOf(kind), isEnough: provesFront(kind) }, call, terminal)
   },
 })
+
+/** Both kinds come to the same path; a rule webhook has no handshake, so only an event of its scheme tells that it works. */
+function provesFront(kind: FrontKind): (happening: Happening) => boolean {
+  return (happening) =>
+    happening.what === 'event' ? happening.scheme === kind : happening.what === 'handshake' && kind === 'app'
+}
+
+function awaitedOf(kind: FrontKind): string {
+  return kind === 'app' ? 'the challenge, or an event with scheme app' : 'an event with scheme rule'
+}
 
 const makeOptions = {
   blueprint: {
@@ -72,7 +79,11 @@ export const connectMake = command({
     const file = await writeBlueprint(call.options.blueprint ?? 'millrace-make.blueprint.json', plan.url)
     const next = "Next: the module's output has the answer; switch the scenario on."
     const steps = makeSteps(plan.url, file)
-    return connect({ ...plan, steps, next, isEnough: ({ what }) => what === 'event' }, call, terminal)
+    return connect(
+      { ...plan, steps, next, awaited: 'an event', isEnough: ({ what }) => what === 'event' },
+      call,
+      terminal,
+    )
   },
 })
 
@@ -89,6 +100,8 @@ interface Plan {
 interface ConnectPlan extends Plan {
   readonly steps: readonly string[]
   readonly next: string
+  /** What it waits for, in words. */
+  readonly awaited: string
   isEnough(happening: Happening): boolean
 }
 
@@ -196,8 +209,10 @@ async function wait(
         terminal.progress?.(`  waiting${isAnswered ? '' : ' for the gateway'}, ${Math.ceil(left / 1_000)} s left`),
       onHappening: (happening) => {
         terminal.progress?.('')
+        const isEnough = plan.isEnough(happening)
         for (const line of tell(happening)) terminal.line(line)
-        return plan.isEnough(happening)
+        if (!isEnough && happening.what !== 'refused') terminal.line(`  Still waiting for ${plan.awaited}.`)
+        return isEnough
       },
     })
     terminal.progress?.('')
@@ -216,8 +231,10 @@ const NOTHING =
 
 function tell(happening: Happening): readonly string[] {
   if (happening.what === 'handshake') return ['✓ The challenge came, its signature holds, and it was answered.']
-  if (happening.what === 'event')
-    return [`✓ ${happening.events === 1 ? 'An event' : `${happening.events} events`} came, and Kafka has what came.`]
+  if (happening.what === 'event') {
+    const { events, scheme } = happening
+    return [`✓ ${events === 1 ? 'An event' : `${events} events`} came (scheme ${scheme}), and Kafka has what came.`]
+  }
   return tellRefused(happening.rule, happening.count, happening.source)
 }
 

@@ -7,6 +7,8 @@ export interface SourceStatus {
   readonly url: string
   readonly accepted: number
   readonly events: number
+  /** By the scheme that proved them. */
+  readonly events_by_scheme: Readonly<Record<string, number>>
   readonly handshakes: number
   readonly refused: Readonly<Record<string, number>>
   readonly last_refused: {

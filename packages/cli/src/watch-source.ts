@@ -5,16 +5,16 @@ import type { GatewayStatus, SourceStatus } from './gateway-status.ts'
 /** Something that a source did while it was watched. */
 export type Happening =
   | { readonly what: 'handshake' }
-  | { readonly what: 'event'; readonly events: number }
+  | { readonly what: 'event'; readonly events: number; readonly scheme: string }
   | { readonly what: 'refused'; readonly rule: string; readonly count: number; readonly source: SourceStatus }
 
 interface Counts {
   readonly handshakes: number
-  readonly events: number
+  readonly events_by_scheme: Readonly<Record<string, number>>
   readonly refused: Readonly<Record<string, number>>
 }
 
-const nothing: Counts = { handshakes: 0, events: 0, refused: {} }
+const nothing: Counts = { handshakes: 0, events_by_scheme: {}, refused: {} }
 
 /**
  * Tells what is new in a status since the last one of the same gateway process: behind a balancer several answer by turns. Of a process that
@@ -32,15 +32,15 @@ export function createSourceWatch(name: string, since: number): (status: Gateway
 }
 
 function newSince(before: Counts, source: SourceStatus): Happening[] {
+  const events = Object.entries(source.events_by_scheme).flatMap(([scheme, total]): Happening[] => {
+    const count = total - (before.events_by_scheme[scheme] ?? 0)
+    return count > 0 ? [{ what: 'event', events: count, scheme }] : []
+  })
   const refused = Object.entries(source.refused).flatMap(([rule, total]): Happening[] => {
     const count = total - (before.refused[rule] ?? 0)
     return count > 0 ? [{ what: 'refused', rule, count, source }] : []
   })
-  return [
-    ...refused,
-    ...(source.handshakes > before.handshakes ? [{ what: 'handshake' } as const] : []),
-    ...(source.events > before.events ? [{ what: 'event', events: source.events - before.events } as const] : []),
-  ]
+  return [...refused, ...(source.handshakes > before.handshakes ? [{ what: 'handshake' } as const] : []), ...events]
 }
 
 const LOOK_EVERY_MS = 1_000

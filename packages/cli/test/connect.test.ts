@@ -64,7 +64,6 @@ function connect(args: readonly string[], more: Record<string, string> = {}) {
 }
 
 const sync = Buffer.from('{"type":"sync","authorization":{"id":"cmp_abc"}}')
-const comment = Buffer.from('{"type":"comment","id":"evt_connect1"}')
 const post = (path: string, body: Buffer, headers: Record<string, string>) =>
   fetch(url + path, { method: 'POST', headers, body: new Uint8Array(body) })
 const challenge = (secret: string) =>
@@ -86,14 +85,36 @@ test('connect front shows the exact URL, explains a failing signature, and ends 
   expect(running.out()).not.toMatch(/front-secret|rule-secret|another-secret|token-to-watch/)
 })
 
-test('connect front --kind rule takes only an event for success: rule webhooks have no challenge', async () => {
+const evented = (scheme: 'app' | 'rule' | 'plain', secret: string) => {
+  const event = Buffer.from(JSON.stringify({ type: 'comment', id: `evt_${scheme}_${Date.now()}` }))
+  return post(FRONT_PATH, event, signFront(event, scheme, secret))
+}
+
+test('connect front --kind rule takes only an event that a rule webhook signed for success', async () => {
   const running = connect(['front', '--kind', 'rule'])
   await running.printed('Waiting for front')
   expect((await challenge('front-secret')).status).toBe(200)
   await running.printed('The challenge came')
-  expect((await post(FRONT_PATH, comment, signFront(comment, 'rule', 'rule-secret'))).status).toBe(200)
+  expect((await evented('app', 'front-secret')).status).toBe(200)
+  await running.printed('An event came (scheme app)')
+  await running.printed('Still waiting for an event with scheme rule.')
+  expect(running.out()).not.toContain('Connected.')
+  expect((await evented('rule', 'rule-secret')).status).toBe(200)
   expect(await running.ended).toBe(0)
-  expect(running.out()).toContain('An event came')
+  expect(running.out()).toContain('An event came (scheme rule)')
+})
+
+test('connect front --kind app does not take the event of a rule webhook, nor one in the simple form, for success', async () => {
+  const running = connect(['front', '--kind', 'app'])
+  await running.printed('Waiting for front')
+  expect((await evented('rule', 'rule-secret')).status).toBe(200)
+  await running.printed('An event came (scheme rule)')
+  expect((await evented('plain', 'front-secret')).status).toBe(200)
+  await running.printed('An event came (scheme plain)')
+  expect(running.out()).not.toContain('Connected.')
+  expect((await evented('app', 'front-secret')).status).toBe(200)
+  expect(await running.ended).toBe(0)
+  expect(running.out()).toContain('Connected.')
 })
 
 test('connect make writes a scenario whose request the gateway takes once the key is pasted', async () => {

@@ -24,6 +24,8 @@ export interface RefusalCause {
 export interface SourceTally {
   accepted: number
   events: number
+  /** By the scheme that proved them; `none` where validation is off and they prove nothing. */
+  events_by_scheme: Record<string, number>
   handshakes: number
   refused: Record<string, number>
   last_accepted_at: number | null
@@ -32,6 +34,8 @@ export interface SourceTally {
 }
 
 export interface TalliedRequest extends Pick<Exchange, 'source' | 'rule' | 'events' | 'positions' | 'receivedAt'> {
+  /** That proved it; undefined before anything did. */
+  readonly scheme?: string | undefined
   /** Undefined for one that was shed before it had an id. */
   readonly webhookId?: string
 }
@@ -60,6 +64,7 @@ export function createTally(now: () => number = Date.now): Tally {
     const fresh: SourceTally = {
       accepted: 0,
       events: 0,
+      events_by_scheme: {},
       handshakes: 0,
       refused: {},
       last_accepted_at: null,
@@ -72,7 +77,7 @@ export function createTally(now: () => number = Date.now): Tally {
 
   return {
     startedAt: now(),
-    add({ source, webhookId = null, rule, events, positions, receivedAt }) {
+    add({ source, webhookId = null, rule, scheme = 'none', events, positions, receivedAt }) {
       if (source === undefined) {
         if (rule !== undefined) strangers[rule] = (strangers[rule] ?? 0) + 1
         return
@@ -81,6 +86,7 @@ export function createTally(now: () => number = Date.now): Tally {
       // Also behind a refusal: an answer that is late does not make its event less stored.
       if (positions > 0) {
         tally.events += positions
+        tally.events_by_scheme[scheme] = (tally.events_by_scheme[scheme] ?? 0) + positions
         tally.last_accepted_at = receivedAt
       }
       if (rule !== undefined) {

@@ -200,6 +200,7 @@ test('the status tells handshakes, verdicts by rule and how long each source has
     expect(status.sources[0]).toMatchObject({
       handshakes: 1,
       accepted: 1,
+      events_by_scheme: { app: 1 },
       refused: { 'signature-missing': 1 },
       last_refused: { rule: 'signature-missing', at: expect.any(Number) },
       silent_since: expect.any(Number),

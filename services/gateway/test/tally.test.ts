@@ -49,3 +49,12 @@ test('an answer that took long to go out does not make its older refusal the las
   expect(tally.of(name).last_refused).toMatchObject({ at: 2, webhook_id: 'b' })
   expect(tally.of(name).refused).toEqual({ 'signature-mismatch': 2 })
 })
+
+test('events are counted by the scheme that proved them', () => {
+  const tally = createTally()
+  const events = { source: frontSource, webhookId: 'a', rule: undefined, receivedAt: 1 }
+  tally.add({ ...events, scheme: 'app', events: 2, positions: 2 })
+  tally.add({ ...events, scheme: 'rule', events: 1, positions: 1 })
+  tally.add({ ...events, scheme: 'app', events: 1, positions: 1 })
+  expect(tally.of(name)).toMatchObject({ events: 4, events_by_scheme: { app: 3, rule: 1 } })
+})
