@@ -1,5 +1,6 @@
 import { listOf } from '@millrace/domain'
 import { boolean, choice, duration, integer, list, port, secret, string, url } from './kinds.ts'
+import { countryRule, isCountry, isTimeZone, timeZoneRule } from './places.ts'
 import type { Setting } from './setting.ts'
 
 const prefix = { pattern: /^[a-zA-Z0-9._:-]*$/, takes: 'letters, digits, dots, colons, dashes and underscores' }
@@ -91,6 +92,9 @@ export const common = {
   ),
 } as const
 
+const checkCountry = (code: string) => (isCountry(code) ? undefined : `${code} ${countryRule.inWords}`)
+const checkTimeZone = (zone: string) => (isTimeZone(zone) ? undefined : `${zone} ${timeZoneRule.inWords}`)
+
 /** Where webhooks come from. With these, `context.sources` is there. */
 export const sourceSettings = {
   sourcesFile: string(
@@ -115,6 +119,18 @@ export const sourceSettings = {
   ),
   frontApiToken: secret('FRONT_API_TOKEN', undefined, 'Front API token of the default account.'),
   frontApiBaseUrl: url('FRONT_API_BASE_URL', 'https://api2.frontapp.com', 'Front API of the default account.'),
+  country: string(
+    'MILLRACE_COUNTRY',
+    undefined,
+    'Country of the default account (ISO 3166, such as `GB`): texts mean its national phone numbers, dollars and order of dates. Without it those are left out.',
+    { pattern: new RegExp(countryRule.pattern), takes: 'two capitals', check: checkCountry },
+  ),
+  timeZone: string(
+    'MILLRACE_TIME_ZONE',
+    undefined,
+    'Time zone of the default account (IANA, such as `Europe/London`), in which its texts count days; UTC when unset.',
+    { pattern: new RegExp(timeZoneRule.pattern), takes: 'a name such as Europe/London', check: checkTimeZone },
+  ),
 } as const
 
 /** What the HTTP side of webhooks takes besides its sources. */

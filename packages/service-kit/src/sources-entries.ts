@@ -9,6 +9,7 @@ import {
   type Secret,
   withTolerance,
 } from '@millrace/signing'
+import { countryRule, isCountry, isTimeZone, timeZoneRule } from './places.ts'
 import type { Account, Contract, Source, Sources, Tenant } from './sources.ts'
 import { CLIENT_TASK_PATH, sourceDefaults } from './sources.ts'
 import type { Path } from './yaml-file.ts'
@@ -34,6 +35,8 @@ interface AccountEntry {
   readonly oauth?: { readonly client_id: string; readonly client_secret: string; readonly token_url: string }
   readonly base_url: string
   readonly calls_per_minute: number
+  readonly country?: string
+  readonly time_zone?: string
 }
 
 interface SourceEntry {
@@ -67,7 +70,7 @@ export type Report = (at: Path, rule: string) => void
 /** Makes sources of the file's entries and reports what its schema cannot say. */
 export function toSources(file: SourcesFile, report: Report): Sources {
   const known = readProviders(file.providers ?? {}, report)
-  const accounts = (file.accounts ?? []).map(toAccount)
+  const accounts = (file.accounts ?? []).map((entry, index) => toAccount(entry, ['accounts', index], report))
   const sources = file.sources.map((entry, index) => toSource(entry, known, ['sources', index], report))
   reportTwins(file.tenants ?? [], ({ name }) => name, ['tenants'], 'name', report)
   reportTwins(accounts, ({ tenant, name }) => `${tenant}/${name}`, ['accounts'], 'name', report)
@@ -120,8 +123,10 @@ function toTenants(listed: readonly TenantEntry[], owned: readonly { readonly te
   })
 }
 
-function toAccount(entry: AccountEntry): Account {
-  const { oauth } = entry
+function toAccount(entry: AccountEntry, at: Path, report: Report): Account {
+  const { oauth, country, time_zone } = entry
+  if (country !== undefined && !isCountry(country)) report([...at, 'country'], countryRule.inWords)
+  if (time_zone !== undefined && !isTimeZone(time_zone)) report([...at, 'time_zone'], timeZoneRule.inWords)
   return {
     tenant: entry.tenant,
     name: entry.name,
@@ -132,6 +137,8 @@ function toAccount(entry: AccountEntry): Account {
       : { oauth: { clientId: oauth.client_id, clientSecret: oauth.client_secret, tokenUrl: oauth.token_url } }),
     baseUrl: entry.base_url.replace(/\/+$/, ''),
     callsPerMinute: entry.calls_per_minute,
+    ...(country === undefined ? {} : { country }),
+    ...(time_zone === undefined ? {} : { timeZone: time_zone }),
   }
 }
 

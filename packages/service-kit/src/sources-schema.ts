@@ -1,5 +1,6 @@
 import { providerSchema, providers } from '@millrace/signing'
 import { addressRange } from './address-range.ts'
+import { countryRule, timeZoneRule } from './places.ts'
 import { CLIENT_TASK_PATH, contracts, sourceDefaults } from './sources.ts'
 
 const name = {
@@ -81,6 +82,20 @@ const account = {
       maximum: 100_000,
       default: sourceDefaults.callsPerMinute,
       description: "The plan's API calls a minute.",
+    },
+    country: {
+      type: 'string',
+      pattern: countryRule.pattern,
+      description:
+        'Country (ISO 3166, two capitals) whose national phone numbers, dollars and order of dates its texts mean. Default: none, and they are left out.',
+      examples: ['GB', 'DE'],
+    },
+    time_zone: {
+      type: 'string',
+      pattern: timeZoneRule.pattern,
+      maxLength: 64,
+      description: 'IANA time zone in which its texts count days. Default: UTC.',
+      examples: ['Europe/London'],
     },
   },
 }
@@ -186,5 +201,7 @@ export const patternsInWords: ReadonlyMap<string, string> = new Map([
   [time.pattern, 'must be a time with its zone, such as 2026-12-01T09:00:00Z'],
   [source.properties.path.pattern, 'must be a path such as /api/webhooks/front'],
   [source.properties.event_id_field.pattern, 'must be a path in the body, or header:<name> in lower case'],
+  [countryRule.pattern, countryRule.inWords],
+  [timeZoneRule.pattern, timeZoneRule.inWords],
   ['^https?://', 'must be an http or https address'],
 ])

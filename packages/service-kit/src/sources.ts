@@ -66,6 +66,10 @@ export interface Account {
   readonly baseUrl: string
   /** The plan's calls a minute, for all of our processes together. */
   readonly callsPerMinute: number
+  /** Country (ISO 3166, two capitals) whose national phone numbers, dollars and order of dates its texts mean; nothing is assumed when absent. */
+  readonly country?: string | undefined
+  /** IANA time zone in which its texts count days; UTC when absent. */
+  readonly timeZone?: string | undefined
 }
 
 export interface Sources {
@@ -125,6 +129,8 @@ export function defaultSources(settings: SourceValues): Sources {
     apiToken: settings.frontApiToken,
     baseUrl: settings.frontApiBaseUrl,
     callsPerMinute: sourceDefaults.callsPerMinute,
+    country: settings.country,
+    timeZone: settings.timeZone,
   }
   return { sources: [front, make], accounts: [account], tenants: [{ name: 'default' }] }
 }

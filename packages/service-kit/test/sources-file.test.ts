@@ -208,6 +208,35 @@ test('a source that names no account needs none, whatever other accounts there a
   expect(accounts.map(({ name }) => name)).toEqual(['acme'])
 })
 
+test('an account says its country and time zone', async () => {
+  const said = full.replace('calls_per_minute: 100', 'country: GB\n    time_zone: Europe/London')
+  expect((await load(said, variables)).accounts).toMatchObject([{ country: 'GB', timeZone: 'Europe/London' }])
+  const [silent] = (await load(full, variables)).accounts
+  expect(silent).not.toHaveProperty('country')
+  expect(silent).not.toHaveProperty('timeZone')
+})
+
+test.each([
+  ['country: UK', 'country: must be the two capitals of a country in ISO 3166, such as GB or DE'],
+  ['country: gb', 'country: must be the two capitals of a country in ISO 3166, such as GB or DE'],
+  ['country: Germany', 'country: must be the two capitals of a country in ISO 3166, such as GB or DE'],
+  ['time_zone: Europe/Londn', 'time_zone: must be a time zone of the IANA list, such as Europe/London or UTC'],
+  ['time_zone: "+01:00"', 'time_zone: must be a time zone of the IANA list, such as Europe/London or UTC'],
+  ['time_zone: EST', 'time_zone: must be a time zone of the IANA list, such as Europe/London or UTC'],
+])('an account with %s is refused', async (field, problem) => {
+  const text = full.replace('calls_per_minute: 100', field)
+  expect(await problems(text, variables)).toEqual([expect.stringMatching(/^line 7:5, accounts\[0\]\./)])
+  expect(await problems(text, variables)).toEqual([expect.stringContaining(problem)])
+})
+
+test('the default account has the country and time zone of the settings', () => {
+  const read = (given: Record<string, string>) => readSettings(sourceSettings, { variables: given })
+  const { values } = read({ MILLRACE_COUNTRY: 'GB', MILLRACE_TIME_ZONE: 'Europe/London' })
+  expect(defaultSources(values).accounts).toMatchObject([{ country: 'GB', timeZone: 'Europe/London' }])
+  expect(() => read({ MILLRACE_COUNTRY: 'UK' })).toThrow(/MILLRACE_COUNTRY.*country in ISO 3166/s)
+  expect(() => read({ MILLRACE_TIME_ZONE: 'Mars/Olympus' })).toThrow(/MILLRACE_TIME_ZONE.*IANA/s)
+})
+
 test('an account that is named must stand under accounts', async () => {
   const text = 'sources:\n  - { name: a, account: acme, provider: front, secrets: [{ secret: s }] }\n'
   expect(await problems(text)).toEqual([

@@ -1,6 +1,7 @@
 import { asTime } from '@millrace/domain'
 import type { GraphDraft, Named } from './graph-draft.ts'
 import { nodeId, TENANT_WIDE } from './graph-ids.ts'
+import type { Locale } from './locales.ts'
 import type { Mention, TextFormat } from './text/mention.ts'
 import { mentionsIn } from './text/mentions-in.ts'
 
@@ -9,6 +10,8 @@ export interface TextPlace {
   readonly account: string
   /** When it was so, epoch milliseconds. */
   readonly at: number
+  /** Where the account's people write from. */
+  readonly locale?: Locale | undefined
   /** Notes what was there but not read. */
   readonly skip: (pointer: string) => void
 }
@@ -28,11 +31,16 @@ export interface Text {
 
 /** Adds what a text plainly mentions, with the words that do. */
 export function addMentions(
-  { draft, account, at, skip }: TextPlace,
+  { draft, account, at, locale, skip }: TextPlace,
   { of, field, text, format, pointer, writtenAt }: Text,
 ): void {
   if (text.trim() === '') return
-  const { mentions, isComplete } = mentionsIn(text, { format, receivedAt: asTime(writtenAt) ?? at })
+  const { mentions, isComplete } = mentionsIn(text, {
+    format,
+    receivedAt: asTime(writtenAt) ?? at,
+    defaultRegion: locale?.country,
+    timeZone: locale?.timeZone,
+  })
   if (!isComplete) skip(pointer)
   for (const mention of mentions) {
     const named = nodeOf(mention, account, of)

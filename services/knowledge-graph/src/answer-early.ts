@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis'
 import { type ExtractedEvent, extractEvent } from './extract-event.ts'
 import { extractorFor } from './extractors.ts'
 import { type Answered, giveAnswers } from './keep-answers.ts'
+import { type LocaleOf, noLocales } from './locales.ts'
 
 /**
  * Answers those who wait as soon as their event has come in: the answer is made of the event alone, so it need not wait for the transactions of
@@ -24,7 +25,11 @@ interface EarlyAnswer {
 /** Records whose turn never comes here (their partition went elsewhere) would otherwise stay for ever. */
 const MAX_REMEMBERED = 1_000
 
-export function createEarlyAnswers(redis: Redis, now: () => number = Date.now): EarlyAnswers {
+export function createEarlyAnswers(
+  redis: Redis,
+  localeOf: LocaleOf = noLocales,
+  now: () => number = Date.now,
+): EarlyAnswers {
   const early = new Map<string, EarlyAnswer>()
   const remember = (id: string, answer: EarlyAnswer) => {
     early.set(id, answer)
@@ -33,7 +38,7 @@ export function createEarlyAnswers(redis: Redis, now: () => number = Date.now): 
   }
   return {
     onArrival(records) {
-      const answers = records.flatMap((record) => answerTo(record, now()))
+      const answers = records.flatMap((record) => answerTo(record, now(), localeOf))
       if (answers.length === 0) return
       const isGiven = giveAnswers(redis, answers, now()).then(
         () => true,
@@ -55,11 +60,15 @@ interface Extracted {
 }
 
 /** What breaks here breaks again in its turn, which knows what to do about it. */
-function answerTo({ id, value: event }: InRecord<WebhookEvent>, now: number): (Answered & Extracted)[] {
+function answerTo(
+  { id, value: event }: InRecord<WebhookEvent>,
+  now: number,
+  localeOf: LocaleOf,
+): (Answered & Extracted)[] {
   const extractor = event === null || event.reply_to === null ? undefined : extractorFor(event)
   if (event === null || extractor === undefined) return []
   try {
-    const extracted = extractEvent(event, extractor, now)
+    const extracted = extractEvent(event, extractor, now, localeOf)
     return [{ id, event, extracted, answer: extracted.answer }]
   } catch {
     return []

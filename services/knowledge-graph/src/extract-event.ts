@@ -5,6 +5,7 @@ import { failedAnswer, processedAnswer, reasonOf } from './answer.ts'
 import { extractionRecord } from './extraction-record.ts'
 import type { Extraction, Extractor, Graph, Problem } from './extractor.ts'
 import { extractionId } from './graph-ids.ts'
+import { type LocaleOf, noLocales } from './locales.ts'
 import { type Observed, observationsOf } from './observations.ts'
 
 /** What one event gives: the records to write and the answer for whoever waits. */
@@ -15,10 +16,21 @@ export interface ExtractedEvent {
 }
 
 /** Reads one event by its extractor. Pure, except that `now` (epoch ms) stamps the extraction's record. */
-export function extractEvent(event: WebhookEvent, extractor: Extractor, now: number): ExtractedEvent {
+export function extractEvent(
+  event: WebhookEvent,
+  extractor: Extractor,
+  now: number,
+  localeOf: LocaleOf = noLocales,
+): ExtractedEvent {
   const body = parseJson(event.payload)
   const observed = observedIn(event)
-  const scope = { account: event.account, clientId: event.client_id, type: event.type, at: observed.at }
+  const scope = {
+    account: event.account,
+    clientId: event.client_id,
+    type: event.type,
+    at: observed.at,
+    locale: localeOf(event),
+  }
   const extraction: Extraction = body.ok
     ? extractor.extract(body.value, scope)
     : { ok: false, problems: [{ pointer: '', rule: 'JSON' }] }

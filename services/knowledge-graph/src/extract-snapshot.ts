@@ -10,6 +10,7 @@ import { addMessage } from './front/add-message.ts'
 import type { FrontContext } from './front/front-context.ts'
 import { createGraphDraft } from './graph-draft.ts'
 import { extractionId } from './graph-ids.ts'
+import { type LocaleOf, noLocales } from './locales.ts'
 import { observationsOf } from './observations.ts'
 
 /** The graph of a conversation's snapshot: the same nodes, by the same ids, as from the events that led to it. */
@@ -22,10 +23,10 @@ export const snapshotExtractor: Extractor = {
   extract: (body, scope) => extractSnapshot(body as ConversationSnapshot, scope),
 }
 
-function extractSnapshot(snapshot: ConversationSnapshot, { account, at }: Scope): Extraction {
+function extractSnapshot(snapshot: ConversationSnapshot, { account, at, locale }: Scope): Extraction {
   const unread: string[] = []
   const draft = createGraphDraft()
-  const context: FrontContext = { draft, account, at, skip: (pointer) => unread.push(pointer) }
+  const context: FrontContext = { draft, account, at, locale, skip: (pointer) => unread.push(pointer) }
   const { state, conversation_id, merged_into } = snapshot
   if (state === 'live') readLive(context, snapshot)
   else endConversation(context, conversation_id, state === 'merged' ? merged_into : null)
@@ -62,10 +63,20 @@ export function snapshotId({ caused_by: _causes, is_first: _first, ...said }: Co
 }
 
 /** Observations and the extraction's record of one snapshot. Pure, except that `now` (epoch ms) stamps the record. */
-export function extractedFrom(snapshot: ConversationSnapshot, now: number): OutRecord<unknown>[] {
+export function extractedFrom(
+  snapshot: ConversationSnapshot,
+  now: number,
+  localeOf: LocaleOf = noLocales,
+): OutRecord<unknown>[] {
   const { tenant, account, as_of: at } = snapshot
   const id = snapshotId(snapshot)
-  const extraction = snapshotExtractor.extract(snapshot, { account, clientId: null, type: 'snapshot', at })
+  const extraction = snapshotExtractor.extract(snapshot, {
+    account,
+    clientId: null,
+    type: 'snapshot',
+    at,
+    locale: localeOf(snapshot),
+  })
   if (!extraction.ok) return []
   const runId = extractionId(tenant, id, snapshotExtractor.name, snapshotExtractor.version)
   const observed = { tenant, id, clientId: null, at }
@@ -76,10 +87,12 @@ export function extractedFrom(snapshot: ConversationSnapshot, now: number): OutR
 }
 
 /** The extract step for snapshots as a transform. A null, which follows 30 days after the end, says nothing new. */
-export function createExtractSnapshots(now: () => number = Date.now) {
+export function createExtractSnapshots(localeOf: LocaleOf, now: () => number = Date.now) {
   return async ({ records }: TransformBatch<ConversationSnapshot>): Promise<TransformResult> => ({
     outputs: records.flatMap((record) =>
-      record.value === null ? [] : extractedFrom(record.value, now()).map((output) => ({ ...output, cause: record })),
+      record.value === null
+        ? []
+        : extractedFrom(record.value, now(), localeOf).map((output) => ({ ...output, cause: record })),
     ),
   })
 }

@@ -6,11 +6,14 @@ import type { EarlyAnswers } from './answer-early.ts'
 import { type ExtractedEvent, extractEvent } from './extract-event.ts'
 import { extractorFor } from './extractors.ts'
 import { type Answered, giveAnswers } from './keep-answers.ts'
+import { type LocaleOf, noLocales } from './locales.ts'
 
 export interface ExtractOptions {
   readonly redis: Redis
   /** Gives answers before their turn; without it all are given in turn. */
   readonly early?: EarlyAnswers
+  /** Where each account's people write from. */
+  readonly localeOf?: LocaleOf
   /** Called after the commit with every event that was read, for the counters. */
   readonly onExtracted?: (event: WebhookEvent, status: ExtractedEvent['status']) => void
   /** Epoch milliseconds. */
@@ -18,14 +21,14 @@ export interface ExtractOptions {
 }
 
 /** The extract step as a transform: events in; observations, extractions and the answers of those who wait out. */
-export function createExtract({ redis, early, onExtracted, now = Date.now }: ExtractOptions) {
+export function createExtract({ redis, early, localeOf = noLocales, onExtracted, now = Date.now }: ExtractOptions) {
   return async (batch: TransformBatch<WebhookEvent>): Promise<TransformResult> => {
     const outputs: OutRecord<unknown>[] = []
     const deadLetters: DeadLetter[] = []
     const read: (Answered & Pick<ExtractedEvent, 'status'> & { readonly isGiven: Promise<boolean> | false })[] = []
     for (const record of batch.records) {
       const known = early?.take(record)
-      const extracted = known?.extracted ?? extractRecord(record, now(), deadLetters)
+      const extracted = known?.extracted ?? extractRecord(record, { now: now(), localeOf }, deadLetters)
       if (extracted === undefined || record.value === null) continue
       for (const output of extracted.outputs) outputs.push({ ...output, cause: record })
       const { answer, status } = extracted
@@ -51,14 +54,14 @@ export function createExtract({ redis, early, onExtracted, now = Date.now }: Ext
 /** Undefined for what nobody extracts. An event on which extraction breaks becomes a dead letter, and its caller is told at once. */
 function extractRecord(
   record: InRecord<WebhookEvent>,
-  now: number,
+  { now, localeOf }: { readonly now: number; readonly localeOf: LocaleOf },
   deadLetters: DeadLetter[],
 ): ExtractedEvent | undefined {
   const event = record.value
   const extractor = event === null ? undefined : extractorFor(event)
   if (event === null || extractor === undefined) return undefined
   try {
-    return extractEvent(event, extractor, now)
+    return extractEvent(event, extractor, now, localeOf)
   } catch (error) {
     deadLetters.push({ record, error: error instanceof Error ? error : new Error(String(error)) })
     return { outputs: [], status: 'failed', answer: brokenAnswer(event) }

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { DraftNode, DraftRelationship } from './graph-draft.ts'
+import type { Locale } from './locales.ts'
 
 /** What an extractor knows beside the event's JSON. */
 export interface Scope {
@@ -11,6 +12,8 @@ export interface Scope {
   readonly type: string
   /** When it was so, epoch milliseconds: what "tomorrow" in a text is counted from. */
   readonly at: number
+  /** Where the account's people write from: what national numbers, `05/06/2026` and "tomorrow" in a text mean. */
+  readonly locale?: Locale | undefined
 }
 
 /** A field that is missing or wrong, by JSON pointer (RFC 6901) and in words that follow "must be". */

@@ -4,6 +4,7 @@ import { createEarlyAnswers } from './answer-early.ts'
 import { answerFailures } from './answer-failures.ts'
 import { createExtract } from './extract.ts'
 import { createExtractSnapshots } from './extract-snapshot.ts'
+import { localesOf } from './locales.ts'
 import { settings } from './settings.ts'
 import { writeGraph } from './write-graph.ts'
 
@@ -20,7 +21,8 @@ await run({
     const extractions = meter.createCounter('millrace.knowledge.extractions', {
       description: 'Events that an extractor has read, by outcome: processed, failed.',
     })
-    const early = createEarlyAnswers(redis)
+    const localeOf = localesOf(context.sources)
+    const early = createEarlyAnswers(redis, localeOf)
     const extract = kafka.transform({
       group: 'knowledge-extract',
       from: [topics.events],
@@ -31,6 +33,7 @@ await run({
       apply: createExtract({
         redis,
         early,
+        localeOf,
         onExtracted: ({ source }, status) => extractions.add(1, { source, status }),
       }),
     })
@@ -40,7 +43,7 @@ await run({
       from: [topics.snapshots],
       maxBatch: EXTRACT_BATCH,
       lingerMs: EXTRACT_LINGER_MS,
-      apply: createExtractSnapshots(),
+      apply: createExtractSnapshots(localeOf),
     })
     context.watch(snapshots, 'knowledge-snapshots')
 

@@ -1,3 +1,3 @@
-import { adminPort, common, defineSettings } from '@millrace/service-kit'
+import { adminPort, common, defineSettings, sourceSettings } from '@millrace/service-kit'
 
-export const settings = defineSettings({ ...common, adminPort: adminPort('knowledge-graph', 9083) })
+export const settings = defineSettings({ ...common, ...sourceSettings, adminPort: adminPort('knowledge-graph', 9083) })

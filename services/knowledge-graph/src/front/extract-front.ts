@@ -34,7 +34,7 @@ function extractFront(json: unknown, scope: Scope): Extraction {
   const unread: string[] = []
   const draft = createGraphDraft()
   const skip = (pointer: string) => unread.push(pointer)
-  const context = { draft, account: scope.account, at: scope.at, skip }
+  const context = { draft, account: scope.account, at: scope.at, locale: scope.locale, skip }
   const pointer = front.shape === 'event' ? '' : '/payload'
   if (scope.type.startsWith('contact.')) readContact(context, front)
   else readConversation(context, front, json, { scope, pointer })

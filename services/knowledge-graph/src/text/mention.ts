@@ -31,7 +31,7 @@ export interface MentionOptions {
   /** When the text was written or received, epoch ms: what "tomorrow" is counted from. */
   readonly receivedAt: number
   /** ISO 3166 country (two letters) whose national phone numbers are read; without it only international ones are. */
-  readonly defaultRegion?: string
+  readonly defaultRegion?: string | undefined
   /** IANA time zone in which the text's dates are meant; `UTC` when not given. */
-  readonly timeZone?: string
+  readonly timeZone?: string | undefined
 }
