@@ -15,7 +15,7 @@ export const formExtractor: Extractor = {
   types: ['hmac.form.sent'],
   schema: z.looseObject({ form: z.looseObject({ id: z.union([z.string(), z.number()]) }) }),
   reads: 'a form that was sent in',
-  extract(body, { account, at }) {
+  extract(body, { account, at, locale }) {
     const form = asObject(pathOf(body, 'form'))
     const id = asId(form?.id)
     if (form === null || id === null) return { ok: false, problems: [{ pointer: '/form/id', rule: 'an id' }] }
@@ -31,7 +31,7 @@ export const formExtractor: Extractor = {
       format: 'plain',
       pointer: '/form/text',
     } as const
-    addMentions({ draft, account, at, skip: (pointer) => unread.push(pointer) }, text)
+    addMentions({ draft, account, at, locale, skip: (pointer) => unread.push(pointer) }, text)
     draft.complete(node, 'sent_by', 'mentions')
     return { ok: true, graph: { ...draft.finish(), unread } }
   },

@@ -18,6 +18,8 @@ interface Measured {
   readonly texts: Readonly<Record<string, number>>
   readonly domains: number
   readonly scores: Readonly<Record<string, Readonly<Record<string, Score>>>>
+  readonly textsWithCountry: number
+  readonly scoresWithoutCountry: Readonly<Record<string, Score>>
   readonly characters: number
   readonly textsPerSecond: number
   readonly tasksPerSecond: number
@@ -42,6 +44,15 @@ for (const [half, kinds] of Object.entries(measured.scores)) {
     report.figure(`${half}, ${kind}: precision`, rounded(precision), isJudged ? { atLeast: MIN_PRECISION } : {})
     report.figure(`${half}, ${kind}: recall`, rounded(recall), isJudged ? { atLeast: MIN_RECALL } : {})
   }
+}
+report.note(
+  'the figures above are those of accounts that say the country that the labels do',
+)
+report.figure('texts whose label says a country', measured.textsWithCountry)
+report.note('the same texts for an account that says neither; not judged')
+for (const [kind, { precision, recall }] of Object.entries(measured.scoresWithoutCountry)) {
+  report.figure(`all without country, ${kind}: precision`, rounded(precision))
+  report.figure(`all without country, ${kind}: recall`, rounded(recall))
 }
 report.figure('characters a text', measured.characters)
 report.figure('texts a second of one core', measured.textsPerSecond)

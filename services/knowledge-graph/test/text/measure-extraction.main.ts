@@ -3,7 +3,7 @@ import { extractEvent } from '../../src/extract-event.ts'
 import { extractorFor } from '../../src/extractors.ts'
 import { mentionsIn } from '../../src/text/mentions-in.ts'
 import { eventOf, RECEIVED_AT, richBody } from '../support/events.ts'
-import { halves, labelledTexts, readLabelled, type Score, scoreMentions } from './score-mentions.ts'
+import { halves, labelledTexts, readLabelled, readWithoutCountry, type Score, scoreMentions } from './score-mentions.ts'
 import { slowTexts } from './slow-texts.ts'
 
 const WARM_UP_MS = 1_000
@@ -19,7 +19,9 @@ console.log(
   JSON.stringify({
     texts: Object.fromEntries(quality.map(([name, some]) => [name, some.length])),
     domains: new Set(texts.map(({ domain }) => domain)).size,
-    scores: Object.fromEntries(quality.map(([name, some]) => [name, scoresOf(some)])),
+    scores: Object.fromEntries(quality.map(([name, some]) => [name, scoresOf(some, readLabelled)])),
+    textsWithCountry: texts.filter((text) => text.default_region !== undefined).length,
+    scoresWithoutCountry: scoresOf(texts, readWithoutCountry),
     characters: Math.round(texts.reduce((sum, { text }) => sum + text.length, 0) / texts.length),
     textsPerSecond: perSecond(texts, readLabelled),
     tasksPerSecond: perSecond([eventOf(richBody)], extract),
@@ -28,8 +30,8 @@ console.log(
   }),
 )
 
-function scoresOf(some: typeof texts): Record<string, Score> {
-  return Object.fromEntries(scoreMentions(some).scores)
+function scoresOf(some: typeof texts, read: typeof readLabelled): Record<string, Score> {
+  return Object.fromEntries(scoreMentions(some, read).scores)
 }
 
 /** The way of a task from the event's bytes to the records that it writes, without Kafka. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { MentionKind, TextFormat } from '../../src/text/mention.ts'
-import { mentionsIn } from '../../src/text/mentions-in.ts'
+import { mentionsIn, type TextReading } from '../../src/text/mentions-in.ts'
 
 /** A text and what a reader finds in it: values by kind, each once. */
 export interface LabelledText {
@@ -52,11 +52,14 @@ const kinds: readonly MentionKind[] = [
 ]
 
 /** Compares what is read with what is labelled, by value, each value once a text. */
-export function scoreMentions(texts: readonly LabelledText[]): { scores: Map<MentionKind, Score>; misses: Miss[] } {
+export function scoreMentions(
+  texts: readonly LabelledText[],
+  readText = readLabelled,
+): { scores: Map<MentionKind, Score>; misses: Miss[] } {
   const misses: Miss[] = []
   const counts = new Map(kinds.map((kind) => [kind, { labelled: 0, read: 0, right: 0 }]))
   for (const text of texts) {
-    const read = readValues(text)
+    const read = readValues(readText(text))
     for (const [kind, count] of counts) {
       const labelled = new Set(text.mentions[kind])
       const values = read.get(kind) ?? new Set<string>()
@@ -72,8 +75,7 @@ export function scoreMentions(texts: readonly LabelledText[]): { scores: Map<Men
   return { scores, misses }
 }
 
-function readValues(text: LabelledText): Map<MentionKind, Set<string>> {
-  const { mentions } = readLabelled(text)
+function readValues({ mentions }: TextReading): Map<MentionKind, Set<string>> {
   return new Map(
     [...Map.groupBy(mentions, ({ kind }) => kind)].map(([kind, found]) => [
       kind,
@@ -82,14 +84,19 @@ function readValues(text: LabelledText): Map<MentionKind, Set<string>> {
   )
 }
 
-/** Reads the text as an extractor does. */
-export function readLabelled(text: LabelledText): ReturnType<typeof mentionsIn> {
+/** Reads the text as the service does for an account whose country and time zone are the label's. */
+export function readLabelled(text: LabelledText): TextReading {
   return mentionsIn(text.text, {
     format: text.format,
     receivedAt: Date.parse(text.received_at),
-    ...(text.default_region !== undefined && { defaultRegion: text.default_region }),
-    ...(text.time_zone !== undefined && { timeZone: text.time_zone }),
+    defaultRegion: text.default_region,
+    timeZone: text.time_zone,
   })
+}
+
+/** Reads the text as the service does for an account that says neither country nor time zone. */
+export function readWithoutCountry({ text, format, received_at }: LabelledText): TextReading {
+  return mentionsIn(text, { format, receivedAt: Date.parse(received_at) })
 }
 
 function ratesOf({ labelled, read, right }: Pick<Score, 'labelled' | 'read' | 'right'>) {
