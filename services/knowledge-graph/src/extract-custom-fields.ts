@@ -36,7 +36,7 @@ interface FieldPlace {
 }
 
 function extractField(context: TaskContext, field: JsonObject, { id, place, index }: FieldPlace): void {
-  const { draft, account, taskId } = context
+  const { draft, taskId } = context
   draft.node('custom_field_value', id, {
     ...Object.fromEntries(
       (['id', 'name', 'type'] as const).map((name) => [name === 'id' ? 'field_id' : name, field[name] ?? null]),
@@ -46,10 +46,10 @@ function extractField(context: TaskContext, field: JsonObject, { id, place, inde
     resolved: resolveFieldValue(field),
   })
   const definition = Object.entries(field).filter(([name]) => !ofValue.has(name))
-  draft.relate('has_custom_field', taskId, id, { place: index, ...Object.fromEntries(definition) })
+  draft.relate('has_custom_field', taskId, id, { ...Object.fromEntries(definition), place: index })
   const { people, tasks } = namedIn(field)
   for (const user of people) {
-    const person = addUser(draft, account, user)
+    const person = addUser(context, user)
     if (person === null) context.skip(`${place}/value`)
     else draft.relate('refers_to', id, person)
   }

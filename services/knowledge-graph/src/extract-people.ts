@@ -1,6 +1,6 @@
 import { asId, asObject, asText } from '@millrace/domain'
 import { addPerson } from './add-person.ts'
-import type { GraphDraft } from './graph-draft.ts'
+import { nameKey, nodeId } from './graph-ids.ts'
 import type { RelationshipType } from './relationship-types.ts'
 import { itemsOf, type TaskContext } from './task-context.ts'
 
@@ -25,23 +25,27 @@ export function extractPeople(context: TaskContext): void {
 }
 
 function relatePerson(context: TaskContext, type: RelationshipType, user: unknown, place: string, index: number): void {
-  const person = addUser(context.draft, context.account, user)
+  const person = addUser(context, user)
   if (person === null) context.skip(place)
   else context.draft.relate(type, context.taskId, person, { stated: [{ place: index, value: user }] })
 }
 
 /**
- * Adds the person that a ClickUp user object (or a bare numeric id) stands for, known by email and by the vendor's id. Returns the id to relate
- * to; null when there is neither.
+ * Adds the person that a ClickUp user object (or a bare numeric id) stands for, known by email and by the vendor's id. Who has a name only is a
+ * person of this task and of nothing else, for a name is shared by many. Returns the id to relate to; null when there is not even a name.
  */
-export function addUser(draft: GraphDraft, account: string, user: unknown): string | null {
+export function addUser({ draft, account, vendorId }: TaskContext, user: unknown): string | null {
   const { id: said, ...properties } = typeof user === 'number' ? { id: user } : (asObject(user) ?? {})
   const id = asId(said)
   const email = asText(properties.email)
-  return addPerson(draft, {
+  const known = addPerson(draft, {
     account,
     vendorIds: id === null ? [] : [[VENDOR, id]],
     handles: email?.includes('@') ? [email] : [],
     properties: id === null ? properties : { ...properties, clickup_id: said },
   })
+  const name = asText(properties.username)
+  if (known !== null || name === null || name.trim() === '') return known
+  const own = nodeId('person', account, 'task', vendorId, 'name', nameKey(name))
+  return draft.person([own], properties)
 }

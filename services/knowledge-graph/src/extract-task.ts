@@ -9,6 +9,7 @@ import { nameKey, nodeId } from './graph-ids.ts'
 import type { NodeType } from './node-types.ts'
 import type { RelationshipType } from './relationship-types.ts'
 import { itemsOf, type TaskContext } from './task-context.ts'
+import { partsOf, structured } from './task-parts.ts'
 
 // A task of ClickUp has a few dozen; the answer to the caller and the record of the extraction must hold them all.
 const MAX_NODES = 1_000
@@ -36,7 +37,17 @@ function extractTask(body: unknown, scope: Scope): Extraction {
   const skip = (place: string) => void unread.add(place)
   const draft = createGraphDraft({ maxNodes: MAX_NODES, onLeftOut: skip })
   const taskId = nodeId('task', scope.account, vendorId)
-  const context = { draft, account: scope.account, at: scope.at, vendorId, taskId, task, pointer, skip }
+  const context = {
+    draft,
+    account: scope.account,
+    at: scope.at,
+    locale: scope.locale,
+    vendorId,
+    taskId,
+    task,
+    pointer,
+    skip,
+  }
   extractClient(context, scope.clientId)
   draft.node('task', taskId, ownProperties(task), { standing: 'exists' })
   extractPeople(context)
@@ -48,6 +59,7 @@ function extractTask(body: unknown, scope: Scope): Extraction {
   }
   extractCustomFields(context)
   extractTexts(context)
+  draft.node('task', taskId, { parts: partsOf(task, pointer, unread) })
   const { nodes, relationships } = draft.finish()
   if (nodes.length > MAX_NODES)
     return fail(pointer, `a task of at most ${MAX_NODES} nodes besides mentions; this one has ${nodes.length}`)
@@ -112,32 +124,11 @@ function extractClient({ draft, account, taskId }: TaskContext, clientId: string
   draft.relate('belongs_to', taskId, client)
 }
 
-/** Parts of a task that become nodes and relationships of their own. */
-const structured = new Set(['status', 'priority', 'tags', 'custom_fields', 'assignees', 'creator', 'watchers'])
-
 /** Everything that the task says and that is no node of its own, as it was; and the names of its status and priority, where it has the field. */
 function ownProperties(task: JsonObject): JsonObject {
-  const own = Object.entries(task).filter(([name]) => !structured.has(name))
+  const own = Object.entries(task).filter(([name]) => !structured.has(name) && name !== 'parts')
   const names = (['status', 'priority'] as const).filter((name) => Object.hasOwn(task, name))
-  const parts = Object.entries(task).filter(([name]) => structured.has(name))
-  return Object.fromEntries([
-    ...own,
-    ...names.map((name) => [name, nameOf(task[name], name)]),
-    // Which parts the task had a place for: an empty list, null and nothing at all are three things.
-    ['parts', Object.fromEntries(parts.map(([name, value]) => [name, shapeOf(name, value)]))],
-  ])
-}
-
-/** The unset custom fields are no nodes, and yet the task has them. */
-function shapeOf(name: string, value: unknown): unknown {
-  if (!Array.isArray(value)) return value === null ? null : 'one'
-  if (name !== 'custom_fields') return value.length
-  const unset = value.map(asObject).flatMap((field, place) => {
-    if (field === null || Object.hasOwn(field, 'value')) return []
-    const { type_config: _, ...definition } = field
-    return [{ place, ...definition }]
-  })
-  return { count: value.length, unset }
+  return Object.fromEntries([...own, ...names.map((name) => [name, nameOf(task[name], name)])])
 }
 
 /**

@@ -14,17 +14,18 @@ export interface ReadableGraph {
 
 /**
  * Rebuilds the structured task that a graph was made from: everything that ClickUp said of it, in its order, with 0, false, null and empty lists
- * as they were. Left out is `type_config` of the custom fields, which belongs to their list, and what the extraction named as unread. Null when
- * the graph holds no such task.
+ * as they were, and what nobody could read. Left out is `type_config` of the custom fields, which belongs to their list. Null when the graph holds
+ * no such task.
  */
 export function taskFromGraph(graph: ReadableGraph, account: string, vendorId: string): JsonObject | null {
   const taskId = nodeId('task', account, vendorId)
   const node = graph.nodes.find(({ id }) => id === taskId)
   if (node === undefined) return null
   const { parts, status: _status, priority: _priority, ...own } = node.properties
-  const shapes = Object.entries(asObject(parts) ?? {})
+  const { parts: ownParts, ...structured } = asObject(parts) ?? {}
+  const shapes = Object.entries(structured)
   const rebuilt = shapes.map(([name, shape]) => [name, shape === null ? null : rebuild(graph, taskId, name, shape)])
-  return { ...own, ...Object.fromEntries(rebuilt) }
+  return { ...own, ...Object.fromEntries(rebuilt), ...(ownParts === undefined ? {} : { parts: ownParts }) }
 }
 
 const typesOf: Readonly<Record<string, string>> = {
@@ -35,11 +36,24 @@ const typesOf: Readonly<Record<string, string>> = {
 }
 
 function rebuild(graph: ReadableGraph, taskId: string, name: string, shape: unknown): unknown {
-  if (name === 'custom_fields') return customFields(graph, taskId, shape)
+  const { count, kept } = asObject(shape) ?? {}
+  if (kept === undefined) return rebuildRead(graph, taskId, name, shape)
+  if (count === undefined) return kept
+  const places = new Set(placed(kept).map(({ place }) => place))
+  const read = statementsOf(graph, taskId, name, shape).filter(({ place }) => !places.has(place))
+  return inOrder([...read, ...placed(kept)])
+}
+
+function rebuildRead(graph: ReadableGraph, taskId: string, name: string, shape: unknown): unknown {
   if (name === 'status' || name === 'priority') return named(graph, taskId, name)
-  const stated = related(graph, taskId, typesOf[name] ?? '').flatMap(({ properties }) => statements(properties))
-  const values = stated.toSorted(byPlace).map(({ value }) => value)
+  const values = inOrder(statementsOf(graph, taskId, name, shape))
   return shape === 'one' ? values[0] : values
+}
+
+/** The items of a list with their places. */
+function statementsOf(graph: ReadableGraph, taskId: string, name: string, shape: unknown): Statement[] {
+  if (name === 'custom_fields') return customFields(graph, taskId, shape)
+  return related(graph, taskId, typesOf[name] ?? '').flatMap(({ properties }) => placed(properties.stated))
 }
 
 function related(graph: ReadableGraph, from: string, type: string) {
@@ -51,14 +65,13 @@ interface Statement {
   readonly value: unknown
 }
 
-function statements(properties: JsonObject): Statement[] {
-  const { stated } = properties
-  if (!Array.isArray(stated)) return []
-  return stated.map((each) => ({ place: Number(at(each, 'place')), value: at(each, 'value') }))
+function placed(list: unknown): Statement[] {
+  if (!Array.isArray(list)) return []
+  return list.map((each) => ({ place: Number(at(each, 'place')), value: at(each, 'value') }))
 }
 
-function byPlace(a: Statement, b: Statement): number {
-  return a.place - b.place
+function inOrder(statements: readonly Statement[]): unknown[] {
+  return statements.toSorted((a, b) => a.place - b.place).map(({ value }) => value)
 }
 
 function named(graph: ReadableGraph, taskId: string, name: 'status' | 'priority'): unknown {
@@ -70,7 +83,7 @@ function named(graph: ReadableGraph, taskId: string, name: 'status' | 'priority'
   return is_text === true ? said : { [name]: said, ...details }
 }
 
-function customFields(graph: ReadableGraph, taskId: string, shape: unknown): unknown[] {
+function customFields(graph: ReadableGraph, taskId: string, shape: unknown): Statement[] {
   const values = new Map(graph.nodes.map(({ id, properties }) => [id, properties]))
   const set = related(graph, taskId, 'has_custom_field').map(({ to_id, properties: { place, ...definition } }) => {
     const { field_id, name, type, value } = values.get(to_id) ?? {}
@@ -81,5 +94,5 @@ function customFields(graph: ReadableGraph, taskId: string, shape: unknown): unk
     const { place, ...definition } = asObject(field) ?? {}
     return { place: Number(place), value: definition }
   })
-  return [...set, ...others].toSorted(byPlace).map(({ value }) => value)
+  return [...set, ...others]
 }

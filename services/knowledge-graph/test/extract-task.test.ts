@@ -86,7 +86,7 @@ describe('the task', () => {
   })
 
   test('names what it could not read', () => {
-    const graph = graphOf({ status: 7, tags: 'vip', assignees: [{ username: 'only a name' }], custom_fields: [null] })
+    const graph = graphOf({ status: 7, tags: 'vip', assignees: [{ initials: 'AB' }], custom_fields: [null] })
     expect(graph.unread.toSorted()).toEqual([
       '/task/assignees/0',
       '/task/custom_fields/0',
@@ -120,6 +120,16 @@ describe('people', () => {
     expect(graph.relationships.map((relationship) => relationship.type)).toEqual(
       expect.arrayContaining(['assigned_to', 'created_by', 'watched_by']),
     )
+  })
+
+  test('with a name only are persons of their task, merged with nobody', () => {
+    const idOf = (id: string, users: unknown[]) =>
+      relationshipsOf(graphOf({ id, assignees: users }), 'assigned_to').map(({ to_id }) => to_id)
+    expect(idOf('t1', [{ username: 'Bo' }, { username: ' bo ' }, bo])).toEqual([
+      'person:default:task:t1:name:bo',
+      'person::email:bo%40example.com',
+    ])
+    expect(idOf('t2', [{ username: 'Bo' }])).toEqual(['person:default:task:t2:name:bo'])
   })
 
   test('listed twice are assigned once', () => {

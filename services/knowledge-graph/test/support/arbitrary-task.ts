@@ -23,6 +23,8 @@ const user = fc.oneof(
     { requiredKeys: ['id'] },
   ),
   id,
+  // What the contract takes too: a name without an id, and nothing that says who it is.
+  fc.record({ username: fc.constantFrom('Ann', 'Bo', ' ', null), initials: text }, { requiredKeys: [] }),
 )
 const options = [
   { id: 'o-1', name: 'Gold', label: 'Gold', orderindex: 0 },
@@ -73,8 +75,8 @@ export const fieldKinds = Object.keys(kinds)
 const field = fc.constantFrom(...fieldKinds).chain((type) =>
   fc.record(
     {
-      id: fc.uuid(),
-      name: text,
+      id: fc.oneof({ weight: 9, arbitrary: fc.uuid() }, { weight: 1, arbitrary: fc.constantFrom('f-1', null) }),
+      name: fc.oneof({ weight: 9, arbitrary: text }, { weight: 1, arbitrary: fc.constant(null) }),
       type: fc.constant(type),
       type_config: fc.constant({ options, precision: 2, currency_type: 'EUR' }),
       date_created: fc.constant('1772000000000'),
@@ -82,8 +84,14 @@ const field = fc.constantFrom(...fieldKinds).chain((type) =>
       required: fc.constantFrom(null, false),
       value: fc.oneof({ weight: 6, arbitrary: kinds[type] ?? anything }, { weight: 1, arbitrary: anything }),
     },
-    { requiredKeys: ['id', 'name', 'type'] },
+    { requiredKeys: [] },
   ),
+)
+
+/** A name may be null or blank, and an object may have a property that means something else to the graph. */
+const oddlyNamed = fc.record(
+  { status: fc.constantFrom(null, '', ' ', 'open'), color: text, is_text: fc.boolean(), stated: anything },
+  { requiredKeys: [] },
 )
 
 /** Words of a name; status, priority and tag are told apart by it. */
@@ -103,16 +111,29 @@ const anyTask = fc.record(
     name: text,
     description: fc.oneof(text, fc.constant(null)),
     text_content: fc.oneof(text, fc.constant(null)),
-    status: fc.oneof(named('status'), name, fc.constant(null)),
+    status: fc.oneof(named('status'), name, fc.constant(null), oddlyNamed),
     priority: fc.oneof(named('priority'), fc.constant(null)),
-    tags: fc.oneof(fc.array(named('name'), { maxLength: 3 }), fc.constant(null)),
+    tags: fc.oneof(
+      fc.array(fc.oneof(named('name'), fc.constant({ name: '' })), { maxLength: 3 }),
+      fc.constantFrom(null, 'vip'),
+    ),
     assignees: fc.oneof(fc.array(user, { maxLength: 3 }), fc.constant(null)),
     watchers: fc.oneof(fc.array(user, { maxLength: 2 }), fc.constant(null)),
     creator: fc.oneof(user, fc.constant(null)),
     custom_fields: fc.oneof(
-      { weight: 5, arbitrary: fc.uniqueArray(field, { maxLength: 8, selector: (each) => each.id }) },
+      {
+        weight: 5,
+        arbitrary: fc.array(
+          fc.oneof(
+            { weight: 9, arbitrary: field },
+            fc.record({ id: fc.constant('f-2'), place: anything, value: anything }),
+          ),
+          { maxLength: 8 },
+        ),
+      },
       { weight: 1, arbitrary: fc.constant(null) },
     ),
+    parts: anything,
     points: anything,
     time_spent: fc.constantFrom(0, null, 5),
     archived: fc.boolean(),
