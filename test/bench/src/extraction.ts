@@ -45,9 +45,7 @@ for (const [half, kinds] of Object.entries(measured.scores)) {
     report.figure(`${half}, ${kind}: recall`, rounded(recall), isJudged ? { atLeast: MIN_RECALL } : {})
   }
 }
-report.note(
-  'the figures above are those of accounts that say the country that the labels do',
-)
+report.note('the figures above are those of accounts that say the country that the labels do')
 report.figure('texts whose label says a country', measured.textsWithCountry)
 report.note('the same texts for an account that says neither; not judged')
 for (const [kind, { precision, recall }] of Object.entries(measured.scoresWithoutCountry)) {
