@@ -2,7 +2,7 @@ import { asId, asObject, asText, type JsonObject } from '@millrace/domain'
 import { addMentions } from './add-mentions.ts'
 import { addUser } from './extract-people.ts'
 import { nodeId } from './graph-ids.ts'
-import { namedIn, resolveFieldValue } from './resolve-field.ts'
+import { isUnderstood, namedIn, resolveFieldValue } from './resolve-field.ts'
 import { itemsOf, type TaskContext } from './task-context.ts'
 
 /** Kinds whose value is words, which may mention something. */
@@ -37,14 +37,16 @@ interface FieldPlace {
 
 function extractField(context: TaskContext, field: JsonObject, { id, place, index }: FieldPlace): void {
   const { draft, taskId } = context
+  const resolved = resolveFieldValue(field)
   draft.node('custom_field_value', id, {
     ...Object.fromEntries(
       (['id', 'name', 'type'] as const).map((name) => [name === 'id' ? 'field_id' : name, field[name] ?? null]),
     ),
     value: field.value,
     // Always there: beside a newer value, an older resolution must not survive.
-    resolved: resolveFieldValue(field),
+    resolved,
   })
+  if (!isUnderstood(field, resolved)) context.skip(`${place}/value`)
   const definition = Object.entries(field).filter(([name]) => !ofValue.has(name))
   draft.relate('has_custom_field', taskId, id, { ...Object.fromEntries(definition), place: index })
   const { people, tasks } = namedIn(field)

@@ -1,4 +1,5 @@
 import { asId, asObject, asText, at, type JsonObject, objectsIn } from '@millrace/domain'
+import { emailOf, phoneOf } from './person-identity.ts'
 
 /**
  * What a custom field's raw value means, resolved through its `type_config` (developer.clickup.com/docs/customfields); null where the value says
@@ -7,6 +8,19 @@ import { asId, asObject, asText, at, type JsonObject, objectsIn } from '@millrac
 export function resolveFieldValue(field: JsonObject): unknown {
   const resolve = Object.hasOwn(resolvers, String(field.type)) ? resolvers[String(field.type)] : undefined
   return resolve?.(field.value, field.type_config) ?? null
+}
+
+/**
+ * Whether a field's value is one that its type can have: an option that there is, an address, a number, a date. Null and the empty text are, and
+ * so is anything of a type that is not known.
+ */
+export function isUnderstood(field: JsonObject, resolved: unknown): boolean {
+  const { type, value } = field
+  if (value === null || value === '') return true
+  if (type === 'email') return typeof value === 'string' && emailOf(value) !== null
+  if (type === 'phone') return typeof value === 'string' && phoneOf(value) !== null
+  if (type === 'labels' && Array.isArray(resolved)) return !resolved.includes(null)
+  return resolved !== null || !Object.hasOwn(resolvers, String(type))
 }
 
 type Resolver = (value: unknown, config: unknown) => unknown

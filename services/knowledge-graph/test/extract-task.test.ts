@@ -175,6 +175,36 @@ describe('custom field values', () => {
     expect(relationshipsOf(graph, 'has_custom_field')).toEqual([])
   })
 
+  test.each([
+    ['drop_down', 7],
+    ['labels', ['gone']],
+    ['phone', '12345'],
+    ['email', 'nonsense'],
+    ['date', 'soon'],
+    ['users', 'junk'],
+    ['number', 'many'],
+  ])('%s %j is not understood: it is named, and kept as it was', (type, value) => {
+    const config = { options: [{ id: 'o-1', name: 'Gold', label: 'Gold', orderindex: 0 }] }
+    const graph = graphOf({ custom_fields: [{ id: 'f', name: 'F', type, type_config: config, value }] })
+    expect(graph.unread).toEqual(['/task/custom_fields/0/value'])
+    expect(fieldValue(graph, 'f')?.properties.value).toEqual(value)
+  })
+
+  test.each([
+    ['drop_down', 0],
+    ['labels', ['o-1']],
+    ['phone', '+44 20 7946 0018'],
+    ['email', 'bo@acme.example'],
+    ['date', '1780000000000'],
+    ['number', 0],
+    ['phone', ''],
+    ['date', null],
+    ['hologram', 'soon'],
+  ])('%s %j is understood', (type, value) => {
+    const config = { options: [{ id: 'o-1', name: 'Gold', label: 'Gold', orderindex: 0 }] }
+    expect(graphOf({ custom_fields: [{ id: 'f', name: 'F', type, type_config: config, value }] }).unread).toEqual([])
+  })
+
   test('of one field in two tasks are two nodes', () => {
     const ids = ['t1', 't2'].map((id) => fieldValue(graphOf({ id, custom_fields: [field(id)] }), 'f')?.id)
     expect(new Set(ids).size).toBe(2)
