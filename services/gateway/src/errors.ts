@@ -81,7 +81,8 @@ export const gatewayErrors = {
     statusCode: 422,
     retryable: false,
     rule: 'task-unreadable',
-    meaning: 'The event is stored, but there is no task in it to read; `errors` names each place.',
+    meaning:
+      'The event is stored, but there is no graph of it: its task cannot be read, or has more fields than are taken; `errors` names each place and the limit.',
   },
   MR_GATEWAY_EXTRACTION_FAILED: {
     statusCode: 500,

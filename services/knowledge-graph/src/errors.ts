@@ -3,7 +3,8 @@ export const knowledgeErrors = {
   MR_KNOWLEDGE_TASK_UNREADABLE: {
     statusCode: 422,
     retryable: false,
-    meaning: 'The payload holds no task that can be read; `problems` names each place and rule.',
+    meaning:
+      'The payload holds no task that can be read, or one of more nodes than are taken; `problems` names each place and rule.',
   },
   MR_KNOWLEDGE_EXTRACTION_FAILED: {
     statusCode: 500,

@@ -67,10 +67,5 @@ function observedIn(event: WebhookEvent): Observed {
 const emptyGraph: Graph = { nodes: [], relationships: [], unread: [] }
 
 function unreadable(event: WebhookEvent, problems: readonly Problem[]): Buffer {
-  return failedAnswer(
-    event,
-    'MR_KNOWLEDGE_TASK_UNREADABLE',
-    `There is no task to read: ${reasonOf(problems)}`,
-    problems,
-  )
+  return failedAnswer(event, 'MR_KNOWLEDGE_TASK_UNREADABLE', `There is no graph of it: ${reasonOf(problems)}`, problems)
 }

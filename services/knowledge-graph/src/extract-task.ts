@@ -62,7 +62,10 @@ function extractTask(body: unknown, scope: Scope): Extraction {
   draft.node('task', taskId, { parts: partsOf(task, pointer, unread) })
   const { nodes, relationships } = draft.finish()
   if (nodes.length > MAX_NODES)
-    return fail(pointer, `a task of at most ${MAX_NODES} nodes besides mentions; this one has ${nodes.length}`)
+    return fail(
+      pointer,
+      `a task of at most ${MAX_NODES} nodes (fields, people, tags) besides mentions; this one has ${nodes.length}`,
+    )
   return { ok: true, graph: { nodes, relationships, unread: [...unread] } }
 }
 

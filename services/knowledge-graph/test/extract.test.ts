@@ -78,16 +78,24 @@ test('bytes that are no JSON are an extraction without nodes and with a reason',
   const { outputs } = await extract(batchOf(eventOf(makeBody, { payload: Buffer.from('{') })))
   const extraction = outputs[0]?.value as KnowledgeExtraction
   expect(JSON.parse(String(extraction.reply))).toMatchObject({
-    error: { reason: 'There is no task to read: the body must be JSON.' },
+    error: { reason: 'There is no graph of it: the body must be JSON.' },
   })
 })
 
 test('a task of far too many fields fails with a reason instead of a record that no topic holds', async () => {
-  const custom_fields = Array.from({ length: 20_000 }, (_, index) => ({ id: `f${index}`, name: 'F', value: 0 }))
+  const custom_fields = Array.from({ length: 2_000 }, (_, index) => ({ id: `f${index}`, name: 'F', value: 0 }))
   const { outputs } = await extract(
     batchOf(eventOf({ client_id: 'acme', task: { id: 't', name: 'T', custom_fields } })),
   )
   expect(outputs).toHaveLength(1)
+  const extraction = outputs[0]?.value as KnowledgeExtraction
+  expect(JSON.parse(String(extraction.reply))).toMatchObject({
+    error: {
+      reason:
+        'There is no graph of it: /task must be a task of at most 1000 nodes (fields, people, tags) besides mentions; this one has 2002.',
+      problems: [{ pointer: '/task' }],
+    },
+  })
 })
 
 test('a description of a megabyte fits the record of its node', async () => {
