@@ -102,3 +102,13 @@ test('the sample of the first integration is taken', () => {
   const sample = new URL('../../../test/support/fixtures/make/get_client_knowledge_graph.request.json', import.meta.url)
   expect(clientTaskProblems(JSON.parse(readFileSync(sample, 'utf8')))).toEqual([])
 })
+
+test.each([
+  ['', 'must not be empty'],
+  ['x'.repeat(257), 'is longer than 256 characters'],
+  ['a\u0000b', 'must be a text of 1 to 256 characters without control characters, or a number'],
+  [{}, 'must be a text of 1 to 256 characters without control characters, or a number'],
+])('an id %j is one problem, in plain words', (client_id, detail) => {
+  const body = { client_id, action_id: 'a', task: { id: 't', name: 'T' } }
+  expect(clientTaskProblems(body)).toEqual([{ pointer: '/client_id', detail }])
+})

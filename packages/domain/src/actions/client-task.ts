@@ -3,13 +3,28 @@ import { type FieldProblem, mustBe, problemsOf } from '../field-problems.ts'
 import { asId, asObject, at } from '../json.ts'
 
 const ID_RULE = 'a text of 1 to 256 characters without control characters, or a number'
+const MAX_ID_LENGTH = 256
 const text = z.string({ error: mustBe('a text') })
 
 /** An id as people and vendors write it: ClickUp's tasks have texts, its users numbers. */
 export const idSchema = z
-  .union([z.string().min(1).max(256), z.number()], { error: mustBe(ID_RULE) })
-  .refine((value) => asId(value) !== null, { error: mustBe(ID_RULE) })
+  .union(
+    [
+      z
+        .string()
+        .min(1, { error: 'must not be empty' })
+        .max(MAX_ID_LENGTH, { error: `is longer than ${MAX_ID_LENGTH} characters` }),
+      z.number(),
+    ],
+    { error: mustBe(ID_RULE) },
+  )
+  // One entry a rule: an empty or long one was named already.
+  .refine((value) => asId(value) !== null || !isOfLength(value), { error: mustBe(ID_RULE) })
   .describe('An id: a text of 1 to 256 characters without control characters, or a number.')
+
+function isOfLength(value: string | number): boolean {
+  return typeof value === 'number' || (value.length > 0 && value.length <= MAX_ID_LENGTH)
+}
 
 const optional = <T extends z.ZodType>(schema: T) => schema.nullish()
 
