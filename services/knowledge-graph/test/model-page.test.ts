@@ -36,6 +36,8 @@ function modelPage(): string {
     '|---|---|---|---|',
     ...relationships,
     '',
+    'The words of a text (`spans`) are in the provenance of the `mentions` relationship, one for each place. The mentioned node’s own `spans` are empty: it may be mentioned by many texts, and a span says nothing without the node that the text is of.',
+    '',
     '## Extractors',
     '',
     '| extractor | version | event types | reads |',
