@@ -8,6 +8,7 @@ import { createClientAddress, createProxyTest } from './client-address.ts'
 import { guardConnections } from './connection-guard.ts'
 import { createDecide } from './decisions.ts'
 import { createRefusalExplainer } from './explain-refusal.ts'
+import { createKafkaOutage } from './kafka-outage.ts'
 import { createLimits, type Limits } from './limits.ts'
 import { createLoadGuard } from './load-guard.ts'
 import { createObserver } from './observe.ts'
@@ -114,6 +115,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     decide: common.decide,
     refusals,
     kafka: parts.kafka,
+    outage: createKafkaOutage(),
     desk,
     asked: parts.asked,
     budget,

@@ -11,6 +11,7 @@ import { GatewayError } from './errors.ts'
 import { type Answer, type Exchange, JSON_TYPE } from './exchange.ts'
 import type { RefusalExplainer } from './explain-refusal.ts'
 import { type AskingRequest, type HandshakeReply, provenAnswer, unprovenAnswer } from './handshake.ts'
+import type { KafkaOutage } from './kafka-outage.ts'
 import { createLargeTurns } from './large-turns.ts'
 import type { Limits } from './limits.ts'
 import type { Observer } from './observe.ts'
@@ -23,6 +24,7 @@ import { proveRequest } from './verify-request.ts'
 
 export interface ReceiverParts {
   readonly kafka: Pick<Kafka, 'send'>
+  readonly outage: KafkaOutage
   readonly desk: ReplyDesk
   readonly asked: AskedRequests
   readonly budget: ByteBudget
@@ -150,11 +152,11 @@ function noteSkew(
 }
 
 async function store(
-  { kafka, decide }: ReceiverParts,
+  { kafka, outage, decide }: ReceiverParts,
   records: readonly ReceivedRecord[],
   exchange: Exchange,
 ): Promise<void> {
-  const positions = await publish(kafka, records)
+  const positions = await outage.around(() => publish(kafka, records))
   exchange.positions = positions.length
   decide?.(exchange, 'publish', { positions: positions.map(({ id }) => id) })
 }

@@ -39,6 +39,23 @@ test('without Kafka a webhook is refused with 503 within 2 s, and taken again wh
   expect(performance.now() - since).toBeLessThan(5_000)
 })
 
+test('while Kafka is known to be away, all but the one request that tries it are refused at once, and recovery is noticed', async () => {
+  expect((await send()).status).toBe(200)
+  await all('down')
+  expect((await send()).status).toBe(503)
+  const refused = await Promise.all(Array.from({ length: 20 }, () => send()))
+  for (const each of refused) {
+    expect(each).toMatchObject({ status: 503, json: { rule: 'kafka-unavailable' } })
+    expect(Number(each.headers.get('retry-after'))).toBeGreaterThan(0)
+  }
+  expect(refused.filter(({ ms }) => ms >= 500)).toHaveLength(1)
+  await all('up')
+  const since = performance.now()
+  const isBack = async () => (await Promise.all([send(), send()])).every(({ status }) => status === 200)
+  await waitFor(isBack, { what: 'every webhook to be taken' })
+  expect(performance.now() - since).toBeLessThan(5_000)
+})
+
 test('a broker that says nothing any more costs a sender 2 s at most', async () => {
   expect((await send()).status).toBe(200)
   for (const each of proxy.proxies()) each.set('response', { mode: 'hold' })
