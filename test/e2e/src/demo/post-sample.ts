@@ -35,7 +35,8 @@ export async function teachSimulator(sample: Sample, simulatorUrl: string): Prom
   await fetch(`${simulatorUrl}/_control/webhooks`, { method: 'POST', headers, body: new Uint8Array(sample.body) })
 }
 
-function parsed(text: string): unknown {
+/** The JSON of a text; the text itself when it is none. */
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
