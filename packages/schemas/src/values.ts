@@ -176,6 +176,8 @@ export interface KnowledgeObservation {
   /** Relationship types of which every one that holds is listed; `*` for all. */
   sections: string[]
   relationships: ObservedRelationship[]
+  /** The words of texts that name the node; `field` is the id of the node whose text it is, # and its property. */
+  spans: Span[]
   event_id: string
   extraction_id: string
   extractor: string

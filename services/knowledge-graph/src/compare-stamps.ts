@@ -1,3 +1,4 @@
+import type { Span } from '@millrace/schemas'
 import type { Stamp } from './graph-state.ts'
 
 /** The order of observations: time, event id, then the extractor's version, so that a later version's reading of an event replaces an earlier's. */
@@ -20,4 +21,10 @@ export function compareText(a: string, b: string): number {
 
 export function compareJson(a: unknown, b: unknown): number {
   return compareText(JSON.stringify(a), JSON.stringify(b))
+}
+
+/** In one order, each once, whatever order they were found in. */
+export function orderSpans(spans: readonly Span[]): Span[] {
+  const found = new Map(spans.map((span) => [JSON.stringify(span), span]))
+  return [...found.values()].sort((left, right) => left.start - right.start || compareJson(left, right))
 }

@@ -1,5 +1,6 @@
 import { asObject, type JsonObject } from '@millrace/domain'
 import type { KnowledgeNode, KnowledgeObservation, KnowledgeRelationship, Provenance, Span } from '@millrace/schemas'
+import { orderSpans } from './compare-stamps.ts'
 import { bestIdentity, compareIdentities } from './person-identity.ts'
 import { ruleOf } from './relationship-types.ts'
 import type { Standing } from './standing.ts'
@@ -113,7 +114,9 @@ export function stateOfObservation(observation: KnowledgeObservation): GraphStat
     client_ids,
     first_seen: observed_at,
     last_seen: observed_at,
-    provenance: [{ ...stamp, properties: Object.keys(properties), sections, standing, spans: [] }],
+    provenance: [
+      { ...stamp, properties: Object.keys(properties), sections, standing, spans: orderSpans(observation.spans) },
+    ],
     relationships: sorted(relationships),
     supporters: sorted(observation.supported_by.map((by) => [by, { stamp, ended_at: null }])),
     links: [...observation.same_as].sort(compareIdentities),

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@millrace/domain'
 import type { Provenance } from '@millrace/schemas'
-import { compareJson, compareStamps, stampKey } from './compare-stamps.ts'
+import { compareJson, compareStamps, orderSpans, stampKey } from './compare-stamps.ts'
 import { sorted } from './graph-state.ts'
 
 /** Observations of a node that are kept as provenance whether or not anything still rests on them. */
@@ -46,12 +46,11 @@ export function mergeSources(a: readonly Provenance[], b: readonly Provenance[])
 }
 
 function mergeSource(a: Provenance, b: Provenance): Provenance {
-  const spans = new Map([...a.spans, ...b.spans].map((span) => [JSON.stringify(span), span]))
   return {
     ...a,
     sections: a.sections.length === 0 ? b.sections : [...new Set([...a.sections, ...b.sections])].sort(),
     standing: [a.standing, b.standing].sort().at(-1) ?? '',
-    spans: [...spans.values()].sort((left, right) => left.start - right.start || compareJson(left, right)),
+    spans: orderSpans([...a.spans, ...b.spans]),
   }
 }
 

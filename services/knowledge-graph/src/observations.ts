@@ -36,6 +36,7 @@ export function observationsOf(
     supported_by: [],
     sections: [],
     relationships: [],
+    spans: [],
     event_id: of.id,
     extraction_id: extractionId,
     extractor: extractor.name,
@@ -86,6 +87,9 @@ function observe(
     ),
     sections: [...new Set([...node.sections, ...singles])].sort(),
     relationships: first,
+    spans: named.flatMap(({ owner, relationship: { spans } }) =>
+      spans.map((span) => ({ ...span, field: `${owner}#${span.field}` })),
+    ),
   }
   return [
     whole,

@@ -110,6 +110,7 @@ function recordOf(state: GraphState, { to, message }: Told): OutRecord<unknown> 
     supported_by: [],
     sections: [],
     relationships: [],
+    spans: [],
     event_id: newest?.event_id ?? '',
     extraction_id: '',
     extractor: 'knowledge-fold',

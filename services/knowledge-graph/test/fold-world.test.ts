@@ -241,3 +241,15 @@ test('a node that more than are counted have named stays', () => {
   }))
   expect(nodesOf(fold([...many, ...ended]), 'tag')).toEqual(['tag:default:vip'])
 })
+
+test('a mentioned node tells the words that name it, and whose text they are of', () => {
+  const description = 'Write to ann@omega.net, or to bob@omega.net'
+  const { nodes } = fold([taskAt(0, { description })])
+  const node = [...nodes.values()].find(({ label }) => label === 'bob@omega.net')
+  const [span] = node?.provenance[0]?.spans ?? []
+  expect(span).toMatchObject({
+    field: expect.stringMatching(/^task:default:[^#]+#description$/),
+    text: 'bob@omega.net',
+  })
+  expect(description.slice(span?.start, span?.end)).toBe('bob@omega.net')
+})

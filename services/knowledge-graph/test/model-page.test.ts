@@ -36,7 +36,7 @@ function modelPage(): string {
     '|---|---|---|---|',
     ...relationships,
     '',
-    'The words of a text (`spans`) are in the provenance of the `mentions` relationship, one for each place. The mentioned node’s own `spans` are empty: it may be mentioned by many texts, and a span says nothing without the node that the text is of.',
+    'The words of a text (`spans`) are in the provenance of the `mentions` relationship, one for each place, and in that of the mentioned node, where `field` also names the node whose text it is: `task:acme:86d3f01jq#description`.',
     '',
     '## Extractors',
     '',

@@ -15,6 +15,7 @@ const base: KnowledgeObservation = {
   supported_by: [],
   sections: [],
   relationships: [],
+  spans: [],
   event_id: 'e1',
   extraction_id: 'x1',
   extractor: 'task',
