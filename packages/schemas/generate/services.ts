@@ -13,6 +13,9 @@ export const serviceOfGroup: Readonly<Record<string, string>> = {
 }
 
 /** Services that read a whole topic into memory, without a group. */
-export const tableReaders: Readonly<Record<string, readonly string[]>> = { [topics.endpoints.name]: ['delivery'] }
+export const tableReaders: Readonly<Record<string, readonly string[]>> = {
+  [topics.endpoints.name]: ['delivery'],
+  [topics.modes.name]: ['dedup', 'poller'],
+}
 
 export const ownTopics: readonly Topic[] = Object.values(topics) as unknown as Topic[]

@@ -47,6 +47,10 @@ export const schemas = {
   KnowledgeRelationship: schema<values.KnowledgeRelationship>('KnowledgeRelationship'),
   KnowledgeExtraction: schema<values.KnowledgeExtraction>('KnowledgeExtraction'),
   Endpoint: schema<values.Endpoint>('Endpoint'),
+  EndpointState: schema<values.EndpointState>('EndpointState'),
   Delivery: schema<values.Delivery>('Delivery'),
   Attempt: schema<values.Attempt>('Attempt'),
+  IngestMode: schema<values.IngestMode>('IngestMode'),
+  ParityFinding: schema<values.ParityFinding>('ParityFinding'),
+  Notice: schema<values.Notice>('Notice'),
 }

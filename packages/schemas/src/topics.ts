@@ -28,14 +28,12 @@ function topic<V>(definition: Topic<V>): Topic<V> {
   return definition
 }
 
-/** Delays of the delivery retry topics, in order of the tries, in milliseconds. */
-export const retryDelaysMs = [4_000, 8_000, 10_000] as const
-
 const conversationKey = 'tenant / conversation id, else contact id, else client id, else event id'
 
-function retryTopic(delayMs: number): Topic<import('./values.ts').Delivery> {
+/** `delay`: how long a record waits in it, as in `10m`. */
+function retryTopic(delay: string): Topic<import('./values.ts').Delivery> {
   return topic({
-    name: `deliveries.retry.${delayMs / 1000}s.v1`,
+    name: `deliveries.retry.${delay}.v1`,
     schema: schemas.Delivery,
     key: 'tenant / endpoint id',
     partitions: 'events',
@@ -44,7 +42,7 @@ function retryTopic(delayMs: number): Topic<import('./values.ts').Delivery> {
     maxValueBytes: 2 * MIB,
     writers: ['delivery'],
     groups: ['delivery-send'],
-    summary: `Deliveries that wait ${delayMs / 1000} s for their next try; within the topic records are in due order.`,
+    summary: `Deliveries that wait ${delay}; within the topic records are in due order, but for the jitter of a tenth.`,
   })
 }
 
@@ -182,9 +180,26 @@ export const topics = {
     groups: ['delivery-send'],
     summary: 'One record for each event and endpoint that wants it.',
   }),
-  retry4s: retryTopic(retryDelaysMs[0]),
-  retry8s: retryTopic(retryDelaysMs[1]),
-  retry10s: retryTopic(retryDelaysMs[2]),
+  retry4s: retryTopic('4s'),
+  retry8s: retryTopic('8s'),
+  retry10s: retryTopic('10s'),
+  retry1m: retryTopic('1m'),
+  retry10m: retryTopic('10m'),
+  retry1h: retryTopic('1h'),
+  retry6h: retryTopic('6h'),
+  retry12h: retryTopic('12h'),
+  endpointStates: topic({
+    name: 'deliveries.endpoint-states.v1',
+    schema: schemas.EndpointState,
+    key: 'tenant / endpoint id',
+    partitions: 1,
+    cleanup: 'compact',
+    retentionMs: 7 * DAY,
+    maxValueBytes: RECORD_OVERHEAD_BYTES,
+    writers: ['delivery'],
+    groups: [],
+    summary: 'Circuit breaker, failing since and disabled of each endpoint that failed; null once it is removed.',
+  }),
   attempts: topic({
     name: 'deliveries.attempts.v1',
     schema: schemas.Attempt,
@@ -197,7 +212,55 @@ export const topics = {
     groups: [],
     summary: 'One record for each HTTP try.',
   }),
+  modes: topic({
+    name: 'operations.modes.v1',
+    schema: schemas.IngestMode,
+    key: 'tenant / source',
+    partitions: 1,
+    cleanup: 'compact',
+    retentionMs: 7 * DAY,
+    maxValueBytes: MIB,
+    writers: ['console', 'cli', 'poller'],
+    groups: [],
+    summary: 'By which way the events of each source count: webhook, polling or parallel; the poller writes rollbacks.',
+  }),
+  parity: topic({
+    name: 'operations.parity.v1',
+    schema: schemas.ParityFinding,
+    key: 'tenant / source',
+    partitions: 1,
+    cleanup: 'delete',
+    retentionMs: 30 * DAY,
+    maxValueBytes: MIB,
+    writers: ['poller'],
+    groups: [],
+    summary: 'How webhooks and polling compare, span by span.',
+  }),
+  notices: topic({
+    name: 'operations.notices.v1',
+    schema: schemas.Notice,
+    key: 'tenant',
+    partitions: 1,
+    cleanup: 'delete',
+    retentionMs: 30 * DAY,
+    maxValueBytes: MIB,
+    writers: ['poller', 'delivery'],
+    groups: [],
+    summary: 'Warnings and news for operators.',
+  }),
 } as const
+
+/** The topics in which deliveries wait, by delay in milliseconds, shortest first: one topic, one delay. */
+export const retryTiers = [
+  { delayMs: 4_000, topic: topics.retry4s },
+  { delayMs: 8_000, topic: topics.retry8s },
+  { delayMs: 10_000, topic: topics.retry10s },
+  { delayMs: 60_000, topic: topics.retry1m },
+  { delayMs: 600_000, topic: topics.retry10m },
+  { delayMs: 3_600_000, topic: topics.retry1h },
+  { delayMs: 21_600_000, topic: topics.retry6h },
+  { delayMs: 43_200_000, topic: topics.retry12h },
+] as const
 
 /**
  * Dead-letter topic of `group` for `source`. Its values are the source's own bytes, unchanged, so that a record which cannot be decoded is kept too.

@@ -262,21 +262,89 @@ export interface KnowledgeExtraction {
   reply: Buffer | null
 }
 
-/** A customer's URL with its filter and secrets. */
+export interface EndpointSecret {
+  id: string
+  /** `v1`: HMAC-SHA256 with a `whsec_`; `v1a`: ed25519 with a `whsk_`. */
+  kind: 'v1' | 'v1a'
+  /** Sealed with MILLRACE_SECRET_KEYS, bound to its endpoint. */
+  sealed: string
+  /** `whpk_` of a `v1a`. */
+  public_key: string | null
+  created_at: number
+  /** From then on it signs no more; null for the current one of its kind. */
+  not_after: number | null
+}
+
+/** A customer's URL with its filter, secrets and limits. */
 export interface Endpoint {
   tenant: string
   endpoint_id: string
   url: string
+  /** `general`: gets what its filter fits. `config`: a conversation config; the most specific one of a tenant gets a message. */
+  kind: 'general' | 'config'
+  description: string
   /** Canonical types, `*` and `prefix.*` allowed; empty means the types of the message contract. */
   event_types: string[]
   /** Only this conversation, when set. */
   conversation_id: string | null
-  /** Secrets sealed with MILLRACE_SECRET_KEYS, newest first; all sign. */
-  sealed_secrets: string[]
+  /** Of a config; null for every usecase. */
+  usecase: string | null
+  /** Of a config. */
+  workflow_id: string | null
+  /** `API`, `WHATSAPP`, `SMS`; empty for all. */
+  channels: string[]
+  /** Inbox ids; empty for all. */
+  inboxes: string[]
+  /** Tag ids or names; empty for all. */
+  tags: string[]
+  /** A pattern for the payload as it would be sent, as JSON. */
+  payload_filter: string | null
+  /** `message`: messages in the message contract. `event`: they too as `{type, timestamp, data}`. */
+  payload: 'message' | 'event'
+  /** Ids in the message contract. */
+  ids: 'uuid' | 'provider'
+  /** Newest first; all in force sign. */
+  secrets: EndpointSecret[]
+  is_signed: boolean
+  /** Extra request headers by name, values sealed as secrets are. */
+  sealed_headers: Record<string, string>
+  order: 'none' | 'conversation'
+  /** Waits between tries; empty for those of its kind. */
+  retry_delays_ms: number[]
+  /** 0 for the default of its kind. */
+  give_up_after_ms: number
+  /** 0 for the service's setting, as for the next two. */
+  max_in_flight: number
+  max_per_minute: number
+  timeout_ms: number
+  consent: 'none' | 'required'
   is_enabled: boolean
   created_at: number
   updated_at: number
 }
+
+/** What deliveries have learnt of an endpoint; written by the owner of its partition. */
+export interface EndpointState {
+  tenant: string
+  endpoint_id: string
+  breaker: 'closed' | 'open' | 'half_open'
+  /** When an open breaker lets the next probe through; 0 while closed. */
+  open_until: number
+  /** Since the last success. */
+  times_opened: number
+  failing_since: number | null
+  last_success_at: number | null
+  /** The endpoint asked for nothing before this time; 0 when it did not. */
+  blocked_until: number
+  disabled_at: number | null
+  disabled_reason: 'gone' | 'failing' | ''
+  /** Highest share of the time until it is disabled that was told in a notice. */
+  noticed_percent: number
+  updated_at: number
+}
+
+/** Why a delivery waits. */
+export type WaitCause = 'retry' | 'throttled' | 'breaker' | 'order'
 
 /** One event for one endpoint. `delivery_id` is the `webhook-id` of every try. */
 export interface Delivery {
@@ -289,10 +357,31 @@ export interface Delivery {
   requested_at: number
   /** Tries made so far. */
   attempts: number
-  /** Not tried before this time. */
+  /** When the record is looked at again; 0 means at once. */
   not_before: number
+  /** When the next try is due, perhaps some retry topics later; 0 means at once. */
+  due_at: number
+  waiting_for: WaitCause | ''
+  /** Of a redriven delivery; else 0. `requested_at` is then the redrive's time. */
+  first_requested_at: number
+  /** Grows within endpoint and conversation where order counts; else 0. */
+  sequence: number
+  /** Must be delivered, dead or cancelled before this one is sent. */
+  predecessor_id: string | null
+  /** What has to be completed by a read before the first try; null when the body is final. */
+  preview: DeliveryPreview | null
   /** The exact bytes that are signed and posted. */
   body: Buffer
+}
+
+/** An event that carries too little for its endpoint's filter or body. */
+export interface DeliveryPreview {
+  account: string
+  provider: string
+  occurred_at: number
+  contact_id: string | null
+  client_id: string | null
+  payload: Buffer
 }
 
 /** One HTTP try of a delivery. */
@@ -310,4 +399,60 @@ export interface Attempt {
   outcome: 'succeeded' | 'retrying' | 'failed'
   error_code: string | null
   next_attempt_at: number | null
+}
+
+/** By which way the events of one source count. */
+export interface IngestMode {
+  tenant: string
+  source: string
+  mode: 'webhook' | 'polling' | 'parallel'
+  /** The mode holds for conversations of these inboxes, the others are polled; empty means all. */
+  inboxes: string[]
+  /** The mode holds for this share of the conversations (0 to 100), the others are polled. */
+  percent: number
+  changed_at: number
+  changed_by: 'person' | 'trigger'
+  reason: string
+}
+
+export interface ParityDifference {
+  event_id: string
+  type: string
+  /** The way that brought it; `both` in a correction. */
+  seen_by: Origin | 'both'
+  occurred_at: number
+  conversation_id: string | null
+  reason: string
+}
+
+/** How webhooks and polling compare for one account over a span of event times; findings add up. */
+export interface ParityFinding {
+  tenant: string
+  account: string
+  source: string
+  kind: 'window' | 'correction'
+  since: number
+  /** Exclusive. */
+  until: number
+  found_at: number
+  types: { type: string; both: number; webhook_only: number; poll_only: number }[]
+  delays: { origin: Origin; up_to_ms: number; events: number }[]
+  differences: ParityDifference[]
+  unlisted: number
+}
+
+/** A warning or news for operators. */
+export interface Notice {
+  tenant: string
+  notice_id: string
+  at: number
+  severity: 'info' | 'warning' | 'critical'
+  /** In lower case with dashes: `rolled-back`, `webhooks-missing` … */
+  kind: string
+  /** The service that found it. */
+  writer: string
+  /** Name of a source, id of an endpoint …; null when it is about the tenant. */
+  subject: string | null
+  text: string
+  details_json: string
 }
