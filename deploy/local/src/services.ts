@@ -34,6 +34,7 @@ export const services: readonly LocalProcess[] = [
     admin: { variable: 'KNOWLEDGE_GRAPH_ADMIN_PORT', port: 9083 },
   },
   { name: 'delivery', script: 'services/delivery/src/main.ts', admin: { variable: 'DELIVERY_ADMIN_PORT', port: 9084 } },
+  { name: 'poller', script: 'services/poller/src/main.ts', admin: { variable: 'POLLER_ADMIN_PORT', port: 9085 } },
 ]
 
 /** Stand-ins for the outer world, started when no FRONT_API_TOKEN names the real one. */

@@ -10,7 +10,14 @@ import { type FrontSimulator, startFrontSimulator } from './front-simulator/serv
 import { type Receiver, startReceiver } from './receiver.ts'
 import { runService, type ServiceProcess } from './run-service.ts'
 
-export const systemServices = ['gateway', 'dedup', 'conversation-refresh', 'knowledge-graph', 'delivery'] as const
+export const systemServices = [
+  'gateway',
+  'dedup',
+  'conversation-refresh',
+  'knowledge-graph',
+  'delivery',
+  'poller',
+] as const
 export type SystemServiceName = (typeof systemServices)[number]
 
 export interface RunSystemOptions {
@@ -48,7 +55,7 @@ const root = resolve(import.meta.dirname, '../../..')
 const node = join(root, 'node_modules/node/bin/node')
 const run = promisify(execFile)
 
-/** Creates the topics and starts the five services. Rejects with the log of the one that did not get ready. */
+/** Creates the topics and starts the services. Rejects with the log of the one that did not get ready. */
 export async function runSystem(options: RunSystemOptions): Promise<RunningSystem> {
   const prefix = options.prefix ?? `s${randomBytes(4).toString('hex')}.`
   const webhookSecret = randomBytes(16).toString('hex')
