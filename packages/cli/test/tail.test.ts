@@ -128,4 +128,10 @@ const deliveryFields = {
   requested_at: 0,
   attempts: 1,
   not_before: 0,
+  due_at: 0,
+  waiting_for: '' as const,
+  first_requested_at: 0,
+  sequence: 0,
+  predecessor_id: null,
+  preview: null,
 }

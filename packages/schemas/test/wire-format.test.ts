@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bytesSchema, confluentWireFormat, type Schema, schemas, singleObject, type WireFormat } from '../src/index.ts'
+import {
+  bytesSchema,
+  confluentWireFormat,
+  type Delivery,
+  type Schema,
+  schemas,
+  singleObject,
+  type WireFormat,
+} from '../src/index.ts'
 import { arbitraryValue, plain } from './support/arbitrary-value.ts'
 
 const all = Object.values(schemas) as Schema<unknown>[]
@@ -57,7 +65,20 @@ describe.each<[string, WireFormat]>([
 
   test('decodes bytes into memory of its own', () => {
     const body = Buffer.from('{"a":1}')
-    const value = { ...attempt, conversation_id: null, requested_at: 0, attempts: 0, not_before: 0, body }
+    const value: Delivery = {
+      ...attempt,
+      conversation_id: null,
+      requested_at: 0,
+      attempts: 0,
+      not_before: 0,
+      due_at: 0,
+      waiting_for: '',
+      first_requested_at: 0,
+      sequence: 0,
+      predecessor_id: null,
+      preview: null,
+      body,
+    }
     const bytes = wire.encode(schemas.Delivery, value)
     const decoded = wire.decode(schemas.Delivery, bytes)
     bytes.fill(0)

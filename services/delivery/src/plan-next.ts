@@ -1,4 +1,4 @@
-import { type Attempt, type Delivery, retryDelaysMs, type Topic, topics } from '@millrace/schemas'
+import { type Attempt, type Delivery, retryTiers, type Topic } from '@millrace/schemas'
 import { type DeliveryErrorCode, deliveryErrors } from './errors.ts'
 
 /** One try that has ended, or what took its place when none could be made. */
@@ -17,9 +17,6 @@ export interface Plan {
   readonly deadLetter?: { readonly code: DeliveryErrorCode; readonly reason: string }
 }
 
-/** Retry topics in the order of the tries: the first retry comes from the first. */
-const retryTopics = [topics.retry4s, topics.retry8s, topics.retry10s] as const
-
 const dropped: ReadonlySet<DeliveryErrorCode> = new Set([
   'MR_DELIVERY_ENDPOINT_REMOVED',
   'MR_DELIVERY_ENDPOINT_DISABLED',
@@ -33,14 +30,20 @@ export function planNext(delivery: Delivery, { endedAt, statusCode, errorCode }:
   const what = `event ${delivery.event_id} to endpoint ${delivery.endpoint_id}`
   if (!deliveryErrors[errorCode].retryable)
     return { outcome: 'failed', deadLetter: { code: errorCode, reason: `${what}: ${last}` } }
-  const topic = retryTopics[delivery.attempts]
-  const delayMs = retryDelaysMs[delivery.attempts]
-  if (topic === undefined || delayMs === undefined) {
+  const tier = retryTiers.slice(0, 3)[delivery.attempts]
+  if (tier === undefined) {
     const reason = `${what}: ${delivery.attempts + 1} tries failed; the last: ${last}`
     return { outcome: 'failed', deadLetter: { code: 'MR_DELIVERY_EXHAUSTED', reason } }
   }
-  const next: Delivery = { ...delivery, attempts: delivery.attempts + 1, not_before: endedAt + delayMs }
-  return { outcome: 'retrying', retry: { topic, delivery: next } }
+  const dueAt = endedAt + tier.delayMs
+  const next: Delivery = {
+    ...delivery,
+    attempts: delivery.attempts + 1,
+    not_before: dueAt,
+    due_at: dueAt,
+    waiting_for: 'retry',
+  }
+  return { outcome: 'retrying', retry: { topic: tier.topic, delivery: next } }
 }
 
 /** The record of a try. */

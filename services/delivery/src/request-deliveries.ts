@@ -58,6 +58,12 @@ function deliveryOf(event: WebhookEvent, endpoint: Endpoint, body: Buffer, now: 
     requested_at: now,
     attempts: 0,
     not_before: 0,
+    due_at: 0,
+    waiting_for: '',
+    first_requested_at: 0,
+    sequence: 0,
+    predecessor_id: null,
+    preview: null,
     body,
   }
 }

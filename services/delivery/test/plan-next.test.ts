@@ -1,4 +1,4 @@
-import { retryDelaysMs, topics } from '@millrace/schemas'
+import { retryTiers } from '@millrace/schemas'
 import { expect, test } from 'vitest'
 import { type DeliveryErrorCode, deliveryErrors } from '../src/errors.ts'
 import { attemptOf, planNext } from '../src/plan-next.ts'
@@ -10,14 +10,14 @@ const tried = (errorCode: DeliveryErrorCode | null, statusCode: number | null = 
   statusCode,
   errorCode,
 })
-const retries = [topics.retry4s, topics.retry8s, topics.retry10s]
 
 test.each([0, 1, 2])('failed try %i goes to the retry topic of its number, due that long after its end', (attempts) => {
   const plan = planNext(deliveryOf({ attempts }), tried('MR_DELIVERY_STATUS', 500))
   expect(plan.outcome).toBe('retrying')
-  expect(plan.retry?.topic).toBe(retries[attempts])
+  expect(plan.retry?.topic).toBe(retryTiers[attempts]?.topic)
+  const dueAt = 5_100 + Number(retryTiers[attempts]?.delayMs)
   expect(plan.retry?.delivery).toEqual(
-    deliveryOf({ attempts: attempts + 1, not_before: 5_100 + Number(retryDelaysMs[attempts]) }),
+    deliveryOf({ attempts: attempts + 1, not_before: dueAt, due_at: dueAt, waiting_for: 'retry' }),
   )
 })
 

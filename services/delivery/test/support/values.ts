@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { newEndpoint, sealedFor } from '@millrace/domain'
 import type { InRecord } from '@millrace/kafka'
-import type { Delivery, Endpoint, WebhookEvent } from '@millrace/schemas'
+import type { Delivery, Endpoint, EndpointSecret, WebhookEvent } from '@millrace/schemas'
+import { publicKeyOf, type SecretKeys, seal } from '@millrace/signing'
 import { fixture } from '@millrace/test-support'
 
 /** A message that came in, as dedup writes it. */
@@ -32,17 +34,23 @@ export function messageEvent(changes: Partial<WebhookEvent> = {}): WebhookEvent 
 }
 
 export function endpointOf(changes: Partial<Endpoint> = {}): Endpoint {
+  const named = { tenant: 'default', endpoint_id: `ep_${randomUUID()}`, url: 'https://customer.example/hooks' }
+  return { ...newEndpoint(named, 0), ...changes }
+}
+
+/** A secret of an endpoint, as the CLI stores it. */
+export function secretOf(
+  of: Pick<Endpoint, 'tenant' | 'endpoint_id'>,
+  secret: string,
+  keys: SecretKeys,
+): EndpointSecret {
   return {
-    tenant: 'default',
-    endpoint_id: `ep_${randomUUID()}`,
-    url: 'https://customer.example/hooks',
-    event_types: [],
-    conversation_id: null,
-    sealed_secrets: [],
-    is_enabled: true,
+    id: `sec_${randomUUID()}`,
+    kind: secret.startsWith('whsk_') ? 'v1a' : 'v1',
+    sealed: seal(secret, keys, sealedFor(of, 'secret')),
+    public_key: secret.startsWith('whsk_') ? publicKeyOf(secret) : null,
     created_at: 0,
-    updated_at: 0,
-    ...changes,
+    not_after: null,
   }
 }
 
@@ -57,6 +65,12 @@ export function deliveryOf(changes: Partial<Delivery> = {}): Delivery {
     requested_at: 1_000,
     attempts: 0,
     not_before: 0,
+    due_at: 0,
+    waiting_for: '',
+    first_requested_at: 0,
+    sequence: 0,
+    predecessor_id: null,
+    preview: null,
     body: Buffer.from('{}'),
     ...changes,
   }
