@@ -14,11 +14,17 @@ export {
   readFrontBody,
   targets as frontTargets,
 } from './front-body.ts'
+export { frontInboxIds, isPrivateFrontEvent } from './front-inboxes.ts'
+export * from './ingest-mode.ts'
 export { asId, asObject, asText, at, type JsonObject, objectsIn } from './json.ts'
 export * from './name-event.ts'
+export * from './new-endpoint.ts'
 export * from './outbound-message.ts'
+export { elementsOf } from './page-elements.ts'
 export { MAX_JSON_DEPTH, MAX_JSON_NAMES, MAX_JSON_VALUES, type ParsedJson, parseJson } from './parse-json.ts'
 export { plainText, textToRead } from './plain-text.ts'
+export { type PolledEvent, type PolledFor, polledEvent } from './polled-event.ts'
+export { receivedHeaders } from './received-headers.ts'
 export * from './split-batch.ts'
 export {
   checkTargetUrl,
