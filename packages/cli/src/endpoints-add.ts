@@ -2,6 +2,7 @@ import {
   eventTypes,
   isEventTypePattern,
   matchesEventType,
+  newEndpoint,
   targetRules,
   taskReceived,
   topicKey,
@@ -14,12 +15,12 @@ import {
   newSecret,
   parseSecretKeys,
   type SecretKeys,
-  seal,
   standardWebhooksV1,
   standardWebhooksV1a,
 } from '@millrace/signing'
 import { type Call, command, type Terminal, usage } from './command.ts'
 import { writeEndpoint } from './endpoint-records.ts'
+import { sealedSecret } from './endpoint-secrets.ts'
 import { CliError } from './errors.ts'
 import { type CliSettings, readCliSettings } from './settings.ts'
 import { withKafka } from './with-kafka.ts'
@@ -72,19 +73,13 @@ export const addEndpoint = command({
 function endpointOf(call: AddCall, url: string, keys: SecretKeys, secret: string): Endpoint {
   const { types, conversation, tenant = 'default' } = call.options
   if (!/^[A-Za-z0-9._-]{1,100}$/.test(tenant)) throw usage(`--tenant is a name, not "${tenant}"`, name)
-  const endpointId = `ep_${uuidv7()}`
   const now = Date.now()
+  const endpoint = newEndpoint({ tenant, endpoint_id: `ep_${uuidv7()}`, url }, now)
   return {
-    tenant,
-    endpoint_id: endpointId,
-    url,
+    ...endpoint,
     event_types: typesOf(types),
     conversation_id: conversation ?? null,
-    // Bound to its record's key, so that a copied secret opens for no other endpoint.
-    sealed_secrets: [seal(secret, keys, topicKey(tenant, endpointId))],
-    is_enabled: true,
-    created_at: now,
-    updated_at: now,
+    secrets: [sealedSecret(endpoint, secret, keys, now)],
   }
 }
 

@@ -23,8 +23,8 @@ export const listEndpoints = command({
   },
 })
 
-function shown({ sealed_secrets, ...open }: Endpoint) {
-  return { ...open, secrets: sealed_secrets.length }
+function shown({ secrets, ...open }: Endpoint) {
+  return { ...open, secrets: secrets.length }
 }
 
 function asTable(endpoints: readonly Endpoint[]): string {

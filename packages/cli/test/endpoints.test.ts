@@ -1,4 +1,4 @@
-import { topicKey } from '@millrace/domain'
+import { sealedFor, topicKey } from '@millrace/domain'
 import { connectKafka } from '@millrace/kafka'
 import { type Endpoint, topics } from '@millrace/schemas'
 import { newSecretKey, open, parseSecretKeys } from '@millrace/signing'
@@ -26,9 +26,11 @@ test('an added endpoint is stored with a secret that only its own key opens', as
   const { endpoint_id, secret } = JSON.parse(out)
   const endpoint = await stored(endpoint_id)
   expect(endpoint).toMatchObject({ tenant: 'default', url: 'https://customer.example/hooks?a=1', is_enabled: true })
-  const sealed = endpoint?.sealed_secrets[0] ?? ''
-  expect(open(sealed, parseSecretKeys(keys), topicKey('default', endpoint_id)).toString()).toBe(secret)
-  expect(() => open(sealed, parseSecretKeys(keys), topicKey('default', 'ep_other'))).toThrow()
+  const sealed = endpoint?.secrets[0]?.sealed ?? ''
+  const opened = (id: string) =>
+    open(sealed, parseSecretKeys(keys), sealedFor({ tenant: 'default', endpoint_id: id }, 'secret')).toString()
+  expect(opened(endpoint_id)).toBe(secret)
+  expect(() => opened('ep_other')).toThrow()
 })
 
 test('the list shows filters and never a secret', async () => {

@@ -11,6 +11,7 @@ const snapshot: ConversationSnapshot = {
   completeness: 'full',
   as_of: 1_700_000_000_000,
   caused_by: ['evt_1', 'evt_2', 'evt_3'],
+  pending: [],
   is_first: true,
   subject: 'Hello',
   status: null,
@@ -22,6 +23,7 @@ const snapshot: ConversationSnapshot = {
   messages: [],
   comments: [{ id: 'com_1', author: null, text: 'secret words', posted_at: 1 }],
   has_more: false,
+  fold_json: '{}',
 }
 
 function errorOf(act: () => unknown): SchemaError {

@@ -1,11 +1,12 @@
 import { topicKey } from '@millrace/domain'
 import { transient } from '@millrace/kafka'
-import type { Delivery, Endpoint } from '@millrace/schemas'
-import { open, type SecretKeys, SigningError, standardWebhooksHeaders } from '@millrace/signing'
+import type { Delivery } from '@millrace/schemas'
+import type { SecretKeys } from '@millrace/signing'
 import type { EndpointDirectory } from './endpoint-directory.ts'
 import type { DeliveryErrorCode } from './errors.ts'
 import type { Tried } from './plan-next.ts'
 import type { Posted, Poster } from './post.ts'
+import { deliveryHeaders } from './sign-delivery.ts'
 
 /** How long another process may know an endpoint before this one has read it. */
 const ENDPOINT_LAG_MS = 10_000
@@ -39,29 +40,11 @@ export async function tryDelivery(parts: TryParts, delivery: Delivery, signal: A
   if (typeof endpoint === 'string') return ended(untried('MR_DELIVERY_ENDPOINT_REMOVED'), null)
   const origin = originOf(endpoint.url)
   if (!endpoint.is_enabled) return ended(untried('MR_DELIVERY_ENDPOINT_DISABLED'), origin)
-  const headers = signedHeaders(endpoint, delivery, parts.keys, startedAt)
+  const headers = deliveryHeaders(endpoint, delivery, parts.keys, startedAt)
   if (headers === undefined) return ended(untried('MR_DELIVERY_SECRET_UNREADABLE'), origin)
   const posted = await parts.poster.post(endpoint.url, headers, delivery.body, signal)
   if (posted.errorCode === 'MR_DELIVERY_RESOLVER_AWAY') throw transient('no name server answers')
   return ended(posted, origin)
-}
-
-/**
- * Signed by all secrets of the endpoint, at this moment. Undefined when one of them is damaged or of another endpoint: that does not pass by itself.
- * A key that is not known does, because services get a new key one after the other.
- */
-function signedHeaders(endpoint: Endpoint, { delivery_id, body }: Delivery, keys: SecretKeys, now: number) {
-  const belongsTo = topicKey(endpoint.tenant, endpoint.endpoint_id)
-  try {
-    const secrets = endpoint.sealed_secrets.map((sealed) => open(sealed, keys, belongsTo).toString())
-    return standardWebhooksHeaders({ id: delivery_id, timestampSeconds: Math.floor(now / 1_000), body, secrets })
-  } catch (error) {
-    if (!(error instanceof SigningError)) throw error
-    if (error.code !== 'MR_SIGNING_SEALED_KEY_UNKNOWN') return undefined
-    throw transient(`a secret of endpoint ${endpoint.endpoint_id} needs a key that MILLRACE_SECRET_KEYS lacks`, {
-      cause: error,
-    })
-  }
 }
 
 function untried(errorCode: DeliveryErrorCode): Posted {

@@ -135,7 +135,7 @@ test.concurrent('a secret of another endpoint is a dead letter at once, not a re
   const receiver = await customer()
   const { endpoint } = await oneEndpoint(receiver)
   const tenant = `other-${receiver.port}`
-  await world.addEndpoint(receiver.url, { tenant, sealed_secrets: endpoint.sealed_secrets })
+  await world.addEndpoint(receiver.url, { tenant, secrets: endpoint.secrets })
   await world.publish(messageEvent({ tenant }))
   const attempt = await world.attempt('of the stolen secret', (each) => each.tenant === tenant)
   expect(attempt).toMatchObject({ outcome: 'failed', error_code: 'MR_DELIVERY_SECRET_UNREADABLE' })

@@ -1,17 +1,18 @@
-import { topicKey } from '@millrace/domain'
+import { sealedFor } from '@millrace/domain'
 import type { Endpoint } from '@millrace/schemas'
 import { newSecret, newSecretKey, parseSecretKeys, seal, standardWebhooksV1, verify } from '@millrace/signing'
 import { expect, test } from 'vitest'
 import { tryDelivery } from '../src/try-delivery.ts'
-import { deliveryOf, endpointOf } from './support/values.ts'
+import { deliveryOf, endpointOf, secretOf } from './support/values.ts'
 
 const keys = parseSecretKeys(newSecretKey('now'))
+const me = { tenant: 'default', endpoint_id: 'ep_1' }
+const sealed = (text: string, of = me) => seal(text, keys, sealedFor(of, 'secret'))
 const delivery = deliveryOf({ requested_at: Date.now(), body: Buffer.from('{"a":1}') })
 const never = new AbortController().signal
 
 function endpointWith(secrets: readonly string[], changes: Partial<Endpoint> = {}): Endpoint {
-  const sealed_secrets = secrets.map((secret) => seal(secret, keys, topicKey('default', 'ep_1')))
-  return endpointOf({ endpoint_id: 'ep_1', sealed_secrets, ...changes })
+  return endpointOf({ ...me, secrets: secrets.map((secret) => secretOf(me, secret, keys)), ...changes })
 }
 
 function tryWith(found: Endpoint | 'removed' | 'unknown', of = delivery) {
@@ -54,19 +55,21 @@ test('an endpoint that stays unknown was removed', async () => {
 })
 
 test('a secret sealed with a key that is not known yet is waited for', async () => {
-  const sealed = seal(newSecret(), parseSecretKeys(newSecretKey('next')), topicKey('default', 'ep_1'))
-  const { tried } = tryWith(endpointOf({ endpoint_id: 'ep_1', sealed_secrets: [sealed] }))
+  const secrets = [secretOf(me, newSecret(), parseSecretKeys(newSecretKey('next')))]
+  const { tried } = tryWith(endpointOf({ ...me, secrets }))
   await expect(tried).rejects.toMatchObject({ code: 'MR_KAFKA_TRANSIENT' })
 })
 
 const unreadable: readonly (readonly [string, string[]])[] = [
   ['no secret at all', []],
   ['one that is damaged', ['mrs1.now.AAAA']],
-  ['one of another endpoint', [seal(newSecret(), keys, topicKey('default', 'ep_2'))]],
-  ['one that is no secret', [seal('hunter2', keys, topicKey('default', 'ep_1'))]],
+  ['one of another endpoint', [sealed(newSecret(), { ...me, endpoint_id: 'ep_2' })]],
+  ['one that is no secret', [sealed('hunter2')]],
+  ['one that is the value of a header', [seal(newSecret(), keys, sealedFor(me, 'header:x-a'))]],
 ]
-test.each(unreadable)('an endpoint with %s is not posted to unsigned', async (_, sealed_secrets) => {
-  const { tried, posted } = tryWith(endpointOf({ endpoint_id: 'ep_1', sealed_secrets }))
+test.each(unreadable)('an endpoint with %s is not posted to unsigned', async (_, texts) => {
+  const secrets = texts.map((text) => ({ ...secretOf(me, newSecret(), keys), sealed: text }))
+  const { tried, posted } = tryWith(endpointOf({ ...me, secrets }))
   expect(await tried).toMatchObject({ errorCode: 'MR_DELIVERY_SECRET_UNREADABLE' })
   expect(posted).toEqual([])
 })

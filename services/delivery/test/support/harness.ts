@@ -10,11 +10,11 @@ import {
   topics,
   type WebhookEvent,
 } from '@millrace/schemas'
-import { newSecret, newSecretKey, parseSecretKeys, seal } from '@millrace/signing'
+import { newSecret, newSecretKey, parseSecretKeys } from '@millrace/signing'
 import { waitFor } from '@millrace/test-support'
 import { type DeliveryOptions, startDelivery } from '../../src/delivery.ts'
 import { targetsWith } from './targets.ts'
-import { endpointOf } from './values.ts'
+import { endpointOf, secretOf } from './values.ts'
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} }
 
@@ -55,7 +55,7 @@ export async function createWorld(): Promise<World> {
     async addEndpoint(url, changes) {
       const plain = endpointOf({ url, ...changes })
       const key = topicKey(plain.tenant, plain.endpoint_id)
-      const endpoint = { ...plain, sealed_secrets: [seal(secret, parseSecretKeys(keys), key)], ...changes }
+      const endpoint = { ...plain, secrets: [secretOf(plain, secret, parseSecretKeys(keys))], ...changes }
       await kafka.send(topics.endpoints, key, endpoint)
       return endpoint
     },
