@@ -54,6 +54,7 @@ interface SourceEntry {
   readonly max_body_bytes: number
   readonly rate_limit_per_minute: number
   readonly tolerance_ms?: number
+  readonly enabled: boolean
 }
 
 interface SecretEntry {
@@ -171,6 +172,7 @@ function toSource(
     maxBodyBytes: entry.max_body_bytes,
     rateLimitPerMinute: entry.rate_limit_per_minute,
     toleranceMs: entry.tolerance_ms ?? sourceDefaults.toleranceMs,
+    ...(entry.enabled ? {} : { isEnabled: false }),
   }
 }
 

@@ -170,6 +170,12 @@ const source = {
       description:
         'How far a signed time may lie from now, in both directions. Default: what the provider says, else 5 minutes.',
     },
+    enabled: {
+      type: 'boolean',
+      default: true,
+      description:
+        'false: every request gets 503 with Retry-After and nothing of it is stored; senders that retry keep their events for a while.',
+    },
   },
 }
 

@@ -38,6 +38,8 @@ export interface Source {
   readonly rateLimitPerMinute: number
   /** How far a signed time may lie from now, in both directions. */
   readonly toleranceMs: number
+  /** False: its requests get 503 and nothing of them is stored. On when absent. */
+  readonly isEnabled?: boolean | undefined
 }
 
 /** What all sources of one owner share. */

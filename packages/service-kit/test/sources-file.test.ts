@@ -90,6 +90,13 @@ test('a file gives accounts and sources, with defaults filled in and references 
   })
 })
 
+test('a source is on unless it says enabled: false', async () => {
+  const of = (more: string) => load(`sources: [{ name: a, provider: make, secrets: [{ secret: x }]${more} }]`)
+  expect((await of('')).sources[0]?.isEnabled).toBeUndefined()
+  expect((await of(', enabled: true')).sources[0]?.isEnabled).toBeUndefined()
+  expect((await of(', enabled: false')).sources[0]?.isEnabled).toBe(false)
+})
+
 test('a source without tenant and account belongs to default', async () => {
   const { sources } = await load('sources: [{ name: a, provider: make, secrets: [{ secret: x }] }]')
   expect(sources[0]).toMatchObject({ tenant: 'default', account: 'default', path: '/api/webhooks/a' })
