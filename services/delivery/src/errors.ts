@@ -5,7 +5,12 @@ export const deliveryErrors = {
   MR_DELIVERY_STATUS: {
     statusCode: 502,
     retryable: true,
-    meaning: 'The endpoint answered with a status that is neither 2xx, 3xx nor 410.',
+    meaning: 'The endpoint answered with a status that is none of 2xx, 3xx, 410, 429 and 503.',
+  },
+  MR_DELIVERY_THROTTLED: {
+    statusCode: 429,
+    retryable: true,
+    meaning: 'The endpoint answered 429 or 503: it wants these more slowly, or later; `Retry-After` says when.',
   },
   MR_DELIVERY_REDIRECT: {
     statusCode: 502,
@@ -23,6 +28,18 @@ export const deliveryErrors = {
     retryable: true,
     meaning:
       'No name server answered (DELIVERY_DNS_SERVERS, or those of the system): our own fault, which no endpoint pays for.',
+  },
+  MR_DELIVERY_PROXY_AWAY: {
+    statusCode: 503,
+    retryable: true,
+    meaning:
+      'The egress proxy (DELIVERY_PROXY_URL) cannot be reached, refuses us or fails: our own fault, which no endpoint pays for.',
+  },
+  MR_DELIVERY_NO_ROUTE: {
+    statusCode: 503,
+    retryable: true,
+    meaning:
+      'This machine has no route, address, port or file descriptor left to connect with: our own fault, which no endpoint pays for.',
   },
   MR_DELIVERY_TLS: {
     statusCode: 502,
@@ -44,6 +61,17 @@ export const deliveryErrors = {
     retryable: false,
     meaning: 'The endpoint answered 410: it wants no more of these.',
   },
+  MR_DELIVERY_NO_CONSENT: {
+    statusCode: 502,
+    retryable: true,
+    meaning:
+      'The endpoint is asked for its consent (OPTIONS with WebHook-Request-Origin) and did not answer that it takes deliveries of ours.',
+  },
+  MR_DELIVERY_HEADERS_REFUSED: {
+    statusCode: 400,
+    retryable: false,
+    meaning: 'An extra header of the endpoint is none that may be sent: save the endpoint anew without it.',
+  },
   MR_DELIVERY_URL_REFUSED: {
     statusCode: 400,
     retryable: false,
@@ -60,6 +88,22 @@ export const deliveryErrors = {
     statusCode: 500,
     retryable: false,
     meaning: 'A sealed secret of the endpoint is damaged or belongs to another endpoint: add the endpoint anew.',
+  },
+  MR_DELIVERY_SECRET_KEY_MISSING: {
+    statusCode: 503,
+    retryable: true,
+    meaning: 'A secret of the endpoint needs a key that MILLRACE_SECRET_KEYS of this process lacks: our own fault.',
+  },
+  MR_DELIVERY_ENDPOINT_UNREAD: {
+    statusCode: 503,
+    retryable: true,
+    meaning: 'The endpoint is so new that this process has not read it yet.',
+  },
+  MR_DELIVERY_ABORTED: {
+    statusCode: 503,
+    retryable: true,
+    meaning:
+      'The process stopped or lost the delivery while the try was under way, so that what came of it is unknown; it is tried again.',
   },
   MR_DELIVERY_ENDPOINT_REMOVED: {
     statusCode: 404,
