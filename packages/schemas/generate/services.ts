@@ -10,12 +10,15 @@ export const serviceOfGroup: Readonly<Record<string, string>> = {
   'knowledge-fold': 'knowledge-graph',
   'delivery-request': 'delivery',
   'delivery-send': 'delivery',
+  'poller-events': 'poller',
+  'poller-snapshots': 'poller',
 }
 
 /** Services that read a whole topic into memory, without a group. */
 export const tableReaders: Readonly<Record<string, readonly string[]>> = {
   [topics.endpoints.name]: ['delivery'],
   [topics.modes.name]: ['dedup', 'poller'],
+  [topics.positions.name]: ['poller'],
 }
 
 export const ownTopics: readonly Topic[] = Object.values(topics) as unknown as Topic[]

@@ -53,4 +53,5 @@ export const schemas = {
   IngestMode: schema<values.IngestMode>('IngestMode'),
   ParityFinding: schema<values.ParityFinding>('ParityFinding'),
   Notice: schema<values.Notice>('Notice'),
+  PollPosition: schema<values.PollPosition>('PollPosition'),
 }

@@ -69,7 +69,7 @@ export const topics = {
     retentionMs: 30 * DAY,
     maxValueBytes: 3 * MIB,
     writers: ['dedup'],
-    groups: ['conversation-refresh', 'knowledge-extract', 'delivery-request'],
+    groups: ['conversation-refresh', 'knowledge-extract', 'delivery-request', 'poller-events'],
     summary: 'Each event once, in arrival order per key.',
   }),
   rejected: topic({
@@ -105,7 +105,7 @@ export const topics = {
     retentionMs: 7 * DAY,
     maxValueBytes: 4 * MIB,
     writers: ['conversation-refresh'],
-    groups: ['knowledge-snapshots'],
+    groups: ['knowledge-snapshots', 'poller-snapshots'],
     summary: 'The last known state of each conversation.',
   }),
   observations: topic({
@@ -247,6 +247,18 @@ export const topics = {
     writers: ['poller', 'delivery'],
     groups: [],
     summary: 'Warnings and news for operators.',
+  }),
+  positions: topic({
+    name: 'operations.positions.v1',
+    schema: schemas.PollPosition,
+    key: 'tenant / account',
+    partitions: 1,
+    cleanup: 'compact',
+    retentionMs: 7 * DAY,
+    maxValueBytes: MIB,
+    writers: ['poller'],
+    groups: [],
+    summary: "Up to where the poller has read each account's lists, and the gaps it still has to read.",
   }),
 } as const
 

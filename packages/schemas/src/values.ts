@@ -456,3 +456,25 @@ export interface Notice {
   text: string
   details_json: string
 }
+
+/** Up to where the lists of one account were read. */
+export interface PollPosition {
+  tenant: string
+  account: string
+  /** Every event that was listed as happening before this was stored, but for the gaps; by the provider's clock. */
+  events_until: number
+  /** Every conversation changed before this was compared with its snapshot; by the provider's clock. */
+  compared_until: number
+  /** Oldest first; none overlap. */
+  gaps: EventGap[]
+  /** When the last round began, by our clock. */
+  read_at: number
+}
+
+/** A time whose events are still to be read. */
+export interface EventGap {
+  from: number
+  until: number
+  /** `outage`: nobody read or received then; `finding`: a conversation changed that no event told of. */
+  reason: string
+}
