@@ -6,6 +6,7 @@ export * from './errors.ts'
 export * from './event-headers.ts'
 export * from './event-id.ts'
 export * from './event-types.ts'
+export * from './extra-headers.ts'
 export type { FieldProblem } from './field-problems.ts'
 export {
   type FrontBody,
