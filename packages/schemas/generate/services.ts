@@ -4,6 +4,7 @@ import { type Topic, topics } from '../src/index.ts'
 export const serviceOfGroup: Readonly<Record<string, string>> = {
   dedup: 'dedup',
   'conversation-refresh': 'conversation-refresh',
+  'conversation-refresh-background': 'conversation-refresh',
   'conversation-snapshot': 'conversation-refresh',
   'knowledge-extract': 'knowledge-graph',
   'knowledge-snapshots': 'knowledge-graph',

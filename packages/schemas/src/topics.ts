@@ -69,7 +69,7 @@ export const topics = {
     retentionMs: 30 * DAY,
     maxValueBytes: 3 * MIB,
     writers: ['dedup'],
-    groups: ['conversation-refresh', 'knowledge-extract', 'delivery-request', 'poller-events'],
+    groups: ['conversation-snapshot', 'knowledge-extract', 'delivery-request', 'poller-events'],
     summary: 'Each event once, in arrival order per key.',
   }),
   rejected: topic({
@@ -93,8 +93,9 @@ export const topics = {
     retentionMs: 7 * DAY,
     maxValueBytes: 4 * MIB,
     writers: ['dedup', 'poller', 'conversation-refresh'],
-    groups: ['conversation-snapshot'],
-    summary: 'What else tells about a conversation: reads of the Front API, fuller copies of known events.',
+    groups: ['conversation-snapshot', 'conversation-refresh', 'conversation-refresh-background'],
+    summary:
+      'What else tells about a conversation: reads of the Front API, fuller copies of known events, wishes to read it.',
   }),
   snapshots: topic({
     name: 'conversations.snapshots.v1',

@@ -81,24 +81,33 @@ export interface WebhookEvent {
   payload: Buffer
 }
 
-/** What else tells about a conversation: a read from the provider's API, or a fuller copy of a known event. */
+/** What else tells about a conversation than its events: what was read of it, or the wish to read it. */
 export interface ConversationRefresh {
   tenant: string
   account: string
   conversation_id: string
-  /** `read`: the API's answer. `gone`, `merged`: what the API said instead. `supplement`: a fuller copy of a known event. */
-  kind: 'read' | 'gone' | 'merged' | 'supplement'
-  /** When the read began (reads) or when the copy was received (supplements). */
+  /**
+   * `read`: the API's answer. `listed`: the conversation alone, as a list or another call carried it. `supplement`: a fuller copy of a known event.
+   * `gone`, `merged`: what the API said instead. `wish`: it should be read. `forget`: its end is long enough ago for a null.
+   */
+  kind: 'read' | 'listed' | 'supplement' | 'gone' | 'merged' | 'wish' | 'forget'
+  /** When the read began, the copy was received, the merge happened or the wish came up. */
   at: number
   /** The provider's own time of the state that was read; null when it gave none. */
   updated_at: number | null
   merged_into: string | null
   caused_by: string[]
+  /** When the events of `caused_by` happened, in the same order; shorter where that is not known. */
+  caused_at: number[]
+  /** For a wish: the lane of its calls, as the client of the API has them; else empty. */
+  lane: string
+  /** For a wish: `preview`, `old-event`, `history`, `merged`, `restored`, `ended`, `found` … For `gone`: `not-found`, `forbidden`. */
+  reason: string
   /** JSON bytes of the conversation, its messages (newest first) and comments as the API gave them. */
   conversation: Buffer | null
   messages: Buffer | null
   comments: Buffer | null
-  /** The event's bytes, for a supplement. */
+  /** The event's bytes, for a supplement; for a wish by reason `preview`, those of the preview or null. */
   payload: Buffer | null
 }
 
@@ -138,9 +147,12 @@ export interface ConversationSnapshot {
   state: 'live' | 'deleted' | 'merged' | 'gone'
   merged_into: string | null
   completeness: Completeness
-  /** The provider's time of this state; the read's start when it gave none. */
+  /** The newest of the provider's times in it; of a terminal record, when it ended. */
   as_of: number
+  /** The last events that it reflects, newest first, at most 100. */
   caused_by: string[]
+  /** The known events that it does not reflect yet, newest first. */
+  pending: string[]
   is_first: boolean
   subject: string | null
   status: string | null
@@ -152,8 +164,10 @@ export interface ConversationSnapshot {
   /** The last messages, newest first. */
   messages: SnapshotMessage[]
   comments: SnapshotComment[]
-  /** True when older messages or comments exist than are listed. */
+  /** True when older messages or comments exist than are listed, or may exist. */
   has_more: boolean
+  /** The writer's own bookkeeping; not for readers. */
+  fold_json: string
 }
 
 /** What one extraction saw of one node or relationship. */

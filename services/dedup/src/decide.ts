@@ -5,13 +5,17 @@ import type { ClaimRequest, ClaimVerdict } from './claim-store.ts'
 import { eventOf, type NamedWebhook } from './name-received.ts'
 
 /** What to claim for a named webhook. */
-export function claimRequestOf({ record, webhook, identity, description, claim }: NamedWebhook): ClaimRequest {
+export function claimRequestOf(
+  { record, webhook, identity, description, claim }: NamedWebhook,
+  counts: boolean,
+): ClaimRequest {
   return {
     claim,
     position: record.id,
     receivedAt: webhook.received_at,
     windowMs: identity.kind === 'content-hash' ? identity.windowMs : 0,
     isFull: description.completeness === 'full',
+    counts,
   }
 }
 
@@ -52,6 +56,9 @@ function supplementRecord(named: NamedWebhook, firstReceivedAt: number): OutReco
       updated_at: null,
       merged_into: null,
       caused_by: [event.event_id],
+      caused_at: [event.occurred_at],
+      lane: '',
+      reason: '',
       conversation: null,
       messages: null,
       comments: null,

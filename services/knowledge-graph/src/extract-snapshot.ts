@@ -58,7 +58,8 @@ function readLive(context: FrontContext, snapshot: ConversationSnapshot): void {
  * The id of a snapshot, by what it says: a version that is written again is the same one. What led to it, and which number it has, are not part
  * of that.
  */
-export function snapshotId({ caused_by: _causes, is_first: _first, ...said }: ConversationSnapshot): string {
+export function snapshotId(snapshot: ConversationSnapshot): string {
+  const { caused_by: _causes, pending: _pending, is_first: _first, fold_json: _fold, ...said } = snapshot
   return `snap_${createHash('sha256').update(JSON.stringify(said)).digest('hex').slice(0, 32)}`
 }
 

@@ -12,6 +12,7 @@ export const snapshot: ConversationSnapshot = {
   completeness: 'full',
   as_of: BEGUN + 5_000,
   caused_by: ['evt_1'],
+  pending: [],
   is_first: true,
   subject: 'Order',
   status: 'assigned',
@@ -39,4 +40,5 @@ export const snapshot: ConversationSnapshot = {
     { id: 'com_1', author: { id: 'tea_1', name: null, handle: null }, text: 'see #86d3f01jq', posted_at: BEGUN },
   ],
   has_more: false,
+  fold_json: '{}',
 }
