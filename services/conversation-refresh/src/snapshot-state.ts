@@ -70,7 +70,9 @@ export function snapshotOf(state: SnapshotState, isFirst: boolean): Conversation
     completeness: read !== null && !isOver ? 'full' : 'partial',
     as_of: (isOver ? (state.merged?.at ?? state.gone_at) : (read?.as_of ?? state.gone_at)) ?? 0,
     caused_by: state.causes.map(({ id }) => id),
+    pending: [],
     is_first: isFirst,
+    fold_json: '{}',
     ...(isOver || read === null ? noContent : read.content),
   }
 }
