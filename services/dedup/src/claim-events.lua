@@ -1,7 +1,9 @@
 -- Claims a batch of identities for one input partition, in one step.
 -- KEYS: 1 marker, 2 watermarks, 3.. one claim an identity.
 -- ARGV: 1 marker expected, 2 partition, 3 committed offset, 4 offset after the batch, 5 claim's time to live (ms),
---       then for each identity: position, received at (ms), window (ms, 0 = no window), completeness (f or p).
+--       then for each identity: position, received at (ms), window (ms, 0 = no window), completeness (f or p), whether it counts (1 or 0).
+-- One that does not count by the source's mode claims nothing, so that a copy that counts passes later; but what it claimed when it did count is
+-- its own still: the event that it became may be committed any moment, and nobody else would bring it.
 -- A claim is "position|first received at|completeness|position of the fuller copy"; one that was read back begins with "=", so that no record
 -- takes it for its own: what it speaks of is committed.
 -- Answers {'lost'} when Redis does not hold every claim below the committed offset; {'behind', offset} when more than that was committed once;
@@ -17,8 +19,9 @@ if committed > reached then redis.call('HSET', KEYS[2], 'committed:' .. partitio
 local answer = {}
 local ttl = ARGV[5]
 for i = 3, #KEYS do
-  local at = 6 + (i - 3) * 4
+  local at = 6 + (i - 3) * 5
   local position, received, window, completeness = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), ARGV[at + 3]
+  local counts = ARGV[at + 4] == '1'
   local held = redis.call('GET', KEYS[i])
   local verdict, first = 'new', received
   if held then
@@ -30,7 +33,7 @@ for i = 3, #KEYS do
       verdict, first = 'fuller', since
     elseif window == 0 or apart <= window then
       first = since
-      if fullness == 'p' and completeness == 'f' then
+      if counts and fullness == 'p' and completeness == 'f' then
         verdict = 'fuller'
         redis.call('SET', KEYS[i], owner .. '|' .. since .. '|f|' .. position, 'PX', ttl)
       else
@@ -40,7 +43,11 @@ for i = 3, #KEYS do
       held = false
     end
   end
-  if not held then redis.call('SET', KEYS[i], position .. '|' .. received .. '|' .. completeness .. '|', 'PX', ttl) end
+  if not held and not counts then
+    verdict = 'held'
+  elseif not held then
+    redis.call('SET', KEYS[i], position .. '|' .. received .. '|' .. completeness .. '|', 'PX', ttl)
+  end
   answer[#answer + 1] = verdict
   answer[#answer + 1] = first
 end

@@ -17,7 +17,7 @@ export interface Filling {
 }
 
 /** The claim of an event that is in `webhooks.events`. */
-export type SettledClaim = Omit<ClaimRequest, 'windowMs'>
+export type SettledClaim = Omit<ClaimRequest, 'windowMs' | 'counts'>
 
 const LOCK_MS = 15_000
 const UNLOCK = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`

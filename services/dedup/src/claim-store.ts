@@ -12,11 +12,16 @@ export interface ClaimRequest {
   /** Milliseconds within which an equal identity is the same event; 0 for as long as the claim lives. */
   readonly windowMs: number
   readonly isFull: boolean
+  /** False: another copy of its event counts, by the mode of its source; nothing is claimed. */
+  readonly counts: boolean
 }
 
-/** `new`: this record is the event. `fuller`: a fuller copy of a known event. `duplicate`: nothing to do. */
+/**
+ * `new`: this record is the event. `fuller`: a fuller copy of a known event. `duplicate`: nothing to do. `held`: it does not count, and its event is
+ * not known yet.
+ */
 export interface ClaimVerdict {
-  readonly verdict: 'new' | 'fuller' | 'duplicate'
+  readonly verdict: 'new' | 'fuller' | 'duplicate' | 'held'
   readonly firstReceivedAt: number
 }
 
@@ -64,11 +69,12 @@ export function createClaimStore(redis: Redis, clusterId: string): ClaimStore {
 
   const claimIn = async (of: string, { partition, committed, next, requests }: ClaimBatch): Promise<ClaimAnswer> => {
     if (of === '') return { kind: 'lost', incarnation: of }
-    const args = requests.flatMap(({ position, receivedAt, windowMs, isFull }) => [
+    const args = requests.flatMap(({ position, receivedAt, windowMs, isFull, counts }) => [
       position,
       receivedAt,
       windowMs,
       isFull ? 'f' : 'p',
+      counts ? 1 : 0,
     ])
     const answer = (await claimEvents(
       redis,

@@ -3,6 +3,7 @@ import { type ReceivedWebhook, topics } from '@millrace/schemas'
 import type { ClaimBatch, ClaimStore, ClaimVerdict } from './claim-store.ts'
 import { claimRequestOf, outputsOf } from './decide.ts'
 import { DedupError } from './errors.ts'
+import type { Gate } from './gate.ts'
 import { type FieldsOf, nameReceived } from './name-received.ts'
 import { refill } from './refill.ts'
 
@@ -11,19 +12,22 @@ export interface DedupParts {
   readonly store: ClaimStore
   readonly log: Log
   readonly fieldsOf: FieldsOf
+  /** Which copies count, by the modes of their sources. */
+  readonly gate: Gate
   /** Called with each verdict and the source it belongs to, for the counters. */
   onVerdict(verdict: ClaimVerdict['verdict'], source: string): void
 }
 
 /** Received webhooks into events, each once: claims in Redis decide, one transaction an input partition makes it exactly once. */
 export function startDedup(parts: DedupParts): RunningTransform<ReceivedWebhook> {
-  const { kafka, fieldsOf, store } = parts
+  const { kafka, fieldsOf, gate, store } = parts
   const stopping = new AbortController()
   const claim = createClaiming(parts, () => transform, stopping.signal)
 
   const transform: RunningTransform<ReceivedWebhook> = kafka.transform({
     group: 'dedup',
     from: [topics.received],
+    tables: [gate],
     apply: (batch) => applyTo(batch, parts, claim),
     beforeDeadLetter: releaseFor(store, fieldsOf),
     beforeSkip: async (batch) => void (await claim({ ...batch, requests: [] })),
@@ -63,17 +67,18 @@ function createClaiming(
 
 async function applyTo(
   batch: TransformBatch<ReceivedWebhook>,
-  { fieldsOf, onVerdict }: DedupParts,
+  { fieldsOf, gate, onVerdict }: DedupParts,
   claim: Claim,
 ): Promise<TransformResult> {
   const webhooks = batch.records.flatMap((record) =>
     record.value === null ? [] : [nameReceived(record, record.value, fieldsOf)],
   )
+  const counts = await gate.counts(webhooks)
   const verdicts = await claim({
     partition: batch.partition,
     committed: batch.committed,
     next: (batch.records.at(-1)?.offset ?? batch.committed - 1n) + 1n,
-    requests: webhooks.map(claimRequestOf),
+    requests: webhooks.map((webhook, place) => claimRequestOf(webhook, counts[place] !== false)),
   })
   return {
     outputs: outputsOf(webhooks, verdicts),
@@ -91,7 +96,8 @@ function releaseFor(
     const requests = records.flatMap((record) => {
       if (record.value === null) return []
       try {
-        return [claimRequestOf(nameReceived(record, record.value, fieldsOf))]
+        const { claim } = nameReceived(record, record.value, fieldsOf)
+        return [{ claim, position: record.id }]
       } catch {
         // What cannot be named was never claimed.
         return []

@@ -1,11 +1,15 @@
+import { ingestModeOf, topicKey } from '@millrace/domain'
+import { topics } from '@millrace/schemas'
 import { checkRedisKeepsKeys, run, type Source, type Sources } from '@millrace/service-kit'
 import { createClaimStore } from './claim-store.ts'
 import { startDedup } from './dedup.ts'
+import { createGate } from './gate.ts'
+import { createInboxMemory } from './inbox-memory.ts'
 import { endsOf, isOlderThanTopics } from './refill.ts'
 import { settings } from './settings.ts'
 
 const NOTE_ENDS_EVERY_MS = 30_000
-const kinds = ['new', 'duplicate', 'fuller'] as const
+const kinds = ['new', 'duplicate', 'fuller', 'held'] as const
 
 await run({
   name: 'dedup',
@@ -24,7 +28,7 @@ await run({
     }
     await context.keepTrying('claims match topics', matchTopics)
     const verdicts = context.meter.createCounter('millrace.dedup.verdicts', {
-      description: 'Received webhooks by what became of them: new, duplicate, fuller.',
+      description: 'Received webhooks by what became of them: new, duplicate, fuller, held.',
     })
     const fields = new Map<string, Source>()
     const learn = ({ sources }: Sources) => {
@@ -37,11 +41,20 @@ await run({
     }
     learn(context.sources.current())
     context.sources.onChange(learn)
+    const modes = kafka.table(topics.modes)
+    context.onClose('modes', () => modes.close())
+    modes.onChange((key, mode) => log.info({ source: key, ...ingestModeOf(mode) }, 'ingest mode'))
+    const gate = createGate({
+      ready: modes.ready,
+      modeOf: (tenant, source) => ingestModeOf(modes.get(topicKey(tenant, source))),
+      inboxes: createInboxMemory(redis),
+    })
     const transform = startDedup({
       kafka,
       store,
       log,
       fieldsOf: (source) => fields.get(source),
+      gate,
       onVerdict: (verdict, source) => verdicts.add(1, { verdict, source }),
     })
     context.watch(transform)

@@ -18,6 +18,8 @@ export interface NamedWebhook {
   readonly identity: EventIdentity
   /** The text under which it is claimed. */
   readonly claim: string
+  /** Its payload; null when that is no JSON. */
+  readonly json: unknown
 }
 
 /** Where a source says what its events are and what identifies them; `undefined` for one that is not configured any more. */
@@ -48,7 +50,7 @@ export function nameReceived(
     json,
   })
   const claim = dedupIdentity(webhook.tenant, webhook.account, webhook.provider, identity)
-  return { record, webhook, description, identity, claim }
+  return { record, webhook, description, identity, claim, json }
 }
 
 /** The event that a webhook becomes when it is the first of its identity. `firstReceivedAt`: epoch milliseconds, from the claim. */

@@ -28,7 +28,7 @@ async function filledStore(settled: readonly Partial<ClaimRequest>[] = [], commi
 }
 
 function request(changes: Partial<ClaimRequest> = {}): ClaimRequest {
-  return { claim: 'a', position: 'r-0-0', receivedAt: 1_000, windowMs: 0, isFull: true, ...changes }
+  return { claim: 'a', position: 'r-0-0', receivedAt: 1_000, windowMs: 0, isFull: true, counts: true, ...changes }
 }
 
 const claim = (store: ClaimStore, requests: readonly Partial<ClaimRequest>[], committed = 0n, next = committed) =>
@@ -95,6 +95,31 @@ const cases: readonly Case[] = [
       { ...hash, position: 'r-0-1', receivedAt: 1_000 + 11 * MINUTE },
     ],
     ['new', 'new', 'new', 'new'],
+  ],
+  [
+    'a copy that does not count is held, and one that counts is new after it',
+    [{ counts: false }, { position: 'r-0-1' }],
+    ['held', 'new'],
+  ],
+  [
+    'a copy that does not count is a duplicate of one that did, and no fuller one',
+    [{ isFull: false }, { position: 'r-0-1', counts: false }, { position: 'r-0-2' }],
+    ['new', 'duplicate', 'fuller'],
+  ],
+  [
+    'a record that counted when it was first read is itself though it would not count now',
+    [{}, { counts: false }, { position: 'r-0-1' }],
+    ['new', 'new', 'duplicate'],
+  ],
+  [
+    'a fuller copy that counted when it was first read is itself though it would not count now',
+    [{ isFull: false }, { position: 'r-0-1' }, { position: 'r-0-1', counts: false }],
+    ['new', 'fuller', 'fuller'],
+  ],
+  [
+    'the bytes of an event whose window has passed are held when they do not count',
+    [hash, { ...hash, position: 'r-0-1', receivedAt: 1_001 + 10 * MINUTE, counts: false }],
+    ['new', 'held'],
   ],
 ]
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { ingestModeOf, topicKey } from '@millrace/domain'
 import { connectKafka, type Kafka, partitionOf, type RawRecord, type RunningTransform } from '@millrace/kafka'
 import {
   type ConversationRefresh,
@@ -13,6 +14,8 @@ import { Redis } from 'ioredis'
 import type { Admin } from 'kafkajs'
 import { createClaimStore } from '../../src/claim-store.ts'
 import { startDedup } from '../../src/dedup.ts'
+import { createGate } from '../../src/gate.ts'
+import { createInboxMemory } from '../../src/inbox-memory.ts'
 import type { FieldsOf } from '../../src/name-received.ts'
 import { fresh, keyOf, nameless, received } from './webhooks.ts'
 
@@ -82,7 +85,7 @@ export async function createInstallation(options: InstallationOptions = {}): Pro
   }
   const kafka = connect()
   const eventTopic = { ...topics.events, maxValueBytes: options.maxEventBytes ?? topics.events.maxValueBytes }
-  const own = [topics.received, eventTopic, topics.refreshes, deadLetters] as Topic<unknown>[]
+  const own = [topics.received, eventTopic, topics.refreshes, topics.modes, deadLetters] as Topic<unknown>[]
   await kafka.ensureTopics(own, { eventPartitions: partitions, replication: 1 })
   let stopTails = new AbortController()
   const tail = <V>(topic: Topic<V>): Tailed<V>[] => {
@@ -125,7 +128,14 @@ export async function createInstallation(options: InstallationOptions = {}): Pro
       connection.on('error', () => {})
       closers.push(async () => connection.disconnect())
       const store = createClaimStore(connection, clusterId ?? (await own.clusterId()))
-      return startDedup({ kafka: own, store, log: quietLog, fieldsOf, onVerdict: () => {} })
+      const modes = own.table(topics.modes)
+      closers.push(() => modes.close())
+      const gate = createGate({
+        ready: modes.ready,
+        modeOf: (tenant, source) => ingestModeOf(modes.get(topicKey(tenant, source))),
+        inboxes: createInboxMemory(connection),
+      })
+      return startDedup({ kafka: own, store, log: quietLog, fieldsOf, gate, onVerdict: () => {} })
     },
     run: async () => {
       const service = await runService({ name: 'dedup', env: env(prefix) })
