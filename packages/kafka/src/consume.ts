@@ -1,7 +1,7 @@
 import type { Topic } from '@millrace/schemas'
 import { backoffMs, withDeadline } from './backoff.ts'
 import { deadLetter, reportDeadLetter } from './dead-letter.ts'
-import { classify, KafkaError } from './errors.ts'
+import { classify, spent } from './errors.ts'
 import { createGroupHealth } from './group-health.ts'
 import { findStart } from './group-start.ts'
 import { createKeyedScheduler, type Task } from './keyed-scheduler.ts'
@@ -15,9 +15,11 @@ import {
   type TopicPartition,
   type WireRecord,
 } from './port.ts'
+import { encodeProgress } from './progress.ts'
 import type { RecordMapper } from './records.ts'
 import { count, handOver, traced } from './telemetry.ts'
 import type { ConsumeOptions, InRecord, Log, RawRecord, Running } from './types.ts'
+import { until } from './until.ts'
 
 export interface VerbContext {
   readonly port: KafkaPort
@@ -33,16 +35,26 @@ export interface VerbContext {
 
 interface Owned extends TopicPartition {
   readonly source: Topic<unknown>
-  readonly tracker: OffsetTracker
+  tracker: OffsetTracker
   readonly abort: AbortController
   /** What the group is known to have committed. */
   committed: bigint | undefined
+  /** What stands beside it in the commit. */
+  told: string
+  /** Set while the next record of the partition is not due for long: it waits in the log. */
+  resting: NodeJS.Timeout | undefined
   /** False until it is known where this owner begins. */
   isStarted: boolean
   isPaused: boolean
 }
 
+const mayFlow = (owner: Owned) => owner.isStarted && !owner.isPaused && owner.resting === undefined
+
 const COMMIT_EVERY_MS = 250
+/** Records due sooner are taken into memory, so that they are handled in time whatever a fetch takes. */
+const HELD_AHEAD_MS = 2_000
+// setTimeout fires at once for longer waits.
+const MAX_TIMER_MS = 2_147_483_647
 const DEFAULT_IN_FLIGHT = 256
 const DEFAULT_RETRY_FOR_MS = 900_000
 
@@ -75,7 +87,7 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
       kept: (tp) => {
         const owner = owned.get(partitionKey(tp))
         // kafkajs may have forgotten the pause.
-        if (owner?.isPaused === false && owner.isStarted) member.resume(tp)
+        if (owner !== undefined && mayFlow(owner)) member.resume(tp)
         else member.pause(tp)
         return owner?.tracker.position()
       },
@@ -107,14 +119,20 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
       tracker: createOffsetTracker(),
       abort: new AbortController(),
       committed: undefined,
+      told: '',
+      resting: undefined,
       isStarted: false,
       isPaused: false,
     }
     owned.set(partitionKey(tp), owner)
     const found = await findStart({ admin, group, tp, place: placeOf(owner), log, signal: owner.abort.signal })
     if (found === undefined || owner.abort.signal.aborted) return
-    const { start } = found
+    const { start, handedDown } = found
     owner.committed = found.committed
+    if (handedDown !== undefined) {
+      owner.tracker = createOffsetTracker(Date.now, handedDown)
+      owner.told = encodeProgress(handedDown)
+    }
     owner.tracker.pass(start)
     owner.isStarted = true
     health.moved(partitionKey(tp), start)
@@ -128,6 +146,7 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
     if (gone === undefined) return
     owned.delete(partitionKey(tp))
     health.lost(partitionKey(tp))
+    clearTimeout(gone.resting)
     gone.abort.abort()
     scheduler.drop((task) => (task as RecordTask).owner === gone && forget())
   }
@@ -144,13 +163,30 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
     const links = records.map(({ headers }) => headers)
     handOver({ ...placeOf(owner), batch: records.length, links }, () => {
       for (const fetched of records) {
+        const task = taskFor(owner, mapper.raw(owner.source.name, tp.partition, fetched))
+        if (task.notBefore > Date.now() + HELD_AHEAD_MS) {
+          rest(owner, fetched.offset, task.notBefore)
+          return
+        }
         if (!owner.tracker.add(fetched.offset)) continue
         inFlight++
-        scheduler.add(taskFor(owner, mapper.raw(owner.source.name, tp.partition, fetched)))
+        scheduler.add(task)
       }
     })
     count.consumed(owner.source.name, options.group, records.length)
     throttle()
+  }
+
+  /** A record that is not due for long waits in the log, and what comes after it in its partition too, so that no memory is held for it. */
+  const rest = (owner: Owned, offset: bigint, dueAt: number) => {
+    member.seek(owner, offset)
+    health.moved(partitionKey(owner), offset)
+    member.pause(owner)
+    const waitMs = Math.min(dueAt - Date.now() - HELD_AHEAD_MS / 2, MAX_TIMER_MS)
+    owner.resting = setTimeout(() => {
+      owner.resting = undefined
+      if (mayFlow(owner) && !isClosing) member.resume(owner)
+    }, waitMs)
   }
 
   /** Pauses every partition at the bound, resumes at half of it. */
@@ -163,7 +199,7 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
         member.pause(owner)
       } else if (mayResume && owner.isPaused && !isClosing) {
         owner.isPaused = false
-        if (owner.isStarted) member.resume(owner)
+        if (mayFlow(owner)) member.resume(owner)
       }
     }
   }
@@ -266,14 +302,23 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
 
   const commitMoved = async () => {
     const moved = [...owned.values()].flatMap((owner) => {
-      const next = owner.tracker.committable()
-      return next === undefined || next === owner.committed ? [] : [{ owner, next }]
+      const progress = owner.isStarted ? owner.tracker.progress() : undefined
+      if (progress === undefined) return []
+      const metadata = encodeProgress(progress)
+      const isKnown = progress.committed === owner.committed && metadata === owner.told
+      return isKnown ? [] : [{ owner, next: progress.committed, metadata }]
     })
     if (moved.length === 0) return
     const outcome = await traced('commit', { topic: options.topics[0]?.name ?? '', group: options.group }, () =>
-      member.commit(moved.map(({ owner, next }) => ({ topic: owner.topic, partition: owner.partition, next }))),
+      member.commit(
+        moved.map(({ owner: { topic, partition }, next, metadata }) => ({ topic, partition, next, metadata })),
+      ),
     )
-    if (outcome === 'ok') for (const { owner, next } of moved) owner.committed = next
+    if (outcome !== 'ok') return
+    for (const { owner, next, metadata } of moved) {
+      owner.committed = next
+      owner.told = metadata
+    }
   }
 
   const ticker = setInterval(() => void commit(), COMMIT_EVERY_MS)
@@ -293,7 +338,10 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
   let closed: Promise<void> | undefined
   const close = async (deadlineMs: number) => {
     isClosing = true
-    for (const owner of owned.values()) member.pause(owner)
+    for (const owner of owned.values()) {
+      clearTimeout(owner.resting)
+      member.pause(owner)
+    }
     // What has not begun will be read again; running it now without what its key waits for would break the order.
     const dropWaiting = () => scheduler.drop(forget)
     dropWaiting()
@@ -340,37 +388,11 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
   }
 }
 
-function spent(error: unknown): KafkaError {
-  return new KafkaError('MR_KAFKA_RETRIES_SPENT', `gave up after repeated failures: ${classify(error).code}`, {
-    cause: error,
-  })
-}
-
-export function stackOf(error: unknown): string | undefined {
-  return error instanceof Error
-    ? error.stack
-        ?.split('\n')
-        .filter((line) => line.startsWith('    at '))
-        .slice(0, 8)
-        .join('\n')
-    : undefined
-}
-
 function quietly(compute: () => number): number {
   try {
     return compute()
   } catch {
     // An undecodable record is due at once: `run` finds the same error and buries it.
     return 0
-  }
-}
-
-const POLL_MS = 20
-
-/** Waits until `fact` holds; rejects with the signal's reason. */
-export async function until(fact: () => boolean, signal?: AbortSignal): Promise<void> {
-  while (!fact()) {
-    signal?.throwIfAborted()
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }
 }

@@ -101,3 +101,13 @@ function int64(value: bigint): Buffer {
   bytes.writeBigInt64BE(value)
   return bytes
 }
+
+export function stackOf(error: unknown): string | undefined {
+  return error instanceof Error
+    ? error.stack
+        ?.split('\n')
+        .filter((line) => line.startsWith('    at '))
+        .slice(0, 8)
+        .join('\n')
+    : undefined
+}

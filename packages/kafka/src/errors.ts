@@ -144,3 +144,10 @@ export function classify(error: unknown): {
   if (code !== undefined && e.retryable === false) return { kind: 'permanent', code, retryAfterMs: undefined }
   return { kind: 'bug', code: 'MR_KAFKA_HANDLER_BUG', retryAfterMs: undefined }
 }
+
+/** What a record is given up with after its transient failures have lasted too long. */
+export function spent(error: unknown): KafkaError {
+  return new KafkaError('MR_KAFKA_RETRIES_SPENT', `gave up after repeated failures: ${classify(error).code}`, {
+    cause: error,
+  })
+}

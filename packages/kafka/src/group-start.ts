@@ -2,6 +2,7 @@ import { backoffMs, pauseFor } from './backoff.ts'
 import { KafkaError } from './errors.ts'
 import { alertGap, type GapPlace } from './group-health.ts'
 import type { AdminPort, TopicPartition } from './port.ts'
+import { decodeProgress, type Progress } from './progress.ts'
 import type { Log } from './types.ts'
 
 export interface GroupStart {
@@ -9,6 +10,8 @@ export interface GroupStart {
   readonly start: bigint
   /** What the group has committed; `start` when it has committed nothing. */
   readonly committed: bigint
+  /** What the owner before had finished beyond it. */
+  readonly handedDown?: Progress
 }
 
 export interface GroupStartOptions {
@@ -35,11 +38,15 @@ export async function findStart({
 }: GroupStartOptions): Promise<GroupStart | undefined> {
   for (let attempt = 1; !signal.aborted; attempt++) {
     try {
-      const committed = (await admin.committed(group, tp.topic)).get(tp.partition)
+      const commit = (await admin.commits(group, tp.topic)).get(tp.partition)
       const bounds = (await admin.bounds(tp.topic)).get(tp.partition)
       if (bounds === undefined) throw new KafkaError('MR_KAFKA_UNAVAILABLE', 'the partition has no bounds yet')
-      if (committed === undefined) return { start: bounds.low, committed: bounds.low }
-      return { start: inRange(committed, bounds, place, log), committed }
+      if (commit === undefined) return { start: bounds.low, committed: bounds.low }
+      const start = inRange(commit.next, bounds, place, log)
+      const handedDown = decodeProgress(commit.next, commit.metadata)
+      // A log that was cut or made anew gives its offsets to other records.
+      const isHeld = handedDown !== undefined && start === commit.next && handedDown.position <= bounds.high
+      return { start, committed: commit.next, ...(isHeld && { handedDown }) }
     } catch (error) {
       log.warn({ ...place, error: (error as Error).message, attempt }, 'cannot tell yet where to begin')
       await pauseFor(backoffMs(attempt, 100, 5_000), signal)

@@ -1,9 +1,11 @@
+import type { Progress } from './progress.ts'
+
 /**
  * Which offsets of one partition are unfinished, and up to where may be committed. Only offsets that were received count: compaction and
  * transaction markers leave gaps, and a tracker that counted on would stop at the first one.
  */
 export interface OffsetTracker {
-  /** False when the offset was taken before. */
+  /** False when the offset was taken before, or finished by an owner before. */
   add(offset: bigint): boolean
   finish(offset: bigint): void
   /** Everything below `next` was received or is no record (markers, aborted or compacted ones). Never goes back. */
@@ -15,16 +17,25 @@ export interface OffsetTracker {
   unfinished(): number
   /** Epoch milliseconds at which the oldest unfinished offset was taken. */
   oldestSince(): number | undefined
+  /** What is finished beyond `committable`, with what was handed down by the owner before and not received again yet. */
+  progress(): Progress | undefined
 }
 
-export function createOffsetTracker(now: () => number = Date.now): OffsetTracker {
+/** `handedDown`: what the owner before had finished. */
+export function createOffsetTracker(now: () => number = Date.now, handedDown?: Progress): OffsetTracker {
   // A Map keeps insertion order and offsets arrive ascending, so its first key is the lowest unfinished offset.
   const pending = new Map<bigint, number>()
+  const open = new Set(handedDown?.unfinished)
   let next: bigint | undefined
+  const isDoneBefore = (offset: bigint) =>
+    handedDown !== undefined && offset >= handedDown.committed && offset < handedDown.position && !open.has(offset)
+  const committable = () => firstKey(pending) ?? next
   return {
     add(offset) {
       if (next !== undefined && offset < next) return false
       next = offset + 1n
+      if (isDoneBefore(offset)) return false
+      open.delete(offset)
       pending.set(offset, now())
       return true
     },
@@ -34,12 +45,21 @@ export function createOffsetTracker(now: () => number = Date.now): OffsetTracker
     pass(to) {
       if (next === undefined || to > next) next = to
     },
-    committable: () => firstKey(pending) ?? next,
+    committable,
     position: () => next,
     unfinished: () => pending.size,
     oldestSince() {
       const first = firstKey(pending)
       return first === undefined ? undefined : pending.get(first)
+    },
+    progress() {
+      const committed = committable()
+      if (committed === undefined || next === undefined) return undefined
+      const received = next
+      if (handedDown === undefined || received >= handedDown.position)
+        return { committed, position: received, unfinished: [...pending.keys()] }
+      const ahead = handedDown.unfinished.filter((offset) => offset >= received)
+      return { committed, position: handedDown.position, unfinished: [...pending.keys(), ...ahead] }
     },
   }
 }

@@ -70,13 +70,21 @@ export interface MemberEvents {
   kept(partition: TopicPartition): bigint | undefined
   /** `isVoid`: the log now ends below what was read of it (cut, or made anew), so positions mean nothing; `assigned` follows. */
   lost(partitions: readonly TopicPartition[], isVoid?: boolean): void
-  /** Must not throw and must not wait. `from` is the offset that was asked for. */
+  /** Must not throw and must not wait. `from` is the offset that was asked for. After a `seek` in here, what begins there counts as not taken. */
   records(partition: TopicPartition, records: readonly FetchedRecord[], from: bigint): void
   /** A rebalance begins: last chance to commit. */
   rebalancing(): void
   /** The position moved to `next`, records or not (control records, aborted ones). */
   passed(partition: TopicPartition, next: bigint): void
   fatal(error: Error): void
+}
+
+/** What a group keeps of a partition. */
+export interface Commit {
+  /** The next offset to read. */
+  readonly next: bigint
+  /** The committer's own text beside it, 4,096 bytes at most. */
+  readonly metadata?: string
 }
 
 export interface MemberPort {
@@ -86,7 +94,7 @@ export interface MemberPort {
   pause(partition: TopicPartition): void
   resume(partition: TopicPartition): void
   /** `fenced`: not this member's to commit any more, or a rebalance is under way; try again after the join. */
-  commit(next: readonly (TopicPartition & { readonly next: bigint })[]): Promise<'ok' | 'fenced'>
+  commit(next: readonly (TopicPartition & Commit)[]): Promise<'ok' | 'fenced'>
   /** Leaves the group and joins again. */
   rejoin(reason: string): Promise<void>
   isJoined(): boolean
@@ -112,6 +120,8 @@ export interface TopicSpec {
 export interface AdminPort {
   /** Committed next offset of each partition of `topic`; partitions without a commit are missing. */
   committed(group: string, topic: string): Promise<ReadonlyMap<number, bigint>>
+  /** The same with what the committer wrote beside it. */
+  commits(group: string, topic: string): Promise<ReadonlyMap<number, Commit>>
   /** First offset of each partition, and up to where every transaction has ended: with none open, the next offset to be written. */
   bounds(topic: string): Promise<ReadonlyMap<number, { readonly low: bigint; readonly high: bigint }>>
   /** Leader's broker id by partition; undefined when the topic does not exist. */

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Topic } from '@millrace/schemas'
-import { until, type VerbContext } from './consume.ts'
+import type { VerbContext } from './consume.ts'
 import { createGroupHealth } from './group-health.ts'
 import { leaveOwnGroup } from './own-group.ts'
 import { type FetchedRecord, type MemberPort, partitionKey, type TopicPartition } from './port.ts'
 import type { Table } from './types.ts'
+import { until } from './until.ts'
 
 /** The table verb: a small compacted topic as a live in-memory map. Every process reads it whole, in a group of its own that never commits. */
 export function startTable<V>(verbs: VerbContext, topic: Topic<V>): Table<V> {

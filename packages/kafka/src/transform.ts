@@ -1,12 +1,13 @@
 import type { Topic } from '@millrace/schemas'
 import { withDeadline } from './backoff.ts'
-import { until, type VerbContext } from './consume.ts'
+import type { VerbContext } from './consume.ts'
 import { createGroupHealth } from './group-health.ts'
 import { startLag } from './lag.ts'
 import { type FetchedRecord, type MemberPort, partitionKey, type TopicPartition } from './port.ts'
 import { count, handOver } from './telemetry.ts'
 import { createPartitionWorker, type PartitionWorker } from './transform-partition.ts'
 import type { RunningTransform, TransformOptions } from './types.ts'
+import { until } from './until.ts'
 
 /** The transform verb: one worker, and one fenced transactional producer, for each input partition. */
 export function startTransform<V>(

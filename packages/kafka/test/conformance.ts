@@ -64,7 +64,7 @@ export function conformance(adapter: string, setUp: () => Connect): void {
       for (const key of keys) expect(own(seen, key)).toEqual(own(numbered(20), key))
     })
 
-    test('a record that was not finished comes again, with nothing before it', async () => {
+    test('a record that was not finished comes again, and nothing that was', async () => {
       const connect = setUp()
       const topic = bytesTopic('again')
       const kafka = connect()
@@ -87,7 +87,7 @@ export function conformance(adapter: string, setUp: () => Connect): void {
       await connect()
         .consume({ group: 'g', topics: [topic], ordering: 'key', handle })
         .caughtUp()
-      expect(seen).toEqual(['b:hangs', 'c:0'])
+      expect(seen).toEqual(['b:hangs'])
     })
 
     test('a bug in a handler costs its record, which is in the dead-letter topic, and no other', async () => {

@@ -25,13 +25,21 @@ export function createAdmin(client: Kafka): AdminPort {
       throw portError(error)
     }
   }
+  const commits: AdminPort['commits'] = (group, topic) =>
+    ask(async (admin) => {
+      const [answer] = await admin.fetchOffsets({ groupId: group, topics: [topic] })
+      const known = (answer?.partitions ?? []).filter(({ offset }) => BigInt(offset) >= 0n)
+      return new Map(
+        known.map(({ partition, offset, metadata }) => [
+          partition,
+          { next: BigInt(offset), ...(metadata && { metadata }) },
+        ]),
+      )
+    })
   return {
-    committed: (group, topic) =>
-      ask(async (admin) => {
-        const [answer] = await admin.fetchOffsets({ groupId: group, topics: [topic] })
-        const known = (answer?.partitions ?? []).filter(({ offset }) => BigInt(offset) >= 0n)
-        return new Map(known.map(({ partition, offset }) => [partition, BigInt(offset)]))
-      }),
+    commits,
+    committed: async (group, topic) =>
+      new Map([...(await commits(group, topic))].map(([partition, { next }]) => [partition, next])),
     bounds: (topic) =>
       ask(async (admin) => {
         const offsets = await admin.fetchTopicOffsets(topic)

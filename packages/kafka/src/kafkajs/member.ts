@@ -87,6 +87,7 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
   /** Up to where each partition was read without a gap; unknown until it was sought or read. */
   const positions = new Map<string, bigint>()
   const doubted = new Map<string, bigint>()
+  let seeks = 0
   let lastMemberId = ''
   /** Commits with one try, as the member of the generation in which the last batch was read. */
   let commitOnce: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
@@ -175,7 +176,9 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
     const from = BigInt((batch as unknown as { fetchedOffset: string }).fetchedOffset)
     const tp = { topic: batch.topic, partition: batch.partition }
     if (isContinuation(target, tp, from)) {
+      const before = seeks
       events.records(tp, batch.messages.map(fetched), from)
+      if (seeks !== before) return await heartbeat()
       const last = batch.messages.at(-1)
       if (last !== undefined) resolveOffset(last.offset)
       const next = BigInt(batch.lastOffset()) + 1n
@@ -229,6 +232,7 @@ export function createMember(client: Kafka, options: MemberOptions, tuning: Memb
   }
 
   const seekTo = (target: Consumer, tp: TopicPartition, offset: bigint) => {
+    seeks++
     positions.set(partitionKey(tp), offset)
     doubted.delete(partitionKey(tp))
     seekAt(target, tp, offset)

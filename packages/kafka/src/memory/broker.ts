@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import {
   type Appended,
+  type Commit,
   type FetchedRecord,
   PortError,
   partitionKey,
@@ -40,7 +41,7 @@ export interface MemoryBroker {
   /** What a reader at `from` gets, and where it stands after that. Read-committed readers stop before the first open transaction. */
   fetch(tp: TopicPartition, from: bigint, isReadCommitted: boolean): { records: FetchedRecord[]; next: bigint }
   /** The group's offsets, to read and to change. */
-  offsets(group: string): Map<string, bigint>
+  offsets(group: string): Map<string, Commit>
   /** InitProducerId: ends what an older owner left open. Answers the new epoch. */
   fence(transactionalId: string): number
   write(transactionalId: string, epoch: number, records: readonly WireRecord[]): void
@@ -50,7 +51,7 @@ export interface MemoryBroker {
 export function createMemoryBroker(): MemoryBroker {
   const topics = new Map<string, TopicSpec>()
   const logs = new Map<string, Entry[]>()
-  const groups = new Map<string, Map<string, bigint>>()
+  const groups = new Map<string, Map<string, Commit>>()
   const producers = new Map<string, Producer>()
   const changes = new EventEmitter().setMaxListeners(0)
 
@@ -82,7 +83,7 @@ export function createMemoryBroker(): MemoryBroker {
   }
 
   const offsets = (group: string) => {
-    const known = groups.get(group) ?? new Map<string, bigint>()
+    const known = groups.get(group) ?? new Map<string, Commit>()
     groups.set(group, known)
     return known
   }
@@ -136,7 +137,7 @@ export function createMemoryBroker(): MemoryBroker {
     },
     commit(id, epoch, { group, next, ...tp }) {
       const producer = ownerOf(id, epoch)
-      offsets(group).set(partitionKey(tp), next)
+      offsets(group).set(partitionKey(tp), { next })
       end(producer, 'committed')
     },
   }

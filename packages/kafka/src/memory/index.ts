@@ -56,12 +56,15 @@ function admin(broker: MemoryBroker): AdminPort {
     if (spec === undefined) throw new PortError('unavailable', 'UNKNOWN_TOPIC_OR_PARTITION', `there is no ${topic}`)
     return spec
   }
+  const commits: AdminPort['commits'] = async (group, topic) => {
+    const known = broker.offsets(group)
+    const found = partitionsOf(topic).map((partition) => [partition, known.get(`${topic}-${partition}`)] as const)
+    return new Map(found.flatMap(([partition, commit]) => (commit === undefined ? [] : [[partition, commit] as const])))
+  }
   return {
-    async committed(group, topic) {
-      const known = broker.offsets(group)
-      const found = partitionsOf(topic).map((partition) => [partition, known.get(`${topic}-${partition}`)] as const)
-      return new Map(found.flatMap(([partition, next]) => (next === undefined ? [] : [[partition, next] as const])))
-    },
+    commits,
+    committed: async (group, topic) =>
+      new Map([...(await commits(group, topic))].map(([partition, { next }]) => [partition, next])),
     async bounds(topic) {
       existing(topic)
       return new Map(

@@ -20,7 +20,7 @@ export function createMemoryMember(broker: MemoryBroker, groups: MemoryGroups, o
   const joined = Promise.withResolvers<void>()
 
   const startOf = (tp: TopicPartition): bigint =>
-    broker.offsets(group).get(partitionKey(tp)) ?? (options.from === 'beginning' ? 0n : broker.high(tp))
+    broker.offsets(group).get(partitionKey(tp))?.next ?? (options.from === 'beginning' ? 0n : broker.high(tp))
 
   const assigned = (partitions: readonly TopicPartition[]) => {
     const before = owned
@@ -57,7 +57,8 @@ export function createMemoryMember(broker: MemoryBroker, groups: MemoryGroups, o
     if (next === position) return
     reading.position = next
     if (records.length > 0) events.records(tp, records, position)
-    events.passed(tp, next)
+    // Where the owner went back, what begins there was not taken.
+    if (reading.position === next) events.passed(tp, next)
     pump()
   }
 
@@ -111,7 +112,7 @@ export function createMemoryMember(broker: MemoryBroker, groups: MemoryGroups, o
       }),
     async commit(next) {
       if (seat === undefined || !groups.isMember(group, seat)) return 'fenced'
-      for (const entry of next) broker.offsets(group).set(partitionKey(entry), entry.next)
+      for (const entry of next) broker.offsets(group).set(partitionKey(entry), entry)
       return 'ok'
     },
     async rejoin() {
