@@ -1,10 +1,14 @@
-import type { WebhookEvent } from '@millrace/schemas'
-import { messageTypes } from './endpoint-filter.ts'
-import { canonicalType } from './event-types.ts'
-import { type FrontBody, frontEventId, readFrontBody } from './front-body.ts'
-import { type FrontAttachment, type FrontMessage, frontMessage } from './front-message.ts'
+import { frontEventId, readFrontBody } from './front-body.ts'
+import type { FrontAttachment, FrontMessage } from './front-message.ts'
 import { at } from './json.ts'
-import { parseJson } from './parse-json.ts'
+import {
+  channelOf,
+  type MessageChannel,
+  messageTypes,
+  type OutboundSource,
+  type ReadEvent,
+  readEvent,
+} from './read-event.ts'
 import { uuidv5 } from './uuid.ts'
 
 /** Namespace of the UUIDs that stand for provider ids in the message contract; fixed for ever (version 5 of `urn:millrace:message-contract` in the URL namespace). The name is `<tenant>/<provider id>`. */
@@ -12,12 +16,11 @@ export const MESSAGE_NAMESPACE = '73f738fe-7389-54ed-9deb-18a0a2586e6d'
 
 export type MessageContentType = 'TEXT' | 'IMAGE' | 'VIDEO' | 'DOCUMENT' | 'AUDIO'
 export type MessageType = 'USER_INPUT' | 'SYSTEM' | 'BOT'
-export type MessageChannel = 'API' | 'WHATSAPP' | 'SMS'
 export type MessageStatus = 'RECEIVED' | 'PROCESSED' | 'FAILED'
 
-/** Payload of the message contract, version 1; published as `docs/schemas/message.v1.json`. Times are ISO 8601 in UTC. */
+/** Payload of the message contract, version 1; published as `docs/schemas/message.v1.json` (with the provider's ids: `message.provider-ids.v1.json`). Times are ISO 8601 in UTC. */
 export interface OutboundMessage {
-  /** UUID made of tenant and provider id; null when the event names no conversation. */
+  /** UUID made of tenant and provider id, or the provider's id; null when the event names no conversation. */
   conversation_id: string | null
   data: {
     id: string
@@ -50,30 +53,24 @@ export interface OutboundEvent {
   }
 }
 
-type Source = Pick<
-  WebhookEvent,
-  | 'event_id'
-  | 'tenant'
-  | 'provider'
-  | 'type'
-  | 'occurred_at'
-  | 'conversation_id'
-  | 'contact_id'
-  | 'client_id'
-  | 'payload'
->
+/** How one endpoint has its payloads. */
+export interface OutboundForm {
+  /** In the message contract: UUIDs, or the provider's ids in their place. */
+  readonly ids: 'uuid' | 'provider'
+  /** `event`: messages too as `{type, timestamp, data}`. */
+  readonly payload: 'message' | 'event'
+  /** Of a conversation config; they stand in `metadata`. */
+  readonly workflow_id: string | null
+  readonly usecase: string | null
+}
+
+const plainForm: OutboundForm = { ids: 'uuid', payload: 'message', workflow_id: null, usecase: null }
 
 const statusByType: ReadonlyMap<string, MessageStatus> = new Map([
   ['message.received', 'RECEIVED'],
   ['message.sent', 'RECEIVED'],
+  ['message.processed', 'PROCESSED'],
   ['message.failed', 'FAILED'],
-])
-
-/** Front's kinds of message that the contract has a channel for; every other kind is `API`, with `metadata.front_type`. */
-const channelByKind: ReadonlyMap<string, MessageChannel> = new Map([
-  ['sms', 'SMS'],
-  ['whatsapp', 'WHATSAPP'],
-  ['yalo_wha', 'WHATSAPP'],
 ])
 
 const contentTypeByMedia: ReadonlyMap<string, MessageContentType> = new Map([
@@ -85,8 +82,6 @@ const contentTypeByMedia: ReadonlyMap<string, MessageContentType> = new Map([
 /** Sources of a Front event that are no person: `source._meta.type` of dev.frontapp.com/reference/events. */
 const machineSources = new Set(['rule', 'api', 'oauth_client'])
 
-const emptyBody: FrontBody = { shape: 'event', word: '', canonical: canonicalType('front', ''), event: {} }
-
 /** Stands in `created_by` when the event (a preview) tells no author and no recipient. */
 const UNKNOWN_AUTHOR = 'unknown'
 
@@ -94,13 +89,20 @@ const UNKNOWN_AUTHOR = 'unknown'
  * What an endpoint is sent for an event: the message contract for message types, `{type, timestamp, data}` for all others. Pure and deterministic, so
  * every try and every replay has the same bytes. Never throws; a preview gives a message with empty content and `metadata.preview`.
  */
-export function outboundMessage(event: Source): OutboundMessage | OutboundEvent {
-  const parsed = parseJson(event.payload)
-  const json = parsed.ok ? parsed.value : null
-  return messageTypes.includes(event.type) ? messageOf(event, json) : eventOf(event, json)
+export function outboundMessage(
+  event: OutboundSource,
+  form: OutboundForm = plainForm,
+): OutboundMessage | OutboundEvent {
+  return outboundPayload(readEvent(event), form)
 }
 
-function eventOf(event: Source, json: unknown): OutboundEvent {
+/** The same for an event that has been read. */
+export function outboundPayload(read: ReadEvent, form: OutboundForm): OutboundMessage | OutboundEvent {
+  const isMessage = form.payload === 'message' && messageTypes.includes(read.event.type)
+  return isMessage ? messageOf(read, form) : eventOf(read)
+}
+
+function eventOf({ event, json }: ReadEvent): OutboundEvent {
   const { event_id, conversation_id, contact_id, client_id } = event
   // Without the envelope a reader sees the same object whichever way Front sent the event.
   const payload = event.provider === 'front' ? (readFrontBody(json)?.event ?? json) : json
@@ -111,31 +113,35 @@ function eventOf(event: Source, json: unknown): OutboundEvent {
   }
 }
 
-function messageOf(event: Source, json: unknown): OutboundMessage {
-  const body = readFrontBody(json) ?? emptyBody
-  const message = frontMessage(body)
+function messageOf({ event, json, body, message }: ReadEvent, form: OutboundForm): OutboundMessage {
   const main = message.attachments.find((attachment) => !attachment.isInline)
   const by = authorHandle(message)
   const timestamp = isoTime(event.occurred_at)
   const createdAt = isoTime(message.createdAt ?? event.occurred_at)
+  const status = statusByType.get(event.type) ?? 'RECEIVED'
+  const idOf = (id: string) => (form.ids === 'provider' ? id : contractId(event.tenant, id))
   return {
-    conversation_id: event.conversation_id === null ? null : contractId(event.tenant, event.conversation_id),
+    conversation_id: event.conversation_id === null ? null : idOf(event.conversation_id),
     data: {
-      id: contractId(event.tenant, message.id ?? event.event_id),
+      id: idOf(message.id ?? event.event_id),
       content: message.text ?? '',
       content_type: contentTypeOf(main),
       ...(main?.filename ? { filename: main.filename } : {}),
       type: messageTypeOf(event.type, message, body.event),
-      channel: channelByKind.get(message.kind ?? '') ?? 'API',
-      status: statusByType.get(event.type) ?? 'RECEIVED',
-      metadata: metadataOf(event, message, frontEventId(body, json)),
+      channel: channelOf(message),
+      status,
+      metadata: { ...metadataOf(event, message, frontEventId(body, json)), ...labelsOf(form) },
       created_by: by,
       updated_by: by,
       created_at: createdAt,
-      updated_at: event.type === 'message.failed' ? timestamp : createdAt,
+      updated_at: status === 'RECEIVED' ? createdAt : timestamp,
     },
     timestamp,
   }
+}
+
+function labelsOf({ workflow_id, usecase }: OutboundForm): Record<string, string> {
+  return { ...(workflow_id === null ? {} : { workflow_id }), ...(usecase === null ? {} : { usecase }) }
 }
 
 /** The contract's UUID for a provider's id. */
@@ -164,7 +170,7 @@ function authorHandle(message: FrontMessage): string {
   return author ?? byRole('reply-to') ?? byRole('from') ?? message.recipients[0]?.handle ?? UNKNOWN_AUTHOR
 }
 
-function metadataOf(event: Source, message: FrontMessage, frontEvent: string | null): Record<string, unknown> {
+function metadataOf(event: OutboundSource, message: FrontMessage, frontEvent: string | null): Record<string, unknown> {
   return {
     event_id: event.event_id,
     front_conversation_id: event.conversation_id,

@@ -1,6 +1,15 @@
-import { headersFor, matchesEndpoint, outboundMessage, topicKey, uuidv5 } from '@millrace/domain'
+import {
+  endpointsFor,
+  headersFor,
+  type OutboundForm,
+  outboundPayload,
+  type ReadEvent,
+  readEvent,
+  topicKey,
+  uuidv5,
+} from '@millrace/domain'
 import { type InRecord, type Kafka, type OutRecord, output, type RunningTransform, type Table } from '@millrace/kafka'
-import { type Delivery, type Endpoint, topics, type WebhookEvent } from '@millrace/schemas'
+import { type Delivery, type DeliveryPreview, type Endpoint, topics, type WebhookEvent } from '@millrace/schemas'
 import type { EndpointDirectory } from './endpoint-directory.ts'
 
 /** Namespace of delivery ids; fixed for ever, since receivers drop repeats by them. */
@@ -32,22 +41,49 @@ export function deliveriesFor(
 ): OutRecord<unknown>[] {
   const event = record.value
   if (event === null) return []
-  const wanting = [...endpoints.ofTenant(event.tenant)].filter((endpoint) => matchesEndpoint(endpoint, event))
-  if (wanting.length === 0) return []
-  const body = Buffer.from(JSON.stringify(outboundMessage(event)))
+  const ofTenant = [...endpoints.ofTenant(event.tenant)]
+  if (ofTenant.length === 0) return []
+  const read = readEvent(event)
+  const bodyOf = bodiesOf(read)
   const headers = headersFor(event)
-  return wanting.map((endpoint) =>
+  return endpointsFor(ofTenant, read).map(({ endpoint, isCertain }) =>
     output({
       topic: topics.requested,
       key: topicKey(endpoint.tenant, endpoint.endpoint_id),
-      value: deliveryOf(event, endpoint, body, now),
+      value: deliveryOf(event, endpoint, {
+        now,
+        body: bodyOf(endpoint),
+        preview: isCertain && read.facts.isWhole ? null : previewOf(event),
+      }),
       headers,
       cause: record,
     }),
   )
 }
 
-function deliveryOf(event: WebhookEvent, endpoint: Endpoint, body: Buffer, now: number): Delivery {
+/** The bodies of one event; endpoints that have it in the same form share the bytes. */
+function bodiesOf(read: ReadEvent): (form: OutboundForm) => Buffer {
+  const made = new Map<string, Buffer>()
+  return ({ ids, payload, workflow_id, usecase }) => {
+    const form = JSON.stringify([ids, payload, workflow_id, usecase])
+    const body =
+      made.get(form) ?? Buffer.from(JSON.stringify(outboundPayload(read, { ids, payload, workflow_id, usecase })))
+    made.set(form, body)
+    return body
+  }
+}
+
+function previewOf({ account, provider, occurred_at, contact_id, client_id, payload }: WebhookEvent): DeliveryPreview {
+  return { account, provider, occurred_at, contact_id, client_id, payload }
+}
+
+interface DeliveryContent {
+  readonly now: number
+  readonly body: Buffer
+  readonly preview: DeliveryPreview | null
+}
+
+function deliveryOf(event: WebhookEvent, endpoint: Endpoint, { now, body, preview }: DeliveryContent): Delivery {
   return {
     tenant: event.tenant,
     delivery_id: deliveryId(event.tenant, endpoint.endpoint_id, event),
@@ -63,7 +99,7 @@ function deliveryOf(event: WebhookEvent, endpoint: Endpoint, body: Buffer, now: 
     first_requested_at: 0,
     sequence: 0,
     predecessor_id: null,
-    preview: null,
+    preview,
     body,
   }
 }
@@ -75,7 +111,10 @@ function deliveryOf(event: WebhookEvent, endpoint: Endpoint, body: Buffer, now: 
 export function deliveryId(
   tenant: string,
   endpointId: string,
-  event: Pick<WebhookEvent, 'account' | 'provider' | 'event_id'>,
+  event: Pick<WebhookEvent, 'account' | 'provider' | 'event_id' | 'type'>,
 ): string {
-  return `msg_${uuidv5(DELIVERY_NAMESPACE, JSON.stringify([tenant, endpointId, event.account, event.provider, event.event_id]))}`
+  const parts = [tenant, endpointId, event.account, event.provider, event.event_id]
+  // A message is processed by the event that it was received by: one event, two webhooks.
+  const name = JSON.stringify(event.type === 'message.processed' ? [...parts, event.type] : parts)
+  return `msg_${uuidv5(DELIVERY_NAMESPACE, name)}`
 }

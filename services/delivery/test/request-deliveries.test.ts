@@ -34,13 +34,40 @@ test('a delivery holds the exact bytes that every try will send', () => {
   expect(output?.headers).toMatchObject({ ce_id: event.event_id, ce_type: 'message.received' })
 })
 
+test('endpoints that want other forms get other bytes', () => {
+  const forms = [endpointOf(), endpointOf({ ids: 'provider' }), endpointOf({ payload: 'event' })]
+  const config = endpointOf({ kind: 'config', workflow_id: 'wf_1', usecase: null })
+  const bodies = deliveriesFor(recordOf(messageEvent()), among(...forms, config), 7).map(({ value }) =>
+    JSON.parse(String((value as Delivery).body)),
+  )
+  expect(bodies.at(0)?.data?.id).toMatch(/^[0-9a-f-]{36}$/)
+  expect(bodies[1]).toMatchObject({ conversation_id: 'cnv_55c8c149', data: { id: expect.stringMatching(/^msg_/) } })
+  expect(bodies[2]).toMatchObject({ type: 'message.received', data: { event_id: expect.any(String) } })
+  expect(bodies[3]?.data.metadata).toMatchObject({ workflow_id: 'wf_1' })
+})
+
+test('a preview waits for its read, and so does a filter that the event cannot answer', () => {
+  const payload = Buffer.from('{"type":"inbound","conversation":{"id":"cnv_1"},"target":{"id":"msg_1"}}')
+  const preview = messageEvent({ payload, conversation_id: 'cnv_1' })
+  const [first] = deliveriesFor(recordOf(preview), among(endpointOf()), 7)
+  expect(first?.value).toMatchObject({ preview: { account: 'default', provider: 'front', payload } })
+  const tagged = messageEvent({
+    payload: Buffer.from('{"type":"archive","conversation":{"id":"cnv_1"}}'),
+    type: 'conversation.archived',
+  })
+  const all = endpointOf({ event_types: ['*'] })
+  const some = endpointOf({ event_types: ['*'], tags: ['vip'] })
+  const previews = deliveriesFor(recordOf(tagged), among(all, some), 7).map(({ value }) => (value as Delivery).preview)
+  expect(previews).toEqual([null, expect.objectContaining({ payload: tagged.payload })])
+})
+
 test('an event that nobody wants and a tombstone become nothing', () => {
   expect(deliveriesFor(recordOf(messageEvent()), among(), 7)).toEqual([])
   expect(deliveriesFor(recordOf<WebhookEvent>(null), among(endpointOf()), 7)).toEqual([])
 })
 
 test('a delivery id is fixed by tenant, endpoint, account, provider and event, and has no dot', () => {
-  const event = { account: 'default', provider: 'front', event_id: 'evt_1' }
+  const event = { account: 'default', provider: 'front', event_id: 'evt_1', type: 'message.received' }
   const id = deliveryId('default', 'ep_1', event)
   // Golden: a receiver that has seen it must recognise it after any release.
   expect(id).toBe('msg_ac0a0f16-bb64-5302-8826-b1c200d8553e')
@@ -50,7 +77,8 @@ test('a delivery id is fixed by tenant, endpoint, account, provider and event, a
     deliveryId('default', 'ep_1', { ...event, account: 'b' }),
     deliveryId('default', 'ep_1', { ...event, provider: 'make' }),
     deliveryId('default', 'ep_1', { ...event, event_id: 'evt_2' }),
+    deliveryId('default', 'ep_1', { ...event, type: 'message.processed' }),
   ]
-  expect(new Set([id, ...others]).size).toBe(6)
+  expect(new Set([id, ...others]).size).toBe(7)
   expect(id).toMatch(/^msg_[0-9a-f-]{36}$/)
 })
