@@ -1,4 +1,4 @@
-// Writes the JSON Schemas of the actions. `--check` writes nothing and fails when something is stale.
+// Writes the JSON Schemas of outbound payloads and of the actions. `--check` writes nothing and fails when something is stale.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { actions, clientTaskRequest, jsonSchemaOf, processedAnswer } from '../src/index.ts'
+import { actions, clientTaskRequest, jsonSchemaOf, payloadSchemas, processedAnswer } from '../src/index.ts'
 
 /** A generated file. */
 export interface Output {
@@ -7,18 +7,19 @@ export interface Output {
   readonly text: string
 }
 
-const folder = new URL('../../../docs/schemas/actions/', import.meta.url)
+const folder = new URL('../../../docs/schemas/', import.meta.url)
 
-/** The JSON Schemas of the actions and of the Make contract, as they should be. */
+/** The JSON Schemas of outbound payloads, of the actions and of the Make contract, as they should be. */
 export function outputs(): Output[] {
   const ofActions = actions.flatMap(({ name, title, description, input, output }) => [
-    schemaFile(`${name}.input.json`, { title, description, ...jsonSchemaOf(input, 'input') }),
-    schemaFile(`${name}.output.json`, { title: `${title}: result`, ...jsonSchemaOf(output, 'output') }),
+    schemaFile(`actions/${name}.input.json`, { title, description, ...jsonSchemaOf(input, 'input') }),
+    schemaFile(`actions/${name}.output.json`, { title: `${title}: result`, ...jsonSchemaOf(output, 'output') }),
   ])
   return [
+    ...Object.entries(payloadSchemas).map(([name, schema]) => schemaFile(`${name}.json`, schema)),
     ...ofActions,
-    schemaFile('make.client-task.request.json', jsonSchemaOf(clientTaskRequest, 'input')),
-    schemaFile('make.client-task.answer.json', jsonSchemaOf(processedAnswer, 'output')),
+    schemaFile('actions/make.client-task.request.json', jsonSchemaOf(clientTaskRequest, 'input')),
+    schemaFile('actions/make.client-task.answer.json', jsonSchemaOf(processedAnswer, 'output')),
   ]
 }
 

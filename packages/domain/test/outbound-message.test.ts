@@ -1,9 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ConversationSnapshot } from '@millrace/schemas'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { contractId, MESSAGE_NAMESPACE, outboundMessage, uuidv5 } from '../src/index.ts'
+import {
+  contractId,
+  MESSAGE_NAMESPACE,
+  outboundMessage,
+  outboundPayload,
+  processedPayload,
+  readEvent,
+  uuidv5,
+} from '../src/index.ts'
 import { eventFrom, eventOf, webhookEvent } from './events.ts'
 import { fixtureJson, vectors } from './fixtures.ts'
 
@@ -11,6 +20,7 @@ const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true })
 const load = (name: string) =>
   ajv.compile(JSON.parse(readFileSync(join(import.meta.dirname, '../../../docs/schemas', name), 'utf8')))
 const isMessage = load('message.v1.json')
+const isMessageWithProviderIds = load('message.provider-ids.v1.json')
 const isEvent = load('event.v1.json')
 
 const message = (changes: object, event: object = {}) => ({
@@ -188,6 +198,98 @@ describe('the mapping table', () => {
   ]
   test.each(authors)('created_by is %s', (_name, changes, handle) => {
     expect(dataOf(message(changes))).toMatchObject({ created_by: handle, updated_by: handle })
+  })
+})
+
+test('with the provider’s ids in their place, the payload fits the schema that says so', () => {
+  const form = { ids: 'provider', payload: 'message', workflow_id: 'wf_7', usecase: 'support' } as const
+  const out = outboundMessage(webhookEvent('front/rule-webhook.inbound.json'), form)
+  expect(out).toMatchObject({
+    conversation_id: 'cnv_keocka',
+    data: { id: 'msg_1176r8y', metadata: { workflow_id: 'wf_7', usecase: 'support' } },
+  })
+  expect(isMessageWithProviderIds(out)).toBe(true)
+  expect(isMessage(out)).toBe(false)
+})
+
+describe('a processed message', () => {
+  const received = webhookEvent('front/rule-webhook.out_reply.json')
+  const before = outboundMessage(received)
+  if (!('conversation_id' in before)) throw new Error('not a message')
+  const id = String(before.data.metadata.front_message_id)
+  const message = {
+    id,
+    type: 'email',
+    is_inbound: false,
+    created_at: 1_518_000_000_500,
+    subject: 'S',
+    blurb: null,
+    text: 'Whole text',
+    is_truncated: false,
+    author: { id: 'tea_1', name: 'Leela', handle: 'leela@example.com' },
+    recipients: [{ name: null, handle: 'customer@example.com', role: 'to' }],
+    attachments: [{ id: 'fil_1', filename: 'a.png', content_type: 'image/png', size: 3 }],
+  }
+  const snapshot: ConversationSnapshot = {
+    tenant: 'acme',
+    account: 'acme',
+    conversation_id: String(received.conversation_id),
+    state: 'live',
+    merged_into: null,
+    completeness: 'full',
+    as_of: 1_518_000_009_000,
+    caused_by: [],
+    pending: [],
+    is_first: true,
+    fold_json: '{}',
+    subject: 'S',
+    status: 'assigned',
+    assignee: null,
+    recipient: null,
+    tags: [{ id: 'tag_1', name: 'VIP' }],
+    custom_fields_json: '{"usecase":"Support"}',
+    created_at: null,
+    messages: [message],
+    comments: [],
+    has_more: false,
+  }
+  const processed = (of: ConversationSnapshot) => {
+    const entry = { event_id: received.event_id, message_id: id, source_type: 'teammate' }
+    return readEvent({
+      ...received,
+      type: 'message.processed',
+      occurred_at: of.as_of,
+      payload: processedPayload(of, entry),
+    })
+  }
+
+  test('is the same message with the time of its snapshot', () => {
+    const read = processed(snapshot)
+    const out = outboundPayload(read, { ids: 'uuid', payload: 'message', workflow_id: null, usecase: null })
+    expect(isMessage(out), ajv.errorsText(isMessage.errors)).toBe(true)
+    expect(out).toMatchObject({
+      conversation_id: before.conversation_id,
+      data: {
+        id: before.data.id,
+        status: 'PROCESSED',
+        type: 'SYSTEM',
+        content: 'Whole text',
+        content_type: 'IMAGE',
+        filename: 'a.png',
+        created_by: 'leela@example.com',
+        created_at: '2018-02-07T10:40:00.500Z',
+        updated_at: '2018-02-07T10:40:09.000Z',
+      },
+    })
+    expect(read.facts).toMatchObject({ isWhole: true, channel: 'API', tags: ['tag_1', 'vip'], usecase: 'support' })
+  })
+
+  test('has to be read where the snapshot holds it no more, or cut', () => {
+    for (const messages of [[], [{ ...message, is_truncated: true }]]) {
+      const read = processed({ ...snapshot, messages })
+      expect(read.facts.isWhole).toBe(false)
+      expect(read.message.id).toBe(id)
+    }
   })
 })
 
