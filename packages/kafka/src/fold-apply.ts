@@ -1,13 +1,20 @@
 import type { FoldOptions } from './fold.ts'
 import { reachingRedis } from './reaching-redis.ts'
-import { rebuildingError, type StateGuard } from './state-guard.ts'
+import { rebuildingError, type StateGuard, type Watched } from './state-guard.ts'
 import type { StoredState } from './stored-state.ts'
 import type { InRecord, OutRecord, StateStore, TransformBatch, TransformResult } from './types.ts'
 
-export interface FoldApplyOptions<V, S> extends Pick<FoldOptions<V, S>, 'fold' | 'publish' | 'encode'> {
+export interface FoldApplyOptions<V, S> extends Pick<FoldOptions<V, S>, 'fold' | 'publish' | 'encode' | 'isOver'> {
   readonly store: StateStore<StoredState<S>>
   readonly guard: Pick<StateGuard, 'check' | 'advance'>
+  /** The guard's name of a partition. Default: its number. */
+  readonly watched?: (topic: string, partition: number) => Watched
+  /** The committed offset of another topic's partition; asked while nobody can commit there. */
+  readonly committedOf?: (topic: string, partition: number) => Promise<bigint | undefined>
 }
+
+/** What is kept of a key whose published form is a null. */
+const OVER_MS = 3_600_000
 
 type ByKey<V> = ReadonlyMap<string, readonly InRecord<V>[]>
 
@@ -27,12 +34,14 @@ interface Settled<S> {
  * whose version is not known to be published goes out: what a crash cut off is made good by the next owner, and a repeated batch changes and
  * writes nothing.
  */
-export function createFoldApply<V, S>({ store, guard, fold, publish, encode }: FoldApplyOptions<V, S>) {
+export function createFoldApply<V, S>(options: FoldApplyOptions<V, S>) {
+  const { store, guard, fold, publish, encode, isOver = () => false } = options
+  const watched = options.watched ?? ((_topic, partition) => partition)
   return async (batch: TransformBatch<V>): Promise<TransformResult> => {
     const records = Map.groupBy(batch.records, ({ key }) => key)
     const next = (batch.records.at(-1)?.offset ?? batch.committed - 1n) + 1n
     const { settled, filling } = await settle(records, batch, next)
-    await guard.advance(batch.partition, next, filling)
+    await guard.advance(watched(batch.topic, batch.partition), next, filling)
     const due = [...settled].filter(([, { isDue }]) => isDue)
     return {
       outputs: due.flatMap(([key, { state, before, isFirst }]) => {
@@ -40,7 +49,11 @@ export function createFoldApply<V, S>({ store, guard, fold, publish, encode }: F
         const outputs = [publish(key, state, { before, isFirst, cause })].flat() as OutRecord<unknown>[]
         return outputs.map((output) => ({ ...output, cause }))
       }),
-      afterCommit: () => markPublished(new Map(due.map(([key, { version }]) => [key, version]))),
+      afterCommit: async () => {
+        await markPublished(new Map(due.map(([key, { version }]) => [key, version])))
+        const over = due.flatMap(([key, { state }]) => (isOver(state) ? [key] : []))
+        if (over.length > 0) await reachingRedis('let go of what is over', () => store.expire(over, OVER_MS))
+      },
     }
   }
 
@@ -53,7 +66,7 @@ export function createFoldApply<V, S>({ store, guard, fold, publish, encode }: F
       batch.signal.throwIfAborted()
       const entries = await reachingRedis('read the state', () => store.load(open))
       // After the load: a Redis that was emptied before it has no mark, and what was loaded from it must not count.
-      const seen = await guard.check(batch.partition, batch.committed, batch.signal)
+      const seen = await guard.check(watched(batch.topic, batch.partition), batch.committed, batch.signal)
       if (filling !== undefined && seen !== filling) throw rebuildingError('the state in Redis was replaced')
       filling = seen
       const changes = new Map<string, { expected: number; value: StoredState<S> }>()
@@ -62,13 +75,13 @@ export function createFoldApply<V, S>({ store, guard, fold, publish, encode }: F
         const state = (records.get(key) ?? []).reduce(fold, known?.state)
         if (state === undefined) continue
         const isSame = known !== undefined && encode(known.state) === encode(state)
-        if (!isSame) changes.set(key, { expected: version, value: { state, next: String(next) } })
+        if (!isSame) changes.set(key, { expected: version, value: { state, next: `${batch.topic}@${next}` } })
         settled.set(key, {
           state,
           before: publishedVersion > 0 && version === publishedVersion ? known?.state : undefined,
           version: isSame ? version : version + 1,
           isDue: !isSame || version > publishedVersion,
-          isFirst: publishedVersion === 0 && !isCommitted(known, batch.committed),
+          isFirst: publishedVersion === 0 && !(await isCommitted(known, batch)),
         })
       }
       open = changes.size === 0 ? [] : await reachingRedis('write the state', () => store.compareAndSet(changes))
@@ -79,9 +92,12 @@ export function createFoldApply<V, S>({ store, guard, fold, publish, encode }: F
   async function markPublished(versions: ReadonlyMap<string, number>): Promise<void> {
     if (versions.size > 0) await reachingRedis('note what is published', () => store.markPublished(versions))
   }
-}
 
-/** A process may die after the commit and before it notes what is published; the committed offset knows it too. */
-function isCommitted<S>(stored: StoredState<S> | undefined, committed: bigint): boolean {
-  return stored !== undefined && stored.next !== '' && BigInt(stored.next) <= committed
+  /** A process may die after the commit and before it notes what is published; the committed offset knows it too. */
+  async function isCommitted(stored: StoredState<S> | undefined, batch: TransformBatch<V>): Promise<boolean> {
+    if (stored === undefined || stored.next === '') return false
+    const [topic = '', next = '0'] = stored.next.split('@')
+    const committed = topic === batch.topic ? batch.committed : await options.committedOf?.(topic, batch.partition)
+    return committed !== undefined && BigInt(next) <= committed
+  }
 }

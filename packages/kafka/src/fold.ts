@@ -17,7 +17,8 @@ export interface FoldOptions<V, S> {
   readonly redis: Redis
   readonly log: Log
   readonly group: string
-  readonly from: Topic<V>
+  /** One topic, or several that share their keys and have equal partitions. */
+  readonly from: Topic<V> | readonly Topic<V>[]
   /** Compacted topics that `publish` writes to. */
   readonly into: readonly Topic<unknown>[]
   /** Cluster that the topics are on: state of another one is not looked at. */
@@ -33,6 +34,8 @@ export interface FoldOptions<V, S> {
     state: S,
     detail: PublishDetail<V, S>,
   ) => OutRecord<unknown> | readonly OutRecord<unknown>[]
+  /** True for a state whose published form is a null: what is kept of it goes after an hour. Default: none. */
+  readonly isOver?: (state: S) => boolean
   /** Every state that the compacted topics hold, for a rebuild; several of one key are joined. */
   readonly published: (signal: AbortSignal) => AsyncIterable<readonly [key: string, state: S]>
   /**
@@ -68,6 +71,8 @@ const CLOSE_DEADLINE_MS = 10_000
 /** Starts a fold. */
 export function startFold<V, S>(options: FoldOptions<V, S>): RunningFold<V> {
   const { kafka, redis, log, group } = options
+  const from: readonly Topic<V>[] = [options.from].flat() as Topic<V>[]
+  const watched = (topic: string, partition: number) => (from.length === 1 ? partition : `${topic}-${partition}`)
   const prefix = `state:${group}:${options.clusterId}:`
   const store = createStateStore<StoredState<S>>({ redis, prefix, ...storedAs(options) })
   const stopping = new AbortController()
@@ -90,21 +95,38 @@ export function startFold<V, S>(options: FoldOptions<V, S>): RunningFold<V> {
       return ends.every((end) => [...end.values()].every((offset) => offset === 0n))
     },
     committed: async () => {
-      const [committed, starts] = await Promise.all([transform.committed(options.from), kafka.starts(options.from)])
-      return new Map(Array.from(starts, ([partition, start]) => [partition, committed.get(partition) ?? start]))
+      const all = from.map(async (topic) => {
+        const [committed, starts] = await Promise.all([transform.committed(topic), kafka.starts(topic)])
+        return Array.from(
+          starts,
+          ([partition, start]) => [watched(topic.name, partition), committed.get(partition) ?? start] as const,
+        )
+      })
+      return new Map((await Promise.all(all)).flat())
     },
     onRebuildFailed: (error) => {
       if (!stopping.signal.aborted) log.error({ group, error }, 'rebuilding state failed, will be tried again')
     },
   })
 
-  const transform = kafka.transform<V>({
+  const transform: RunningTransform<V> = kafka.transform<V>({
     group,
-    from: [options.from],
-    apply: createFoldApply({ ...options, store, guard }),
+    from,
+    isTogether: from.length > 1,
+    apply: createFoldApply({
+      ...options,
+      store,
+      guard,
+      watched,
+      committedOf: async (topic, partition) => {
+        const source = from.find(({ name }) => name === topic)
+        return source === undefined ? undefined : (await transform.committed(source)).get(partition)
+      },
+    }),
     // What `apply` never saw is part of the committed offset too.
-    beforeSkip: async ({ partition, committed, next }) => {
-      await guard.advance(partition, next, await guard.check(partition, committed, stopping.signal))
+    beforeSkip: async ({ topic, partition, committed, next }) => {
+      const place = watched(topic, partition)
+      await guard.advance(place, next, await guard.check(place, committed, stopping.signal))
     },
     ...(options.maxBatch === undefined ? {} : { maxBatch: options.maxBatch }),
     ...(options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }),

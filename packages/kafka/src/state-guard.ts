@@ -4,6 +4,9 @@ import { unlessAborted } from './backoff.ts'
 import { KafkaError } from './errors.ts'
 import { reachingRedis } from './reaching-redis.ts'
 
+/** A partition whose watermark is kept: its number, or `topic-number` where the state is folded from several topics. */
+export type Watched = number | string
+
 export interface StateGuardOptions {
   readonly redis: Redis
   /** Put before the guard's key. */
@@ -13,7 +16,7 @@ export interface StateGuardOptions {
   /** Whether the compacted topics never held a record: then there is nothing to read back, and nobody to fence. */
   readonly isEmpty: () => Promise<boolean>
   /** The committed offset of each partition. */
-  readonly committed: () => Promise<ReadonlyMap<number, bigint>>
+  readonly committed: () => Promise<ReadonlyMap<Watched, bigint>>
   readonly onRebuildFailed: (error: unknown) => void
 }
 
@@ -24,12 +27,12 @@ export interface StateGuard {
    * @throws KafkaError `MR_KAFKA_STATE_REBUILDING` (retryable) when Redis was emptied or lost its last writes, once the rebuild has ended or
    *   `signal` aborts
    */
-  check(partition: number, committed: bigint, signal: AbortSignal): Promise<string>
+  check(partition: Watched, committed: bigint, signal: AbortSignal): Promise<string>
   /**
    * Notes, before the transaction, that the state holds everything of `partition` below `next`.
    * @throws KafkaError `MR_KAFKA_STATE_REBUILDING` (retryable) when `filling` is not the one in Redis any more: what was written may be lost with it
    */
-  advance(partition: number, next: bigint, filling: string): Promise<void>
+  advance(partition: Watched, next: bigint, filling: string): Promise<void>
   isRebuilding(): boolean
   /** Resolves when no rebuild runs. */
   idle(): Promise<void>
@@ -63,7 +66,7 @@ export function createStateGuard(options: StateGuardOptions): StateGuard {
   let starting: Promise<boolean> | undefined
   let rebuilding: Promise<void> | undefined
 
-  const fillingFor = async (partition: number, committed: bigint): Promise<string | undefined> => {
+  const fillingFor = async (partition: Watched, committed: bigint): Promise<string | undefined> => {
     const [complete, watermark] = await reachingRedis('tell whether it has the state', () =>
       redis.hmget(key, 'complete', String(partition)),
     )
@@ -73,7 +76,7 @@ export function createStateGuard(options: StateGuardOptions): StateGuard {
   }
 
   /** Fills Redis; `fill` answers the offsets up to which it then is complete. */
-  const filling = async (fill: () => Promise<ReadonlyMap<number, bigint>>) => {
+  const filling = async (fill: () => Promise<ReadonlyMap<Watched, bigint>>) => {
     const token = `filling:${randomUUID()}`
     await reachingRedis('note that it is being filled', () => redis.hset(key, token, '1'))
     const watermarks = [...(await fill())].flatMap(([partition, next]) => [String(partition), String(next)])

@@ -9,6 +9,7 @@ for i, key in ipairs(KEYS) do
   local expected = tonumber(ARGV[2 * i - 1])
   if current == expected then
     redis.call('HSET', key, 'v', expected + 1, 's', ARGV[2 * i])
+    redis.call('PERSIST', key)
   else
     moved[#moved + 1] = i
   end
@@ -77,6 +78,11 @@ export function createStateStore<S>({ redis, prefix, encode, decode }: StateStor
         for (const place of answer as number[]) moved.push(keys[place - 1] as string)
       }
       return moved
+    },
+    async expire(keys, afterMs) {
+      const pipeline = redis.pipeline()
+      for (const key of keys) pipeline.pexpire(`${prefix}${key}`, afterMs)
+      for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error
     },
     async markPublished(versions) {
       for (const some of slices([...versions])) {

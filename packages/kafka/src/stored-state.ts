@@ -1,7 +1,7 @@
 /** A state as Redis holds it. */
 export interface StoredState<S> {
   readonly state: S
-  /** The offset after the batch that wrote it: once that is committed, so is what the batch published. Empty after a rebuild. */
+  /** `topic@offset` after the batch that wrote it: once that is committed, so is what the batch published. Empty after a rebuild. */
   readonly next: string
 }
 

@@ -116,7 +116,7 @@ export function createDecider<V>({ tp, source, transform, verbs, signal, partiti
   const noteSkips = async (outcome: Outcome, raws: readonly RawRecord[], committed: bigint): Promise<Outcome> => {
     const last = raws.at(-1)
     if (outcome.buried.length > 0 && last !== undefined) {
-      await transform.beforeSkip?.({ partition: tp.partition, committed, next: last.offset + 1n })
+      await transform.beforeSkip?.({ topic: source.name, partition: tp.partition, committed, next: last.offset + 1n })
     }
     return outcome
   }

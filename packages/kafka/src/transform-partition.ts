@@ -4,7 +4,8 @@ import { chunked } from './chunks.ts'
 import type { VerbContext } from './consume.ts'
 import { deadLetter, reportDeadLetter, stackOf } from './dead-letter.ts'
 import { refusal } from './errors.ts'
-import { type FetchedRecord, type MemberPort, PortError, type TopicPartition, type TransactionPort } from './port.ts'
+import type { PartitionOwner } from './partition-owner.ts'
+import { type FetchedRecord, type MemberPort, PortError, type TopicPartition } from './port.ts'
 import { traced } from './telemetry.ts'
 import { createDecider, type Outcome } from './transform-decide.ts'
 import type { InRecord, TransformOptions } from './types.ts'
@@ -19,7 +20,7 @@ export interface PartitionWorkerOptions<V> {
   /** Resolves when the tables that the transform uses have been read. */
   readonly ready: Promise<void>
   readonly member: MemberPort
-  fence(): Promise<TransactionPort>
+  readonly owner: PartitionOwner
   committed(): Promise<bigint>
   partitionsOf(topic: string): Promise<number>
   rejoin(reason: string): void
@@ -61,7 +62,7 @@ interface Search {
 }
 
 export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): PartitionWorker {
-  const { tp, source, transform, verbs, member } = options
+  const { tp, source, transform, verbs, member, owner } = options
   const { log, mapper } = verbs
   const stopping = new AbortController()
   const { signal } = stopping
@@ -69,7 +70,7 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
   let queueBytes = 0
   let position: bigint | undefined
   let committed = 0n
-  let producer: TransactionPort | undefined
+  let generation = owner.generation()
   let search: Search | undefined
   let condemned: { readonly offset: bigint; readonly error: Error } | undefined
   let failures = 0
@@ -77,16 +78,18 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
   let isFinishing = false
   let busySince: number | undefined
   let running: Promise<void> | undefined
+  let hasLeft: Promise<void> | undefined
   const place = { group: transform.group, topic: source.name, partition: tp.partition }
   const decider = createDecider<V>({ tp, source, transform, verbs, signal, partitionsOf: options.partitionsOf })
 
-  /** Fences first and reads the committed offset after: an older owner can commit only before the fence, and then the offset shows it. */
+  /**
+   * Fences first and reads the committed offset after: an older owner can commit only before the fence, and then the offset shows it. Only while
+   * the owner is alone.
+   */
   const takeOver = async () => {
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
-        await producer?.close()
-        producer = undefined
-        producer = await options.fence()
+        generation = await owner.fence(generation)
         committed = await options.committed()
         break
       } catch (error) {
@@ -172,18 +175,29 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
     while (queue.length > 0 && !signal.aborted && !isFinishing) {
       busySince = Date.now()
       await linger()
-      if (signal.aborted) return
-      const batch = takeBatch()
-      resumeWhenHalfEmpty()
-      const raws = batch.map((record) => mapper.raw(source.name, tp.partition, record))
-      const [first] = raws
-      const outcome =
-        first !== undefined && condemned?.offset === first.offset
-          ? await decider.condemn(first, condemned.error)
-          : await decider.decide(raws, committed)
-      if (outcome === undefined) return
-      await conclude(outcome, batch)
+      if (!(await owner.alone(decideNext))) return
     }
+  }
+
+  /** Decides and commits the next batch; false when the partition was lost meanwhile. */
+  const decideNext = async (): Promise<boolean> => {
+    if (signal.aborted || isFinishing) return false
+    if (owner.generation() !== generation) {
+      // The worker of another topic fenced: whether somebody else committed here before that, only the offset tells.
+      await takeOver()
+      return true
+    }
+    const batch = takeBatch()
+    resumeWhenHalfEmpty()
+    const raws = batch.map((record) => mapper.raw(source.name, tp.partition, record))
+    const [first] = raws
+    const outcome =
+      first !== undefined && condemned?.offset === first.offset
+        ? await decider.condemn(first, condemned.error)
+        : await decider.decide(raws, committed)
+    if (outcome === undefined) return false
+    await conclude(outcome, batch)
+    return true
   }
 
   /** Commits outputs and offset. After an error only the committed offset tells whether it happened. */
@@ -194,6 +208,7 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
     )
     try {
       await traced('commit', place, async () => {
+        const producer = owner.producer()
         if (producer === undefined)
           throw new PortError('unavailable', 'NO_PRODUCER', 'the transactional producer is gone')
         const chunks = chunked([...outcome.writes, ...letters])
@@ -250,7 +265,7 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
       .catch((error) => {
         // Nothing in the loop should get here; if it does, the partition starts over from what is committed.
         log.error({ ...place, stack: stackOf(error) }, 'transform worker failed')
-        return takeOver()
+        return owner.alone(takeOver)
       })
       .finally(() => {
         running = undefined
@@ -262,7 +277,8 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
   return {
     tp,
     start: () => {
-      running = takeOver().finally(() => {
+      owner.enter()
+      running = owner.alone(takeOver).finally(() => {
         running = undefined
         wake()
       })
@@ -287,8 +303,8 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
     async stop() {
       stopping.abort()
       await running?.catch(() => {})
-      await producer?.close()
-      producer = undefined
+      hasLeft ??= owner.leave()
+      await hasLeft
     },
   }
 }

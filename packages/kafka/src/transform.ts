@@ -3,6 +3,7 @@ import { withDeadline } from './backoff.ts'
 import type { VerbContext } from './consume.ts'
 import { createGroupHealth } from './group-health.ts'
 import { startLag } from './lag.ts'
+import { createPartitionOwner, type PartitionOwner } from './partition-owner.ts'
 import { type FetchedRecord, type MemberPort, partitionKey, type TopicPartition } from './port.ts'
 import { count, handOver } from './telemetry.ts'
 import { createPartitionWorker, type PartitionWorker } from './transform-partition.ts'
@@ -25,7 +26,16 @@ export function startTransform<V>(
   // A table that closes before it was read is a shutdown; partitions see it when they wait for it.
   tables.catch(() => {})
 
-  const transactionalId = (tp: TopicPartition) => `${group}.${tp.topic.slice(verbs.prefix.length)}.${tp.partition}`
+  const transactionalId = (tp: TopicPartition) =>
+    options.isTogether ? `${group}.${tp.partition}` : `${group}.${tp.topic.slice(verbs.prefix.length)}.${tp.partition}`
+  const owners = new Map<string, PartitionOwner>()
+  /** One for all topics of a partition number where they are folded together. */
+  const ownerOf = (tp: TopicPartition): PartitionOwner => {
+    const id = transactionalId(tp)
+    const owner = owners.get(id) ?? createPartitionOwner(() => port.fence(id))
+    owners.set(id, owner)
+    return owner
+  }
 
   // Every partition of a fenced group asks for it; one join answers them all.
   let isRejoining = false
@@ -70,7 +80,7 @@ export function startTransform<V>(
       verbs,
       ready: tables,
       member,
-      fence: () => port.fence(transactionalId(tp)),
+      owner: ownerOf(tp),
       committed: async () =>
         (await admin.committed(group, tp.topic)).get(tp.partition) ??
         (await admin.bounds(tp.topic)).get(tp.partition)?.low ??
@@ -87,6 +97,8 @@ export function startTransform<V>(
     workers.get(partitionKey(tp))?.stop()
     workers.delete(partitionKey(tp))
     health.lost(partitionKey(tp))
+    // A new assignment starts with a fence of its own: what is still being ended here cannot commit after it.
+    owners.delete(transactionalId(tp))
   }
 
   const receive = (tp: TopicPartition, records: readonly FetchedRecord[], from: bigint) => {
@@ -140,12 +152,14 @@ export function startTransform<V>(
       return health.report(member.isJoined(), waiting, Math.max(0, ...all.map((worker) => worker.oldestMs())))
     },
     fenceAll: async () => {
+      const ids = new Set<string>()
       for (const topic of sources.keys()) {
         const partitions = await partitionsOf(topic)
-        for (let partition = 0; partition < partitions; partition++) {
-          const fenced = await port.fence(transactionalId({ topic, partition }))
-          await fenced.close()
-        }
+        for (let partition = 0; partition < partitions; partition++) ids.add(transactionalId({ topic, partition }))
+      }
+      for (const id of ids) {
+        const fenced = await port.fence(id)
+        await fenced.close()
       }
     },
     committed: (topic) => admin.committed(group, mapper.physical(topic)),

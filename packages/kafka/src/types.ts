@@ -116,6 +116,11 @@ export interface TransformResult {
 export interface TransformOptions<V> {
   readonly group: string
   readonly from: readonly Topic<V>[]
+  /**
+   * The topics share their keys and have equal partitions: one producer owns a partition number in all of them, and their batches are decided one
+   * after the other, so that what they write of one key comes in the order in which it was decided. Default false.
+   */
+  readonly isTogether?: boolean
   /** Records in one transaction at most. Default 500. */
   readonly maxBatch?: number
   /**
@@ -145,6 +150,7 @@ export interface TransformOptions<V> {
 }
 
 export interface SkippingBatch {
+  readonly topic: string
   readonly partition: number
   /** As in `TransformBatch`. */
   readonly committed: bigint
@@ -263,6 +269,8 @@ export interface StateStore<S> {
   load(keys: readonly string[]): Promise<Map<string, StateEntry<S>>>
   /** Writes where the version is still the one loaded; returns the keys that had moved on (load and fold those again). */
   compareAndSet(changes: ReadonlyMap<string, { readonly expected: number; readonly value: S }>): Promise<string[]>
+  /** Lets entries go after so many milliseconds, unless they are written again before. */
+  expire(keys: readonly string[], afterMs: number): Promise<void>
   /** Notes after the commit that these versions have been published. Never lowers. */
   markPublished(versions: ReadonlyMap<string, number>): Promise<void>
 }

@@ -21,6 +21,9 @@ function memoryStore(): Store & { entries: Map<string, StateEntry<StoredState<st
       }
       return moved
     },
+    expire: async (keys) => {
+      for (const key of keys) entries.delete(key)
+    },
     markPublished: async (versions) => {
       for (const [key, publishedVersion] of versions) entries.set(key, { ...entryOf(key), publishedVersion })
     },
