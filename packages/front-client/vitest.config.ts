@@ -1,3 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
-export default defineConfig({ test: { name: 'front-client', include: ['test/**/*.test.ts'], testTimeout: 15_000 } })
+export default defineConfig({
+  test: {
+    name: 'front-client',
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['@millrace/local/test-stack'],
+    testTimeout: 30_000,
+  },
+})

@@ -60,7 +60,12 @@ const localDefaults: Env = {
 function simulatedFront(given: Env): Env {
   const [simulator] = simulators
   const port = simulator?.http ? portOf(given, simulator.http) : 0
-  return { FRONT_API_TOKEN: 'simulated-token', FRONT_API_BASE_URL: `http://127.0.0.1:${port}` }
+  return {
+    FRONT_API_TOKEN: 'simulated-token',
+    FRONT_API_BASE_URL: `http://127.0.0.1:${port}`,
+    // The simulator has no plan's limit unless it is given one.
+    FRONT_API_CALLS_PER_MINUTE: '6000',
+  }
 }
 
 /** Secrets of this checkout, made once; whoever can read them can sign for the local stack only. */

@@ -1,18 +1,22 @@
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { Agent } from 'undici'
+import type { Turn } from './budget/turns.ts'
+import type { CallOutcome } from './budget/types.ts'
+import { FrontError } from './errors.ts'
 import { get } from './get.ts'
 import { type AllowUrl, allowUrls } from './hosts.ts'
 import { errorOf } from './interpret.ts'
 import { parseJson } from './parse.ts'
-import { parseRateLimits } from './rate-limits.ts'
-import type { Answer, FrontClientOptions } from './types.ts'
+import { parseRateLimits, type RateLimits } from './rate-limits.ts'
+import { resourceOf, routeOf } from './routes.ts'
+import type { Answer, CallOptions, FrontClientOptions } from './types.ts'
 
 /** One HTTP call with everything that holds for each of them. */
 export interface Caller {
   readonly allow: AllowUrl
   /** URL of an API path such as `/events/evt_1`. */
   urlOf(path: string): URL
-  call<T>(url: URL, parse: (json: unknown, where: string) => T, signal?: AbortSignal): Promise<Answer<T>>
+  call<T>(url: URL, parse: (json: unknown, where: string) => T, options?: CallOptions): Promise<Answer<T>>
   close(deadlineMs: number): Promise<void>
 }
 
@@ -32,17 +36,19 @@ export function createCaller(options: FrontClientOptions): Caller {
   const closed = new AbortController()
   let closing: Promise<void> | undefined
 
-  const call: Caller['call'] = async (url, parse, signal) => {
+  const call: Caller['call'] = async (url, parse, given = {}) => {
+    const route = routeOf(url, baseUrl)
+    await options.guard?.before(route)
     const token = checkToken(typeof options.token === 'string' ? options.token : await options.token())
+    const turn = await takeTurn(options, url, given)
     const startedAt = Date.now()
     const clock = performance.now()
-    let status: number | null = null
+    const outcome: Ended = { status: null, limits: null, retryAfterMs: null, error: null }
     const span = tracer.startSpan('GET', { kind: SpanKind.CLIENT, attributes: spanAttributes(url) })
     try {
-      const answer = await get(url, { ...settings, token, signal, closed: closed.signal })
-      status = answer.status
-      const limits = parseRateLimits(answer.headers)
-      if (limits) options.onRateLimits?.(limits)
+      const answer = await get(url, { ...settings, token, signal: given.signal, closed: closed.signal })
+      outcome.status = answer.status
+      outcome.limits = parseRateLimits(answer.headers)
       const error = errorOf(answer, { url, allow, token })
       if (error) throw error
       const where = `GET ${url.pathname}`
@@ -50,11 +56,16 @@ export function createCaller(options: FrontClientOptions): Caller {
       return { value: parse(json, where), json, bytes: answer.bytes, startedAt, mergedInto: null }
     } catch (error) {
       span.setStatus({ code: SpanStatusCode.ERROR })
+      if (error instanceof FrontError) outcome.error = error
       throw error
     } finally {
+      const { status, error } = outcome
+      outcome.retryAfterMs = error?.retryAfterMs ?? null
+      turn?.done(outcome)
       if (status !== null) span.setAttribute('http.response.status_code', status)
       span.end()
-      options.onCall?.({ path: url.pathname, status, durationMs: performance.now() - clock })
+      options.guard?.after(route, outcome)
+      options.onCall?.({ route, status, durationMs: performance.now() - clock })
     }
   }
 
@@ -67,6 +78,35 @@ export function createCaller(options: FrontClientOptions): Caller {
       closing ??= settings.dispatcher.close()
       return closing.finally(() => clearTimeout(timer))
     },
+  }
+}
+
+interface Ended extends CallOutcome {
+  status: number | null
+  limits: RateLimits | null
+  retryAfterMs: number | null
+  error: FrontError | null
+}
+
+/** The lease of a grant reckons with a call that is sent this soon after the budget was asked; see `leaseFor`. */
+const SEND_WITHIN_MS = 4_000
+const MAX_WAIT_MS = 30_000
+
+/** How long a grant counts at least: sent in time, a call has its answer or is given up by then. */
+export function leaseFor(fetchTimeoutMs: number): number {
+  return fetchTimeoutMs + SEND_WITHIN_MS + 1_000
+}
+
+async function takeTurn({ turns }: FrontClientOptions, url: URL, given: CallOptions): Promise<Turn | undefined> {
+  if (turns === undefined) return undefined
+  const { lane = 'live-low', signal, maxWaitMs = MAX_WAIT_MS } = given
+  const resource = resourceOf(url)
+  const isSearch = url.pathname.includes('/conversations/search/')
+  for (;;) {
+    const turn = await turns.take({ lane, resource, isSearch, signal, maxWaitMs })
+    if (performance.now() - turn.askedAt < SEND_WITHIN_MS) return turn
+    // This process was held up: the grant may have ended for others.
+    turn.giveBack()
   }
 }
 

@@ -31,6 +31,22 @@ export const frontErrors = {
     retryable: true,
     meaning: 'A rate limit of Front is used up; `retryAfterMs` says for how long.',
   },
+  MR_FRONT_BUDGET_SPENT: {
+    statusCode: 503,
+    retryable: true,
+    meaning:
+      'The account’s budget of calls gave this one no turn in time, so it was not made; `retryAfterMs` says when to ask again.',
+  },
+  MR_FRONT_BUDGET_FULL: {
+    statusCode: 503,
+    retryable: true,
+    meaning: 'As many calls of the account wait for their turn as may; this one was not made.',
+  },
+  MR_FRONT_TOKEN_UNAVAILABLE: {
+    statusCode: 503,
+    retryable: true,
+    meaning: 'The account’s OAuth token has ended and could not be refreshed; the message says why.',
+  },
   MR_FRONT_TIMEOUT: { statusCode: 504, retryable: true, meaning: 'The whole answer did not come within the deadline.' },
   MR_FRONT_UNAVAILABLE: { statusCode: 503, retryable: true, meaning: 'Front answered 5xx or could not be reached.' },
   MR_FRONT_BAD_ANSWER: {
@@ -76,4 +92,9 @@ export class FrontError extends Error {
     this.mergedInto = details.mergedInto ?? null
     this.missingScopes = details.missingScopes ?? []
   }
+}
+
+/** Milliseconds before which the same call should not be made again; null when the error does not speak of waiting. */
+export function waitOf(error: unknown): number | null {
+  return error instanceof FrontError ? error.retryAfterMs : null
 }

@@ -1,3 +1,7 @@
+export { type Lane, lanes } from './budget/lanes.ts'
+export { createSharedBudget } from './budget/shared-budget.ts'
+export { createTurns, type Turns } from './budget/turns.ts'
+export { leaseFor } from './call.ts'
 export { createFrontClient } from './client.ts'
 export * from './errors.ts'
 export { isId } from './ids.ts'

@@ -14,3 +14,8 @@ export function nextPageUrl(current: URL, next: string, allow: AllowUrl): URL | 
   url.searchParams.set('page_token', token)
   return url
 }
+
+/** The token by which a list goes on after `next`; null when that names none. */
+export function pageTokenOf(next: string, base: URL): string | null {
+  return parseUrl(next, base)?.searchParams.get('page_token') || null
+}

@@ -1,5 +1,7 @@
+import type { Lane } from './budget/lanes.ts'
+import type { Turns } from './budget/turns.ts'
+import type { FrontError } from './errors.ts'
 import type { FrontObject, FrontPage } from './parse.ts'
-import type { RateLimits } from './rate-limits.ts'
 
 export interface FrontClientOptions {
   /** API token, or what gives the current one. */
@@ -15,18 +17,31 @@ export interface FrontClientOptions {
   /** Connections to one host at most. Default 16. */
   readonly connections?: number
   readonly userAgent?: string
-  /** Told after every answer that says something about limits, errors included. */
-  readonly onRateLimits?: (limits: RateLimits) => void
-  /** Told after every HTTP call, for metrics. `status` is null when no answer came. */
+  /** Where each HTTP call gets its turn; without it every call is made at once. */
+  readonly turns?: Pick<Turns, 'take'>
+  /** Asked before a call and told of its end: may refuse it, by throwing, without Front hearing of it. */
+  readonly guard?: CallGuard
+  /** Told after every HTTP call, for metrics. `route` is the path without ids; `status` is null when no answer came. */
   readonly onCall?: (call: {
-    readonly path: string
+    readonly route: string
     readonly status: number | null
     readonly durationMs: number
   }) => void
 }
 
+/** Keeps calls from a Front that refuses them. `route` is a path without ids, such as `/conversations/{id}/messages`. */
+export interface CallGuard {
+  /** @throws FrontError when the call is not worth making now */
+  before(route: string): Promise<void>
+  after(route: string, outcome: { readonly status: number | null; readonly error: FrontError | null }): void
+}
+
 export interface CallOptions {
   readonly signal?: AbortSignal
+  /** Whom the call is for; decides who waits for whom. Default `live-low`. */
+  readonly lane?: Lane
+  /** Milliseconds that each HTTP call waits for its turn at most; then `MR_FRONT_BUDGET_SPENT`. Default 30 000. */
+  readonly maxWaitMs?: number
 }
 
 export interface ConversationCallOptions extends CallOptions {
@@ -40,6 +55,32 @@ export interface ListMessagesOptions extends ConversationCallOptions {
   /** Messages a page, 1 to 100. Default 50. */
   readonly limit?: number
 }
+
+/** What all lists take. */
+export interface PageOptions {
+  /** Pages to read at most. Default 1. */
+  readonly maxPages?: number
+  /** Where to go on: `next` of an earlier answer to the same question. */
+  readonly pageToken?: string
+}
+
+export interface ListEventsOptions extends CallOptions, PageOptions {
+  /** Epoch milliseconds; events after this time only. */
+  readonly after?: number
+  /** Epoch milliseconds; events before this time only. */
+  readonly before?: number
+  /** Types in the words of the Events API (`inbound`, `archive`); all when left out. */
+  readonly types?: readonly string[]
+  /** By time. Default `desc`: newest first. */
+  readonly order?: 'asc' | 'desc'
+}
+
+export interface ListConversationsOptions extends CallOptions, PageOptions {
+  /** Conversations a page, 1 to 100. Default 100. */
+  readonly limit?: number
+}
+
+export interface ListConversationEventsOptions extends ConversationCallOptions, PageOptions {}
 
 /** An answer beside its original bytes. */
 export interface Answer<T> {
@@ -58,6 +99,8 @@ export interface ListAnswer {
   readonly pages: readonly Answer<FrontPage>[]
   /** True when more was there than was read. */
   readonly hasMore: boolean
+  /** Token of the page after the last one read, for `pageToken`; null at the end. */
+  readonly next: string | null
   readonly startedAt: number
   readonly mergedInto: string | null
 }
@@ -69,6 +112,13 @@ export interface FrontClient {
   listMessages(conversationId: string, options?: ListMessagesOptions): Promise<ListAnswer>
   /** Newest first, always the whole list: Front does not page it. */
   listComments(conversationId: string, options?: ConversationCallOptions): Promise<ListAnswer>
+  /** Newest first. */
+  listConversationEvents(conversationId: string, options?: ListConversationEventsOptions): Promise<ListAnswer>
+  /** Of the whole company, 15 a page: Front gives no more. */
+  listEvents(options?: ListEventsOptions): Promise<ListAnswer>
+  /** Most recently updated first. */
+  listConversations(options?: ListConversationsOptions): Promise<ListAnswer>
+  listInboxes(options?: CallOptions & PageOptions): Promise<ListAnswer>
   getEvent(id: string, options?: CallOptions): Promise<Answer<FrontObject>>
   getMessage(id: string, options?: CallOptions): Promise<Answer<FrontObject>>
   /** Waits for open calls, after `deadlineMs` (default 10 000) ends them as `MR_FRONT_UNAVAILABLE`. Idempotent. */

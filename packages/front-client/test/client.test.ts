@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { type FrontSimulator, startFrontSimulator, waitFor } from '@millrace/test-support'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { Turn } from '../src/budget/turns.ts'
 import { createFrontClient } from '../src/client.ts'
 import { FrontError, type FrontErrorCode, frontErrors } from '../src/errors.ts'
 import type { RateLimits } from '../src/rate-limits.ts'
@@ -162,14 +163,15 @@ test('a 429 without Retry-After takes the wait from its text', async () => {
 test("reports the plan's limits after every answer, and the plan's 429 with its wait", async () => {
   front.limit(2)
   front.world.putConversation({ id: 'cnv_1' })
-  const seen: RateLimits[] = []
-  const client = clientOf({ onRateLimits: (limits) => seen.push(limits) })
+  const seen: (RateLimits | null)[] = []
+  const turn: Turn = { askedAt: performance.now(), done: ({ limits }) => seen.push(limits), giveBack: () => {} }
+  const client = clientOf({ turns: { take: async () => turn } })
   for (let call = 0; call < 3; call++) await client.getConversation('cnv_1')
   const error = await failure(client.getConversation('cnv_1'))
   expect(error.code).toBe('MR_FRONT_THROTTLED')
   expect(error.retryAfterMs).toBeGreaterThan(0)
   expect(error.retryAfterMs).toBeLessThanOrEqual(60_000)
-  expect(seen.map(({ limit, remaining, burstRemaining }) => [limit, remaining, burstRemaining])).toEqual([
+  expect(seen.map((limits) => [limits?.limit, limits?.remaining, limits?.burstRemaining])).toEqual([
     [2, 1, 1],
     [2, 0, 1],
     [2, 0, 0],
@@ -295,11 +297,11 @@ test('the token is asked for at each call, so that it may be renewed', async () 
   expect((await client.getConversation('cnv_1')).value.id).toBe('cnv_1')
 })
 
-test('tells of every call with its path, status and time', async () => {
+test('tells of every call with its route, status and time', async () => {
   const calls: unknown[] = []
   const client = clientOf({ onCall: (call) => calls.push(call) })
   await failure(client.getConversation('cnv_1'))
-  expect(calls).toEqual([{ path: '/conversations/cnv_1', status: 404, durationMs: expect.any(Number) }])
+  expect(calls).toEqual([{ route: '/conversations/{id}', status: 404, durationMs: expect.any(Number) }])
 })
 
 test('closing ends what still hangs at its deadline', async () => {

@@ -119,6 +119,12 @@ export const sourceSettings = {
   ),
   frontApiToken: secret('FRONT_API_TOKEN', undefined, 'Front API token of the default account.'),
   frontApiBaseUrl: url('FRONT_API_BASE_URL', 'https://api2.frontapp.com', 'Front API of the default account.'),
+  frontCallsPerMinute: integer(
+    'FRONT_API_CALLS_PER_MINUTE',
+    50,
+    'API calls a minute of the plan of the default account (Front: 50, 100 or 200), for all processes together; less than that leaves calls to other users of the plan.',
+    { min: 1, max: 100_000 },
+  ),
   country: string(
     'MILLRACE_COUNTRY',
     undefined,

@@ -12,6 +12,7 @@ export {
 } from './common-settings.ts'
 export type { ServiceContext } from './context.ts'
 export { ServiceKitError, type ServiceKitErrorCode, serviceKitErrors } from './errors.ts'
+export { createFrontClients, type FrontClients } from './front-clients.ts'
 export { type GapRepair, gapRepairOf } from './gap-repair.ts'
 export { holdSources, type OnSources, type SourcesHolder, type WritableSources } from './hold-sources.ts'
 export { boolean, choice, duration, integer, list, port, secret, string, url } from './kinds.ts'

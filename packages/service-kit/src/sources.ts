@@ -130,7 +130,7 @@ export function defaultSources(settings: SourceValues): Sources {
     provider: 'front',
     apiToken: settings.frontApiToken,
     baseUrl: settings.frontApiBaseUrl,
-    callsPerMinute: sourceDefaults.callsPerMinute,
+    callsPerMinute: settings.frontCallsPerMinute,
     country: settings.country,
     timeZone: settings.timeZone,
   }

@@ -1,6 +1,5 @@
-import { checkRedisKeepsKeys, run } from '@millrace/service-kit'
+import { checkRedisKeepsKeys, createFrontClients, run } from '@millrace/service-kit'
 import { createAccountGate } from './account-gate.ts'
-import { createFrontClients } from './front-clients.ts'
 import { refreshConversations } from './refresh-conversations.ts'
 import { settings } from './settings.ts'
 import { writeSnapshots } from './write-snapshots.ts'
@@ -10,16 +9,7 @@ await run({
   settings,
   async start(context) {
     const { kafka, redis, log, meter } = context
-    const calls = meter.createHistogram('millrace.front.call.duration', {
-      unit: 's',
-      description: 'Calls of the Front API, by status (0: no answer).',
-    })
-    const clients = createFrontClients({
-      sources: context.sources,
-      fetchTimeoutMs: context.settings.callTimeoutMs,
-      onCall: ({ status, durationMs }) => calls.record(durationMs / 1_000, { status: status ?? 0 }),
-    })
-    context.onClose('front clients', () => clients.close())
+    const clients = createFrontClients(context, { callTimeoutMs: context.settings.callTimeoutMs })
     await context.keepTrying('redis keeps keys', () => checkRedisKeepsKeys(redis, log))
     const clusterId = await context.keepTrying('cluster id', () => kafka.clusterId())
     const snapshots = writeSnapshots({ kafka, redis, log, clusterId })

@@ -79,6 +79,7 @@ export async function runSystem(options: RunSystemOptions): Promise<RunningSyste
     MAKE_COM_WEBHOOK_SECRET: makeSecret,
     FRONT_API_TOKEN: front.token,
     FRONT_API_BASE_URL: front.url,
+    FRONT_API_CALLS_PER_MINUTE: '6000',
     MILLRACE_SECRET_KEYS: newSecretKey('test'),
     ...(await sourcesFile(options.requestsPerMinute)),
     ...options.env,
@@ -118,7 +119,14 @@ async function sourcesFile(requestsPerMinute: number | undefined): Promise<Recor
   const reference = (name: string) => `\${${name}}`
   const limits = { rate_limit_per_minute: requestsPerMinute }
   const sources = {
-    accounts: [{ name: 'default', api_token: reference('FRONT_API_TOKEN'), base_url: reference('FRONT_API_BASE_URL') }],
+    accounts: [
+      {
+        name: 'default',
+        api_token: reference('FRONT_API_TOKEN'),
+        base_url: reference('FRONT_API_BASE_URL'),
+        calls_per_minute: 6_000,
+      },
+    ],
     sources: [
       {
         name: 'front',

@@ -124,6 +124,7 @@ export async function createInstallation(): Promise<Installation> {
           KAFKA_SESSION_TIMEOUT_MS: '3000',
           FRONT_API_TOKEN: front.token,
           FRONT_API_BASE_URL: front.url,
+          FRONT_API_CALLS_PER_MINUTE: '6000',
           REFRESH_CALL_TIMEOUT_MS: '1000',
         },
       })

@@ -41,6 +41,7 @@ async function testWebhooks(system: TestSystem, frontUrl: string): Promise<strin
     MAKE_COM_WEBHOOK_SECRET: system.makeSecret,
     GATEWAY_STATUS_TOKEN: system.statusToken,
     FRONT_API_BASE_URL: frontUrl,
+    FRONT_API_CALLS_PER_MINUTE: '6000',
   }
   const script = join(root, 'test/e2e/src/test-webhooks.main.ts')
   const { stdout } = await run(join(root, 'node_modules/node/bin/node'), [script], { cwd: tmpdir(), env })

@@ -1,8 +1,16 @@
+import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Account, holdSources } from '@millrace/service-kit'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { quietLog } from '@millrace/test-support'
+import { metrics } from '@opentelemetry/api'
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import { createFrontClients, type FrontClients } from '../src/front-clients.ts'
+import { holdSources } from '../src/hold-sources.ts'
+import type { Account } from '../src/sources.ts'
+
+const redis = new Redis(process.env.REDIS_URL ?? '', { keyPrefix: `${randomUUID()}:` })
+afterAll(() => redis.disconnect())
 
 const tokens: (string | undefined)[] = []
 const front = createServer((request, response) => {
@@ -26,7 +34,8 @@ afterEach(async () => {
 
 function keep(accounts: readonly Account[]) {
   const sources = holdSources({ sources: [], accounts, tenants: [] })
-  clients = createFrontClients({ sources, fetchTimeoutMs: 5_000, onCall: () => {} })
+  const parts = { sources, redis, log: quietLog, meter: metrics.getMeter('test'), onClose: () => {} }
+  clients = createFrontClients(parts, { callTimeoutMs: 5_000 })
   return (next: readonly Account[]) => sources.replace({ sources: [], accounts: next, tenants: [] })
 }
 
