@@ -36,7 +36,7 @@ type OptionValues<O extends Options> = {
 export interface Command<O extends Options = Options> {
   /** As it is typed: `topics create`. */
   readonly name: string
-  /** Names of the positional arguments, all required; the last may end with `...` and then takes one or more. */
+  /** Names of the positional arguments; required but for those in brackets; the last may end with `...` and then takes one or more. */
   readonly takes: readonly string[]
   readonly summary: string
   /** Further lines of its help: values, examples. */
@@ -64,7 +64,7 @@ export function readCall(definition: Command, argv: readonly string[]): Call<Opt
   const { values, positionals } = parse(definition, argv)
   const { takes, name } = definition
   const missing = takes[positionals.length]
-  if (missing !== undefined) throw usage(`${name} needs ${missing}`, name)
+  if (missing !== undefined && !missing.startsWith('[')) throw usage(`${name} needs ${missing}`, name)
   const extra = takes.at(-1)?.endsWith('...') ? undefined : positionals[takes.length]
   if (extra !== undefined) throw usage(`${name} does not take "${extra}"`, name)
   return { args: positionals, options: values as OptionValues<Options> }

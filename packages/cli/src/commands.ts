@@ -1,10 +1,13 @@
 import type { Command } from './command.ts'
 import { connectFront, connectMake } from './connect.ts'
+import { cutover, rollback } from './cutover.ts'
 import { addEndpoint } from './endpoints-add.ts'
 import { checkEndpoints } from './endpoints-check.ts'
 import { listEndpoints } from './endpoints-list.ts'
 import { removeEndpoint } from './endpoints-remove.ts'
 import { graph } from './graph.ts'
+import { mode } from './mode.ts'
+import { parity } from './parity.ts'
 import { exportAll } from './schemas-export.ts'
 import { send } from './send.ts'
 import { tail } from './tail.ts'
@@ -24,6 +27,10 @@ export const commands: readonly Command[] = [
   checkEndpoints,
   listEndpoints,
   removeEndpoint,
+  mode,
+  parity,
+  cutover,
+  rollback,
   graph,
   exportAll,
 ]

@@ -36,6 +36,12 @@ export const cliErrors = {
     exitCode: 1,
     meaning: 'The command needs a setting that is not set; the message names it.',
   },
+  MR_CLI_NO_API: {
+    statusCode: 409,
+    retryable: false,
+    exitCode: 1,
+    meaning: 'The mode would leave conversations to polling, and the source cannot be polled: no API token, or no API.',
+  },
   MR_CLI_GATEWAY_UNREACHABLE: {
     statusCode: 503,
     retryable: true,

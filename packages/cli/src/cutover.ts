@@ -1,0 +1,65 @@
+import { parityReport } from '@millrace/domain'
+import type { Kafka } from '@millrace/kafka'
+import type { Source } from '@millrace/service-kit'
+import { command } from './command.ts'
+import { findModedSource, modeText, readMode, shareOf, shareOptions, writeMode } from './mode-records.ts'
+import { readFindings } from './parity.ts'
+import { withKafka } from './with-kafka.ts'
+
+const DAY_MS = 86_400_000
+
+/** `cutover`: webhooks count from now on, for all conversations or a part of them. Never needs approval. */
+export const cutover = command({
+  name: 'cutover',
+  takes: ['SOURCE'],
+  summary: 'Let webhooks count from now on, for all conversations or a part of them.',
+  details: [
+    'Says what the last 24 h of comparing tell about it, and does it: millrace rollback SOURCE goes back at once.',
+    '',
+    'millrace cutover front --percent 10',
+    'millrace cutover front --inbox inb_1,inb_2',
+    'millrace cutover front',
+  ].join('\n'),
+  options: shareOptions,
+  run: ({ args: [name = ''], options }, terminal) => {
+    const share = shareOf(options, 'cutover')
+    return withKafka(async ({ kafka, settings }) => {
+      const moded = await findModedSource(settings, name)
+      const before = await readMode(kafka, moded.source)
+      const verdict = await verdictOf(kafka, moded.source, terminal.signal)
+      const record = await writeMode(kafka, moded, { ...share, mode: 'webhook' })
+      terminal.note(verdict)
+      terminal.line(`was  ${modeText(before ?? { mode: 'webhook', inboxes: [], percent: 100 })}`)
+      terminal.line(`now  ${modeText(record)}`)
+      terminal.note('Every replica follows within 5 s; what was held back comes by the next poll.')
+      terminal.note(`Watch it with millrace parity ${name} --since 1h; go back with millrace rollback ${name}.`)
+      return 0
+    })
+  },
+})
+
+/** `rollback`: polling counts from now on, for all conversations. Never needs approval. */
+export const rollback = command({
+  name: 'rollback',
+  takes: ['SOURCE'],
+  summary: 'Let polling count from now on, for all conversations; webhooks are stored and held back.',
+  options: {},
+  run: ({ args: [name = ''] }, terminal) =>
+    withKafka(async ({ kafka, settings }) => {
+      const moded = await findModedSource(settings, name)
+      const before = await readMode(kafka, moded.source)
+      const record = await writeMode(kafka, moded, { mode: 'polling', inboxes: [], percent: 100 })
+      terminal.line(`was  ${modeText(before ?? { mode: 'webhook', inboxes: [], percent: 100 })}`)
+      terminal.line(`now  ${modeText(record)}`)
+      terminal.note(
+        'Every replica follows within 5 s; polling goes on from where it was, so nothing is lost or doubled.',
+      )
+      return 0
+    }),
+})
+
+async function verdictOf(kafka: Kafka, source: Source, signal: AbortSignal): Promise<string> {
+  const now = Date.now()
+  const findings = await readFindings(kafka, source, { signal })
+  return parityReport(findings, now - DAY_MS, now).verdict.sentence
+}
