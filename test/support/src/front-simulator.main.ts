@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { startFrontSimulator } from './front-simulator/server.ts'
 import { closeOnSignal, portFromEnv } from './standalone.ts'
 
@@ -8,6 +9,9 @@ const simulator = await startFrontSimulator({
   // 0 lifts the limit; a plan of Front's allows 50, 100 or 200.
   callsPerMinute: callsPerMinute > 0 ? callsPerMinute : null,
   autoCreate: true,
+  // What was made before this start is in Kafka still: no id may come again, unless one wants the same run again.
+  run: process.env.FRONT_SIMULATOR_RUN || randomBytes(3).toString('hex'),
+  seed: Number(process.env.FRONT_SIMULATOR_SEED ?? 1),
 })
 closeOnSignal(simulator)
 console.log(

@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Fault } from './faults.ts'
 import { isItem } from './item.ts'
+import { live } from './life.ts'
+import type { WebhookTrouble } from './send-events.ts'
 import type { FrontSimulator } from './server.ts'
 import type { NewSubscription } from './subscriptions.ts'
 import type { MessageFields } from './synthesise.ts'
@@ -12,10 +14,13 @@ export function addControlRoutes(app: FastifyInstance, prefix: string, simulator
     conversations: simulator.world.conversationIds().length,
     events: simulator.world.events().length,
     calls: simulator.counts(),
+    budget: simulator.budget(),
+    webhooks: simulator.webhooks.counts(),
   }))
   app.get(`${prefix}/calls`, (request) => simulator.calls((request.query as { path?: string }).path))
   app.post(`${prefix}/webhooks`, (request) => ({ conversation_id: simulator.learn(request.body) }))
   addWebhookRoutes(app, `${prefix}/subscriptions`, simulator)
+  addActRoutes(app, prefix, simulator)
   app.post(`${prefix}/conversations`, (request, reply) =>
     isItem(request.body)
       ? simulator.world.putConversation(request.body)
@@ -46,6 +51,46 @@ export function addControlRoutes(app: FastifyInstance, prefix: string, simulator
   })
   app.post(`${prefix}/reset`, (_, reply) => {
     simulator.reset()
+    return reply.code(204).send()
+  })
+}
+
+/** What people do in Front: `POST /acts/tag ["cnv_1", "urgent"]`; a team at work: `POST /life {"events_per_minute": 60, "minutes": 5}`. */
+function addActRoutes(app: FastifyInstance, prefix: string, simulator: FrontSimulator): void {
+  const { company, world } = simulator
+  app.post(`${prefix}/acts/:act`, (request, reply) => {
+    const { act } = request.params as { act: string }
+    const acts = company as unknown as Readonly<Record<string, (...args: unknown[]) => unknown>>
+    if (!Object.hasOwn(company, act))
+      return reply.code(404).send({ problem: `acts: ${Object.keys(company).join(' ')}` })
+    return reply.send({ event: acts[act]?.(...[request.body ?? []].flat()) ?? null })
+  })
+  let team: AbortController | undefined
+  app.post(`${prefix}/life`, (request, reply) => {
+    const wanted = request.body as { events_per_minute: number; minutes: number; conversations?: number; seed?: number }
+    team?.abort()
+    team = new AbortController()
+    const count = Math.round(wanted.events_per_minute * wanted.minutes)
+    void live(world, company, {
+      seed: wanted.seed ?? 1,
+      conversations: wanted.conversations ?? 20,
+      eventsPerMinute: wanted.events_per_minute,
+      count,
+      signal: team.signal,
+    })
+    return reply.code(202).send({ acts: count })
+  })
+  app.delete(`${prefix}/life`, (_, reply) => {
+    team?.abort()
+    return reply.code(204).send()
+  })
+  app.addHook('onClose', () => team?.abort())
+  app.post(`${prefix}/trouble`, (request, reply) => {
+    simulator.webhooks.trouble(request.body as WebhookTrouble)
+    return reply.code(204).send()
+  })
+  app.post(`${prefix}/outage`, (request, reply) => {
+    simulator.outage((request.body as { is_down: boolean }).is_down)
     return reply.code(204).send()
   })
 }

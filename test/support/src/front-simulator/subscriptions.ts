@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type FrontSchemeName, signFront } from '../sign-samples.ts'
 
 /** A webhook as one sets it up in Front: an app's (asked for a challenge at each save, repeated) or a rule's (neither). */
@@ -6,12 +7,19 @@ export interface Subscription {
   readonly id: string
   readonly kind: Extract<FrontSchemeName, 'app' | 'rule'>
   readonly url: string
+  /** Part of the events that are sent as previews, 0 to 1. */
+  readonly previews: number
+  /** Only events of these types (words of the Events API) and inboxes. */
+  readonly types?: readonly string[]
+  readonly inboxes?: readonly string[]
   /** Events that its URL answered with 2xx, and those given up. */
   delivered: number
   failed: number
 }
 
-export interface NewSubscription extends Pick<Subscription, 'kind' | 'url'> {
+export interface NewSubscription extends Pick<Subscription, 'kind' | 'url' | 'types' | 'inboxes'> {
+  /** Default 0: all in full. */
+  readonly previews?: number
   /** The App secret, or the API secret of the Webhooks integration. */
   readonly secret: string
 }
@@ -30,7 +38,7 @@ export interface Subscriptions {
   add(subscription: NewSubscription): Promise<Subscription>
   /** False when there is none with this id. */
   remove(id: string): boolean
-  /** Sends a body as Front would: signed at each try, 5 s for an answer, an app's webhook repeated up to three times. */
+  /** Sends a body as Front would: signed at each try, 5 s for an answer, an app's webhook repeated up to three times, 1, 2 and 4 s later. */
   send(id: string, body: Buffer): Promise<readonly DeliveryTry[]>
   clear(): void
 }
@@ -38,8 +46,13 @@ export interface Subscriptions {
 const CHALLENGE_WITHIN_MS = 10_000
 const ANSWER_WITHIN_MS = 5_000
 const REPEATS = 3
+/** Before the first repeat; twice as long before each other one. Front does not publish its own waits. */
+const REPEAT_AFTER_MS = 1_000
+/** Requests under way at the same time; the others wait in their order. */
+const MAX_IN_FLIGHT = 64
 
-export function createSubscriptions(now: () => number = Date.now): Subscriptions {
+export function createSubscriptions(now: () => number = Date.now, repeatAfterMs = REPEAT_AFTER_MS): Subscriptions {
+  const places = createPlaces(MAX_IN_FLIGHT)
   const kept = new Map<string, { readonly subscription: Subscription; readonly secret: string }>()
   const post = async (
     { kind, url, secret }: NewSubscription,
@@ -65,7 +78,8 @@ export function createSubscriptions(now: () => number = Date.now): Subscriptions
     async add(wanted) {
       if (wanted.kind === 'app') await challenge(wanted, post)
       const id = `wbh_${randomBytes(4).toString('hex')}`
-      const subscription: Subscription = { id, kind: wanted.kind, url: wanted.url, delivered: 0, failed: 0 }
+      const { secret: _, previews = 0, ...shown } = wanted
+      const subscription: Subscription = { ...shown, id, previews, delivered: 0, failed: 0 }
       kept.set(id, { subscription, secret: wanted.secret })
       return subscription
     },
@@ -75,8 +89,10 @@ export function createSubscriptions(now: () => number = Date.now): Subscriptions
       if (found === undefined) throw new Error(`there is no webhook ${id}`)
       const { subscription, secret } = found
       const tries: DeliveryTry[] = []
-      for (let left = subscription.kind === 'app' ? REPEATS : 0; left >= 0; left--) {
-        const { status, ms, answer } = await post({ ...subscription, secret }, body, ANSWER_WITHIN_MS)
+      for (let place = 0; place <= (subscription.kind === 'app' ? REPEATS : 0); place++) {
+        if (place > 0) await sleep(repeatAfterMs * 2 ** (place - 1), undefined, { ref: false })
+        const tried = await places.take(() => post({ ...subscription, secret }, body, ANSWER_WITHIN_MS))
+        const { status, ms, answer } = tried
         tries.push({ status, ms, answer })
         if (isSuccess(status)) {
           subscription.delivered++
@@ -87,6 +103,25 @@ export function createSubscriptions(now: () => number = Date.now): Subscriptions
       return tries
     },
     clear: () => kept.clear(),
+  }
+}
+
+/** Runs at most so many tasks at the same time, the others in their order. */
+function createPlaces(count: number): { take<T>(task: () => Promise<T>): Promise<T> } {
+  const waiting: (() => void)[] = []
+  let free = count
+  return {
+    async take(task) {
+      if (free > 0) free--
+      else await new Promise<void>((resolve) => waiting.push(resolve))
+      try {
+        return await task()
+      } finally {
+        const next = waiting.shift()
+        if (next) next()
+        else free++
+      }
+    },
   }
 }
 

@@ -1,3 +1,4 @@
+import { createEventList } from './event-list.ts'
 import { type FrontItem, frontTime, type Json, timeOf } from './item.ts'
 import { type MessageFields, newConversation, newMessage, synthesise } from './synthesise.ts'
 
@@ -10,7 +11,9 @@ export interface World {
   addComment(conversationId: string, fields?: Partial<FrontItem>): FrontItem
   /** Lists an event; a known id is replaced. */
   addEvent(event: FrontItem): void
-  /** Every call about `from` answers 301 to `into` from now on. */
+  /** Events added from now on are shown by lists only so many milliseconds later. */
+  listLate(ms: number): void
+  /** Every call about `from` answers 301 to `into` from now on, which gets its messages, comments and events. */
   merge(from: string, into: string): void
   /** Calls about this id answer 404, also when conversations are made up for unknown ids. */
   remove(id: string): void
@@ -21,12 +24,21 @@ export interface World {
   /** Newest first. */
   messages(conversationId: string): FrontItem[]
   comments(conversationId: string): FrontItem[]
-  /** Newest first. */
-  events(): FrontItem[]
+  /** Newest first; of one conversation where one is named. */
+  events(conversationId?: string): FrontItem[]
+  putInbox(inbox: FrontItem): FrontItem
+  inboxes(): FrontItem[]
+  /** Puts a conversation into these inboxes and no other. */
+  place(conversationId: string, inboxIds: readonly string[]): void
+  inboxesOf(conversationId: string): FrontItem[]
   message(id: string): FrontItem | undefined
   event(id: string): FrontItem | undefined
   survivorOf(id: string): string | undefined
+  /** Forbidden by a test, or in private inboxes only, which a company's token may not read. */
   isForbidden(id: string): boolean
+  isRemoved(id: string): boolean
+  /** An id that this world never gave; in the order in which they were made. */
+  nextId(prefix: string): string
   conversationIds(): string[]
   reset(): void
 }
@@ -34,6 +46,8 @@ export interface World {
 export interface WorldOptions {
   readonly autoCreate: boolean
   readonly now: () => number
+  /** Part of every id made here, so that two worlds share none. Default `sim`. */
+  readonly run?: string
 }
 
 type Shelf = Map<string, FrontItem>
@@ -42,12 +56,17 @@ export function createWorld(options: WorldOptions): World {
   const conversations: Shelf = new Map()
   const messages = new Map<string, Shelf>()
   const comments = new Map<string, Shelf>()
-  const events: Shelf = new Map()
+  const events = createEventList()
+  const inboxes: Shelf = new Map()
+  const places = new Map<string, readonly string[]>()
   const merged = new Map<string, string>()
   const removed = new Set<string>()
   const forbidden = new Set<string>()
   let made = 0
-  const nextId = (prefix: string): string => `${prefix}_sim${(++made).toString(36)}`
+  let listedAfterMs = 0
+  // Of one width: Front's rise with time, and so do these as texts.
+  const nextId = (prefix: string): string =>
+    `${prefix}_${options.run ?? 'sim'}${(++made).toString(36).padStart(6, '0')}`
   const nowSeconds = (): number => frontTime(options.now())
 
   const shelfOf = (shelves: Map<string, Shelf>, id: string): Shelf => {
@@ -68,6 +87,11 @@ export function createWorld(options: WorldOptions): World {
     const made = synthesise(id, options.now())
     for (const message of made.messages) shelfOf(messages, id).set(message.id, message)
     return putConversation(made.conversation)
+  }
+  const inboxesOf = (id: string): FrontItem[] => (places.get(id) ?? []).flatMap((inbox) => inboxes.get(inbox) ?? [])
+  const isPrivate = (id: string): boolean => {
+    const holding = inboxesOf(id)
+    return holding.length > 0 && holding.every((inbox) => inbox.is_private === true)
   }
 
   return {
@@ -94,8 +118,19 @@ export function createWorld(options: WorldOptions): World {
       putConversation({ id: conversationId })
       return comment
     },
-    addEvent: (event) => void events.set(event.id, event),
-    merge: (from, into) => void merged.set(from, into),
+    addEvent: (event) => events.add(event, listedAfterMs > 0 ? options.now() + listedAfterMs : 0),
+    listLate: (ms) => {
+      listedAfterMs = ms
+    },
+    merge: (from, into) => {
+      merged.set(from, into)
+      for (const shelves of [messages, comments]) {
+        for (const item of shelves.get(from)?.values() ?? []) shelfOf(shelves, into).set(item.id, item)
+        shelves.delete(from)
+      }
+      events.rehome(from, into)
+      conversations.delete(from)
+    },
     remove: (id) => {
       removed.add(id)
       conversations.delete(id)
@@ -107,14 +142,25 @@ export function createWorld(options: WorldOptions): World {
     },
     messages: (id) => newestFirst(messages.get(id)),
     comments: (id) => newestFirst(comments.get(id)),
-    events: () => newestFirst(events),
+    events: (conversationId) => events.newestFirst(options.now(), conversationId),
+    putInbox: (inbox) => {
+      inboxes.set(inbox.id, inbox)
+      return inbox
+    },
+    inboxes: () => [...inboxes.values()],
+    place: (id, inboxIds) => void places.set(id, inboxIds),
+    inboxesOf,
     message: (id) => find(messages, id),
     event: (id) => events.get(id),
     survivorOf: (id) => merged.get(id),
-    isForbidden: (id) => forbidden.has(id),
+    isForbidden: (id) => forbidden.has(id) || isPrivate(id),
+    isRemoved: (id) => removed.has(id),
+    nextId,
     conversationIds: () => [...conversations.keys()],
     reset: () => {
-      for (const part of [conversations, messages, comments, events, merged, removed, forbidden]) part.clear()
+      for (const part of [conversations, messages, comments, events, merged, removed, forbidden, inboxes, places])
+        part.clear()
+      listedAfterMs = 0
     },
   }
 }
