@@ -410,9 +410,25 @@ export interface Attempt {
   started_at: number
   duration_ms: number
   status_code: number | null
-  outcome: 'succeeded' | 'retrying' | 'failed'
+  outcome: 'succeeded' | 'retrying' | 'failed' | 'unknown'
   error_code: string | null
+  /** What follows by the class of the failure; empty for a success. */
+  plan: string
   next_attempt_at: number | null
+  /** How far the try came. */
+  phase: string
+  address: string | null
+  is_reused: boolean
+  /** Microseconds of each step; null for one that was not taken. */
+  dns_us: number | null
+  connect_us: number | null
+  tls_us: number | null
+  first_byte_us: number | null
+  bytes_sent: number
+  bytes_received: number
+  retry_after_ms: number | null
+  /** The answer's body, at most its first 1 KiB. */
+  answer: Buffer | null
 }
 
 /** By which way the events of one source count. */

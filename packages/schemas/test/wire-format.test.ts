@@ -31,6 +31,18 @@ const attempt = {
   outcome: 'succeeded' as const,
   error_code: null,
   next_attempt_at: null,
+  plan: '',
+  phase: 'done',
+  address: null,
+  is_reused: false,
+  dns_us: null,
+  connect_us: null,
+  tls_us: null,
+  first_byte_us: null,
+  bytes_sent: 0,
+  bytes_received: 0,
+  retry_after_ms: null,
+  answer: null,
 }
 
 function arbitraryOf(schema: Schema<unknown>): fc.Arbitrary<unknown> {

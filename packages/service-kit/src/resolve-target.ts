@@ -24,6 +24,8 @@ export interface TargetResolver {
   resolve(host: string): Promise<Resolved>
   /** Judges an address that needs no resolving. */
   vet(address: string): Resolved
+  /** Whether name servers have answered anything lately: else what cannot be resolved is no fault of its own. */
+  doServersAnswer(): boolean
   /** For connections: hands over only vetted addresses, so that what is judged is what is connected to. Its error is a TargetRefused. */
   readonly lookup: LookupFunction
 }
@@ -56,6 +58,7 @@ const SERVER_AWAY = new Set(['ECONNREFUSED', 'ETIMEOUT', 'EREFUSED', 'ENOTINITIA
 export function createTargetResolver(options: TargetResolverOptions): TargetResolver {
   const ask = options.allowPrivate ? askSystem : createAsk(options)
   const own = listOf(options.ownRanges)
+  let answeredAt = Number.NEGATIVE_INFINITY
   const known = new Map<string, { readonly until: number; readonly answer: Promise<Resolved> }>()
 
   const vet = (host: string, addresses: readonly LookupAddress[]): Resolved => {
@@ -72,7 +75,11 @@ export function createTargetResolver(options: TargetResolverOptions): TargetReso
     const now = Date.now()
     const found = known.get(host)
     if (found !== undefined && found.until > now) return found.answer
-    const answer = ask(host).then((asked) => (Array.isArray(asked) ? vet(host, asked) : (asked as Resolved)))
+    const answer = ask(host).then((asked) => {
+      const resolved = Array.isArray(asked) ? vet(host, asked) : (asked as Resolved)
+      if (resolved.ok || resolved.rule !== 'resolver-failed') answeredAt = performance.now()
+      return resolved
+    })
     if (known.size >= MAX_NAMES) known.delete(known.keys().next().value ?? '')
     known.delete(host)
     known.set(host, { until: now + FRESH_MS, answer })
@@ -89,7 +96,12 @@ export function createTargetResolver(options: TargetResolverOptions): TargetReso
       else done(null, first.address, first.family)
     })
   }
-  return { resolve, vet: (address) => vet(address, [{ address, family: isIP(address) }]), lookup }
+  return {
+    resolve,
+    vet: (address) => vet(address, [{ address, family: isIP(address) }]),
+    doServersAnswer: () => performance.now() - answeredAt < SERVERS_ANSWER_MS,
+    lookup,
+  }
 }
 
 /** What an installation's settings let endpoints be. */

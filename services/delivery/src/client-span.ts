@@ -1,5 +1,5 @@
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
-import type { Posted } from './post.ts'
+import type { Posted } from './tried.ts'
 
 const tracer = trace.getTracer('@millrace/delivery')
 
@@ -12,6 +12,7 @@ export function inClientSpan(url: string, work: () => Promise<Posted>): Promise<
   return tracer.startActiveSpan('POST', { kind: SpanKind.CLIENT, attributes }, async (span) => {
     try {
       const posted = await work()
+      span.setAttributes(stepsOf(posted))
       if (posted.statusCode !== null) span.setAttribute('http.response.status_code', posted.statusCode)
       if (posted.errorCode !== null) {
         span.setAttribute('error.type', posted.errorCode)
@@ -25,6 +26,20 @@ export function inClientSpan(url: string, work: () => Promise<Posted>): Promise<
       span.end()
     }
   })
+}
+
+/** Where the time went, so that a slow try explains itself. */
+function stepsOf(posted: Posted) {
+  const { phase, address, isReused, dnsMs, connectMs, tlsMs, firstByteMs } = posted
+  const steps = { dns: dnsMs, connect: connectMs, tls: tlsMs, first_byte: firstByteMs }
+  const taken = Object.entries(steps).flatMap(([step, ms]) => (ms === null ? [] : [[`millrace.try.${step}_ms`, ms]]))
+  const peer = address === null ? {} : { 'network.peer.address': address }
+  return {
+    'millrace.try.phase': phase,
+    'millrace.try.reused_connection': isReused,
+    ...peer,
+    ...Object.fromEntries(taken),
+  }
 }
 
 function addressOf(text: string) {

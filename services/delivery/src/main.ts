@@ -17,6 +17,8 @@ await run({
         keys: parseSecretKeys(secretKeys),
         timeoutMs,
         targets: targetsOf(context.settings),
+        proxyUrl: context.settings.proxyUrl,
+        origin: context.settings.origin,
         endpointConcurrency: limits.endpointConcurrency,
         concurrency: limits.concurrency,
         maxQueued: limits.maxQueued,

@@ -45,21 +45,3 @@ export function planNext(delivery: Delivery, { endedAt, statusCode, errorCode }:
   }
   return { outcome: 'retrying', retry: { topic: tier.topic, delivery: next } }
 }
-
-/** The record of a try. */
-export function attemptOf(delivery: Delivery, tried: Tried, plan: Plan): Attempt {
-  return {
-    tenant: delivery.tenant,
-    delivery_id: delivery.delivery_id,
-    endpoint_id: delivery.endpoint_id,
-    event_id: delivery.event_id,
-    event_type: delivery.event_type,
-    attempt: delivery.attempts + 1,
-    started_at: tried.startedAt,
-    duration_ms: tried.endedAt - tried.startedAt,
-    status_code: tried.statusCode,
-    outcome: plan.outcome,
-    error_code: tried.errorCode,
-    next_attempt_at: plan.retry?.delivery.not_before ?? null,
-  }
-}

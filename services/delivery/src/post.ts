@@ -1,13 +1,14 @@
 import { checkTargetUrl, type TargetPolicy } from '@millrace/domain'
 import { TargetRefused, type Targets } from '@millrace/service-kit'
-import { Agent, request } from 'undici'
-import { failureCode } from './classify-failure.ts'
+import { createConsents } from './ask-consent.ts'
+import { codeOfStatus, createFailureCodes } from './classify-failure.ts'
 import { inClientSpan } from './client-span.ts'
-import type { DeliveryErrorCode } from './errors.ts'
-
-/** The answer is of no use to us beyond its status; this much is read so that a connection can be used again. */
-const MAX_ANSWER_BYTES = 65_536
-const MAX_HEADER_BYTES = 16_384
+import { createTunnels } from './connect-through-proxy.ts'
+import type { TryErrorCode } from './error-classes.ts'
+import { exchange, noProgress, type Progress } from './exchange.ts'
+import { type Connection, createConnections } from './keep-connections.ts'
+import type { Posted } from './tried.ts'
+import { rateLimitOf, retryAfterMs } from './wait-hints.ts'
 
 export interface PostOptions {
   /** Which URLs and addresses may be called. */
@@ -15,83 +16,125 @@ export interface PostOptions {
   /** Milliseconds for connecting, headers and body together. */
   readonly timeoutMs: number
   readonly userAgent: string
+  /** Egress proxy; undefined: straight. */
+  readonly proxyUrl?: string | undefined
+  /** A DNS name that stands for this installation where consent is asked for. Default `millrace`. */
+  readonly origin?: string
+  /** Certificates (PEM) of authorities to trust instead of Node's. */
+  readonly ca?: string
+  /** Milliseconds after which a connection is not used again. Default 60 s. */
+  readonly maxConnectionAgeMs?: number
 }
 
-/** What one HTTP try came to. */
-export interface Posted {
-  /** Status of the answer; null when none came. */
-  readonly statusCode: number | null
-  /** Null for success. */
-  readonly errorCode: DeliveryErrorCode | null
+export interface Target {
+  readonly url: string
+  /** Whose connections may be used. */
+  readonly owner: string
+  /** 0 or undefined: the poster's. */
+  readonly timeoutMs?: number
+  readonly asksConsent?: boolean
 }
 
 export interface Poster {
   /**
-   * Posts JSON and judges the answer. Never follows a redirect.
-   * @throws the signal's reason when `signal` aborts: what came of the try is then unknown
+   * Posts JSON once and judges the answer; never follows a redirect. Of a try that breaks off, the connection is closed before this resolves. When
+   * `signal` aborts, the result is `MR_DELIVERY_ABORTED`: what came of the try is then unknown.
+   * @throws bugs alone
    */
-  post(url: string, headers: Readonly<Record<string, string>>, body: Buffer, signal: AbortSignal): Promise<Posted>
+  post(target: Target, headers: Readonly<Record<string, string>>, body: Buffer, signal: AbortSignal): Promise<Posted>
+  /** Connections that wait for their next request. */
+  idle(): number
   close(): Promise<void>
 }
 
-/** A client of its own: no proxy from the environment, no cookies, no decompression, no redirects, one request a connection. */
+class OutOfTime extends Error {
+  override readonly name = 'TimeoutError'
+}
+
+class Aborted extends Error {
+  override readonly name = 'AbortError'
+}
+
+/** A client of its own: no proxy from the environment, no cookies, no decompression, no redirects, one request at a time on a connection. */
 export function createPoster(options: PostOptions): Poster {
-  const { timeoutMs, userAgent } = options
-  const agent = new Agent({
-    allowH2: false,
-    pipelining: 1,
-    // One deadline covers all phases.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    maxHeaderSize: MAX_HEADER_BYTES,
-    connect: { timeout: timeoutMs, lookup: options.targets.resolver.lookup },
+  const { targets, userAgent } = options
+  const connections = createConnections({
+    resolver: targets.resolver,
+    tunnels: options.proxyUrl === undefined ? undefined : createTunnels(options.proxyUrl),
+    ca: options.ca,
+    ...(options.maxConnectionAgeMs === undefined ? {} : { maxAgeMs: options.maxConnectionAgeMs }),
   })
-  const post: Poster['post'] = async (text, headers, body, signal) => {
-    let statusCode: number | null = null
+  const consents = createConsents(options.origin ?? 'millrace')
+  const failures = createFailureCodes(() => targets.resolver.doServersAnswer())
+
+  const send = async (target: Target, url: URL, connection: Connection, outgoing: Outgoing, progress: Progress) => {
+    const allowedPerMinute = target.asksConsent ? await consents.ask(target.owner, url, connection, progress) : null
+    const path = `${url.pathname}${url.search}`
+    const headers = { ...outgoing.headers, 'content-type': 'application/json', 'user-agent': userAgent }
+    await exchange(connection, { method: 'POST', path, headers, body: outgoing.body }, progress)
+    return allowedPerMinute
+  }
+
+  const post: Poster['post'] = async (target, headers, body, signal) => {
+    const progress = noProgress()
+    const verdict = judged(target.url, targets.policy)
+    if (verdict instanceof TargetRefused) return result(progress, failures.of(verdict, progress.phase))
+    const connection = connections.take(target.owner, verdict)
+    connection.trace = progress
+    const stopped = Promise.withResolvers<never>()
+    const stop = (reason: Error) => {
+      stopped.reject(reason)
+      void connection.destroy(reason)
+    }
+    const timeoutMs = target.timeoutMs || options.timeoutMs
+    const timer = setTimeout(() => stop(new OutOfTime(`not done within ${timeoutMs} ms`)), timeoutMs)
+    const abort = () => stop(new Aborted('aborted'))
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
     try {
-      const url = readTarget(text, options.targets.policy)
-      const answer = await request(url, {
-        method: 'POST',
-        headers: { ...headers, 'content-type': 'application/json', 'user-agent': userAgent },
-        body,
-        dispatcher: agent,
-        signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), signal]),
-      })
-      statusCode = answer.statusCode
-      await drain(answer.body)
-      return { statusCode, errorCode: codeOfStatus(statusCode) }
+      const sending = send(target, verdict, connection, { headers, body }, progress)
+      const allowedPerMinute = await Promise.race([stopped.promise, sending])
+      progress.phase = 'done'
+      failures.reached()
+      connection.release()
+      return result(progress, codeOfStatus(progress.statusCode ?? 0), allowedPerMinute)
     } catch (error) {
-      signal.throwIfAborted()
-      const errorCode = failureCode(error)
-      if (errorCode === undefined) throw error
-      return { statusCode, errorCode }
+      await connection.destroy(error as Error)
+      if (error instanceof Aborted) return result(progress, 'MR_DELIVERY_ABORTED')
+      return result(progress, failures.of(error, progress.phase))
+    } finally {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', abort)
     }
   }
   return {
-    post: (url, headers, body, signal) => inClientSpan(url, () => post(url, headers, body, signal)),
-    close: () => agent.destroy(),
+    post: (target, headers, body, signal) => inClientSpan(target.url, () => post(target, headers, body, signal)),
+    idle: connections.idle,
+    close: connections.close,
   }
+}
+
+interface Outgoing {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
 }
 
 /** An endpoint may have been saved under another policy, so its URL is judged at every try. */
-function readTarget(text: string, policy: TargetPolicy): URL {
+function judged(text: string, policy: TargetPolicy): URL | TargetRefused {
   const verdict = checkTargetUrl(text, policy)
-  if (!verdict.ok) throw new TargetRefused(verdict.rule, verdict.detail)
-  return verdict.url
+  return verdict.ok ? verdict.url : new TargetRefused(verdict.rule, verdict.detail)
 }
 
-/** Reads up to the limit; leaving the loop early closes the connection. */
-async function drain(body: AsyncIterable<Buffer>): Promise<void> {
-  let bytes = 0
-  for await (const chunk of body) {
-    bytes += chunk.length
-    if (bytes > MAX_ANSWER_BYTES) return
+function result(progress: Progress, errorCode: TryErrorCode | null, allowedPerMinute: number | null = null): Posted {
+  const { kept, headers, ...rest } = progress
+  const now = Date.now()
+  return {
+    ...rest,
+    errorCode,
+    isReused: progress.address !== null && progress.connectMs === null,
+    answer: kept.length === 0 ? null : Buffer.concat(kept),
+    retryAfterMs: retryAfterMs(headers, now),
+    rateLimit: rateLimitOf(headers, now),
+    allowedPerMinute,
   }
-}
-
-/** What a status means (Standard Webhooks 1.0.0): only 2xx is success, 410 ends it. */
-export function codeOfStatus(status: number): DeliveryErrorCode | null {
-  if (status >= 200 && status < 300) return null
-  if (status === 410) return 'MR_DELIVERY_GONE'
-  return status >= 300 && status < 400 ? 'MR_DELIVERY_REDIRECT' : 'MR_DELIVERY_STATUS'
 }

@@ -2,7 +2,7 @@ import type { Log } from '@millrace/kafka'
 import type { Attempt } from '@millrace/schemas'
 import type { ServiceContext } from '@millrace/service-kit'
 
-/** Tells of one attempt: to the counters and in one log line. `origin`: scheme, host and port of the endpoint, null when it is not known. */
+/** Tells of one attempt: to the counters and in one log line, without what the receiver answered. `origin`: scheme, host and port of the endpoint, null when it is not known. */
 export type ReportAttempt = (attempt: Attempt, origin: string | null) => void
 
 type Meter = ServiceContext<unknown>['meter']
@@ -16,13 +16,44 @@ export function attemptReporter(meter: Meter, log: Log): ReportAttempt {
     description: 'Time of one try: connecting, headers and body.',
     advice: { explicitBucketBoundaries: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] },
   })
+  const step = meter.createHistogram('millrace.delivery.attempt.step', {
+    unit: 's',
+    description: 'Time of one step of a try, where it was taken: dns, connect, tls, first_byte.',
+    advice: { explicitBucketBoundaries: [0.001, 0.005, 0.025, 0.1, 0.25, 1, 5, 30] },
+  })
+  const bytes = meter.createCounter('millrace.delivery.bytes', {
+    unit: 'By',
+    description: "Bytes of bodies that were sent, and of answers' bodies that were read.",
+  })
+  const connections = meter.createCounter('millrace.delivery.connections', {
+    description: 'Tries that had a connection, by whether it was open already.',
+  })
   return (attempt, origin) => {
+    const { answer: _, ...line } = attempt
     const { outcome, error_code } = attempt
     attempts.add(1, error_code === null ? { outcome } : { outcome, error_code })
     duration.record(attempt.duration_ms / 1_000, { outcome })
-    log.info({ ...attempt, origin }, 'delivery attempt')
+    for (const [labels, field] of steps) {
+      const microseconds = attempt[field]
+      if (microseconds !== null) step.record(microseconds / 1_000_000, labels)
+    }
+    bytes.add(attempt.bytes_sent, sent)
+    bytes.add(attempt.bytes_received, received)
+    if (attempt.address !== null) connections.add(1, attempt.is_reused ? open : opened)
+    log.info({ ...line, origin }, 'delivery attempt')
   }
 }
+
+const steps = [
+  [{ step: 'dns' }, 'dns_us'],
+  [{ step: 'connect' }, 'connect_us'],
+  [{ step: 'tls' }, 'tls_us'],
+  [{ step: 'first_byte' }, 'first_byte_us'],
+] as const
+const sent = { direction: 'sent' }
+const received = { direction: 'received' }
+const open = { reused: true }
+const opened = { reused: false }
 
 /** Shows the age of the oldest delivery that is not done; `oldestMs` gives it in milliseconds. */
 export function reportOldest(meter: Meter, oldestMs: () => number): void {

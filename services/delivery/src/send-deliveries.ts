@@ -1,7 +1,9 @@
-import { type HandleContext, type InRecord, type Kafka, permanent, type Running } from '@millrace/kafka'
+import { type HandleContext, type InRecord, type Kafka, permanent, type Running, transient } from '@millrace/kafka'
 import { type Delivery, topics } from '@millrace/schemas'
+import { attemptOf } from './attempt-record.ts'
+import { errorClasses } from './error-classes.ts'
 import type { Limiter } from './limit-concurrency.ts'
-import { attemptOf, planNext } from './plan-next.ts'
+import { planNext } from './plan-next.ts'
 import type { ReportAttempt } from './report-attempts.ts'
 import { type TryParts, tryDelivery } from './try-delivery.ts'
 import type { Undelivered } from './undelivered.ts'
@@ -44,8 +46,12 @@ async function deliver(
   let isWaiting = false
   try {
     const tried = await inTurn(parts, record.key, signal, () => tryDelivery(parts, delivery, signal))
+    const follows = tried.errorCode === null ? undefined : errorClasses[tried.errorCode].plan
+    if (follows === 'repeat') throw signal.reason
+    if (follows === 'wait') throw transient(`${tried.errorCode}`)
     const plan = planNext(delivery, tried)
-    const attempt = attemptOf(delivery, tried, plan)
+    const nextAttemptAt = plan.retry?.delivery.not_before ?? null
+    const attempt = attemptOf(delivery, tried, { outcome: plan.outcome, nextAttemptAt })
     // The attempt first: killed in between, the same try is made and recorded once more, which the promise of "at least once" allows.
     await writeSurely(
       () => kafka.send(topics.attempts, record.key, attempt, { headers: attemptHeaders(record) }),

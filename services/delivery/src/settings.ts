@@ -7,6 +7,7 @@ import {
   required,
   secret,
   secretKeySettings,
+  string,
   targetSettings,
 } from '@millrace/service-kit'
 import { parseSecretKeys } from '@millrace/signing'
@@ -22,6 +23,18 @@ export const settings = defineSettings({
     { unit: 's', min: 1_000, max: 300_000 },
   ),
   ...targetSettings,
+  proxyUrl: secret(
+    'DELIVERY_PROXY_URL',
+    undefined,
+    'Egress proxy that deliveries go through (`http://` or `https://`, with user name and password where it wants them), for fixed outgoing addresses. It is asked by CONNECT for addresses that have been judged; `HTTP_PROXY` and the like are never heeded.',
+    { check: problemOfProxy },
+  ),
+  origin: string(
+    'DELIVERY_ORIGIN',
+    'millrace',
+    'DNS name that stands for this installation where an endpoint is asked for its consent (`WebHook-Request-Origin`).',
+    { pattern: /^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,251}[a-zA-Z0-9])?$/, takes: 'a DNS name' },
+  ),
   endpointConcurrency: integer(
     'DELIVERY_ENDPOINT_CONCURRENCY',
     10,
@@ -47,4 +60,10 @@ function problemOfKeys(keys: string): string | undefined {
   } catch (error) {
     return (error as Error).message
   }
+}
+
+function problemOfProxy(text: string): string | undefined {
+  const url = URL.parse(text)
+  const isProxy = url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === ''
+  return isProxy ? undefined : 'it must be http://host:port or https://host:port'
 }

@@ -41,6 +41,8 @@ export interface Posted extends Timings {
   /** By the answer's `Retry-After`, from the end of the try, at most 72 hours; null when there is none that can be read. */
   readonly retryAfterMs: number | null
   readonly rateLimit: RateLimitAnswer | null
+  /** Requests a minute that the receiver allowed when it gave its consent; null when it named none, or was not asked. */
+  readonly allowedPerMinute: number | null
 }
 
 /** One try that has ended, or what took its place when none could be made. */
@@ -70,5 +72,6 @@ export function notPosted(errorCode: TryErrorCode): Posted {
     firstByteMs: null,
     retryAfterMs: null,
     rateLimit: null,
+    allowedPerMinute: null,
   }
 }

@@ -1,12 +1,12 @@
-import { topicKey } from '@millrace/domain'
-import { transient } from '@millrace/kafka'
-import type { Delivery } from '@millrace/schemas'
+import { extraHeaderProblem, topicKey } from '@millrace/domain'
+import { classify } from '@millrace/kafka'
+import type { Delivery, Endpoint } from '@millrace/schemas'
 import type { SecretKeys } from '@millrace/signing'
 import type { EndpointDirectory } from './endpoint-directory.ts'
-import type { DeliveryErrorCode } from './errors.ts'
-import type { Tried } from './plan-next.ts'
-import type { Posted, Poster } from './post.ts'
+import type { TryErrorCode } from './error-classes.ts'
+import type { Poster } from './post.ts'
 import { deliveryHeaders } from './sign-delivery.ts'
+import { notPosted, type Posted, type Tried } from './tried.ts'
 
 /** How long another process may know an endpoint before this one has read it. */
 const ENDPOINT_LAG_MS = 10_000
@@ -17,38 +17,58 @@ export interface TryParts {
   readonly poster: Pick<Poster, 'post'>
 }
 
-/** A try and the endpoint it went to, where there is one. */
-export interface TriedAt extends Tried {
-  readonly origin: string | null
-}
-
 /**
- * Tries a delivery once, to the endpoint as it is now.
- * @throws KafkaError `MR_KAFKA_TRANSIENT` when the fault is ours and may pass; the signal's reason when it aborts
+ * Tries a delivery once, to the endpoint as it is now. Whatever goes wrong is in the result: `errorClasses` says what follows from it and whether the
+ * endpoint is charged with it.
+ * @throws bugs alone
  */
-export async function tryDelivery(parts: TryParts, delivery: Delivery, signal: AbortSignal): Promise<TriedAt> {
+export async function tryDelivery(parts: TryParts, delivery: Delivery, signal: AbortSignal): Promise<Tried> {
   const startedAt = Date.now()
-  const ended = (posted: Posted, origin: string | null): TriedAt => ({
-    startedAt,
-    endedAt: Date.now(),
-    ...posted,
-    origin,
-  })
   const endpoint = parts.endpoints.find(topicKey(delivery.tenant, delivery.endpoint_id))
-  if (endpoint === 'unknown' && startedAt - delivery.requested_at < ENDPOINT_LAG_MS)
-    throw transient(`endpoint ${delivery.endpoint_id} has not been read yet`)
-  if (typeof endpoint === 'string') return ended(untried('MR_DELIVERY_ENDPOINT_REMOVED'), null)
-  const origin = originOf(endpoint.url)
-  if (!endpoint.is_enabled) return ended(untried('MR_DELIVERY_ENDPOINT_DISABLED'), origin)
-  const headers = deliveryHeaders(endpoint, delivery, parts.keys, startedAt)
-  if (headers === undefined) return ended(untried('MR_DELIVERY_SECRET_UNREADABLE'), origin)
-  const posted = await parts.poster.post(endpoint.url, headers, delivery.body, signal)
-  if (posted.errorCode === 'MR_DELIVERY_RESOLVER_AWAY') throw transient('no name server answers')
-  return ended(posted, origin)
+  const origin = typeof endpoint === 'string' ? null : originOf(endpoint.url)
+  const posted = await postTo(endpoint, parts, delivery, startedAt, signal)
+  return { ...posted, startedAt, endedAt: Date.now(), origin }
 }
 
-function untried(errorCode: DeliveryErrorCode): Posted {
-  return { statusCode: null, errorCode }
+async function postTo(
+  endpoint: ReturnType<TryParts['endpoints']['find']>,
+  { keys, poster }: TryParts,
+  delivery: Delivery,
+  now: number,
+  signal: AbortSignal,
+): Promise<Posted> {
+  if (endpoint === 'unknown' && now - delivery.requested_at < ENDPOINT_LAG_MS)
+    return notPosted('MR_DELIVERY_ENDPOINT_UNREAD')
+  if (typeof endpoint === 'string') return notPosted('MR_DELIVERY_ENDPOINT_REMOVED')
+  if (!endpoint.is_enabled) return notPosted('MR_DELIVERY_ENDPOINT_DISABLED')
+  const headers = headersOf(endpoint, delivery, keys, now)
+  if (typeof headers === 'string') return notPosted(headers)
+  const target = {
+    url: endpoint.url,
+    owner: topicKey(endpoint.tenant, endpoint.endpoint_id),
+    timeoutMs: endpoint.timeout_ms,
+    // A callback URL comes with its conversation config, which is its owner's consent.
+    asksConsent: endpoint.consent === 'required' && endpoint.kind !== 'config',
+  }
+  return poster.post(target, headers, delivery.body, signal)
+}
+
+function headersOf(
+  endpoint: Endpoint,
+  delivery: Delivery,
+  keys: SecretKeys,
+  now: number,
+): Record<string, string> | TryErrorCode {
+  try {
+    const headers = deliveryHeaders(endpoint, delivery, keys, now)
+    if (headers === undefined) return 'MR_DELIVERY_SECRET_UNREADABLE'
+    // It may have been saved under other rules.
+    const isRefused = (name: string) => extraHeaderProblem(name, headers[name] ?? '') !== undefined
+    return Object.keys(endpoint.sealed_headers).some(isRefused) ? 'MR_DELIVERY_HEADERS_REFUSED' : headers
+  } catch (error) {
+    if (classify(error).kind === 'transient') return 'MR_DELIVERY_SECRET_KEY_MISSING'
+    throw error
+  }
 }
 
 /** What may be logged of a URL: its path and query may be what protects the endpoint. */

@@ -1,7 +1,7 @@
 import { retryTiers } from '@millrace/schemas'
 import { expect, test } from 'vitest'
 import { type DeliveryErrorCode, deliveryErrors } from '../src/errors.ts'
-import { attemptOf, planNext } from '../src/plan-next.ts'
+import { planNext } from '../src/plan-next.ts'
 import { deliveryOf } from './support/values.ts'
 
 const tried = (errorCode: DeliveryErrorCode | null, statusCode: number | null = null) => ({
@@ -64,18 +64,4 @@ const classes: Readonly<Record<DeliveryErrorCode, 'retry' | 'dead letter' | 'dro
 test.each(Object.keys(deliveryErrors) as DeliveryErrorCode[])('after the first try with %s', (code) => {
   const { retry, deadLetter } = planNext(deliveryOf(), tried(code))
   expect(retry ? 'retry' : deadLetter ? 'dead letter' : 'drop').toBe(classes[code])
-})
-
-test('an attempt tells the try, its number and when the next is due', () => {
-  const delivery = deliveryOf({ attempts: 1 })
-  const failed = tried('MR_DELIVERY_TIMEOUT')
-  expect(attemptOf(delivery, failed, planNext(delivery, failed))).toMatchObject({
-    attempt: 2,
-    started_at: 5_000,
-    duration_ms: 100,
-    status_code: null,
-    outcome: 'retrying',
-    error_code: 'MR_DELIVERY_TIMEOUT',
-    next_attempt_at: 13_100,
-  })
 })

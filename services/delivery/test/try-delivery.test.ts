@@ -2,6 +2,8 @@ import { sealedFor } from '@millrace/domain'
 import type { Endpoint } from '@millrace/schemas'
 import { newSecret, newSecretKey, parseSecretKeys, seal, standardWebhooksV1, verify } from '@millrace/signing'
 import { expect, test } from 'vitest'
+import type { Poster, Target } from '../src/post.ts'
+import { notPosted } from '../src/tried.ts'
 import { tryDelivery } from '../src/try-delivery.ts'
 import { deliveryOf, endpointOf, secretOf } from './support/values.ts'
 
@@ -15,12 +17,14 @@ function endpointWith(secrets: readonly string[], changes: Partial<Endpoint> = {
   return endpointOf({ ...me, secrets: secrets.map((secret) => secretOf(me, secret, keys)), ...changes })
 }
 
+type Seen = Target & { readonly headers: Record<string, string>; readonly body: Buffer }
+
 function tryWith(found: Endpoint | 'removed' | 'unknown', of = delivery) {
-  const posted: { url: string; headers: Record<string, string>; body: Buffer }[] = []
-  const poster = {
-    post: async (url: string, headers: Readonly<Record<string, string>>, body: Buffer) => {
-      posted.push({ url, headers: { ...headers }, body })
-      return { statusCode: 200, errorCode: null }
+  const posted: Seen[] = []
+  const poster: Pick<Poster, 'post'> = {
+    post: async (target, headers, body) => {
+      posted.push({ ...target, headers: { ...headers }, body })
+      return { ...notPosted('MR_DELIVERY_STATUS'), statusCode: 200, errorCode: null }
     },
   }
   return { posted, tried: tryDelivery({ endpoints: { find: () => found }, keys, poster }, of, never) }
@@ -44,8 +48,9 @@ test('while a secret changes, a try is signed by both', async () => {
 })
 
 test('an endpoint that this process has not read yet is waited for', async () => {
-  const { tried } = tryWith('unknown')
-  await expect(tried).rejects.toMatchObject({ code: 'MR_KAFKA_TRANSIENT' })
+  const { tried, posted } = tryWith('unknown')
+  expect(await tried).toMatchObject({ errorCode: 'MR_DELIVERY_ENDPOINT_UNREAD', wasSent: false })
+  expect(posted).toEqual([])
 })
 
 test('an endpoint that stays unknown was removed', async () => {
@@ -56,8 +61,9 @@ test('an endpoint that stays unknown was removed', async () => {
 
 test('a secret sealed with a key that is not known yet is waited for', async () => {
   const secrets = [secretOf(me, newSecret(), parseSecretKeys(newSecretKey('next')))]
-  const { tried } = tryWith(endpointOf({ ...me, secrets }))
-  await expect(tried).rejects.toMatchObject({ code: 'MR_KAFKA_TRANSIENT' })
+  const { tried, posted } = tryWith(endpointOf({ ...me, secrets }))
+  expect(await tried).toMatchObject({ errorCode: 'MR_DELIVERY_SECRET_KEY_MISSING', wasSent: false })
+  expect(posted).toEqual([])
 })
 
 const unreadable: readonly (readonly [string, string[]])[] = [
@@ -72,4 +78,29 @@ test.each(unreadable)('an endpoint with %s is not posted to unsigned', async (_,
   const { tried, posted } = tryWith(endpointOf({ ...me, secrets }))
   expect(await tried).toMatchObject({ errorCode: 'MR_DELIVERY_SECRET_UNREADABLE' })
   expect(posted).toEqual([])
+})
+
+test('extra headers go along, but never one that may not be sent, whatever was saved', async () => {
+  const sealedHeaders = (headers: Record<string, string>) =>
+    Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name, seal(value, keys, sealedFor(me, `header:${name}`))]),
+    )
+  const fine = tryWith(endpointWith([newSecret()], { sealed_headers: sealedHeaders({ 'x-api-key': 'k' }) }))
+  await fine.tried
+  expect(fine.posted[0]?.headers).toMatchObject({ 'x-api-key': 'k', 'webhook-id': 'msg_1' })
+  for (const header of [{ host: 'other' }, { 'Webhook-Id': 'other' }, { 'x-key': 'a\r\nhost: b' }]) {
+    const bad = tryWith(endpointWith([newSecret()], { sealed_headers: sealedHeaders(header) }))
+    expect(await bad.tried).toMatchObject({ errorCode: 'MR_DELIVERY_HEADERS_REFUSED' })
+    expect(bad.posted).toEqual([])
+  }
+})
+
+test.each([
+  ['general', 'required', true],
+  ['general', 'none', false],
+  ['config', 'required', false],
+] as const)('an endpoint of kind %s whose consent is %s: asked %s', async (kind, consent, asksConsent) => {
+  const { posted, tried } = tryWith(endpointWith([newSecret()], { kind, consent, timeout_ms: 7_000 }))
+  await tried
+  expect(posted[0]).toMatchObject({ asksConsent, timeoutMs: 7_000, owner: 'default/ep_1' })
 })
