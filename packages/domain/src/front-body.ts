@@ -127,18 +127,19 @@ export function frontContactId(body: FrontBody): string | null {
   return target.find((id) => id?.startsWith('crd_')) ?? recipientContact(body) ?? linkedContact(body)
 }
 
-function conversationOf(body: FrontBody): JsonObject | null {
+/** The conversation as far as the event carries it: an object of its own, or what the simple form is about. */
+export function frontConversation(body: FrontBody): JsonObject | null {
   const isConversation = body.shape === 'simple' && asConversationId(at(body.event, 'id')) !== null
   return isConversation ? body.event : asObject(at(body.event, 'conversation'))
 }
 
 function recipientContact(body: FrontBody): string | null {
-  const url = at(conversationOf(body), 'recipient', '_links', 'related', 'contact')
+  const url = at(frontConversation(body), 'recipient', '_links', 'related', 'contact')
   return typeof url === 'string' ? (contactUrl.exec(url)?.[1] ?? null) : null
 }
 
 function linkedContact(body: FrontBody): string | null {
-  const links = objectsIn(at(conversationOf(body), 'links'))
+  const links = objectsIn(at(frontConversation(body), 'links'))
   return asId(
     at(
       links.find((link) => at(link, 'type') === 'contact'),
@@ -153,7 +154,7 @@ const referenceKeys = new Set(['id', '_links', '_meta'])
 export function frontCompleteness(body: FrontBody): 'full' | 'partial' {
   const isAboutContact = body.canonical.type.startsWith('contact.')
   const [contact] = body.shape === 'simple' ? [body.event] : targets(body.event)
-  const object = conversationOf(body) ?? (isAboutContact ? contact : null)
+  const object = frontConversation(body) ?? (isAboutContact ? contact : null)
   return Object.keys(object ?? {}).some((key) => !referenceKeys.has(key)) ? 'full' : 'partial'
 }
 

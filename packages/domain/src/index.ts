@@ -1,6 +1,7 @@
 export * from './actions/index.ts'
 export { forbiddenRange, listOf } from './address-ranges.ts'
 export * from './complete-event.ts'
+export * from './conversation/index.ts'
 export * from './delay-histogram.ts'
 export * from './describe-payload.ts'
 export * from './endpoint-filter.ts'
