@@ -21,7 +21,8 @@ export interface Terminal {
 }
 
 interface Option {
-  readonly type: 'string' | 'boolean'
+  /** `list`: may be given several times. */
+  readonly type: 'string' | 'boolean' | 'list'
   /** Stands for the value in the help: `--count N`. */
   readonly value?: string
   readonly doc: string
@@ -30,7 +31,11 @@ interface Option {
 export type Options = Readonly<Record<string, Option>>
 
 type OptionValues<O extends Options> = {
-  readonly [K in keyof O]?: O[K]['type'] extends 'boolean' ? boolean : string
+  readonly [K in keyof O]?: O[K]['type'] extends 'boolean'
+    ? boolean
+    : O[K]['type'] extends 'list'
+      ? readonly string[]
+      : string
 }
 
 export interface Command<O extends Options = Options> {
@@ -71,7 +76,12 @@ export function readCall(definition: Command, argv: readonly string[]): Call<Opt
 }
 
 function parse({ name, options }: Command, argv: readonly string[]) {
-  const known = Object.fromEntries(Object.entries(options).map(([option, { type }]) => [option, { type }]))
+  const known = Object.fromEntries(
+    Object.entries(options).map(([option, { type }]) => [
+      option,
+      type === 'list' ? { type: 'string' as const, multiple: true } : { type },
+    ]),
+  )
   const config = { args: [...argv], options: known, allowPositionals: true, strict: true } satisfies ParseArgsConfig
   try {
     return parseArgs(config)

@@ -1,10 +1,18 @@
 import type { Command } from './command.ts'
+import { listConfigs, setConfigs } from './configs.ts'
 import { connectFront, connectMake } from './connect.ts'
 import { cutover, rollback } from './cutover.ts'
 import { addEndpoint } from './endpoints-add.ts'
 import { checkEndpoints } from './endpoints-check.ts'
+import { disableEndpoint, enableEndpoint } from './endpoints-enable.ts'
+import { endpointKey } from './endpoints-key.ts'
 import { listEndpoints } from './endpoints-list.ts'
 import { removeEndpoint } from './endpoints-remove.ts'
+import { resealEndpoints, rotateEndpoint } from './endpoints-rotate.ts'
+import { endpointSchema } from './endpoints-schema.ts'
+import { showEndpoint } from './endpoints-show.ts'
+import { testEndpoint } from './endpoints-test.ts'
+import { updateEndpoint } from './endpoints-update.ts'
 import { graph } from './graph.ts'
 import { mode } from './mode.ts'
 import { parity } from './parity.ts'
@@ -26,7 +34,18 @@ export const commands: readonly Command[] = [
   addEndpoint,
   checkEndpoints,
   listEndpoints,
+  showEndpoint,
+  updateEndpoint,
+  enableEndpoint,
+  disableEndpoint,
+  rotateEndpoint,
+  resealEndpoints,
+  endpointKey,
+  endpointSchema,
+  testEndpoint,
   removeEndpoint,
+  setConfigs,
+  listConfigs,
   mode,
   parity,
   cutover,

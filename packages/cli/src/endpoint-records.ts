@@ -1,5 +1,6 @@
 import type { Kafka } from '@millrace/kafka'
 import { type Endpoint, topics } from '@millrace/schemas'
+import { CliError } from './errors.ts'
 import { readToEnd, requireTopic } from './read-records.ts'
 import { writeRecord } from './write-record.ts'
 
@@ -15,6 +16,17 @@ export async function readEndpoints(kafka: Kafka): Promise<Map<string, Endpoint>
     else found.set(record.key, endpoint)
   }
   return found
+}
+
+/** The endpoint of an id and its record key. @throws CliError `MR_CLI_NOT_FOUND` */
+export async function findEndpoint(
+  kafka: Kafka,
+  id: string,
+  tenant?: string,
+): Promise<{ readonly key: string; readonly endpoint: Endpoint }> {
+  for (const [key, endpoint] of await readEndpoints(kafka))
+    if (endpoint.endpoint_id === id && (tenant === undefined || endpoint.tenant === tenant)) return { key, endpoint }
+  throw new CliError('MR_CLI_NOT_FOUND', `there is no endpoint ${id}`)
 }
 
 /** Writes an endpoint, or removes it with null. */

@@ -14,8 +14,10 @@ beforeAll(async () => {
   await millrace(['topics', 'create'], env)
 })
 
-async function stored(endpointId: string): Promise<Endpoint | undefined> {
-  const { out } = await millrace(['tail', 'endpoints', '--until-end'], env)
+const stored = (endpointId: string) => storedIn(env, endpointId)
+
+async function storedIn(where: Env, endpointId: string): Promise<Endpoint | undefined> {
+  const { out } = await millrace(['tail', 'endpoints', '--until-end'], where)
   const records = jsonLines(out) as { key: string; value: Endpoint | null }[]
   return records.findLast(({ key }) => key.endsWith(endpointId))?.value ?? undefined
 }
@@ -39,10 +41,102 @@ test('the list shows filters and never a secret', async () => {
   await millrace(['endpoints', 'add', 'https://a.example', '--secret', secret, ...args], env)
   const { out } = await millrace(['endpoints', 'list', '--tenant', 'acme', '--json'], env)
   expect(jsonLines(out)).toMatchObject([
-    { tenant: 'acme', event_types: ['message.*', 'conversation.archived'], conversation_id: 'cnv_9', secrets: 1 },
+    {
+      tenant: 'acme',
+      event_types: ['message.*', 'conversation.archived'],
+      conversation_id: 'cnv_9',
+      secrets: [{ kind: 'v1', public_key: null, not_after: null }],
+    },
   ])
   expect(out).not.toContain('whsec_')
   expect(out).not.toContain('mrs1.')
+})
+
+test('what is set on an endpoint is shown, and header values are not', async () => {
+  const args = [
+    '--tags',
+    'vip',
+    '--order',
+    'conversation',
+    '--retries',
+    '4s,10m',
+    '--per-minute',
+    '600',
+    '--timeout',
+    '5s',
+  ]
+  const secrets = ['--header', 'Authorization: Bearer hunter2', '--signature', 'both']
+  const added = await millrace(['endpoints', 'add', 'https://d.example', '--json', ...args, ...secrets], env)
+  const { endpoint_id } = JSON.parse(added.out)
+  const { out } = await millrace(['endpoints', 'show', endpoint_id], env)
+  expect(out).toMatch(/^tags +vip$/m)
+  expect(out).toMatch(/^retries +4s, 10m$/m)
+  expect(out).toMatch(/^headers +authorization$/m)
+  expect(out).toMatch(/^secret +sec_\S+ {2}v1a {2}current {2}whpk_/m)
+  expect(out).not.toMatch(/hunter2|whsec_|whsk_|mrs1\./)
+  const endpoint = await stored(endpoint_id)
+  const bound = endpoint === undefined ? '' : sealedFor(endpoint, 'header:authorization')
+  const value = open(endpoint?.sealed_headers.authorization ?? '', parseSecretKeys(keys), bound).toString()
+  expect(value).toBe('Bearer hunter2')
+
+  const { out: key } = await millrace(['endpoints', 'key', endpoint_id], env)
+  expect(key.trim()).toBe(endpoint?.secrets.find(({ kind }) => kind === 'v1a')?.public_key)
+
+  const update = ['endpoints', 'update', endpoint_id, '--tags', 'none', '--header', 'none', '--retries', '1m']
+  expect((await millrace(update, env)).code).toBe(0)
+  expect(await stored(endpoint_id)).toMatchObject({
+    tags: [],
+    sealed_headers: {},
+    retry_delays_ms: [60_000],
+    order: 'conversation',
+    max_per_minute: 600,
+  })
+})
+
+test('a paused endpoint is enabled again, with a new time of change', async () => {
+  const added = await millrace(['endpoints', 'add', 'https://e.example', '--json'], env)
+  const { endpoint_id } = JSON.parse(added.out)
+  await millrace(['endpoints', 'disable', endpoint_id], env)
+  const disabled = await stored(endpoint_id)
+  await millrace(['endpoints', 'enable', endpoint_id], env)
+  const enabled = await stored(endpoint_id)
+  expect([disabled?.is_enabled, enabled?.is_enabled]).toEqual([false, true])
+  expect(enabled?.updated_at).toBeGreaterThan(disabled?.updated_at ?? 0)
+})
+
+test('after a rotation both secrets sign for a day, after a change of the key all open with the new one alone', async () => {
+  const own = { ...env, ...ownTopics() }
+  await millrace(['topics', 'create'], own)
+  const added = await millrace(['endpoints', 'add', 'https://f.example', '--json', '--header', 'x-a: b'], own)
+  const { endpoint_id, secret } = JSON.parse(added.out)
+  const rotated = await millrace(['endpoints', 'rotate', endpoint_id, '--json'], own)
+  const [fresh] = JSON.parse(rotated.out).secrets
+
+  const next = newSecretKey('next')
+  const reseal = await millrace(['endpoints', 'reseal'], { ...own, MILLRACE_SECRET_KEYS: `${next},${keys}` })
+  expect(reseal.out).toBe('1 written with key next, 0 were so already, 0 failed\n')
+  const again = await millrace(['endpoints', 'reseal'], { ...own, MILLRACE_SECRET_KEYS: `${next},${keys}` })
+  expect(again.out).toBe('0 written with key next, 1 were so already, 0 failed\n')
+
+  const endpoint = await storedIn(own, endpoint_id)
+  const opened = endpoint?.secrets.map(({ sealed }) =>
+    open(sealed, parseSecretKeys(next), sealedFor(endpoint, 'secret')).toString(),
+  )
+  expect(opened).toEqual([fresh, secret])
+  const [current, old] = endpoint?.secrets ?? []
+  expect(current?.not_after).toBeNull()
+  expect((old?.not_after ?? 0) - (current?.created_at ?? 0)).toBe(86_400_000)
+
+  const lost = await millrace(['endpoints', 'reseal'], { ...own, MILLRACE_SECRET_KEYS: newSecretKey('other') })
+  expect(lost.code).toBe(1)
+  expect(lost.err).toContain(`${endpoint_id} is left as it is`)
+}, 30_000)
+
+test('the schemas of payloads are shown', async () => {
+  const { code, out } = await runInside(['endpoints', 'schema', 'message.v1'])
+  expect(code).toBe(0)
+  expect(JSON.parse(out)).toMatchObject({ $id: 'urn:millrace:schema:message:v1' })
+  expect((await runInside(['endpoints', 'schema', 'message.v9'])).code).toBe(2)
 })
 
 test('a removed endpoint is gone, and removing it again fails', async () => {
@@ -71,9 +165,19 @@ const refused: readonly (readonly [string[], string])[] = [
   [['customer.net'], 'no absolute URL'],
   [['https://127.1/'], '127.0.0.1 is loopback'],
   [['https://customer.net:6379/'], 'refused by port'],
-  [['https://customer.example', '--types', 'message..x'], 'is no event type'],
+  [['https://customer.example', '--types', 'message..x'], 'is not an event type'],
   [['https://customer.example', '--secret', 'hunter2'], 'begins with whsec_'],
   [['https://customer.example', '--tenant', 'a/b'], '--tenant is a name'],
+  [['https://customer.example', '--channels', 'EMAIL'], '--channels: "EMAIL" is not API, WHATSAPP, SMS'],
+  [['https://customer.example', '--inboxes', '7'], 'is not an inbox id'],
+  [['https://customer.example', '--filter', '{"a":1}'], '--filter: a breaks the rule: it is an object of fields'],
+  [['https://customer.example', '--header', 'Host: x'], 'is set by the sender itself'],
+  [['https://customer.example', '--header', 'x-a: b\r\nc'], '--header: '],
+  [['https://customer.example', '--retries', '4s,soon'], '"soon" is not a time such as 4s'],
+  [['https://customer.example', '--give-up', '80h'], 'is not a time of 1s to 72h'],
+  [['https://customer.example', '--max-in-flight', '0'], 'is not a number of 1 to 1000'],
+  [['https://customer.example', '--order', 'yes'], 'is not none or conversation'],
+  [['https://customer.example', '--signature', 'v2'], '--signature is v1, v1a or both'],
 ]
 
 test.each(refused)('endpoints add %j is refused before anything is written', async (args, problem) => {
