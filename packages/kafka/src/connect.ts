@@ -148,6 +148,7 @@ export function kafkaOver(port: KafkaPort, options: KafkaOptions): Kafka {
       const bounds = await admin.bounds(mapper.physical(topic))
       return new Map(Array.from(bounds, ([partition, { low }]) => [partition, low]))
     },
+    committed: (group, topic) => admin.committed(prefix + group, mapper.physical(topic)),
     clusterId: () => admin.clusterId(),
     isReachable: () => sender.isReachable(),
     isCongested: () => sender.isCongested(),

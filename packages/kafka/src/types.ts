@@ -249,6 +249,8 @@ export interface Kafka {
   ends<V>(topic: Topic<V>): Promise<ReadonlyMap<number, bigint>>
   /** The offset of the first record that each partition still has. */
   starts<V>(topic: Topic<V>): Promise<ReadonlyMap<number, bigint>>
+  /** The next offset of each partition that `group` has committed; partitions without a commit are missing. Of any group, own or not. */
+  committed<V>(group: string, topic: Topic<V>): Promise<ReadonlyMap<number, bigint>>
   /** Cluster id, for state that must not outlive the cluster. */
   clusterId(): Promise<string>
   /** True while the producer has reached a broker lately. */

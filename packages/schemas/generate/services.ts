@@ -3,6 +3,7 @@ import { type Topic, topics } from '../src/index.ts'
 /** The service that runs each consumer group. A test holds this complete. */
 export const serviceOfGroup: Readonly<Record<string, string>> = {
   dedup: 'dedup',
+  'poller-parity': 'poller',
   'conversation-refresh': 'conversation-refresh',
   'conversation-refresh-background': 'conversation-refresh',
   'conversation-snapshot': 'conversation-refresh',

@@ -57,7 +57,7 @@ export const topics = {
     retentionMs: 7 * DAY,
     maxValueBytes: 2 * MIB,
     writers: ['gateway', 'poller'],
-    groups: ['dedup'],
+    groups: ['dedup', 'poller-parity'],
     summary: 'Every accepted webhook as it came, duplicates included.',
   }),
   events: topic({
