@@ -1,6 +1,6 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns'
 import { Resolver } from 'node:dns/promises'
-import { isIP, type LookupFunction } from 'node:net'
+import { isIP } from 'node:net'
 import { checkTargetUrl, forbiddenRange, listOf, type TargetPolicy, type TargetRule } from '@millrace/domain'
 import type { targetSettings } from './common-settings.ts'
 import type { SettingValues } from './settings.ts'
@@ -20,14 +20,12 @@ export type Resolved =
   | { readonly ok: false; readonly rule: TargetRule; readonly detail: string }
 
 export interface TargetResolver {
-  /** Never rejects. */
+  /** All of a name's addresses, judged: a connection goes to one of these, so that what is judged is what is connected to. Never rejects. */
   resolve(host: string): Promise<Resolved>
   /** Judges an address that needs no resolving. */
   vet(address: string): Resolved
   /** Whether name servers have answered anything lately: else what cannot be resolved is no fault of its own. */
   doServersAnswer(): boolean
-  /** For connections: hands over only vetted addresses, so that what is judged is what is connected to. Its error is a TargetRefused. */
-  readonly lookup: LookupFunction
 }
 
 /** Why a connection was not made: its `rule` says whether the target or our own name servers are at fault. */
@@ -86,21 +84,10 @@ export function createTargetResolver(options: TargetResolverOptions): TargetReso
     return answer
   }
 
-  const lookup: LookupFunction = (host, { all, family }, done) => {
-    resolve(host).then((resolved) => {
-      if (!resolved.ok) return done(new TargetRefused(resolved.rule, resolved.detail), '')
-      const wanted = resolved.addresses.filter((one) => !family || one.family === Number(family))
-      const [first] = wanted
-      if (first === undefined) return done(new TargetRefused('name-unresolved', `${host} has no address`), '')
-      if (all === true) done(null, wanted)
-      else done(null, first.address, first.family)
-    })
-  }
   return {
     resolve,
     vet: (address) => vet(address, [{ address, family: isIP(address) }]),
     doServersAnswer: () => performance.now() - answeredAt < SERVERS_ANSWER_MS,
-    lookup,
   }
 }
 

@@ -1,6 +1,6 @@
 import { type NameServer, startNameServer } from '@millrace/test-support'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createTargetResolver, type TargetRefused, targetsOf } from '../src/resolve-target.ts'
+import { createTargetResolver, TargetRefused, targetsOf } from '../src/resolve-target.ts'
 import corpus from './fixtures/endpoint-urls.json' with { type: 'json' }
 
 let names: NameServer
@@ -49,10 +49,11 @@ describe('a name', () => {
     })
     return { server, resolver }
   }
-  function connecting(resolver: ReturnType<typeof createTargetResolver>, host: string): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      resolver.lookup(host, { all: true }, (error, addresses) => (error ? reject(error) : resolve(addresses)))
-    })
+  /** What a connection gets: the judged addresses, or the refusal. */
+  async function connecting(resolver: ReturnType<typeof createTargetResolver>, host: string): Promise<unknown> {
+    const resolved = await resolver.resolve(host)
+    if (!resolved.ok) throw new TargetRefused(resolved.rule, resolved.detail)
+    return resolved.addresses
   }
 
   test('that changes its address between saving and connecting is refused when connecting', async () => {
