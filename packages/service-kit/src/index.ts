@@ -17,6 +17,8 @@ export { type GapRepair, gapRepairOf } from './gap-repair.ts'
 export { holdSources, type OnSources, type SourcesHolder, type WritableSources } from './hold-sources.ts'
 export { boolean, choice, duration, integer, list, port, secret, string, url } from './kinds.ts'
 export { isBounded, type Logger } from './log.ts'
+export { patiently } from './patiently.ts'
+export { type EventOutcome, type EventRange, type ReadSoFar, readEvents } from './read-events.ts'
 export { checkRedisKeepsKeys } from './redis.ts'
 export {
   createTargetResolver,
@@ -28,6 +30,7 @@ export {
   targetsOf,
 } from './resolve-target.ts'
 export { run, type Service } from './run.ts'
+export { createSeenEvents } from './seen-events.ts'
 export { required, type Setting } from './setting.ts'
 export { defineSettings, readSettings, type SettingDefinitions, type SettingValues } from './settings.ts'
 export type { Account, Contract, OAuthClient, Source, Sources, Tenant } from './sources.ts'

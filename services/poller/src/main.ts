@@ -1,14 +1,38 @@
-import { run } from '@millrace/service-kit'
+import { topicKey } from '@millrace/domain'
+import { topics } from '@millrace/schemas'
+import { closeOrder, createFrontClients, run } from '@millrace/service-kit'
+import { followTopics } from './follow-topics.ts'
+import { createKnownTimes } from './known-times.ts'
+import { pollAccounts } from './poll-accounts.ts'
+import { createPositions } from './positions.ts'
+import { createReport } from './report.ts'
 import { settings } from './settings.ts'
 
 await run({
   name: 'poller',
   settings,
   async start(context) {
-    const { kafka, redis, log, sources } = context
-    await context.keepTrying('cluster id', () => kafka.clusterId())
-    await context.keepTrying('redis', () => redis.ping())
-    const accounts = sources.current().accounts.filter(({ provider }) => provider === 'front')
-    log.info({ accounts: accounts.length }, 'accounts that can be polled')
+    const { kafka, redis, log, meter, sources } = context
+    const clients = createFrontClients(context, { callTimeoutMs: context.settings.callTimeoutMs })
+    const report = createReport(meter)
+    const known = createKnownTimes(redis)
+    const modes = kafka.table(topics.modes)
+    const positions = createPositions(kafka)
+    const { events, snapshots } = followTopics({
+      kafka,
+      known,
+      onEvent: ({ tenant, account, origin }) => {
+        if (origin === 'poll') report.firstByPoll(topicKey(tenant, account))
+      },
+    })
+    context.watch(events, 'poller-events')
+    context.watch(snapshots, 'poller-snapshots')
+    await context.keepTrying('positions and modes', () => Promise.all([positions.ready, modes.ready]))
+    const polling = pollAccounts({
+      ...{ kafka, redis, known, positions, modes, sources, clients, report, log },
+      settings: context.settings,
+      caughtUp: async (signal) => void (await Promise.all([events.caughtUp(signal), snapshots.caughtUp(signal)])),
+    })
+    context.onClose('polling', () => polling.close(), { order: closeOrder.intake })
   },
 })

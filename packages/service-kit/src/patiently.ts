@@ -1,0 +1,39 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { FrontError, waitOf } from '@millrace/front-client'
+import type { Log } from '@millrace/kafka'
+
+export interface PatientOptions {
+  readonly log: Log
+  /** For the log. */
+  readonly account: string
+  readonly signal: AbortSignal
+}
+
+const FIRST_WAIT_MS = 1_000
+const MAX_WAIT_MS = 30_000
+
+/**
+ * Makes a call of the Front API until it is answered: a wait that Front or the budget asks for is kept, an outage is waited for with growing pauses.
+ * @throws FrontError that no waiting changes; the reason of `signal` when that aborts
+ */
+export async function patiently<T>(call: () => Promise<T>, { log, account, signal }: PatientOptions): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    signal.throwIfAborted()
+    try {
+      return await call()
+    } catch (error) {
+      if (!(error instanceof FrontError)) throw error
+      const wait = waitOf(error) ?? (error.retryable ? Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1)) : null)
+      if (wait === null) throw error
+      // The budget's turns are no news; that Front refuses or is away is.
+      const isBudget = error.code === 'MR_FRONT_BUDGET_SPENT' || error.code === 'MR_FRONT_BUDGET_FULL'
+      const say = isBudget ? log.debug : log.warn
+      say.call(
+        log,
+        { account, code: error.code, reason: error.message, wait_ms: wait, attempt },
+        'Front is not read yet',
+      )
+      await delay(wait, undefined, { signal })
+    }
+  }
+}

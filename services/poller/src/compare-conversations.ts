@@ -1,0 +1,135 @@
+import { asObject, asTime, at, elementsOf, topicKey } from '@millrace/domain'
+import type { FrontClient, ListAnswer } from '@millrace/front-client'
+import type { Kafka, Log } from '@millrace/kafka'
+import { type ConversationRefresh, topics } from '@millrace/schemas'
+import { patiently } from '@millrace/service-kit'
+import { compare, type Finding, type FindingKind } from './findings.ts'
+import type { KnownTimes } from './known-times.ts'
+
+export interface CompareParts {
+  readonly client: Pick<FrontClient, 'listConversations'>
+  readonly tenant: string
+  readonly account: string
+  readonly kafka: Pick<Kafka, 'send'>
+  readonly known: KnownTimes
+  readonly log: Log
+  readonly onFinding: (kind: FindingKind) => void
+  readonly signal: AbortSignal
+}
+
+export interface Comparison {
+  /** When the conversations changed of which no event tells; the provider's clock. */
+  readonly unexplained: readonly number[]
+  /** The newest change in the whole list; null when it is empty. What is listed later changed no earlier. */
+  readonly newest: number | null
+  readonly compared: number
+  readonly pages: number
+}
+
+interface Listed {
+  readonly id: string
+  readonly updatedAt: number
+  readonly bytes: Buffer
+  /** When it was asked for. */
+  readonly at: number
+}
+
+/**
+ * Compares every conversation that changed at or after `since` and before `until` with what is known of it, and tells `conversations.refreshes` of each
+ * one that is ahead: as it was listed, so that its snapshot follows without a further call, and with the wish to read it where there is none yet.
+ * Conversations that change meanwhile move to the front of the list, where the next comparison finds them.
+ */
+export async function compareConversations(
+  parts: CompareParts,
+  { since, until }: { readonly since: number; readonly until: number },
+): Promise<Comparison> {
+  const { client, log, account, signal } = parts
+  let comparison: Comparison = { unexplained: [], newest: null, compared: 0, pages: 0 }
+  let pageToken: string | null = null
+  do {
+    const options = { lane: 'reconciliation', signal, ...(pageToken === null ? {} : { pageToken }) } as const
+    const page: ListAnswer = await patiently(() => client.listConversations(options), { log, account, signal })
+    const listed = listedOn(page)
+    const due = listed.filter(({ updatedAt }) => updatedAt >= since && updatedAt < until)
+    const unexplained = await tellFindings(parts, due)
+    comparison = {
+      unexplained: [...comparison.unexplained, ...unexplained],
+      newest: Math.max(comparison.newest ?? 0, ...listed.map(({ updatedAt }) => updatedAt)) || null,
+      compared: comparison.compared + due.length,
+      pages: comparison.pages + 1,
+    }
+    pageToken = listed.some(({ updatedAt }) => updatedAt >= since) && page.next !== pageToken ? page.next : null
+  } while (pageToken !== null)
+  return comparison
+}
+
+function listedOn(page: ListAnswer): Listed[] {
+  return page.pages.flatMap(({ bytes, json, startedAt }) => {
+    const results = asObject(json)?._results
+    const elements = elementsOf(bytes, '_results')
+    return (Array.isArray(results) ? results : []).flatMap((result: unknown, index) => {
+      const id = at(result, 'id')
+      const updatedAt = asTime(at(result, 'updated_at'))
+      const own = elements[index]
+      // Front's specification lets a conversation be listed without a time; there is nothing to compare then.
+      return typeof id === 'string' && updatedAt !== null && own !== undefined
+        ? [{ id, updatedAt, bytes: own, at: startedAt }]
+        : []
+    })
+  })
+}
+
+/** Gives the times of the changes that no event explains. */
+async function tellFindings(parts: CompareParts, listed: readonly Listed[]): Promise<number[]> {
+  if (listed.length === 0) return []
+  const account = topicKey(parts.tenant, parts.account)
+  const since = await parts.known.since(account)
+  const known = await parts.known.of(
+    account,
+    listed.map(({ id }) => id),
+  )
+  const findings = listed.flatMap((conversation, place) => {
+    const finding = compare({ ...conversation, ...(known[place] ?? { snapshotAt: null, eventAt: null }) }, since)
+    return finding === null ? [] : [{ conversation, finding }]
+  })
+  await Promise.all(findings.map((one) => tellFinding(parts, one)))
+  return findings.filter(({ finding }) => finding.isUnexplained).map(({ conversation }) => conversation.updatedAt)
+}
+
+async function tellFinding(
+  { kafka, tenant, account, onFinding, signal }: CompareParts,
+  { conversation, finding }: { readonly conversation: Listed; readonly finding: Finding },
+): Promise<void> {
+  const key = topicKey(tenant, conversation.id)
+  const refresh = listedRefresh({ tenant, account }, conversation)
+  await kafka.send(topics.refreshes, key, refresh, { signal })
+  // An import brings messages that no list of conversations shows.
+  if (finding.kind === 'unknown') await kafka.send(topics.refreshes, key, wishTo(refresh), { signal })
+  onFinding(finding.kind)
+}
+
+function listedRefresh(
+  owner: { readonly tenant: string; readonly account: string },
+  { id, updatedAt, bytes, at }: Listed,
+): ConversationRefresh {
+  return {
+    ...owner,
+    conversation_id: id,
+    kind: 'listed',
+    at,
+    updated_at: updatedAt,
+    merged_into: null,
+    caused_by: [],
+    caused_at: [],
+    lane: '',
+    reason: '',
+    conversation: bytes,
+    messages: null,
+    comments: null,
+    payload: null,
+  }
+}
+
+function wishTo(listed: ConversationRefresh): ConversationRefresh {
+  return { ...listed, kind: 'wish', lane: 'reconciliation', reason: 'found', conversation: null }
+}

@@ -1,0 +1,156 @@
+import { topicKey } from '@millrace/domain'
+import type { FrontClient } from '@millrace/front-client'
+import type { Kafka, Log } from '@millrace/kafka'
+import { createSeenEvents, type EventOutcome, type EventRange, type ReadSoFar, readEvents } from '@millrace/service-kit'
+import { type Comparison, compareConversations } from './compare-conversations.ts'
+import type { FindingKind } from './findings.ts'
+import { addGaps, gapsAround, withoutRead } from './gaps.ts'
+import type { KnownTimes } from './known-times.ts'
+import type { Polled } from './source-of-account.ts'
+import type { Tracker } from './track-position.ts'
+
+export interface ReadSettings {
+  readonly reconcileMs: number
+  readonly graceMs: number
+  readonly overlapMs: number
+  readonly lateMs: number
+  readonly pages: number
+  readonly leaseMs: number
+}
+
+export interface AccountParts {
+  readonly kafka: Kafka
+  readonly known: KnownTimes
+  readonly client: Pick<FrontClient, 'listEvents' | 'listConversations'>
+  readonly tenant: string
+  readonly account: string
+  readonly tracker: Tracker
+  readonly settings: ReadSettings
+  readonly log: Log
+  /** Resolves when events and snapshots that are there now have been noted by this process. */
+  caughtUp(signal: AbortSignal): Promise<void>
+  onEvent(outcome: EventOutcome): void
+  onFinding(kind: FindingKind): void
+  readonly signal: AbortSignal
+}
+
+/** The reading of one account's lists by the process that holds its lease. */
+export interface AccountReader {
+  /** The regular poll: what the list of events has beyond the position. `isFirst`: of this process, or since the source was not polled. */
+  poll(polled: Polled, isFirst: boolean): Promise<void>
+  /** Once a period: compares conversations, and reads the events that were listed late or that webhooks missed. */
+  reconcile(polled: Polled): Promise<void>
+}
+
+/** Unexplained changes this near to each other are taken for one time of missed webhooks. */
+const GAP_REACH = { marginMs: 5_000, joinMs: 60_000 }
+const CATCH_UP_MS = 30_000
+
+export function createAccountReader(parts: AccountParts): AccountReader {
+  const { tracker, settings } = parts
+  const seen = createSeenEvents()
+  /** Up to where the list was read when late events were last looked for. */
+  let sweptUntil = tracker.now.eventsUntil
+
+  const read = (polled: Polled, range: EventRange, onPage?: (soFar: ReadSoFar) => Promise<void>) => {
+    const owner = { tenant: parts.tenant, account: parts.account, source: polled.source.name }
+    return readEvents({ ...parts, owner, seen }, range, onPage)
+  }
+  const goTo = (time: number) => tracker.update({ eventsUntil: Math.max(tracker.now.eventsUntil, time) })
+  const onward = async ({ reached }: ReadSoFar) => {
+    goTo(reached)
+    await tracker.save(true)
+  }
+
+  /** Everything from the position on. */
+  const readOn = async (polled: Polled, range: Omit<EventRange, 'before'>): Promise<ReadSoFar> => {
+    const startedAt = Date.now()
+    const soFar = await read(polled, range, onward)
+    if (soFar.isComplete) {
+      goTo(soFar.newest ?? 0)
+      tracker.update({ readAt: startedAt })
+    }
+    return soFar
+  }
+
+  /** What was listed late, behind the position of a poll that goes on all the time. */
+  const sweep = async (polled: Polled) => {
+    const until = tracker.now.eventsUntil
+    await read(polled, {
+      after: sweptUntil - settings.lateMs,
+      lane: 'reconciliation',
+      maxPages: Number.POSITIVE_INFINITY,
+    })
+    sweptUntil = until
+  }
+
+  /**
+   * What webhooks may have missed, while they are what counts: all of it after an outage of ours and for a company of few events; of many, the first
+   * pages, and the times around changes that no event explains.
+   */
+  const readMissed = async (polled: Polled, startedAt: number, found: Comparison | null) => {
+    const wasAway = startedAt - tracker.now.readAt > 1.5 * settings.reconcileMs + 2 * settings.leaseMs
+    const maxPages = wasAway ? Number.POSITIVE_INFINITY : settings.pages
+    if (wasAway) parts.log.warn({ account: parts.account, since: tracker.now.readAt }, 'reading what an outage missed')
+    const after = tracker.now.eventsUntil - settings.lateMs
+    const soFar = await readOn(polled, { after, lane: 'reconciliation', maxPages })
+    if (soFar.isComplete) return
+    const unread = (found?.unexplained ?? []).filter((time) => time >= soFar.reached)
+    tracker.update({ gaps: addGaps(tracker.now.gaps, gapsAround(unread, GAP_REACH)), readAt: startedAt })
+    goTo(tracker.now.comparedUntil)
+  }
+
+  const readGaps = async (polled: Polled) => {
+    for (const gap of tracker.now.gaps) {
+      const done = (reached: number) => tracker.update({ gaps: withoutRead(tracker.now.gaps, gap.from, reached) })
+      const range = {
+        after: gap.from,
+        before: gap.until,
+        lane: 'reconciliation',
+        maxPages: Number.POSITIVE_INFINITY,
+      } as const
+      await read(polled, range, async ({ reached }) => {
+        done(reached)
+        await tracker.save(true)
+      })
+      done(gap.until)
+      await tracker.save()
+    }
+  }
+
+  const compareKnown = async (startedAt: number): Promise<Comparison | null> => {
+    const until = startedAt - settings.graceMs
+    const since = tracker.now.comparedUntil
+    if (until <= since || !(await isCaughtUp(parts))) return null
+    const found = await compareConversations(parts, { since, until })
+    // By Front's clock as far as it showed: ours may be ahead, and what it skipped would never be compared.
+    tracker.update({ comparedUntil: Math.max(since, Math.min(until, found.newest ?? since)) })
+    await parts.known.trim(topicKey(parts.tenant, parts.account))
+    return found
+  }
+
+  return {
+    async poll(polled, isFirst) {
+      const after = tracker.now.eventsUntil - (isFirst ? settings.lateMs : settings.overlapMs)
+      await readOn(polled, { after, lane: 'poll', maxPages: Number.POSITIVE_INFINITY })
+      await tracker.save()
+    },
+    async reconcile(polled) {
+      const startedAt = Date.now()
+      const found = await compareKnown(startedAt)
+      if (polled.isTight) await sweep(polled)
+      else await readMissed(polled, startedAt, found)
+      await tracker.save()
+      await readGaps(polled)
+    },
+  }
+}
+
+/** What lies unread in our own topics would look missed. */
+async function isCaughtUp({ caughtUp, log, account, signal }: AccountParts): Promise<boolean> {
+  const deadline = AbortSignal.timeout(CATCH_UP_MS)
+  await caughtUp(AbortSignal.any([signal, deadline])).catch(() => {})
+  signal.throwIfAborted()
+  if (deadline.aborted) log.warn({ account }, 'events and snapshots are behind: conversations are compared next time')
+  return !deadline.aborted
+}
