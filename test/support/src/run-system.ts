@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { freePort } from '@millrace/local'
 import { newSecret, newSecretKey } from '@millrace/signing'
-import { type FrontSimulator, startFrontSimulator } from './front-simulator/server.ts'
+import { type FrontSimulator, type FrontSimulatorOptions, startFrontSimulator } from './front-simulator/server.ts'
 import { type Receiver, startReceiver } from './receiver.ts'
 import { runService, type ServiceProcess } from './run-service.ts'
 
@@ -31,6 +31,10 @@ export interface RunSystemOptions {
   /** Requests a minute that each source may make. Default 6 000. */
   readonly requestsPerMinute?: number
   readonly eventPartitions?: number
+  /** Default: all services. */
+  readonly only?: readonly SystemServiceName[]
+  /** Default: makes up unknown conversations, and has no limit. A plan's calls a minute become the account's setting too. */
+  readonly front?: FrontSimulatorOptions
   /** Milliseconds that a service has to get ready, at first and after each kill. Default 30 000. */
   readonly readyWithinMs?: number
 }
@@ -46,6 +50,8 @@ export interface RunningSystem {
   readonly services: ReadonlyMap<SystemServiceName, ServiceProcess>
   readonly front: FrontSimulator
   readonly receiver: Receiver
+  /** Settings of the services, for a further replica. */
+  readonly env: Readonly<Record<string, string>>
   /** Runs the `millrace` command with the system's settings; resolves with what it printed. */
   millrace(...args: readonly string[]): Promise<string>
   stop(): Promise<void>
@@ -54,6 +60,8 @@ export interface RunningSystem {
 const root = resolve(import.meta.dirname, '../../..')
 const node = join(root, 'node_modules/node/bin/node')
 const run = promisify(execFile)
+/** Calls a minute that nothing here reaches, for a simulator without a limit. */
+const UNLIMITED = 6_000
 
 /** Creates the topics and starts the services. Rejects with the log of the one that did not get ready. */
 export async function runSystem(options: RunSystemOptions): Promise<RunningSystem> {
@@ -61,9 +69,10 @@ export async function runSystem(options: RunSystemOptions): Promise<RunningSyste
   const webhookSecret = randomBytes(16).toString('hex')
   const makeSecret = randomBytes(16).toString('hex')
   const endpointSecret = newSecret()
-  const front = await startFrontSimulator({ autoCreate: true })
+  const front = await startFrontSimulator({ autoCreate: true, ...options.front })
   const receiver = await startReceiver({ secret: endpointSecret })
   const port = await freePort()
+  const callsPerMinute = options.front?.callsPerMinute ?? UNLIMITED
   const env: Record<string, string> = {
     KAFKA_BROKERS: options.brokers,
     REDIS_URL: options.redisUrl,
@@ -79,9 +88,9 @@ export async function runSystem(options: RunSystemOptions): Promise<RunningSyste
     MAKE_COM_WEBHOOK_SECRET: makeSecret,
     FRONT_API_TOKEN: front.token,
     FRONT_API_BASE_URL: front.url,
-    FRONT_API_CALLS_PER_MINUTE: '6000',
+    FRONT_API_CALLS_PER_MINUTE: String(callsPerMinute),
     MILLRACE_SECRET_KEYS: newSecretKey('test'),
-    ...(await sourcesFile(options.requestsPerMinute)),
+    ...(await sourcesFile(options.requestsPerMinute, callsPerMinute)),
     ...options.env,
   }
   const millrace = async (...args: readonly string[]) => {
@@ -101,7 +110,7 @@ export async function runSystem(options: RunSystemOptions): Promise<RunningSyste
   try {
     await millrace('topics', 'create')
     await Promise.all(
-      systemServices.map(async (name) =>
+      (options.only ?? systemServices).map(async (name) =>
         services.set(name, await runService({ name, env, readyWithinMs: options.readyWithinMs ?? 30_000 })),
       ),
     )
@@ -110,11 +119,15 @@ export async function runSystem(options: RunSystemOptions): Promise<RunningSyste
     throw error
   }
   const gatewayUrl = `http://127.0.0.1:${port}`
-  return { gatewayUrl, prefix, webhookSecret, makeSecret, endpointSecret, services, front, receiver, millrace, stop }
+  const secrets = { webhookSecret, makeSecret, endpointSecret }
+  return { ...secrets, gatewayUrl, prefix, services, front, receiver, env, millrace, stop }
 }
 
 /** The two default sources with another limit; their secrets stay references. */
-async function sourcesFile(requestsPerMinute: number | undefined): Promise<Record<string, string>> {
+async function sourcesFile(
+  requestsPerMinute: number | undefined,
+  callsPerMinute: number,
+): Promise<Record<string, string>> {
   if (requestsPerMinute === undefined) return {}
   const reference = (name: string) => `\${${name}}`
   const limits = { rate_limit_per_minute: requestsPerMinute }
@@ -124,7 +137,7 @@ async function sourcesFile(requestsPerMinute: number | undefined): Promise<Recor
         name: 'default',
         api_token: reference('FRONT_API_TOKEN'),
         base_url: reference('FRONT_API_BASE_URL'),
-        calls_per_minute: 6_000,
+        calls_per_minute: callsPerMinute,
       },
     ],
     sources: [

@@ -177,7 +177,7 @@ test('webhooks are lost and late on command, the same ones for a seed', async ()
 test('a team at work is the same for a seed', () => {
   const play = (seed: number): string => {
     const told = front.world.events().length
-    const life = createLife(front.world, front.company, { seed, conversations: 30, eventsPerMinute: 1 })
+    const life = createLife(front.world, front.company, { seed, conversations: 30 })
     for (let count = 0; count < 3_000; count++) life.step()
     const events = front.world.events().reverse().slice(told)
     const names = new Map<string, number>()

@@ -33,7 +33,7 @@ export function snapshotDifferences(
   snapshotOf: (conversationId: string) => ComparedSnapshot | undefined,
   options: { readonly listed: number; readonly conversations?: readonly string[] },
 ): SnapshotDifference[] {
-  return (options.conversations ?? world.conversationIds()).flatMap((id) => {
+  return (options.conversations ?? [...world.conversationIds(), ...world.mergedIds()]).flatMap((id) => {
     const snapshot = snapshotOf(id)
     const difference = snapshot
       ? differenceOf(world, id, snapshot, options.listed)

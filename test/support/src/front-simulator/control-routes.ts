@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Fault } from './faults.ts'
 import { isItem } from './item.ts'
-import { live } from './life.ts'
+import { createLife, live } from './life.ts'
 import type { WebhookTrouble } from './send-events.ts'
 import type { FrontSimulator } from './server.ts'
 import type { NewSubscription } from './subscriptions.ts'
@@ -71,13 +71,9 @@ function addActRoutes(app: FastifyInstance, prefix: string, simulator: FrontSimu
     team?.abort()
     team = new AbortController()
     const count = Math.round(wanted.events_per_minute * wanted.minutes)
-    void live(world, company, {
-      seed: wanted.seed ?? 1,
-      conversations: wanted.conversations ?? 20,
-      eventsPerMinute: wanted.events_per_minute,
-      count,
-      signal: team.signal,
-    })
+    const { seed = 1, conversations = 20, events_per_minute: eventsPerMinute } = wanted
+    const life = createLife(world, company, { seed, conversations })
+    void live(life, { eventsPerMinute, count, signal: team.signal })
     return reply.code(202).send({ acts: count })
   })
   app.delete(`${prefix}/life`, (_, reply) => {

@@ -8,11 +8,14 @@ export interface LifeOptions {
   readonly seed: number
   /** How many conversations live at a time; each begins when it is first chosen. */
   readonly conversations: number
-  readonly eventsPerMinute: number
   /** Popularity: the n-th conversation is chosen in proportion to 1 / n^zipf. Default 1. */
   readonly zipf?: number
+}
+
+export interface LiveOptions {
+  readonly eventsPerMinute: number
   /** Ends after so many acts. */
-  readonly count?: number
+  readonly count: number
   readonly signal?: AbortSignal
   /** Told of each act when it is done. */
   readonly onAct?: (made: number) => void
@@ -120,7 +123,6 @@ const habits: readonly Habit[] = [
 export interface Life {
   /** Does the next act at once. */
   step(): void
-  made(): number
 }
 
 /** Seeded days of a support team: who writes, answers, comments, tags, assigns, archives, deletes, restores and merges. */
@@ -128,7 +130,6 @@ export function createLife(world: World, company: Company, options: LifeOptions)
   const random = createRandom(options.seed)
   const rankOf = zipfian(options.conversations, options.zipf ?? 1, random)
   const living: (string | undefined)[] = []
-  let made = 0
 
   const stateOf = (rank: number): State | undefined => {
     const id = living[rank]
@@ -148,9 +149,7 @@ export function createLife(world: World, company: Company, options: LifeOptions)
     }
   }
   return {
-    made: () => made,
     step: () => {
-      made++
       const rank = rankOf()
       const now = stateOf(rank)
       if (!now) {
@@ -171,19 +170,19 @@ export function createLife(world: World, company: Company, options: LifeOptions)
 }
 
 /** Lives at the asked rate of real time until the count is reached or the signal is raised. Resolves with the acts done. */
-export async function live(world: World, company: Company, options: LifeOptions): Promise<number> {
-  const life = createLife(world, company, options)
-  const { signal, count = Number.POSITIVE_INFINITY } = options
-  const everyMs = 60_000 / options.eventsPerMinute
+export async function live(life: Life, { eventsPerMinute, count, signal, onAct }: LiveOptions): Promise<number> {
+  const everyMs = 60_000 / eventsPerMinute
   const begun = performance.now()
-  while (life.made() < count && !signal?.aborted) {
-    const wait = begun + life.made() * everyMs - performance.now()
+  let made = 0
+  while (made < count && !signal?.aborted) {
+    const wait = begun + made * everyMs - performance.now()
     if (wait > 1) await sleep(wait, undefined, { ...(signal && { signal }) }).catch(() => {})
     if (signal?.aborted) break
     life.step()
-    options.onAct?.(life.made())
+    made++
+    onAct?.(made)
   }
-  return life.made()
+  return made
 }
 
 function isThere({ status }: { status?: unknown }): boolean {

@@ -40,6 +40,8 @@ export interface World {
   /** An id that this world never gave; in the order in which they were made. */
   nextId(prefix: string): string
   conversationIds(): string[]
+  /** Those that were merged into others. */
+  mergedIds(): string[]
   reset(): void
 }
 
@@ -157,6 +159,7 @@ export function createWorld(options: WorldOptions): World {
     isRemoved: (id) => removed.has(id),
     nextId,
     conversationIds: () => [...conversations.keys()],
+    mergedIds: () => [...merged.keys()],
     reset: () => {
       for (const part of [conversations, messages, comments, events, merged, removed, forbidden, inboxes, places])
         part.clear()
