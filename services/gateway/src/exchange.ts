@@ -1,11 +1,27 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Source } from '@millrace/service-kit'
 import type { Span } from '@opentelemetry/api'
+import type { FastRequest } from './fast-request.ts'
+
+/** A request by node:http, or of the fast path. */
+export type WebhookRequest = IncomingMessage | FastRequest
+
+/** What is used of an answer by node:http; that of the fast path is no more than this. */
+export interface WebhookResponse {
+  readonly headersSent: boolean
+  readonly destroyed: boolean
+  readonly writableFinished: boolean
+  readonly statusCode: number
+  writeHead(statusCode: number, head: string[]): unknown
+  end(body: string | Buffer, encoding: BufferEncoding): unknown
+  once(event: 'close', listener: () => void): unknown
+  off(event: 'close', listener: () => void): unknown
+}
 
 /** What is known of one request while it is handled; the log line, the metrics and the span are made of it at its end. */
 export interface Exchange {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
+  readonly request: WebhookRequest
+  readonly response: WebhookResponse
   readonly webhookId: string
   /** Path of the source or the page; undefined where there is none, since a stranger's path is a stranger's text. */
   readonly route: string | undefined

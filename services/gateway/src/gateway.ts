@@ -130,7 +130,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     limits: common.limits,
     isValidationRequired: settings.webhookValidationEnabled,
   })
-  const app = createServer(
+  const { app, fastPath } = createServer(
     { ...settings, answerTimeoutMs: settings.webhookTimeoutMs, tls },
     {
       ...common,
@@ -162,7 +162,11 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     isDraining = true
     await delay(Math.min(settings.drainMs, deadlineMs / 2))
     const last = setTimeout(desk.close, Math.min(LAST_ANSWERS_MS, deadlineMs / 2))
-    const force = setTimeout(() => app.server.closeAllConnections(), Math.max(0, deadlineMs * 0.8 - settings.drainMs))
+    const closeAll = () => {
+      app.server.closeAllConnections()
+      fastPath.destroy()
+    }
+    const force = setTimeout(closeAll, Math.max(0, deadlineMs * 0.8 - settings.drainMs))
     await app.close()
     clearTimeout(last)
     clearTimeout(force)

@@ -1,6 +1,5 @@
-import type { IncomingMessage } from 'node:http'
 import { GatewayError } from './errors.ts'
-import type { Exchange } from './exchange.ts'
+import type { Exchange, WebhookRequest } from './exchange.ts'
 
 /** Bytes of bodies in hand over all requests, with a bound. */
 export interface ByteBudget {
@@ -33,6 +32,7 @@ export function readBody(exchange: Exchange, limit: number, budget: ByteBudget):
   const { request } = exchange
   const refused = refusedByHeaders(request, limit)
   if (refused !== undefined) return Promise.reject(refused)
+  if ('body' in request) return whole(request.body, exchange, budget)
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
@@ -49,7 +49,7 @@ export function readBody(exchange: Exchange, limit: number, budget: ByteBudget):
       if (isSettled) return
       size += chunk.length
       if (size > limit) return refuse(tooLarge(limit))
-      if (!budget.take(chunk.length)) return refuse(new GatewayError('MR_GATEWAY_OVERLOADED', { retryAfterSeconds: 2 }))
+      if (!budget.take(chunk.length)) return refuse(noRoom())
       exchange.bytesInHand += chunk.length
       chunks.push(chunk)
     }
@@ -66,7 +66,18 @@ export function readBody(exchange: Exchange, limit: number, budget: ByteBudget):
   })
 }
 
-function refusedByHeaders({ headers }: IncomingMessage, limit: number): GatewayError | undefined {
+async function whole(coming: Buffer | Promise<Buffer>, exchange: Exchange, budget: ByteBudget): Promise<Buffer> {
+  const body = Buffer.isBuffer(coming) ? coming : await coming
+  if (!budget.take(body.length)) throw noRoom()
+  exchange.bytesInHand += body.length
+  return body
+}
+
+function noRoom(): GatewayError {
+  return new GatewayError('MR_GATEWAY_OVERLOADED', { retryAfterSeconds: 2 })
+}
+
+function refusedByHeaders({ headers }: WebhookRequest, limit: number): GatewayError | undefined {
   if (Number(headers['content-length']) > limit) return tooLarge(limit)
   const encoding = headers['content-encoding']
   if (encoding !== undefined && encoding !== '' && encoding.toLowerCase() !== 'identity') {

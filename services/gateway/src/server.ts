@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { uuidv7 } from '@millrace/domain'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { GatewayError, type GatewayErrorCode, gatewayErrors } from './errors.ts'
+import { type FastPath, takeFastPath } from './fast-path.ts'
 import { inTurn } from './in-turn.ts'
 import type { Limits } from './limits.ts'
 import type { Observer } from './observe.ts'
@@ -24,7 +25,7 @@ export interface ServerParts extends RefusalParts {
 }
 
 /** The HTTP server: webhooks by their lane, pages by Fastify (no routes yet), problem documents for both, bounds on everything a client decides. */
-export function createServer(options: ServerOptions, parts: ServerParts): FastifyInstance {
+export function createServer(options: ServerOptions, parts: ServerParts): { app: FastifyInstance; fastPath: FastPath } {
   const app = Fastify({
     logger: false,
     genReqId: uuidv7,
@@ -65,7 +66,14 @@ export function createServer(options: ServerOptions, parts: ServerParts): Fastif
     if (request.is404) throw nothingAt(request.url, parts)
   })
   app.setErrorHandler((error, request, reply) => sendRefusal(error, request, reply, parts))
-  return app
+  const fastPath = takeFastPath(app.server, {
+    isTls: options.tls !== undefined,
+    keepAliveTimeoutMs: options.keepAliveTimeoutMs,
+    requestTimeoutMs: options.requestTimeoutMs,
+    take: parts.lane,
+  })
+  app.addHook('preClose', async () => fastPath.end())
+  return { app, fastPath }
 }
 
 function nothingAt(url: string, { methodsAt }: ServerParts): GatewayError {

@@ -1,6 +1,6 @@
-import type { ServerResponse } from 'node:http'
 import type { Source } from '@millrace/service-kit'
 import type { Meter } from '@opentelemetry/api'
+import type { WebhookResponse } from './exchange.ts'
 import type { LoadGuard } from './load-guard.ts'
 import { PROBLEM_TYPE, problemText, refusalOf } from './problems.ts'
 import { commonHeaders, type RefusalParts } from './respond.ts'
@@ -14,7 +14,7 @@ export interface ShedderParts extends RefusalParts {
 }
 
 /** Refuses a request of a source while there is no taking it on; answers false, having touched nothing, while there is. */
-export type Shedder = (source: Source, response: ServerResponse) => boolean
+export type Shedder = (source: Source, response: WebhookResponse) => boolean
 
 interface ReadyAnswer {
   readonly rule: string

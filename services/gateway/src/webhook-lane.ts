@@ -1,10 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { uuidv7 } from '@millrace/domain'
 import type { Source } from '@millrace/service-kit'
 import { checkSourceAddress } from './check-address.ts'
 import { headerTexts } from './chosen-headers.ts'
 import type { Decide } from './decisions.ts'
-import type { Answer, Exchange } from './exchange.ts'
+import type { Answer, Exchange, WebhookRequest, WebhookResponse } from './exchange.ts'
 import { isAsked } from './handshake.ts'
 import type { Limits } from './limits.ts'
 import { type Observer, withinSpan } from './observe.ts'
@@ -24,12 +23,12 @@ export interface LaneParts extends RefusalParts {
   readonly tellStatus: StatusTeller
   readonly shed: Shedder
   limits(): Limits
-  addressOf(request: IncomingMessage): string
+  addressOf(request: WebhookRequest): string
   isDraining(): boolean
 }
 
 /** Takes the request if it is a webhook or asks for a webhook's answer; answers false, having touched nothing, when it is not. */
-export type WebhookLane = (request: IncomingMessage, response: ServerResponse) => boolean
+export type WebhookLane = (request: WebhookRequest, response: WebhookResponse) => boolean
 
 /** Who answers a request that is for a source. */
 interface Taken {
@@ -76,7 +75,7 @@ export function createWebhookLane(parts: LaneParts): WebhookLane {
   }
 }
 
-function takenBy(request: IncomingMessage, { routes, receive, tellStatus }: LaneParts): Taken | undefined {
+function takenBy(request: WebhookRequest, { routes, receive, tellStatus }: LaneParts): Taken | undefined {
   const { method, url = '' } = request
   if (method === 'POST') {
     const source = routes.at(url)
@@ -89,7 +88,7 @@ function takenBy(request: IncomingMessage, { routes, receive, tellStatus }: Lane
 }
 
 /** A GET at a source's own path is taken only where its provider asks that way. */
-function askedBy({ url = '', headers }: IncomingMessage, routes: SourceRoutes): Taken | undefined {
+function askedBy({ url = '', headers }: WebhookRequest, routes: SourceRoutes): Taken | undefined {
   const source = routes.at(url)
   if (source === undefined || !isAsked(source, { method: 'GET', url, headers: headerTexts(headers) })) return undefined
   return { source, route: source.path, answer: (exchange) => answerQuestion(exchange, source) }
