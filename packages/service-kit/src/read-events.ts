@@ -36,6 +36,8 @@ export interface ReadSoFar {
   /** True when the list's end was reached. */
   readonly isComplete: boolean
   readonly pages: number
+  /** When the events of the last page happened. */
+  readonly times: readonly number[]
 }
 
 /**
@@ -49,7 +51,7 @@ export async function readEvents(
   range: EventRange,
   onPage: (soFar: ReadSoFar) => Promise<void> = async () => {},
 ): Promise<ReadSoFar> {
-  let soFar: ReadSoFar = { reached: range.after, newest: null, isComplete: false, pages: 0 }
+  let soFar: ReadSoFar = { reached: range.after, newest: null, isComplete: false, pages: 0, times: [] }
   let place: Place = { after: range.after, token: null }
   let isAscending = true
   while (!soFar.isComplete && soFar.pages < range.maxPages) {
@@ -70,6 +72,7 @@ export async function readEvents(
       newest: Number.isFinite(newest) ? newest : null,
       isComplete: page.next === null,
       pages: soFar.pages + 1,
+      times,
     }
     place = { after: place.after, token: page.next }
     await onPage(soFar)

@@ -45,6 +45,8 @@ export interface AccountReader {
 /** Unexplained changes this near to each other are taken for one time of missed webhooks. */
 const GAP_REACH = { marginMs: 5_000, joinMs: 60_000 }
 const CATCH_UP_MS = 30_000
+/** Of the 15 that a page holds. */
+const OVERLAP_EVENTS = 8
 
 export function createAccountReader(parts: AccountParts): AccountReader {
   const { tracker, settings } = parts
@@ -57,9 +59,18 @@ export function createAccountReader(parts: AccountParts): AccountReader {
     return readEvents({ ...parts, owner, seen }, range, onPage)
   }
   const goTo = (time: number) => tracker.update({ eventsUntil: Math.max(tracker.now.eventsUntil, time) })
-  const onward = async ({ reached }: ReadSoFar) => {
+  /** When the newest events happened, the newest first. */
+  let latest: readonly number[] = []
+  const onward = async ({ reached, times }: ReadSoFar) => {
+    latest = [...new Set([...latest, ...times])].sort((a, b) => b - a).slice(0, OVERLAP_EVENTS)
     goTo(reached)
     await tracker.save(true)
+  }
+  /** The overlap is as long as the setting says, or as the events are that a page has room for: it must not cost a busy company its calls. */
+  const overlap = () => {
+    const { eventsUntil } = tracker.now
+    const last = latest.length < OVERLAP_EVENTS ? Number.NEGATIVE_INFINITY : (latest.at(-1) ?? eventsUntil)
+    return Math.min(eventsUntil, Math.max(eventsUntil - settings.overlapMs, last)) - 1
   }
 
   /** Everything from the position on. */
@@ -73,14 +84,11 @@ export function createAccountReader(parts: AccountParts): AccountReader {
     return soFar
   }
 
-  /** What was listed late, behind the position of a poll that goes on all the time. */
+  /** What was listed late, behind the position of a poll that goes on all the time. What is newer the next sweep looks at. */
   const sweep = async (polled: Polled) => {
     const until = tracker.now.eventsUntil
-    await read(polled, {
-      after: sweptUntil - settings.lateMs,
-      lane: 'reconciliation',
-      maxPages: Number.POSITIVE_INFINITY,
-    })
+    const after = sweptUntil - settings.lateMs
+    await read(polled, { after, before: sweptUntil, lane: 'poll', maxPages: Number.POSITIVE_INFINITY })
     sweptUntil = until
   }
 
@@ -131,7 +139,7 @@ export function createAccountReader(parts: AccountParts): AccountReader {
 
   return {
     async poll(polled, isFirst) {
-      const after = tracker.now.eventsUntil - (isFirst ? settings.lateMs : settings.overlapMs)
+      const after = isFirst ? tracker.now.eventsUntil - settings.lateMs : overlap()
       await readOn(polled, { after, lane: 'poll', maxPages: Number.POSITIVE_INFINITY })
       await tracker.save()
     },

@@ -25,12 +25,12 @@ export const settings = defineSettings({
   overlapMs: duration(
     'POLLER_OVERLAP_MS',
     30_000,
-    'How far before the newest known event each read begins, for events that are listed late.',
+    'How far before the newest known event each read begins at most, for events that are listed late; less where many events would make it cost calls.',
     { min: 0, max: 3_600_000 },
   ),
   lateMs: duration(
     'POLLER_LATE_MS',
-    300_000,
+    120_000,
     'How late an event may be listed and still be found: each period and each restart reads the list again from this far back.',
     { min: 0, max: 86_400_000 },
   ),

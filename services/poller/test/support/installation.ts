@@ -221,6 +221,7 @@ function processEnv(prefix: string): Record<string, string> {
   return {
     ...{ KAFKA_BROKERS, REDIS_URL, KAFKA_PREFIX: prefix, REDIS_PREFIX: prefix, KAFKA_SESSION_TIMEOUT_MS: '3000' },
     ...{ POLLER_INTERVAL_MS: '250', POLLER_RECONCILE_MS: '1000', POLLER_GRACE_MS: '0', POLLER_LEASE_MS: '1000' },
+    ...{ POLLER_LATE_MS: '2000', POLLER_OVERLAP_MS: '500' },
   }
 }
 
