@@ -2,6 +2,9 @@ import type { Command } from './command.ts'
 import { listConfigs, setConfigs } from './configs.ts'
 import { connectFront, connectMake } from './connect.ts'
 import { cutover, rollback } from './cutover.ts'
+import { listDeliveries } from './deliveries-list.ts'
+import { redriveDeliveries } from './deliveries-redrive.ts'
+import { showDelivery } from './deliveries-show.ts'
 import { addEndpoint } from './endpoints-add.ts'
 import { checkEndpoints } from './endpoints-check.ts'
 import { disableEndpoint, enableEndpoint } from './endpoints-enable.ts'
@@ -46,6 +49,9 @@ export const commands: readonly Command[] = [
   removeEndpoint,
   setConfigs,
   listConfigs,
+  listDeliveries,
+  showDelivery,
+  redriveDeliveries,
   mode,
   parity,
   cutover,

@@ -1,7 +1,10 @@
 import { runCli } from '../../src/run.ts'
 
 /** Runs `millrace` in this process, which is faster, where neither a broker nor a signal is in play. */
-export async function runInside(args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+export async function runInside(
+  args: readonly string[],
+  signal: AbortSignal = new AbortController().signal,
+): Promise<{ code: number; out: string; err: string }> {
   let [out, err] = ['', '']
   const code = await runCli(args, {
     line: (text) => {
@@ -12,7 +15,7 @@ export async function runInside(args: readonly string[]): Promise<{ code: number
     },
     drained: async () => {},
     isInteractive: false,
-    signal: new AbortController().signal,
+    signal,
   })
   return { code, out, err }
 }

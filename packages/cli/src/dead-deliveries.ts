@@ -1,0 +1,151 @@
+import type { Kafka, RawRecord } from '@millrace/kafka'
+import { type Delivery, deadLetterTopic, retryTiers, type Topic, topics } from '@millrace/schemas'
+import { CliError } from './errors.ts'
+import { readToEnd } from './read-records.ts'
+
+/** A delivery that lies dead, without its body. */
+export interface DeadDelivery {
+  readonly tenant: string
+  readonly deliveryId: string
+  readonly endpointId: string
+  readonly eventId: string
+  readonly eventType: string
+  readonly conversationId: string | null
+  /** Why, as a code and in words. */
+  readonly code: string
+  readonly reason: string
+  /** Epoch milliseconds: when it was given up, and when it was requested first. */
+  readonly at: number
+  readonly requestedAt: number
+  /** Where its record is. */
+  readonly position: string
+  readonly size: number
+}
+
+export interface DeadFilter {
+  readonly tenant?: string | undefined
+  readonly endpoint?: string | undefined
+  readonly code?: string | undefined
+  /** Exactly, or `prefix.*`. */
+  readonly type?: string | undefined
+  readonly conversation?: string | undefined
+  readonly ids?: readonly string[] | undefined
+  /** Epoch milliseconds, of when it was given up. */
+  readonly since?: number | undefined
+  readonly until?: number | undefined
+}
+
+/** Names the dead letter that was put back into the line; on the record with no value that says so, and on the new delivery. */
+export const REDRIVEN_HEADER = 'x-redriven-from'
+
+const GROUP = 'delivery-send'
+/** About 300 bytes each. */
+const MAX_DEAD = 200_000
+
+/** The dead-letter topics of deliveries. */
+export function deadTopics(): readonly Topic<Buffer>[] {
+  return [topics.requested, ...retryTiers.map(({ topic }) => topic)].map((topic) => deadLetterTopic(topic, GROUP))
+}
+
+/**
+ * Deliveries that lie dead and fit the filter, by when they were given up: of each only its last death, and none that was put back since.
+ * @throws CliError `MR_CLI_USAGE` when they are more than 200,000
+ */
+export async function readDead(kafka: Kafka, filter: DeadFilter, signal: AbortSignal): Promise<DeadDelivery[]> {
+  const redriven = new Set<string>()
+  const dead = new Map<string, DeadDelivery>()
+  for (const topic of deadTopics()) {
+    for await (const record of readExisting(kafka, topic, signal)) {
+      if (record.value === null) {
+        redriven.add(String(record.headers.get(REDRIVEN_HEADER) ?? ''))
+        continue
+      }
+      const found = deadOf(kafka, record)
+      if (found === undefined || !fits(found, filter)) continue
+      const key = `${found.tenant}/${found.deliveryId}`
+      if ((dead.get(key)?.at ?? Number.NEGATIVE_INFINITY) <= found.at) dead.set(key, found)
+      if (dead.size > MAX_DEAD)
+        throw new CliError(
+          'MR_CLI_USAGE',
+          `more than ${MAX_DEAD} dead deliveries fit: narrow them down by --since or --endpoint`,
+        )
+    }
+  }
+  return [...dead.values()].filter(({ position }) => !redriven.has(position)).sort((a, b) => a.at - b.at)
+}
+
+/** The dead letters of these positions with their records, in the order of their topics. */
+export async function* readDeadRecords(
+  kafka: Kafka,
+  wanted: ReadonlyMap<string, DeadDelivery>,
+  signal: AbortSignal,
+): AsyncGenerator<{
+  readonly dead: DeadDelivery
+  readonly topic: Topic<Buffer>
+  readonly record: RawRecord
+  readonly delivery: Delivery
+}> {
+  for (const topic of deadTopics()) {
+    for await (const record of readExisting(kafka, topic, signal)) {
+      const dead = wanted.get(record.id)
+      const delivery = dead === undefined ? null : kafka.decode(topics.requested, record)
+      if (dead !== undefined && delivery !== null) yield { dead, topic, record, delivery }
+    }
+  }
+}
+
+/** A topic that nothing has died in yet may be missing on the broker of an older installation. */
+async function* readExisting(kafka: Kafka, topic: Topic<Buffer>, signal: AbortSignal): AsyncGenerator<RawRecord> {
+  try {
+    const ends = await kafka.ends(topic)
+    const starts = await kafka.starts(topic)
+    if ([...ends].every(([partition, end]) => end <= (starts.get(partition) ?? 0n))) return
+  } catch (error) {
+    if ((error as { type?: unknown }).type === 'UNKNOWN_TOPIC_OR_PARTITION') return
+    throw error
+  }
+  yield* readToEnd(kafka, topic, signal)
+}
+
+function deadOf(kafka: Kafka, record: RawRecord): DeadDelivery | undefined {
+  try {
+    const delivery = kafka.decode(topics.requested, record)
+    if (delivery === null) return undefined
+    return {
+      tenant: delivery.tenant,
+      deliveryId: delivery.delivery_id,
+      endpointId: delivery.endpoint_id,
+      eventId: delivery.event_id,
+      eventType: delivery.event_type,
+      conversationId: delivery.conversation_id,
+      code: String(record.headers.get('x-error-code') ?? ''),
+      reason: String(record.headers.get('kafka_dlt-exception-message') ?? ''),
+      at: record.timestamp,
+      requestedAt: delivery.first_requested_at || delivery.requested_at,
+      position: record.id,
+      size: record.value?.length ?? 0,
+    }
+  } catch {
+    // What cannot be decoded is no delivery that could be made again.
+    return undefined
+  }
+}
+
+/** Whether an event type is this one, or begins as `prefix*` says. */
+export function fitsType(type: string, wanted: string): boolean {
+  return wanted.endsWith('*') ? type.startsWith(wanted.slice(0, -1)) : type === wanted
+}
+
+function fits(dead: DeadDelivery, filter: DeadFilter): boolean {
+  const { tenant, endpoint, code, type, conversation, ids, since, until } = filter
+  return (
+    (tenant === undefined || dead.tenant === tenant) &&
+    (endpoint === undefined || dead.endpointId === endpoint) &&
+    (code === undefined || dead.code === code || dead.reason.includes(code)) &&
+    (type === undefined || fitsType(dead.eventType, type)) &&
+    (conversation === undefined || dead.conversationId === conversation) &&
+    (ids === undefined || ids.length === 0 || ids.includes(dead.deliveryId)) &&
+    (since === undefined || dead.at >= since) &&
+    (until === undefined || dead.at < until)
+  )
+}

@@ -1,0 +1,130 @@
+import { command, type Terminal, usage } from './command.ts'
+import { type DeadDelivery, readDead } from './dead-deliveries.ts'
+import { deadOptions, filterOf } from './delivery-options.ts'
+import { readEndpoints } from './endpoint-records.ts'
+import { obstacleOf, redrive } from './redrive.ts'
+import { textTable } from './table.ts'
+import { withKafka } from './with-kafka.ts'
+
+const NAME = 'deliveries redrive'
+const TOLD_EVERY_MS = 1_000
+
+/** `deliveries redrive`: dead deliveries back into the line. */
+export const redriveDeliveries = command({
+  name: NAME,
+  takes: [],
+  summary: 'Deliver again what was given up, at a rate that leaves room for live deliveries.',
+  details: [
+    'A redriven delivery keeps its webhook-id and body; its tries and its 72 hours begin anew. Those whose endpoint is gone or disabled are counted and',
+    'left where they are. One that was put back is not taken by the next redrive, unless it dies again. Ctrl-C stops it; run it again to go on.',
+    '',
+    'millrace deliveries redrive --endpoint ep_1 --since 6h --dry-run',
+    'millrace deliveries redrive --code MR_DELIVERY_TIMEOUT --rate 5',
+  ].join('\n'),
+  options: {
+    ...deadOptions,
+    all: { type: 'boolean', doc: 'Needed where no filter is given: everything that was ever given up.' },
+    'dry-run': { type: 'boolean', doc: 'Count only, by endpoint and code; nothing is written.' },
+    rate: { type: 'string', value: 'N', doc: 'At most N a second in all, up to 1,000; default 20.' },
+    'per-endpoint': {
+      type: 'string',
+      value: 'N',
+      doc: "At most N a minute to one endpoint; default half of its limit. The endpoint's limits hold in any case.",
+    },
+    json: { type: 'boolean', doc: 'The result as one JSON object.' },
+  },
+  run({ options }, terminal) {
+    const {
+      all,
+      'dry-run': isDry = false,
+      rate,
+      'per-endpoint': perEndpoint,
+      json: isJson = false,
+      ...filters
+    } = options
+    if (Object.keys(filters).length === 0 && !all)
+      throw usage('give a filter, such as --endpoint or --since, or --all', NAME)
+    const filter = filterOf(filters, NAME)
+    const pace = {
+      rate: numberOf('--rate', rate, 1_000) ?? 20,
+      perEndpoint: numberOf('--per-endpoint', perEndpoint, 60_000),
+    }
+    return withKafka(async ({ kafka }) => {
+      const { signal } = terminal
+      const endpoints = await readEndpoints(kafka)
+      const dead = await readDead(kafka, filter, signal)
+      const obstacles = new Map(dead.map((one) => [one.position, obstacleOf(one, endpoints)]))
+      const wanted = new Map(dead.flatMap((one) => (obstacles.get(one.position) ? [] : [[one.position, one] as const])))
+      const counts = countsOf(dead, (one) => obstacles.get(one.position) ?? '')
+      if (!isJson) tell(terminal, counts, dead.length, wanted.size)
+      const redriven = isDry
+        ? 0
+        : await redrive(kafka, wanted, endpoints, { ...pace, signal, onProgress: progressOn(terminal, wanted.size) })
+      terminal.progress?.('')
+      const left = isDry ? 0 : wanted.size - redriven
+      if (isJson)
+        terminal.line(
+          JSON.stringify({ dead: dead.length, can: wanted.size, redriven, left, is_dry_run: isDry, counts }),
+        )
+      else if (!isDry) terminal.line(`${redriven} put back${left > 0 ? `, ${left} left: stopped` : ''}`)
+      return left > 0 ? 1 : 0
+    })
+  },
+})
+
+interface Count {
+  readonly tenant: string
+  readonly endpoint: string
+  readonly code: string
+  readonly obstacle: string
+  count: number
+}
+
+function countsOf(dead: readonly DeadDelivery[], obstacle: (one: DeadDelivery) => string): readonly Count[] {
+  const counts = new Map<string, Count>()
+  for (const one of dead) {
+    const { tenant, endpointId: endpoint, code } = one
+    const key = JSON.stringify([tenant, endpoint, code])
+    const found = counts.get(key) ?? { tenant, endpoint, code, obstacle: obstacle(one), count: 0 }
+    found.count++
+    counts.set(key, found)
+  }
+  return [...counts.values()].sort((a, b) => b.count - a.count)
+}
+
+function tell(terminal: Terminal, counts: readonly Count[], dead: number, can: number): void {
+  if (dead === 0) {
+    terminal.note('no dead delivery fits')
+    return
+  }
+  const rows = counts.map(({ tenant, endpoint, code, obstacle, count }) => [
+    tenant,
+    endpoint,
+    code,
+    String(count),
+    obstacle === '' ? 'can be put back' : `stays: ${obstacle}`,
+  ])
+  terminal.line(textTable(['TENANT', 'ENDPOINT', 'CODE', 'COUNT', 'REDRIVE'], rows))
+  terminal.line(`${dead} dead, ${can} can be put back`)
+}
+
+function progressOn(terminal: Terminal, all: number): (done: number) => void {
+  const began = Date.now()
+  let toldAt = began
+  return (done) => {
+    const now = Date.now()
+    if (now - toldAt < TOLD_EVERY_MS) return
+    toldAt = now
+    const perSecond = (done * 1_000) / (now - began)
+    const text = `${done} of ${all} put back, ${perSecond.toFixed(1)} a second`
+    if (terminal.progress !== undefined) terminal.progress(text)
+    else terminal.note(text)
+  }
+}
+
+function numberOf(option: string, text: string | undefined, max: number): number | undefined {
+  if (text === undefined) return undefined
+  const value = /^\d{1,6}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN
+  if (!(value > 0 && value <= max)) throw usage(`${option} is a number above 0, up to ${max}, not "${text}"`, NAME)
+  return value
+}

@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { topicKey } from '@millrace/domain'
+import type { Kafka, RawRecord } from '@millrace/kafka'
+import { type Delivery, type Endpoint, type Topic, topics } from '@millrace/schemas'
+import { type DeadDelivery, REDRIVEN_HEADER, readDeadRecords } from './dead-deliveries.ts'
+
+export interface RedriveOptions {
+  /** In all, a second. */
+  readonly rate: number
+  /** To one endpoint, a minute; undefined: half of what it takes. */
+  readonly perEndpoint?: number | undefined
+  readonly signal: AbortSignal
+  onProgress(done: number): void
+}
+
+/** What an endpoint takes a minute where it says nothing else. */
+const PER_MINUTE = 100
+/** Records in memory at most, so that the turn of one endpoint need not wait for another's. */
+const MAX_HELD = 1_000
+const MAX_HELD_BYTES = 64 * 1_048_576
+
+interface Held {
+  readonly topic: Topic<Buffer>
+  readonly record: RawRecord
+  readonly delivery: Delivery
+}
+
+/** Why a delivery cannot be put back, in words; undefined when it can. */
+export function obstacleOf(dead: DeadDelivery, endpoints: ReadonlyMap<string, Endpoint>): string | undefined {
+  const endpoint = endpoints.get(topicKey(dead.tenant, dead.endpointId))
+  if (endpoint === undefined) return 'its endpoint is gone'
+  return endpoint.is_enabled ? undefined : 'its endpoint is disabled'
+}
+
+/**
+ * Puts dead deliveries back into the line: the same id, body and headers, tries and deadline anew. Each is marked as put back in its dead-letter topic
+ * once it is, so that no other redrive takes it again; what dies in between is put back twice at most, and receivers know it by its `webhook-id`.
+ *
+ * An endpoint gets at most half of what it takes a minute, so that live deliveries, which share its limits, find room beside.
+ * @returns how many; fewer than wanted only when the signal aborted
+ */
+export async function redrive(
+  kafka: Kafka,
+  wanted: ReadonlyMap<string, DeadDelivery>,
+  endpoints: ReadonlyMap<string, Endpoint>,
+  { rate, perEndpoint, signal, onProgress }: RedriveOptions,
+): Promise<number> {
+  const queues = new Map<string, { nextAt: number; readonly everyMs: number; readonly waiting: Held[] }>()
+  const source = readDeadRecords(kafka, wanted, signal)
+  let [held, heldBytes, done, isRead] = [0, 0, 0, false]
+
+  const readMore = async () => {
+    while (!isRead && held < MAX_HELD && heldBytes < MAX_HELD_BYTES) {
+      const next = await source.next()
+      if (next.done) {
+        isRead = true
+        return
+      }
+      const { dead, ...found } = next.value
+      const key = topicKey(dead.tenant, dead.endpointId)
+      const perMinute = perEndpoint ?? Math.max(1, (endpoints.get(key)?.max_per_minute || PER_MINUTE) / 2)
+      const queue = queues.get(key) ?? { nextAt: 0, everyMs: 60_000 / perMinute, waiting: [] }
+      queue.waiting.push(found)
+      queues.set(key, queue)
+      held++
+      heldBytes += dead.size
+    }
+  }
+
+  try {
+    for (let nextAt = Date.now(); !signal.aborted; nextAt = Math.max(Date.now(), nextAt + 1_000 / rate)) {
+      await readMore()
+      const ready = [...queues.values()].filter(({ waiting }) => waiting.length > 0)
+      if (ready.length === 0) break
+      const queue = ready.reduce((first, other) => (other.nextAt < first.nextAt ? other : first))
+      await sleep(Math.max(0, Math.max(nextAt, queue.nextAt) - Date.now()), undefined, { signal }).catch(() => {})
+      if (signal.aborted) break
+      const next = queue.waiting.shift()
+      if (next === undefined) continue
+      held--
+      heldBytes -= next.record.value?.length ?? 0
+      queue.nextAt = Date.now() + queue.everyMs
+      await putBack(kafka, next)
+      onProgress(++done)
+    }
+  } catch (error) {
+    // Reading that Ctrl-C ended is no failure.
+    if (!signal.aborted) throw error
+  } finally {
+    await source.return(undefined).catch(() => {})
+  }
+  return done
+}
+
+async function putBack(kafka: Kafka, { topic, record, delivery }: Held): Promise<void> {
+  const kept = [...record.headers].filter(([name]) => !name.startsWith('kafka_dlt-') && name !== 'x-error-code')
+  const position = Buffer.from(record.id)
+  const again: Delivery = {
+    ...delivery,
+    attempts: 0,
+    requested_at: Date.now(),
+    first_requested_at: delivery.first_requested_at || delivery.requested_at,
+    not_before: 0,
+    due_at: 0,
+    waiting_for: '',
+  }
+  const key = topicKey(delivery.tenant, delivery.endpoint_id)
+  await kafka.send(topics.requested, key, again, {
+    headers: { ...Object.fromEntries(kept), [REDRIVEN_HEADER]: position },
+  })
+  await kafka.send(topic, key, null, { headers: { [REDRIVEN_HEADER]: position } })
+}

@@ -1,0 +1,196 @@
+import { newEndpoint, topicKey } from '@millrace/domain'
+import { connectKafka, type Kafka } from '@millrace/kafka'
+import { type Attempt, type Delivery, deadLetterTopic, type Endpoint, singleObject, topics } from '@millrace/schemas'
+import { quietLog, waitFor } from '@millrace/test-support'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { type Env, jsonLines, ownTopics } from './support/millrace.ts'
+import { runInside } from './support/run-inside.ts'
+
+const env: Env = ownTopics()
+let kafka: Kafka
+beforeAll(async () => {
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+  await runInside(['topics', 'create'])
+  const brokers = (env.KAFKA_BROKERS ?? '').split(',')
+  kafka = connectKafka({ brokers, clientId: 'test', log: quietLog, prefix: env.KAFKA_PREFIX ?? '' })
+})
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await kafka?.close()
+})
+
+async function endpoint(id: string, changes: Partial<Endpoint> = {}) {
+  const made = newEndpoint({ tenant: 'default', endpoint_id: id, url: 'https://customer.example/' }, 0)
+  await kafka.send(topics.endpoints, topicKey('default', id), { ...made, max_per_minute: 60_000, ...changes })
+}
+
+function deliveryOf(id: string, endpointId: string): Delivery {
+  return {
+    tenant: 'default',
+    delivery_id: id,
+    endpoint_id: endpointId,
+    event_id: `evt_${id}`,
+    event_type: 'message.received',
+    conversation_id: 'cnv_1',
+    requested_at: 1_000,
+    attempts: 3,
+    not_before: 5_000,
+    due_at: 5_000,
+    waiting_for: 'retry',
+    first_requested_at: 0,
+    sequence: 4,
+    predecessor_id: null,
+    preview: null,
+    body: Buffer.from(`{"id":"${id}"}`),
+  }
+}
+
+/** A dead letter as the delivery service leaves it. */
+async function die(id: string, endpointId: string, code = 'MR_DELIVERY_EXHAUSTED', source = topics.retry10s) {
+  const key = topicKey('default', endpointId)
+  const delivery = deliveryOf(id, endpointId)
+  await kafka.send(
+    deadLetterTopic(source, 'delivery-send'),
+    key,
+    singleObject.encode(topics.requested.schema, delivery),
+    {
+      headers: {
+        ce_id: Buffer.from(delivery.event_id),
+        'x-error-code': Buffer.from(code),
+        'kafka_dlt-exception-message': Buffer.from(`event x to endpoint y: status 500, MR_DELIVERY_STATUS`),
+      },
+    },
+  )
+}
+
+async function requested(endpointId: string) {
+  const found: { delivery: Delivery; headers: ReadonlyMap<string, Buffer> }[] = []
+  for await (const record of kafka.read(topics.requested, { untilEnd: true })) {
+    const delivery = kafka.decode(topics.requested, record)
+    if (delivery?.endpoint_id === endpointId) found.push({ delivery, headers: record.headers })
+  }
+  return found
+}
+
+const redrive = async (...args: string[]) => {
+  const { code, out, err } = await runInside(['deliveries', 'redrive', '--json', ...args])
+  return { code, err, result: out === '' ? {} : (JSON.parse(out) as Record<string, unknown>) }
+}
+
+test('a dry run counts and writes nothing; the redrive puts back each once, with its own id and body', async () => {
+  await endpoint('ep_a')
+  for (const id of ['msg_1', 'msg_2', 'msg_3']) await die(id, 'ep_a')
+  await die('msg_4', 'ep_a', 'MR_DELIVERY_GONE', topics.requested)
+  expect((await redrive('--endpoint', 'ep_a', '--dry-run')).result).toMatchObject({ dead: 4, can: 4, redriven: 0 })
+  expect(await requested('ep_a')).toEqual([])
+
+  const first = await redrive('--endpoint', 'ep_a', '--code', 'MR_DELIVERY_EXHAUSTED', '--rate', '500')
+  expect(first).toMatchObject({ code: 0, result: { dead: 3, redriven: 3, left: 0 } })
+  const again = await requested('ep_a')
+  expect(again.map(({ delivery }) => delivery.delivery_id).sort()).toEqual(['msg_1', 'msg_2', 'msg_3'])
+  for (const { delivery, headers } of again) {
+    expect(delivery).toMatchObject({
+      attempts: 0,
+      not_before: 0,
+      due_at: 0,
+      waiting_for: '',
+      first_requested_at: 1_000,
+    })
+    expect(delivery.requested_at).toBeGreaterThan(Date.now() - 60_000)
+    expect(String(delivery.body)).toBe(`{"id":"${delivery.delivery_id}"}`)
+    expect([...headers.keys()].sort()).toEqual(['ce_id', 'x-redriven-from'])
+  }
+
+  expect((await redrive('--endpoint', 'ep_a')).result).toMatchObject({ dead: 1, redriven: 1 })
+  expect((await redrive('--endpoint', 'ep_a')).result).toMatchObject({ dead: 0, redriven: 0 })
+  expect(await requested('ep_a')).toHaveLength(4)
+
+  await die('msg_1', 'ep_a')
+  expect((await redrive('--endpoint', 'ep_a', '--dry-run')).result).toMatchObject({ dead: 1, can: 1 })
+})
+
+test('one whose endpoint is gone or disabled is said, and stays', async () => {
+  await endpoint('ep_off', { is_enabled: false })
+  await die('msg_5', 'ep_none')
+  await die('msg_6', 'ep_off')
+  const { result } = await redrive('--id', 'msg_5', '--id', 'msg_6')
+  expect(result).toMatchObject({ dead: 2, can: 0, redriven: 0 })
+  const obstacles = (result.counts as { obstacle: string }[]).map(({ obstacle }) => obstacle)
+  expect(obstacles.sort()).toEqual(['its endpoint is disabled', 'its endpoint is gone'])
+  const { out } = await runInside(['deliveries', 'redrive', '--endpoint', 'ep_none', '--dry-run'])
+  expect(out).toContain('stays: its endpoint is gone')
+})
+
+test('the rate holds, also for one endpoint alone, and a redrive that is stopped goes on where it was', async () => {
+  await endpoint('ep_slow', { max_per_minute: 120 })
+  for (let id = 0; id < 8; id++) await die(`msg_slow_${id}`, 'ep_slow')
+  const stopping = new AbortController()
+  const running = runInside(['deliveries', 'redrive', '--endpoint', 'ep_slow'], stopping.signal)
+  // Half of 120 a minute is one a second.
+  await waitFor(async () => (await requested('ep_slow')).length >= 2, { what: 'two of them', deadlineMs: 20_000 })
+  stopping.abort()
+  const stopped = await running
+  const before = (await requested('ep_slow')).length
+  expect(before).toBeLessThan(8)
+  expect(stopped).toMatchObject({ code: 1, out: expect.stringContaining(`${before} put back, ${8 - before} left`) })
+  const { result } = await redrive('--endpoint', 'ep_slow', '--per-endpoint', '60000', '--rate', '500')
+  expect(result).toMatchObject({ redriven: 8 - before, left: 0 })
+  const ids = (await requested('ep_slow')).map(({ delivery }) => delivery.delivery_id)
+  expect(new Set(ids).size).toBe(8)
+  expect(ids).toHaveLength(8)
+}, 60_000)
+
+test('without a filter it asks for --all, and a bad time is named', async () => {
+  expect((await redrive()).err).toContain('--all')
+  expect((await redrive('--since', 'yesterday')).err).toContain('--since')
+  expect((await redrive('--all', '--rate', '0')).err).toContain('--rate')
+})
+
+test('deliveries are listed by their last try, and one is shown with all its tries', async () => {
+  const attempt = (changes: Partial<Attempt>): Attempt => ({
+    tenant: 'default',
+    delivery_id: 'msg_shown',
+    endpoint_id: 'ep_shown',
+    event_id: 'evt_1',
+    event_type: 'message.received',
+    attempt: 1,
+    started_at: Date.now(),
+    duration_ms: 12,
+    status_code: 500,
+    outcome: 'retrying',
+    error_code: 'MR_DELIVERY_STATUS',
+    plan: 'retry',
+    next_attempt_at: Date.now() + 4_000,
+    phase: 'done',
+    address: '127.0.0.1',
+    is_reused: false,
+    dns_us: 1_200,
+    connect_us: 300,
+    tls_us: null,
+    first_byte_us: 9_000,
+    bytes_sent: 10,
+    bytes_received: 9,
+    retry_after_ms: null,
+    answer: Buffer.from('\u001b[2Jno'),
+    ...changes,
+  })
+  const last = {
+    attempt: 2,
+    status_code: 200,
+    outcome: 'succeeded',
+    error_code: null,
+    plan: '',
+    next_attempt_at: null,
+  } as const
+  for (const each of [attempt({}), attempt({ ...last, answer: null }), attempt({ delivery_id: 'msg_other' })])
+    await kafka.send(topics.attempts, topicKey('default', 'ep_shown'), each)
+  const { out } = await runInside(['deliveries', 'list', '--json'])
+  expect(jsonLines(out)).toMatchObject([
+    { delivery: 'msg_shown', state: 'succeeded', tries: 2 },
+    { delivery: 'msg_other', state: 'retrying', tries: 1 },
+  ])
+  const shown = await runInside(['deliveries', 'show', 'msg_shown'])
+  expect(shown.out).toContain('dns 1.2, connect 0.3, first byte 9.0')
+  expect(shown.out).toContain('last answer: "\\u001b[2Jno"')
+  expect((await runInside(['deliveries', 'show', 'msg_none'])).code).not.toBe(0)
+})
