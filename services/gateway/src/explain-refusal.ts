@@ -4,6 +4,7 @@ import { isBounded, type Source } from '@millrace/service-kit'
 import { type Explanation, explainStepwise, type Headers, mistakes } from '@millrace/signing'
 import type { Meter } from '@opentelemetry/api'
 import { createRejectionReporter } from './report-rejected.ts'
+import type { SharedCounts } from './shared-counts.ts'
 import type { RefusalCause } from './tally.ts'
 
 /** A request that its source could not be proven for. */
@@ -36,8 +37,7 @@ export interface RefusalExplainerOptions {
   readonly sources: () => readonly Source[]
   /** Hears the likely cause in words, for the status page. */
   readonly onExplained?: (cause: RefusalCause) => void
-  /** Epoch milliseconds. */
-  readonly now?: () => number
+  readonly counts: SharedCounts
   /** Milliseconds of each second that explanations may take of the event loop; default 25. */
   readonly budgetMs?: number
 }
@@ -75,9 +75,9 @@ const MAX_EXPLANATION_MS = 200
  * of it reaches the caller or changes how a source works.
  */
 export function createRefusalExplainer(options: RefusalExplainerOptions): RefusalExplainer {
-  const { sources, now = Date.now, budgetMs = BUDGET_MS } = options
+  const { sources, budgetMs = BUDGET_MS } = options
   const tell = createTeller(options)
-  const sample = createSampler(now)
+  const sample = createSampler(options.counts)
   const waiting: Sampled[] = []
   const clock = createBudget(budgetMs)
   const stop = new AbortController()
@@ -111,25 +111,15 @@ export function createRefusalExplainer(options: RefusalExplainerOptions): Refusa
   }
 }
 
-/** Ten a minute and source: answers how many were passed over since the last one, or null for one that is passed over. */
-function createSampler(now: () => number): (source: string, hasRoom: boolean) => number | null {
-  const counts = new Map<string, { until: number; taken: number; passed: number }>()
+/** Ten a minute and source, over all processes: answers how many were passed over here since the last one, or null for one that is passed over. */
+function createSampler(counts: SharedCounts): (source: string, hasRoom: boolean) => number | null {
+  /** Names come from the configuration, so there are never more of them than it had. */
+  const passedOver = new Map<string, number>()
   return (source, hasRoom) => {
-    const known = counts.get(source) ?? { until: 0, taken: 0, passed: 0 }
-    // Names come from the configuration, so there are never more of them than it had.
-    counts.set(source, known)
-    if (now() >= known.until) {
-      known.until = now() + MINUTE
-      known.taken = 0
-    }
-    if (known.taken >= SAMPLES_A_MINUTE || !hasRoom) {
-      known.passed += 1
-      return null
-    }
-    known.taken += 1
-    const { passed } = known
-    known.passed = 0
-    return passed
+    const passed = passedOver.get(source) ?? 0
+    const isTaken = hasRoom && counts.add(`refusals:${source}`, MINUTE).current <= SAMPLES_A_MINUTE
+    passedOver.set(source, isTaken ? 0 : passed + 1)
+    return isTaken ? passed : null
   }
 }
 

@@ -105,6 +105,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   }
   const refusals = createRefusalExplainer({
     kafka: parts.kafka,
+    counts: parts.counts,
     log,
     meter: parts.meter,
     sources: routes.all,

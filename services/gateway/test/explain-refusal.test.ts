@@ -1,8 +1,10 @@
 import type { Topic } from '@millrace/schemas'
 import { waitFor } from '@millrace/test-support'
 import { metrics } from '@opentelemetry/api'
+import type { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
 import { createRefusalExplainer, type RefusalExplainer, type RefusedRequest } from '../src/explain-refusal.ts'
+import { createSharedCounts } from '../src/shared-counts.ts'
 import { frontSource } from './support/installation.ts'
 
 const body = Buffer.from('{"type":"comment"}')
@@ -31,6 +33,8 @@ function bench(
   const records: Record<string, unknown>[] = []
   const lines: object[] = []
   let clock = 0
+  // Nobody to share with.
+  const counts = createSharedCounts({ redis: { status: 'end' } as Redis, now: () => clock })
   const explainer = createRefusalExplainer({
     kafka: {
       isReachable: () => isReachable,
@@ -42,7 +46,7 @@ function bench(
     log: { info: (line) => void lines.push(line), warn: (line) => void lines.push(line) },
     meter: metrics.getMeter('test'),
     sources: () => [frontSource],
-    now: () => clock,
+    counts,
     budgetMs,
   })
   const setClock = (ms: number) => {
