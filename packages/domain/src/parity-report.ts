@@ -43,11 +43,11 @@ export const TOLERATED_MISSED_PERCENT = 0.1
 const NEEDED_COVERAGE_PERCENT = 90
 
 /**
- * Sums the findings whose events happened from `since` on. A window that was told twice (its writer stopped in between) counts once, a correction
+ * Sums the findings whose span ends after `since`. A window that was told twice (its writer stopped in between) counts once, a correction
  * once for each event.
  */
 export function parityReport(findings: Iterable<ParityFinding>, since: number, now: number): ParityReport {
-  const once = latestOf([...findings].filter((finding) => finding.since >= since))
+  const once = latestOf([...findings].filter((finding) => finding.until > since))
   const windows = once.filter(({ kind }) => kind === 'window')
   const counts = once.flatMap(({ types }) => types)
   const types = [...new Set(counts.map(({ type }) => type))].sort()

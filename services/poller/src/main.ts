@@ -3,8 +3,11 @@ import { topics } from '@millrace/schemas'
 import { closeOrder, createFrontClients, run } from '@millrace/service-kit'
 import { followTopics } from './follow-topics.ts'
 import { createKnownTimes } from './known-times.ts'
+import { startParity } from './parity.ts'
+import { parityOf } from './parity-parts.ts'
 import { pollAccounts } from './poll-accounts.ts'
 import { createPositions } from './positions.ts'
+import { startRejectedTally } from './rejected-tally.ts'
 import { createReport } from './report.ts'
 import { settings } from './settings.ts'
 
@@ -34,5 +37,10 @@ await run({
       caughtUp: async (signal) => void (await Promise.all([events.caughtUp(signal), snapshots.caughtUp(signal)])),
     })
     context.onClose('polling', () => polling.close(), { order: closeOrder.intake })
+    const rejected = startRejectedTally(kafka, log)
+    context.onClose('refused requests', () => rejected.close())
+    const parity = startParity(parityOf({ kafka, redis, positions, modes, sources, rejected, log }, context.settings))
+    context.watch(parity.copies, 'poller-parity')
+    context.onClose('parity', () => parity.close(), { order: closeOrder.intake })
   },
 })

@@ -1,4 +1,5 @@
 import { adminPort, common, defineSettings, duration, integer, sourceSettings } from '@millrace/service-kit'
+import { paritySettings } from './parity-settings.ts'
 
 export const settings = defineSettings({
   ...common,
@@ -50,4 +51,5 @@ export const settings = defineSettings({
     'Silence of the replica that polls an account after which another one takes it over.',
     { min: 1_000, max: 60_000 },
   ),
+  ...paritySettings,
 })
