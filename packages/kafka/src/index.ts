@@ -13,6 +13,7 @@ export { type FoldOptions, type PublishDetail, type RunningFold, startFold } fro
 export { partitionOf } from './murmur2.ts'
 export { reachingRedis } from './reaching-redis.ts'
 export { output } from './records.ts'
+export { createStateGuard, type StateGuard } from './state-guard.ts'
 export { createStateStore } from './state-store.ts'
 export { hasTraces } from './telemetry.ts'
 export type * from './types.ts'

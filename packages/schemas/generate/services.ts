@@ -11,6 +11,7 @@ export const serviceOfGroup: Readonly<Record<string, string>> = {
   'knowledge-snapshots': 'knowledge-graph',
   'knowledge-fold': 'knowledge-graph',
   'delivery-request': 'delivery',
+  'delivery-processed': 'delivery',
   'delivery-send': 'delivery',
   'poller-events': 'poller',
   'poller-snapshots': 'poller',

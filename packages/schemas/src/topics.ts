@@ -69,7 +69,7 @@ export const topics = {
     retentionMs: 30 * DAY,
     maxValueBytes: 3 * MIB,
     writers: ['dedup'],
-    groups: ['conversation-snapshot', 'knowledge-extract', 'delivery-request', 'poller-events'],
+    groups: ['conversation-snapshot', 'knowledge-extract', 'delivery-request', 'delivery-processed', 'poller-events'],
     summary: 'Each event once, in arrival order per key.',
   }),
   rejected: topic({
@@ -106,7 +106,7 @@ export const topics = {
     retentionMs: 7 * DAY,
     maxValueBytes: 4 * MIB,
     writers: ['conversation-refresh'],
-    groups: ['knowledge-snapshots', 'poller-snapshots'],
+    groups: ['delivery-processed', 'knowledge-snapshots', 'poller-snapshots'],
     summary: 'The last known state of each conversation.',
   }),
   observations: topic({

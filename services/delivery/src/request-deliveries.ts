@@ -39,8 +39,16 @@ export function deliveriesFor(
   endpoints: Pick<EndpointDirectory, 'ofTenant'>,
   now: number,
 ): OutRecord<unknown>[] {
-  const event = record.value
-  if (event === null) return []
+  return record.value === null ? [] : deliveriesOf(record.value, record, endpoints, now)
+}
+
+/** The same of an event that no record of `webhooks.events` holds; `cause` is the record that made it known. */
+export function deliveriesOf(
+  event: WebhookEvent,
+  cause: InRecord<unknown>,
+  endpoints: Pick<EndpointDirectory, 'ofTenant'>,
+  now: number,
+): OutRecord<unknown>[] {
   const ofTenant = [...endpoints.ofTenant(event.tenant)]
   if (ofTenant.length === 0) return []
   const read = readEvent(event)
@@ -56,7 +64,7 @@ export function deliveriesFor(
         preview: isCertain && read.facts.isWhole ? null : previewOf(event),
       }),
       headers,
-      cause: record,
+      cause,
     }),
   )
 }
