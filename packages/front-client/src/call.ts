@@ -11,12 +11,24 @@ import { parseRateLimits, type RateLimits } from './rate-limits.ts'
 import { resourceOf, routeOf } from './routes.ts'
 import type { Answer, CallOptions, FrontClientOptions } from './types.ts'
 
+type Parse<T> = (json: unknown, where: string) => T
+
+/** A 401 to a token that may be renewed. */
+class TokenRefused extends Error {
+  readonly token: string
+
+  constructor(token: string) {
+    super('Front refuses the token')
+    this.token = token
+  }
+}
+
 /** One HTTP call with everything that holds for each of them. */
 export interface Caller {
   readonly allow: AllowUrl
   /** URL of an API path such as `/events/evt_1`. */
   urlOf(path: string): URL
-  call<T>(url: URL, parse: (json: unknown, where: string) => T, options?: CallOptions): Promise<Answer<T>>
+  call<T>(url: URL, parse: Parse<T>, options?: CallOptions): Promise<Answer<T>>
   close(deadlineMs: number): Promise<void>
 }
 
@@ -36,11 +48,11 @@ export function createCaller(options: FrontClientOptions): Caller {
   const closed = new AbortController()
   let closing: Promise<void> | undefined
 
-  const call: Caller['call'] = async (url, parse, given = {}) => {
+  const once = async <T>(url: URL, parse: Parse<T>, given: CallOptions, isLast: boolean): Promise<Answer<T>> => {
     const route = routeOf(url, baseUrl)
-    await options.guard?.before(route)
+    const { isTry } = (await options.guard?.before(route)) ?? { isTry: false }
     const token = checkToken(typeof options.token === 'string' ? options.token : await options.token())
-    const turn = await takeTurn(options, url, given)
+    const turn = await takeTurn(options, url, given, () => isTry || options.guard?.check(route))
     const startedAt = Date.now()
     const clock = performance.now()
     const outcome: Ended = { status: null, limits: null, retryAfterMs: null, error: null }
@@ -57,6 +69,7 @@ export function createCaller(options: FrontClientOptions): Caller {
     } catch (error) {
       span.setStatus({ code: SpanStatusCode.ERROR })
       if (error instanceof FrontError) outcome.error = error
+      if (outcome.status === 401 && !isLast) throw new TokenRefused(token)
       throw error
     } finally {
       const { status, error } = outcome
@@ -64,8 +77,19 @@ export function createCaller(options: FrontClientOptions): Caller {
       turn?.done(outcome)
       if (status !== null) span.setAttribute('http.response.status_code', status)
       span.end()
-      options.guard?.after(route, outcome)
+      if (status !== 401 || isLast) options.guard?.after(route, outcome)
       options.onCall?.({ route, status, durationMs: performance.now() - clock })
+    }
+  }
+
+  const call: Caller['call'] = async (url, parse, given = {}) => {
+    const { renewToken } = options
+    try {
+      return await once(url, parse, given, renewToken === undefined)
+    } catch (error) {
+      if (!(error instanceof TokenRefused)) throw error
+      await renewToken?.(error.token)
+      return once(url, parse, given, true)
     }
   }
 
@@ -97,13 +121,24 @@ export function leaseFor(fetchTimeoutMs: number): number {
   return fetchTimeoutMs + SEND_WITHIN_MS + 1_000
 }
 
-async function takeTurn({ turns }: FrontClientOptions, url: URL, given: CallOptions): Promise<Turn | undefined> {
+async function takeTurn(
+  { turns }: FrontClientOptions,
+  url: URL,
+  given: CallOptions,
+  checkStill: () => void,
+): Promise<Turn | undefined> {
   if (turns === undefined) return undefined
   const { lane = 'live-low', signal, maxWaitMs = MAX_WAIT_MS } = given
   const resource = resourceOf(url)
   const isSearch = url.pathname.includes('/conversations/search/')
   for (;;) {
     const turn = await turns.take({ lane, resource, isSearch, signal, maxWaitMs })
+    try {
+      checkStill()
+    } catch (error) {
+      turn.giveBack()
+      throw error
+    }
     if (performance.now() - turn.askedAt < SEND_WITHIN_MS) return turn
     // This process was held up: the grant may have ended for others.
     turn.giveBack()

@@ -37,6 +37,8 @@ export function createFrontClient(options: FrontClientOptions): FrontClient {
       onSurvivor(id, given, (cnv) => list(`/conversations/${cnv}/events`, pageQuery(given, null), given)),
     listEvents: async (given = {}) => list('/events', eventsQuery(given), given),
     listConversations: async (given = {}) => list('/conversations', pageQuery(given, 100), given),
+    listConversationInboxes: (id, given = {}) =>
+      onSurvivor(id, given, (cnv) => readPages(caller, urlOf(`/conversations/${cnv}/inboxes`), given)),
     listInboxes: async (given = {}) => list('/inboxes', pageQuery(given, 100), given),
     getEvent: async (id, given = {}) => call(urlOf(`/events/${checkId('evt', id)}`), parseObject, given),
     getMessage: async (id, given = {}) => call(urlOf(`/messages/${checkId('msg', id)}`), parseObject, given),

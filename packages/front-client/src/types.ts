@@ -6,6 +6,8 @@ import type { FrontObject, FrontPage } from './parse.ts'
 export interface FrontClientOptions {
   /** API token, or what gives the current one. */
   readonly token: string | (() => string | Promise<string>)
+  /** Called when Front refused this token (401); the call is then made once more with what `token` gives. */
+  readonly renewToken?: (refused: string) => Promise<void>
   /** Default `https://api2.frontapp.com`; another one for the simulator. Its origin is allowed to get the token. */
   readonly baseUrl?: string
   /** Milliseconds for one HTTP call, body included. Default 10 000. */
@@ -19,7 +21,7 @@ export interface FrontClientOptions {
   readonly userAgent?: string
   /** Where each HTTP call gets its turn; without it every call is made at once. */
   readonly turns?: Pick<Turns, 'take'>
-  /** Asked before a call and told of its end: may refuse it, by throwing, without Front hearing of it. */
+  /** May refuse a call, by throwing, without Front hearing of it. */
   readonly guard?: CallGuard
   /** Told after every HTTP call, for metrics. `route` is the path without ids; `status` is null when no answer came. */
   readonly onCall?: (call: {
@@ -31,8 +33,13 @@ export interface FrontClientOptions {
 
 /** Keeps calls from a Front that refuses them. `route` is a path without ids, such as `/conversations/{id}/messages`. */
 export interface CallGuard {
-  /** @throws FrontError when the call is not worth making now */
-  before(route: string): Promise<void>
+  /**
+   * Asked before the call waits for its turn. `isTry`: this one is to find out whether Front still refuses.
+   * @throws FrontError when the call is not worth making now
+   */
+  before(route: string): Promise<{ readonly isTry: boolean }>
+  /** Asked when the turn has come, of a call that is no try. @throws FrontError as `before` */
+  check(route: string): void
   after(route: string, outcome: { readonly status: number | null; readonly error: FrontError | null }): void
 }
 
@@ -118,6 +125,8 @@ export interface FrontClient {
   listEvents(options?: ListEventsOptions): Promise<ListAnswer>
   /** Most recently updated first. */
   listConversations(options?: ListConversationsOptions): Promise<ListAnswer>
+  /** The inboxes that the conversation is in. */
+  listConversationInboxes(id: string, options?: ConversationCallOptions): Promise<ListAnswer>
   listInboxes(options?: CallOptions & PageOptions): Promise<ListAnswer>
   getEvent(id: string, options?: CallOptions): Promise<Answer<FrontObject>>
   getMessage(id: string, options?: CallOptions): Promise<Answer<FrontObject>>

@@ -1,32 +1,42 @@
 import { topicKey } from '@millrace/domain'
-import { createFrontClient, createSharedBudget, createTurns, type FrontClient, leaseFor } from '@millrace/front-client'
+import {
+  createAccountHealth,
+  createFrontClient,
+  createSharedBudget,
+  createTurns,
+  type FrontClient,
+  leaseFor,
+} from '@millrace/front-client'
 import type { Log } from '@millrace/kafka'
 import type { Redis } from 'ioredis'
 import type { ServiceContext } from './context.ts'
+import { credentialsId, isCallable, tokensOf } from './front-account.ts'
 import { type FrontMetrics, frontMetrics } from './front-metrics.ts'
 import type { SourcesHolder } from './hold-sources.ts'
 import type { Account } from './sources.ts'
 
 /** What it takes of a service's context. */
 export interface FrontParts extends Pick<ServiceContext<unknown>, 'meter' | 'onClose'> {
-  readonly log: Pick<Log, 'info' | 'warn'>
+  readonly log: Pick<Log, 'info' | 'warn' | 'error'>
   readonly sources: Pick<SourcesHolder, 'current' | 'onChange'>
-  readonly redis: Pick<Redis, 'evalsha' | 'eval'>
+  readonly redis: Pick<Redis, 'evalsha' | 'eval' | 'get' | 'set' | 'del' | 'hgetall' | 'hset' | 'hdel' | 'pexpire'>
 }
 
 export interface FrontClientsOptions {
   /** Milliseconds for one HTTP call. Default 10 000. */
   readonly callTimeoutMs?: number
+  /** `MILLRACE_SECRET_KEYS`, with which OAuth tokens are kept; accounts with an OAuth client are not called without. */
+  readonly secretKeys?: string | undefined
 }
 
 export interface FrontClients {
-  /** Undefined while no account of this name has an API token. */
+  /** Undefined while no account of this name can be called: it has an API token, or an OAuth client that was authorised. */
   of(tenant: string, account: string): FrontClient | undefined
   close(): Promise<void>
 }
 
 interface OpenClient {
-  readonly baseUrl: string
+  readonly kind: string
   readonly client: FrontClient
   close(): Promise<void>
 }
@@ -46,7 +56,8 @@ export function createFrontClients(parts: FrontParts, options: FrontClientsOptio
   const unlisten = sources.onChange((now) => {
     accounts = byKey(now.accounts)
     for (const [key, open] of clients) {
-      if (accounts.get(key)?.baseUrl === open.baseUrl) continue
+      const account = accounts.get(key)
+      if (account !== undefined && kindOf(account) === open.kind) continue
       clients.delete(key)
       void open.close()
     }
@@ -85,7 +96,7 @@ function openClient(
   { redis, log }: FrontParts,
   metrics: FrontMetrics,
   key: string,
-  { first, now, callTimeoutMs = 10_000 }: OpenOptions,
+  { first, now, callTimeoutMs = 10_000, secretKeys }: OpenOptions,
 ): OpenClient {
   // Of an account that is gone: calls of a reading that had begun.
   let last = first
@@ -103,16 +114,26 @@ function openClient(
     },
   })
   const turns = createTurns({ store, name: `account ${key}`, onTurn: metrics.onTurn })
-  const forget = metrics.watch(turns)
+  const health = createAccountHealth({
+    redis,
+    key,
+    credentials: () => credentialsId(account()),
+    onChange(_, news) {
+      if (news === null) log.info({ account: key }, 'Front takes the token of this account again')
+      else log.error({ account: key, ...news }, 'Front refuses the token of this account')
+    },
+  })
+  const forget = metrics.watch(turns, health)
   const client = createFrontClient({
-    token: () => account().apiToken ?? '',
+    ...tokensOf({ redis, log, secretKeys, onRefresh: metrics.onRefresh }, key, account),
     baseUrl: first.baseUrl,
     fetchTimeoutMs: callTimeoutMs,
     turns,
+    guard: health,
     onCall: metrics.onCall,
   })
   return {
-    baseUrl: first.baseUrl,
+    kind: kindOf(first),
     client,
     async close() {
       turns.close()
@@ -122,10 +143,11 @@ function openClient(
   }
 }
 
+/** What a client is made for: with another address, or another kind of credentials, there is another client. */
+function kindOf({ baseUrl, oauth }: Account): string {
+  return `${oauth === undefined ? 'token' : 'oauth'} ${baseUrl}`
+}
+
 function byKey(accounts: readonly Account[]): ReadonlyMap<string, Account> {
-  return new Map(
-    accounts
-      .filter(({ provider, apiToken }) => provider === 'front' && apiToken !== undefined)
-      .map((account) => [topicKey(account.tenant, account.name), account]),
-  )
+  return new Map(accounts.filter(isCallable).map((account) => [topicKey(account.tenant, account.name), account]))
 }

@@ -1,11 +1,12 @@
-import { type FrontClientOptions, type Lane, lanes, type Turns } from '@millrace/front-client'
+import { type AccountHealth, type FrontClientOptions, type Lane, lanes, type Turns } from '@millrace/front-client'
 import type { Meter, ObservableResult } from '@opentelemetry/api'
 
 export interface FrontMetrics {
   readonly onCall: NonNullable<FrontClientOptions['onCall']>
   onTurn(lane: Lane, waitedMs: number, via: 'plan' | 'burst'): void
-  /** Counts an account's waiting calls in, until what it returns is called. */
-  watch(turns: Turns): () => void
+  onRefresh(result: string): void
+  /** Counts an account's waiting calls and its health in, until what it returns is called. */
+  watch(turns: Turns, health: AccountHealth): () => void
   close(): void
 }
 
@@ -25,15 +26,31 @@ export function frontMetrics(meter: Meter): FrontMetrics {
   const waiting = meter.createObservableGauge('millrace.front.budget.waiting', {
     description: 'Calls of the Front API that wait for their turn, by lane.',
   })
-  const all = new Set<Turns>()
+  const degraded = meter.createObservableGauge('millrace.front.degraded', {
+    description: 'Accounts whose token Front refuses, by why: token (401) or scope (403 that names one).',
+  })
+  const refreshes = meter.createCounter('millrace.front.oauth.refreshes', {
+    description: 'OAuth tokens refreshed, by result: refreshed, refused, unavailable.',
+  })
+  const all = new Map<Turns, AccountHealth>()
   const observe = (result: ObservableResult) => {
     for (const lane of lanes) {
       let calls = 0
-      for (const turns of all) calls += turns.waiting(lane)
+      for (const turns of all.keys()) calls += turns.waiting(lane)
       result.observe(calls, { lane })
     }
   }
+  const observeHealth = (result: ObservableResult) => {
+    for (const [reason, status] of [
+      ['token', 401],
+      ['scope', 403],
+    ] as const) {
+      const refused = [...all.values()].filter((health) => health.degradations().some((each) => each.status === status))
+      result.observe(refused.length, { reason })
+    }
+  }
   waiting.addCallback(observe)
+  degraded.addCallback(observeHealth)
   return {
     onCall: ({ route, status, durationMs }) =>
       duration.record(durationMs / 1_000, { route: known(route), status: status ?? 0 }),
@@ -41,11 +58,15 @@ export function frontMetrics(meter: Meter): FrontMetrics {
       waited.record(waitedMs / 1_000, { lane })
       granted.add(1, { lane, via })
     },
-    watch(turns) {
-      all.add(turns)
+    onRefresh: (result) => refreshes.add(1, { result }),
+    watch(turns, health) {
+      all.set(turns, health)
       return () => void all.delete(turns)
     },
-    close: () => waiting.removeCallback(observe),
+    close() {
+      waiting.removeCallback(observe)
+      degraded.removeCallback(observeHealth)
+    },
   }
 }
 
@@ -56,6 +77,7 @@ const routes = new Set([
   '/conversations/{id}/messages',
   '/conversations/{id}/comments',
   '/conversations/{id}/events',
+  '/conversations/{id}/inboxes',
   '/events',
   '/events/{id}',
   '/messages/{id}',

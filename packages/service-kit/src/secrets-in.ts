@@ -19,7 +19,9 @@ export function secretsIn<D extends SettingDefinitions>(
 /** Secrets of sources, and tokens and client secrets of accounts. */
 export function secretsOfSources({ sources, accounts }: Sources): string[] {
   const secrets = sources.flatMap((source) => source.secrets.map(({ secret }) => secret))
-  const credentials = accounts.flatMap(({ apiToken, oauth }) => [apiToken ?? [], oauth?.clientSecret ?? []].flat())
+  const credentials = accounts.flatMap(({ apiToken, oauth }) =>
+    [apiToken ?? [], oauth?.clientSecret ?? [], oauth?.refreshToken ?? []].flat(),
+  )
   return [...secrets, ...credentials]
 }
 

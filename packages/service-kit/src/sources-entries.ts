@@ -10,7 +10,7 @@ import {
   withTolerance,
 } from '@millrace/signing'
 import { countryRule, isCountry, isTimeZone, timeZoneRule } from './places.ts'
-import type { Account, Contract, Source, Sources, Tenant } from './sources.ts'
+import type { Account, Contract, OAuthClient, Source, Sources, Tenant } from './sources.ts'
 import { CLIENT_TASK_PATH, sourceDefaults } from './sources.ts'
 import type { Path } from './yaml-file.ts'
 
@@ -32,11 +32,18 @@ interface AccountEntry {
   readonly tenant: string
   readonly provider: string
   readonly api_token?: string
-  readonly oauth?: { readonly client_id: string; readonly client_secret: string; readonly token_url: string }
+  readonly oauth?: OAuthEntry
   readonly base_url: string
   readonly calls_per_minute: number
   readonly country?: string
   readonly time_zone?: string
+}
+
+interface OAuthEntry {
+  readonly client_id: string
+  readonly client_secret: string
+  readonly token_url: string
+  readonly refresh_token?: string
 }
 
 interface SourceEntry {
@@ -133,14 +140,17 @@ function toAccount(entry: AccountEntry, at: Path, report: Report): Account {
     name: entry.name,
     provider: entry.provider,
     ...(entry.api_token === undefined ? {} : { apiToken: entry.api_token }),
-    ...(oauth === undefined
-      ? {}
-      : { oauth: { clientId: oauth.client_id, clientSecret: oauth.client_secret, tokenUrl: oauth.token_url } }),
+    ...(oauth === undefined ? {} : { oauth: toOAuthClient(oauth) }),
     baseUrl: entry.base_url.replace(/\/+$/, ''),
     callsPerMinute: entry.calls_per_minute,
     ...(country === undefined ? {} : { country }),
     ...(time_zone === undefined ? {} : { timeZone: time_zone }),
   }
+}
+
+function toOAuthClient({ client_id, client_secret, token_url, refresh_token }: OAuthEntry): OAuthClient {
+  const client = { clientId: client_id, clientSecret: client_secret, tokenUrl: token_url }
+  return refresh_token === undefined ? client : { ...client, refreshToken: refresh_token }
 }
 
 function toSource(

@@ -68,6 +68,10 @@ const account = {
         client_id: text,
         client_secret: { ...text, description: `Best as a reference: \${FRONT_CLIENT_SECRET}.` },
         token_url: { type: 'string', pattern: '^https?://', description: 'Where tokens are had and refreshed.' },
+        refresh_token: {
+          ...text,
+          description: `Of the authorisation of this client, best as a reference: \${FRONT_REFRESH_TOKEN}. Access tokens are fetched with it, and what Front replaces it by is kept sealed in Redis, which needs MILLRACE_SECRET_KEYS. Without it the API is not called.`,
+        },
       },
     },
     base_url: {

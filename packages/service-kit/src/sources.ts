@@ -55,6 +55,8 @@ export interface OAuthClient {
   readonly clientSecret: string
   /** Where tokens are had and refreshed. */
   readonly tokenUrl: string
+  /** Of the authorisation with which tokens begin; without it the API is not called. */
+  readonly refreshToken?: string | undefined
 }
 
 /** The provider's company behind sources. */

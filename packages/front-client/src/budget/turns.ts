@@ -67,6 +67,10 @@ export function createTurns({ store, name, maxWaiting = 1_000, onTurn }: TurnsOp
   let view: BudgetView | undefined
   let isPumping = false
   let isClosed = false
+  /** Of all who were refused for want of calls, `performance.now()`. */
+  let pausedUntil = 0
+  /** True when the first of a lane came while the budget was asked. */
+  let hasNews = false
   let wake: (() => void) | undefined
 
   const total = () => lanes.reduce((sum, lane) => sum + queueOf(lane).size, 0)
@@ -83,20 +87,24 @@ export function createTurns({ store, name, maxWaiting = 1_000, onTurn }: TurnsOp
 
   const askFor = async (batch: readonly Waiter[]): Promise<void> => {
     const askedAt = performance.now()
+    hasNews = false
     const answer = await store.ask(batch.map(({ request }) => request))
     view = answer.view
     const now = performance.now()
+    let pauseMs = Number.POSITIVE_INFINITY
     for (const [place, waiter] of batch.entries()) {
       const { decision, waitMs } = answer.verdicts[place] ?? { decision: 'spent', waitMs: LONGEST_PAUSE_MS }
-      if (decision === 'plan' || decision === 'burst')
+      if (decision === 'plan' || decision === 'burst') {
         grant(waiter, { request: waiter.request, via: decision }, askedAt)
-      else {
-        waiter.waitMs = waitMs
-        if (now >= waiter.deadline) waiter.expire()
-        waiter.notBefore =
-          now + Math.min(Math.max(waitMs, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS) * (1 + Math.random() / 5)
+        continue
       }
+      waiter.waitMs = waitMs
+      if (decision === 'resource' || decision === 'search') waiter.notBefore = now + pauseOf(waitMs)
+      else pauseMs = Math.min(pauseMs, pauseOf(waitMs))
+      if (now >= waiter.deadline) waiter.expire()
     }
+    // All who wait for the plan ask together again, so that the order among them holds.
+    if (pauseMs < Number.POSITIVE_INFINITY && !hasNews) pausedUntil = now + pauseMs
   }
 
   const grant = (waiter: Waiter, call: GrantedCall, askedAt: number) => {
@@ -118,12 +126,12 @@ export function createTurns({ store, name, maxWaiting = 1_000, onTurn }: TurnsOp
     })
   }
 
+  /** Something was freed: who waits may ask sooner. */
   const wakeUp = () => {
-    // Whoever waited for what was just freed may ask at once; those of the plan's pace would only hear the same again.
+    const soon = performance.now() + SHORTEST_PAUSE_MS
+    if (pausedUntil > soon) pausedUntil = soon
     for (const queue of queues.values())
-      for (const waiter of queue)
-        if ((waiter.waitMs ?? 0) <= LONGEST_PAUSE_MS)
-          waiter.notBefore = Math.min(waiter.notBefore, performance.now() + SHORTEST_PAUSE_MS)
+      for (const waiter of queue) if (waiter.notBefore > soon) waiter.notBefore = soon
     wake?.()
   }
 
@@ -138,21 +146,28 @@ export function createTurns({ store, name, maxWaiting = 1_000, onTurn }: TurnsOp
       wake = done
     })
 
+  const nextAt = () => {
+    let next = Number.POSITIVE_INFINITY
+    for (const queue of queues.values()) for (const { notBefore } of queue) next = Math.min(next, notBefore)
+    return Math.max(next, pausedUntil)
+  }
+
   const pump = async () => {
     isPumping = true
     while (total() > 0 && !isClosed) {
-      const batch = nextBatch(performance.now())
-      if (batch.length > 0) await askFor(batch)
-      else {
-        let next = Number.POSITIVE_INFINITY
-        for (const queue of queues.values()) for (const { notBefore } of queue) next = Math.min(next, notBefore)
-        await pause(Math.max(1, Math.ceil(next - performance.now())))
-      }
+      const waitMs = nextAt() - performance.now()
+      if (waitMs > 0) await pause(Math.ceil(waitMs))
+      else await askFor(nextBatch(performance.now()))
     }
     isPumping = false
   }
 
   const enqueue = (waiter: Waiter) => {
+    // What the budget said of those who wait need not hold for the first of a lane.
+    if (queueOf(waiter.request.lane).size === 0) {
+      pausedUntil = 0
+      hasNews = true
+    }
     queueOf(waiter.request.lane).add(waiter)
     if (!isPumping) void pump()
     else wake?.()
@@ -201,6 +216,11 @@ export function createTurns({ store, name, maxWaiting = 1_000, onTurn }: TurnsOp
       wake?.()
     },
   }
+}
+
+/** Not all processes at the same moment. */
+function pauseOf(waitMs: number): number {
+  return Math.min(Math.max(waitMs, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS) * (1 + Math.random() / 5)
 }
 
 function full(name: string, maxWaiting: number): FrontError {
