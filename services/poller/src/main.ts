@@ -16,7 +16,8 @@ await run({
   settings,
   async start(context) {
     const { kafka, redis, log, meter, sources } = context
-    const clients = createFrontClients(context, { callTimeoutMs: context.settings.callTimeoutMs })
+    const { callTimeoutMs, secretKeys } = context.settings
+    const clients = createFrontClients(context, { callTimeoutMs, secretKeys })
     const report = createReport(meter)
     const known = createKnownTimes(redis)
     const modes = kafka.table(topics.modes)

@@ -1,9 +1,18 @@
-import { adminPort, common, defineSettings, duration, integer, sourceSettings } from '@millrace/service-kit'
+import {
+  adminPort,
+  common,
+  defineSettings,
+  duration,
+  integer,
+  secretKeySettings,
+  sourceSettings,
+} from '@millrace/service-kit'
 import { paritySettings } from './parity-settings.ts'
 
 export const settings = defineSettings({
   ...common,
   ...sourceSettings,
+  ...secretKeySettings,
   adminPort: adminPort('poller', 9085),
   intervalMs: duration(
     'POLLER_INTERVAL_MS',
