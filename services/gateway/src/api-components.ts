@@ -117,6 +117,12 @@ export const apiComponents = {
         schemes: { type: 'array', items: text },
         secret_ids: { type: 'array', items: text },
         is_synchronous: { type: 'boolean' },
+        is_enabled: { type: 'boolean', description: 'False: its requests get 503 and nothing of them is stored.' },
+        gap_repair: {
+          type: ['object', 'null'],
+          description: 'Whether what its webhooks miss can be had in another way.',
+          properties: { state: { enum: ['possible', 'no-api-token', 'no-api'] }, text },
+        },
         accepted: { ...count, description: 'Requests that were stored.' },
         events: { ...count, description: 'Events that were stored.' },
         events_by_scheme: {

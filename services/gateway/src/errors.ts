@@ -128,6 +128,12 @@ export const gatewayErrors = {
     meaning:
       'The event is stored, but its answer did not come in time; the same request again gets it once it is there.',
   },
+  MR_GATEWAY_SOURCE_DISABLED: {
+    statusCode: 503,
+    retryable: true,
+    rule: 'source-disabled',
+    meaning: 'The source is switched off (`enabled: false`); nothing of the request was read or stored.',
+  },
   MR_GATEWAY_STOPPING: {
     statusCode: 503,
     retryable: true,

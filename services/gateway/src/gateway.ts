@@ -1,7 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Server as TlsServer } from 'node:tls'
 import type { Kafka, Log } from '@millrace/kafka'
-import { type ServiceContext, ServiceKitError, type SettingValues, type Source } from '@millrace/service-kit'
+import {
+  type GapRepair,
+  type ServiceContext,
+  ServiceKitError,
+  type SettingValues,
+  type Source,
+} from '@millrace/service-kit'
 import type { Meter } from '@opentelemetry/api'
 import type { AskedRequests } from './asked-requests.ts'
 import { createClientAddress, createProxyTest } from './client-address.ts'
@@ -44,6 +50,8 @@ export interface GatewayParts {
   readonly perTenant?: (tenant: string) => number
   /** The last reading of the sources file, for the status page; null where sources come from elsewhere. */
   readonly sourcesFile?: (() => object | null) | undefined
+  /** Whether what the webhooks of a source miss can be repaired, for the status page. */
+  readonly gapRepair?: ((source: Source) => GapRepair) | undefined
 }
 
 export interface Gateway {
@@ -91,6 +99,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
         baseUrl: settings.webhookBaseUrl,
         isKafkaReachable: () => parts.kafka.isReachable(),
         sourcesFile: parts.sourcesFile,
+        gapRepair: parts.gapRepair,
       }),
   })
 

@@ -34,6 +34,8 @@ export const problemAdvice: Readonly<Record<string, string>> = {
   'kafka-queue-full':
     'Send the same request again after `Retry-After`: more comes in than the brokers take at the moment.',
   'kafka-too-large': 'Send smaller events: the topic does not take one of this size.',
+  'source-disabled':
+    'Send the same request again later: whoever runs the gateway has switched the source off in the sources file. To go on storing while polling counts, it is left on and rolled back (`millrace rollback SOURCE`).',
   'one-event': 'Send one event a request to a source that answers synchronously, not an array.',
   internal: 'Send the same request again. If it fails again, tell who runs the gateway its `webhook_id`.',
 }

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { Source } from '@millrace/service-kit'
+import type { GapRepair, Source } from '@millrace/service-kit'
 import { GatewayError } from './errors.ts'
 import { problemTypes } from './problem-types.ts'
 import type { LastRefused, Tally } from './tally.ts'
@@ -14,6 +14,8 @@ export interface StatusOptions {
   readonly isKafkaReachable: () => boolean
   /** The last reading of the sources file; null where sources come from elsewhere. */
   readonly sourcesFile?: (() => object | null) | undefined
+  /** Whether what the webhooks of a source miss can be had in another way. */
+  readonly gapRepair?: ((source: Source) => GapRepair) | undefined
   /** Epoch milliseconds. */
   readonly now?: () => number
 }
@@ -43,7 +45,7 @@ export function checkToken(authorization: string | undefined, token: string | un
   throw new GatewayError('MR_GATEWAY_STATUS_TOKEN', { headers: { 'www-authenticate': 'Bearer' } })
 }
 
-function sourceStatus(source: Source, { baseUrl = '', tally }: StatusOptions, now: number): object {
+function sourceStatus(source: Source, { baseUrl = '', tally, gapRepair }: StatusOptions, now: number): object {
   const done = tally.of(source.name)
   return {
     name: source.name,
@@ -54,6 +56,8 @@ function sourceStatus(source: Source, { baseUrl = '', tally }: StatusOptions, no
     schemes: source.schemes.map((scheme) => scheme.name),
     secret_ids: source.secrets.map((secret) => secret.id),
     is_synchronous: source.isSynchronous,
+    is_enabled: source.isEnabled !== false,
+    gap_repair: gapRepair?.(source) ?? null,
     ...done,
     last_refused: explained(done.last_refused),
     silent_since: done.last_accepted_at,

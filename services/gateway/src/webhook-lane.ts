@@ -1,6 +1,7 @@
 import { uuidv7 } from '@millrace/domain'
 import type { Source } from '@millrace/service-kit'
 import { checkSourceAddress } from './check-address.ts'
+import { checkEnabled } from './check-enabled.ts'
 import { headerTexts } from './chosen-headers.ts'
 import type { Decide } from './decisions.ts'
 import type { Answer, Exchange, WebhookRequest, WebhookResponse } from './exchange.ts'
@@ -50,6 +51,7 @@ export function createWebhookLane(parts: LaneParts): WebhookLane {
       decide?.(exchange, 'address-limit', { remaining: exchange.headers?.['ratelimit-remaining'] ?? null })
       checkSourceAddress(taken.source, exchange.address)
       decide?.(exchange, 'allow-list', { is_limited: taken.source.allowedAddresses !== undefined })
+      checkEnabled(taken.source)
       checkHeaders(exchange.request)
       const answer = await taken.answer(exchange)
       // Whoever hung up needs no answer.

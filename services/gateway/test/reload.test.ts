@@ -20,6 +20,7 @@ interface Entry {
   readonly allowed_addresses?: readonly string[]
   readonly tenant?: string
   readonly rate_limit_per_minute?: number
+  readonly enabled?: boolean
 }
 
 let service: ServiceProcess
@@ -176,4 +177,23 @@ test('limits of a source and of its tenant count as the file has them now', asyn
   mine(1_000, 1)
   await within2s('the limit of the tenant', async () => (await send('limited')) === 429)
   expect(await send('steady')).toBe(200)
+})
+
+test('a source that is switched off answers 503 with Retry-After and stores nothing, and is on again without a restart', async () => {
+  const ask = () => post(`${url}/api/webhooks/steady`, body, signFront(body, 'app', 'canary-first'))
+  write([{ name: 'steady', enabled: false }])
+  await within2s('the source to be off', async () => (await ask()).status === 503)
+  const answer = await ask()
+  expect([answer.headers.get('retry-after'), answer.json.rule]).toEqual(['60', 'source-disabled'])
+  write([{ name: 'steady' }])
+  await within2s('the source to be on', async () => (await send('steady')) === 200)
+})
+
+test('the status says that gaps cannot be repaired while there is no API token', async () => {
+  const answer = await fetch(`${url}/api/status`, { headers: { authorization: `Bearer ${STATUS_TOKEN}` } })
+  const { sources } = (await answer.json()) as { sources: { gap_repair: { state: string; text: string } }[] }
+  expect(sources[0]?.gap_repair).toMatchObject({
+    state: 'no-api-token',
+    text: expect.stringContaining('gaps cannot be repaired'),
+  })
 })
