@@ -20,6 +20,7 @@ export { isBounded, type Logger } from './log.ts'
 export { patiently } from './patiently.ts'
 export { type EventOutcome, type EventRange, type ReadSoFar, readEvents } from './read-events.ts'
 export { checkRedisKeepsKeys } from './redis.ts'
+export { redisScript } from './redis-script.ts'
 export {
   createTargetResolver,
   type Resolved,

@@ -1,45 +1,100 @@
-import type { Kafka, Running } from '@millrace/kafka'
-import { topics } from '@millrace/schemas'
+import type { Kafka, Log, Running } from '@millrace/kafka'
+import { type Endpoint, topics } from '@millrace/schemas'
 import type { SecretKeys } from '@millrace/signing'
+import type { Redis } from 'ioredis'
 import { createEndpointDirectory } from './endpoint-directory.ts'
-import { createLimiter } from './limit-concurrency.ts'
+import { healthRules } from './endpoint-health.ts'
+import { createEndpointStates } from './endpoint-states.ts'
+import { createGrants, type Limits } from './grants.ts'
+import { createLanes } from './lanes.ts'
 import { createPoster, type PostOptions } from './post.ts'
+import { endedIn, hasAny } from './read-attempts.ts'
 import type { ReportAttempt } from './report-attempts.ts'
 import { startRequests } from './request-deliveries.ts'
+import { LONGEST_HORIZON_MS } from './retry-policy.ts'
 import { startSends } from './send-deliveries.ts'
-import { createUndelivered } from './undelivered.ts'
+import { createSettled } from './settled.ts'
+import { tiersBy } from './tiers.ts'
+import { type Cause, createUndelivered } from './undelivered.ts'
 
 export interface DeliveryOptions extends PostOptions {
   readonly kafka: Kafka
+  readonly redis: Pick<Redis, 'evalsha' | 'eval' | 'get' | 'set' | 'pipeline'>
+  readonly log: Log
   readonly keys: SecretKeys
   readonly report: ReportAttempt
-  /** Requests open at the same time: to one endpoint, and in all. */
-  readonly endpointConcurrency: number
+  /** Of an endpoint that sets none of its own, and of a tenant. */
+  readonly endpointLimits: Limits
+  readonly tenantLimits: Limits
+  /** Requests open in one process. */
   readonly concurrency: number
   readonly maxQueued: number
+  /** Multiplies the delays of retries, the breaker's and the times until a delivery expires or an endpoint is disabled. Default 1. */
+  readonly delayScale?: number
+  /** Within which a limit a minute counts, milliseconds. Default 60 000. */
+  readonly windowMs?: number
 }
 
 /** The service's parts at work. */
 export interface DeliveryService {
   readonly requests: Running
   readonly sends: Running
-  /** Age of the oldest delivery that is not done, in milliseconds. */
-  oldestMs(): number
-  /** Lets nothing more begin; what is under way goes on. */
-  stopIntake(): void
+  /** Age of the oldest delivery that is not done, in milliseconds, by why it is not. */
+  oldestMs(): ReadonlyMap<Cause, number>
+  /** Lets nothing more begin; what is under way has 8 s to end (half of `deadlineMs` at most), then it is broken off. */
+  stopIntake(deadlineMs: number): void
   /** After `requests` and `sends` have closed. */
   close(): Promise<void>
 }
 
+const WINDOW_MS = 60_000
+/** What a lease is longer than the try's time-out by: resolving, signing, a busy process. */
+const LEASE_MARGIN_MS = 5_000
+/** What is broken off must still be recorded within the shutdown's deadline. */
+const BREAK_OFF_AFTER_MS = 8_000
+
 /** Starts both halves once the endpoints have been read to their end. @throws what reading them threw */
 export async function startDelivery(options: DeliveryOptions): Promise<DeliveryService> {
-  const { kafka, keys, report } = options
+  const { kafka, redis, log, keys, report, delayScale: scale = 1, windowMs = WINDOW_MS } = options
   const table = kafka.table(topics.endpoints)
+  const stateTable = kafka.table(topics.endpointStates)
   const endpoints = createEndpointDirectory(table)
-  await table.ready
+  await Promise.all([table.ready, stateTable.ready])
   const poster = createPoster(options)
-  const perEndpoint = createLimiter(options.endpointConcurrency)
-  const overall = createLimiter(options.concurrency)
+  const stopping = new AbortController()
+  const leaseMsOf = ({ timeout_ms }: Pick<Endpoint, 'timeout_ms'>) =>
+    (timeout_ms > 0 ? timeout_ms : options.timeoutMs) + LEASE_MARGIN_MS
+  const longestLeaseMs = () =>
+    Math.max(leaseMsOf({ timeout_ms: 0 }), ...Array.from(table.entries(), ([, endpoint]) => leaseMsOf(endpoint)))
+  const grants = createGrants({
+    redis,
+    log,
+    windowMs,
+    tenantLimits: options.tenantLimits,
+    longestLeaseMs,
+    wasEverUsed: () => hasAny(kafka, topics.attempts),
+  })
+  const states = createEndpointStates({ kafka, table: stateTable, rules: healthRules(scale), log })
+  const limitsOf = ({ max_in_flight, max_per_minute }: Endpoint): Limits => ({
+    inFlight: max_in_flight || options.endpointLimits.inFlight,
+    perMinute: max_per_minute || options.endpointLimits.perMinute,
+  })
+  const { concurrency } = options
+  const lanes = createLanes({
+    grants,
+    limitsOf,
+    leaseMsOf,
+    healthOf: states.of,
+    concurrency,
+    crowdedAt: options.maxQueued / 2,
+    windowMs,
+  })
+  const settled = createSettled({
+    redis,
+    log,
+    keptMs: LONGEST_HORIZON_MS + 3_600_000,
+    endedInAttempts: () => endedIn(kafka, Date.now() - LONGEST_HORIZON_MS),
+  })
   const undelivered = createUndelivered()
   return {
     requests: startRequests({ kafka, table, endpoints }),
@@ -48,17 +103,26 @@ export async function startDelivery(options: DeliveryOptions): Promise<DeliveryS
       endpoints,
       keys,
       poster,
-      perEndpoint,
-      overall,
+      lanes,
+      grants,
+      states,
+      settled,
       undelivered,
-      maxQueued: options.maxQueued,
       report,
+      tiers: tiersBy(scale),
+      scale,
+      stopping: stopping.signal,
+      maxQueued: options.maxQueued,
     }),
     oldestMs: () => undelivered.oldestMs(Date.now()),
-    stopIntake() {
-      perEndpoint.close()
-      overall.close()
+    stopIntake(deadlineMs) {
+      lanes.close()
+      setTimeout(() => stopping.abort(), Math.min(BREAK_OFF_AFTER_MS, deadlineMs / 2)).unref()
     },
-    close: () => poster.close(),
+    async close() {
+      stopping.abort()
+      await states.close()
+      await Promise.all([poster.close(), table.close(), stateTable.close()])
+    },
   }
 }

@@ -113,7 +113,14 @@ export const deliveryErrors = {
   MR_DELIVERY_ENDPOINT_DISABLED: {
     statusCode: 404,
     retryable: false,
-    meaning: 'The endpoint was disabled after the delivery had been requested; it is dropped.',
+    meaning:
+      'The endpoint was disabled after the delivery had been requested: by its owner, then it is dropped; by the service, then it is a dead letter.',
+  },
+  MR_DELIVERY_EXPIRED: {
+    statusCode: 504,
+    retryable: false,
+    meaning:
+      'The delivery was not done within 72 hours of its request (or the shorter time of its endpoint); the delivery is a dead letter.',
   },
   MR_DELIVERY_EXHAUSTED: {
     statusCode: 502,

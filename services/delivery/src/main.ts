@@ -1,4 +1,4 @@
-import { closeOrder, run, targetsOf } from '@millrace/service-kit'
+import { checkRedisKeepsKeys, closeOrder, run, targetsOf } from '@millrace/service-kit'
 import { parseSecretKeys } from '@millrace/signing'
 import { startDelivery } from './delivery.ts'
 import { attemptReporter, reportOldest } from './report-attempts.ts'
@@ -8,8 +8,9 @@ await run({
   name: 'delivery',
   settings,
   async start(context) {
-    const { kafka, log, meter, version } = context
+    const { kafka, log, meter, redis, version } = context
     const { secretKeys, timeoutMs, ...limits } = context.settings
+    await context.keepTrying('redis keeps keys', () => checkRedisKeepsKeys(redis, log))
     const delivery = await context.keepTrying('endpoints', () =>
       startDelivery({
         kafka,
@@ -19,7 +20,11 @@ await run({
         targets: targetsOf(context.settings),
         proxyUrl: context.settings.proxyUrl,
         origin: context.settings.origin,
-        endpointConcurrency: limits.endpointConcurrency,
+        redis,
+        log,
+        endpointLimits: { inFlight: limits.endpointConcurrency, perMinute: limits.endpointPerMinute },
+        tenantLimits: { inFlight: limits.tenantConcurrency, perMinute: limits.tenantPerMinute },
+        delayScale: 1 / limits.delaysDividedBy,
         concurrency: limits.concurrency,
         maxQueued: limits.maxQueued,
         userAgent: `Millrace/${version}`,

@@ -1,6 +1,7 @@
 import type { Log } from '@millrace/kafka'
 import type { Attempt } from '@millrace/schemas'
 import type { ServiceContext } from '@millrace/service-kit'
+import type { Cause } from './undelivered.ts'
 
 /** Tells of one attempt: to the counters and in one log line, without what the receiver answered. `origin`: scheme, host and port of the endpoint, null when it is not known. */
 export type ReportAttempt = (attempt: Attempt, origin: string | null) => void
@@ -55,12 +56,15 @@ const received = { direction: 'received' }
 const open = { reused: true }
 const opened = { reused: false }
 
-/** Shows the age of the oldest delivery that is not done; `oldestMs` gives it in milliseconds. */
-export function reportOldest(meter: Meter, oldestMs: () => number): void {
+/** Shows the age of the oldest delivery that is not done, by why it is not; `oldestMs` gives it in milliseconds. */
+export function reportOldest(meter: Meter, oldestMs: () => ReadonlyMap<Cause, number>): void {
   meter
     .createObservableGauge('millrace.delivery.oldest_undelivered', {
       unit: 's',
-      description: 'Age of the oldest delivery that this process has met and that is not done.',
+      description:
+        'Age of the oldest delivery that this process has met and that is not done, by cause: throttled, breaker, retry, order; stuck: waiting for none of these, since it was due.',
     })
-    .addCallback((result) => result.observe(oldestMs() / 1_000))
+    .addCallback((result) => {
+      for (const [cause, ms] of oldestMs()) result.observe(ms / 1_000, { cause })
+    })
 }

@@ -1,10 +1,19 @@
-import { type HandleContext, type InRecord, type Kafka, permanent, type Running, transient } from '@millrace/kafka'
-import { type Delivery, topics } from '@millrace/schemas'
+import { type InRecord, type Kafka, permanent, type Running, throttled } from '@millrace/kafka'
+import { type Attempt, type Delivery, type Endpoint, retryTiers, type Topic, topics } from '@millrace/schemas'
 import { attemptOf } from './attempt-record.ts'
-import { errorClasses } from './error-classes.ts'
-import type { Limiter } from './limit-concurrency.ts'
+import { awaitPredecessor } from './await-predecessor.ts'
+import { isDisabled } from './endpoint-health.ts'
+import type { EndpointStates } from './endpoint-states.ts'
+import { CONCLUDED, type Grant, type Grants } from './grants.ts'
+import { type Lanes, tryName } from './lanes.ts'
+import { outcomeOf } from './outcome-of.ts'
+import { HOLD_MS } from './plan-lane.ts'
 import { planNext } from './plan-next.ts'
 import type { ReportAttempt } from './report-attempts.ts'
+import { expiresAt, policyOf } from './retry-policy.ts'
+import type { Settled } from './settled.ts'
+import { park, type Tier } from './tiers.ts'
+import { notPosted, type Tried } from './tried.ts'
 import { type TryParts, tryDelivery } from './try-delivery.ts'
 import type { Undelivered } from './undelivered.ts'
 import { writeSurely } from './write-surely.ts'
@@ -13,82 +22,212 @@ export interface SendParts extends TryParts {
   readonly kafka: Kafka
   /** Deliveries in memory at most. */
   readonly maxQueued: number
-  readonly perEndpoint: Limiter
-  readonly overall: Limiter
+  readonly lanes: Lanes
+  readonly grants: Grants
+  readonly states: EndpointStates
+  readonly settled: Settled
   readonly undelivered: Undelivered
   readonly report: ReportAttempt
+  readonly tiers: readonly Tier[]
+  /** Multiplies every delay; 1 outside tests. */
+  readonly scale: number
+  /** Aborts when tries that are still open must end, for the process ends. */
+  readonly stopping: AbortSignal
+}
+
+/** How often a delivery that waits for a fault of ours is looked at before it leaves memory, and for how long it does. */
+const TIMES_IN_MEMORY = 5
+const OUR_FAULT_MS = 20_000
+
+/** One delivery in hand. */
+interface InHand {
+  readonly record: InRecord<Delivery>
+  readonly delivery: Delivery
+  /** Aborts when the partition goes to another owner. */
+  readonly signal: AbortSignal
+  readonly attempt: number
 }
 
 /** Deliveries to their endpoints, at least once each. */
 export function startSends(parts: SendParts): Running {
   return parts.kafka.consume<Delivery>({
     group: 'delivery-send',
-    topics: [topics.requested, topics.retry4s, topics.retry8s, topics.retry10s],
+    topics: [topics.requested, ...retryTiers.map(({ topic }) => topic)],
     ordering: 'none',
-    // What waits for its endpoint must keep no other endpoint's delivery from running, so all that is held is handed over: the limiters count.
+    // What waits for its endpoint must keep no other endpoint's delivery from running, so all that is held is handed over: the lanes count.
     maxInFlight: parts.maxQueued,
     concurrency: parts.maxQueued,
-    notBefore: (record) => record.value?.not_before ?? 0,
-    handle: async (record, context) => {
-      if (record.value !== null) await deliver(parts, record, record.value, context)
+    notBefore: ({ value }) => {
+      if (value === null) return 0
+      if (value.not_before > Date.now()) parts.undelivered.wait(value)
+      return value.not_before
+    },
+    handle: async (record, { signal, attempt }) => {
+      if (record.value !== null) await deliver(parts, { record, delivery: record.value, signal, attempt })
     },
   })
 }
 
-async function deliver(
-  parts: SendParts,
-  record: InRecord<Delivery>,
-  delivery: Delivery,
-  { signal }: HandleContext,
-): Promise<void> {
-  const { kafka, undelivered } = parts
-  undelivered.take(delivery)
-  let isWaiting = false
+async function deliver(parts: SendParts, hand: InHand): Promise<void> {
+  const { delivery, record } = hand
+  parts.undelivered.take(delivery)
+  const isOrdered = delivery.sequence > 0
+  const letGo = isOrdered ? parts.settled.hold(delivery.delivery_id) : undefined
   try {
-    const tried = await inTurn(parts, record.key, signal, () => tryDelivery(parts, delivery, signal))
-    const follows = tried.errorCode === null ? undefined : errorClasses[tried.errorCode].plan
-    if (follows === 'repeat') throw signal.reason
-    if (follows === 'wait') throw transient(`${tried.errorCode}`)
-    const plan = planNext(delivery, tried)
-    const nextAttemptAt = plan.retry?.delivery.not_before ?? null
-    const attempt = attemptOf(delivery, tried, { outcome: plan.outcome, nextAttemptAt })
-    // The attempt first: killed in between, the same try is made and recorded once more, which the promise of "at least once" allows.
-    await writeSurely(
-      () => kafka.send(topics.attempts, record.key, attempt, { headers: attemptHeaders(record) }),
-      signal,
-    )
-    parts.report(attempt, tried.origin)
-    const { retry, deadLetter } = plan
-    if (retry !== undefined) {
-      const headers = Object.fromEntries(record.headers)
-      await writeSurely(() => kafka.send(retry.topic, record.key, retry.delivery, { headers }), signal)
-      undelivered.wait(retry.delivery)
-      isWaiting = true
+    const endpoint = parts.endpoints.find(record.key)
+    if (typeof endpoint === 'string' || !endpoint.is_enabled) {
+      const tried = await tryDelivery(parts, delivery, parts.stopping, undefined)
+      return await conclude(parts, hand, undefined, tried)
     }
-    if (deadLetter !== undefined) throw permanent(deadLetter.code, deadLetter.reason)
+    await deliverTo(parts, hand, endpoint)
   } finally {
-    if (!isWaiting) undelivered.drop(delivery.delivery_id)
+    letGo?.()
+    // A delivery that was parked has been noted anew by then.
+    parts.undelivered.drop(delivery.delivery_id)
   }
+}
+
+async function deliverTo(parts: SendParts, hand: InHand, endpoint: Endpoint): Promise<void> {
+  const { delivery, signal, attempt } = hand
+  const now = Date.now()
+  const end = expiresAt(delivery, policyOf(endpoint, parts.scale))
+  if (now >= end) return await giveUp(parts, hand, 'MR_DELIVERY_EXPIRED')
+  if (isDisabled(parts.states.current(endpoint), endpoint.updated_at))
+    return await giveUp(parts, hand, 'MR_DELIVERY_ENDPOINT_DISABLED')
+  const waitMs = Math.min(delivery.due_at, end) - now
+  if (waitMs > HOLD_MS)
+    return await parkIt(parts, hand, { dueAt: now + waitMs, cause: delivery.waiting_for || 'retry' })
+  if (waitMs > 0) throw throttled('is not due yet', waitMs)
+  if (endpoint.order === 'conversation') {
+    const wait = await awaitPredecessor(parts.settled, delivery, { attempt, now: Date.now })
+    if (wait !== undefined) return await parkIt(parts, hand, { dueAt: Math.min(end, wait.dueAt), cause: 'order' })
+  }
+  const turn = await parts.lanes.enter(endpoint, delivery, signal)
+  if (turn.kind === 'later') throw throttled('another owner may have it in hand', turn.ms)
+  if (turn.kind === 'park') return await parkIt(parts, hand, { dueAt: Math.min(end, turn.dueAt), cause: turn.cause })
+  if (turn.kind === 'ended') {
+    // Whatever followed from it is written already.
+    if (turn.result === CONCLUDED) return
+    return await conclude(parts, hand, endpoint, JSON.parse(turn.result) as Tried)
+  }
+  const tried = await tryOnce(parts, hand, endpoint, turn.grant).finally(turn.done)
+  // Who owns the partition now finds the result in Redis.
+  signal.throwIfAborted()
+  await conclude(parts, hand, endpoint, tried)
+}
+
+/** Makes the try and ends its grant, so that the place is free and the result is known to whoever owns the delivery next. */
+async function tryOnce(
+  parts: SendParts,
+  { delivery, record }: InHand,
+  endpoint: Endpoint,
+  grant: Grant,
+): Promise<Tried> {
+  let tried: Tried | undefined
+  try {
+    tried = await tryDelivery(parts, delivery, parts.stopping, grant)
+    return tried
+  } finally {
+    const plan = tried && planNext(delivery, tried, rulesFor(parts, endpoint))
+    const outcome = tried && outcomeOf(tried)
+    await parts.grants.end({
+      key: record.key,
+      tenant: delivery.tenant,
+      grant: grant.id,
+      try: tryName(delivery),
+      wasSent: tried?.wasSent ?? true,
+      // The same try is made again where nothing was used up.
+      result: tried === undefined || plan?.againMs !== undefined ? '' : JSON.stringify({ ...tried, answer: null }),
+      blockMs: outcome === undefined ? 0 : Math.max(0, outcome.blockedUntil - outcome.endedAt),
+    })
+    if (outcome !== undefined) parts.states.afterTry(endpoint, outcome)
+  }
+}
+
+type WithPolicy = Parameters<typeof policyOf>[0]
+
+function rulesFor({ tiers, scale }: SendParts, endpoint: WithPolicy) {
+  return { policy: policyOf(endpoint, scale), tiers, scale }
+}
+
+/** For what has no endpoint any more: nothing is tried again. */
+const noEndpoint: WithPolicy = { kind: 'config', retry_delays_ms: [], give_up_after_ms: 0 }
+
+/** Writes what follows from a try. */
+async function conclude(parts: SendParts, hand: InHand, endpoint: Endpoint | undefined, tried: Tried): Promise<void> {
+  const { delivery } = hand
+  const plan = planNext(delivery, tried, rulesFor(parts, endpoint ?? noEndpoint))
+  const { retry, deadLetter, againMs } = plan
+  if (againMs !== undefined && plan.outcome !== 'unknown') return await waitForUs(parts, hand, tried, againMs)
+  const nextAttemptAt = retry?.delivery.due_at ?? null
+  // The attempt first: killed in between, it is recorded once more, which delivery and number tell.
+  await tell(parts, hand, attemptOf(delivery, tried, { outcome: plan.outcome, nextAttemptAt }), tried.origin)
+  if (againMs !== undefined) throw throttled(`${tried.errorCode}`, againMs)
+  if (retry !== undefined) await write(parts, hand, retry)
+  else await settle(parts, delivery)
+  if (retry !== undefined) await parts.grants.concluded({ tenant: delivery.tenant, try: tryName(delivery) })
+  if (deadLetter !== undefined) throw permanent(deadLetter.code, deadLetter.reason)
+}
+
+/** A fault of ours uses up no try, and is no attempt of the endpoint's to be recorded. */
+async function waitForUs(parts: SendParts, hand: InHand, { errorCode }: Tried, againMs: number): Promise<void> {
+  parts.lanes.hold(hand.record.key, againMs)
+  if (hand.attempt < TIMES_IN_MEMORY) throw throttled(`${errorCode}`, againMs)
+  await parkIt(parts, hand, { dueAt: Date.now() + OUR_FAULT_MS * parts.scale, cause: 'retry' })
+}
+
+/** A dead letter without another try. */
+async function giveUp(
+  parts: SendParts,
+  hand: InHand,
+  code: 'MR_DELIVERY_EXPIRED' | 'MR_DELIVERY_ENDPOINT_DISABLED',
+): Promise<void> {
+  const { delivery } = hand
+  const now = Date.now()
+  const untried: Tried = { ...notPosted('MR_DELIVERY_ENDPOINT_DISABLED'), startedAt: now, endedAt: now, origin: null }
+  const attempt: Attempt = {
+    ...attemptOf(delivery, untried, { outcome: 'failed', nextAttemptAt: null }),
+    error_code: code,
+    plan: 'dead-letter',
+  }
+  await tell(parts, hand, attempt, null)
+  await settle(parts, delivery)
+  const reason = `event ${delivery.event_id} to endpoint ${delivery.endpoint_id}: after ${delivery.attempts} tries`
+  throw permanent(code, reason)
+}
+
+async function parkIt(
+  parts: SendParts,
+  hand: InHand,
+  wait: { readonly dueAt: number; readonly cause: Exclude<Delivery['waiting_for'], ''> },
+): Promise<void> {
+  await write(parts, hand, park(parts.tiers, hand.delivery, { ...wait, now: Date.now() }))
+}
+
+async function write(
+  parts: SendParts,
+  { record, signal }: InHand,
+  { topic, delivery }: { readonly topic: Topic<Delivery>; readonly delivery: Delivery },
+): Promise<void> {
+  const headers = Object.fromEntries(record.headers)
+  // Noted first: who comes after it in its conversation must not take it for lost.
+  if (delivery.sequence > 0) await parts.settled.waits(delivery.tenant, delivery.delivery_id, delivery.due_at)
+  await writeSurely(() => parts.kafka.send(topic, record.key, delivery, { headers }), signal)
+  parts.undelivered.wait(delivery)
+}
+
+async function tell(parts: SendParts, { record, signal }: InHand, attempt: Attempt, origin: string | null) {
+  const headers = attemptHeaders(record)
+  await writeSurely(() => parts.kafka.send(topics.attempts, record.key, attempt, { headers }), signal)
+  parts.report(attempt, origin)
+}
+
+async function settle({ settled }: SendParts, { sequence, tenant, delivery_id }: Delivery): Promise<void> {
+  if (sequence > 0) await settled.settle(tenant, delivery_id)
 }
 
 /** What a try belongs to, for whoever follows a webhook through the topics. */
 function attemptHeaders({ headers }: InRecord<Delivery>): Readonly<Record<string, Buffer>> {
   const webhookId = headers.get('x-webhook-id')
   return webhookId === undefined ? {} : { 'x-webhook-id': webhookId }
-}
-
-/** Runs a try when the endpoint has a place for it, and the process too. */
-function inTurn<T>(
-  { perEndpoint, overall }: SendParts,
-  key: string,
-  signal: AbortSignal,
-  work: () => Promise<T>,
-): Promise<T> {
-  return perEndpoint.run(key, () =>
-    overall.run('', () => {
-      // Its partition may have gone to another process while it waited.
-      signal.throwIfAborted()
-      return work()
-    }),
-  )
 }

@@ -38,17 +38,43 @@ export const settings = defineSettings({
   endpointConcurrency: integer(
     'DELIVERY_ENDPOINT_CONCURRENCY',
     10,
-    'Requests open at the same time to one endpoint, by one process.',
+    'Requests open at the same time to one endpoint that sets no limit of its own, by all processes together.',
     { min: 1, max: 1_000 },
   ),
-  concurrency: integer('DELIVERY_CONCURRENCY', 200, 'Requests open at the same time in one process.', {
-    min: 1,
-    max: 10_000,
-  }),
+  endpointPerMinute: integer(
+    'DELIVERY_ENDPOINT_PER_MINUTE',
+    100,
+    'Requests in any minute to one endpoint that sets no limit of its own, by all processes together.',
+    { min: 1, max: 100_000 },
+  ),
+  tenantConcurrency: integer(
+    'DELIVERY_TENANT_CONCURRENCY',
+    200,
+    'Requests open at the same time to all endpoints of a tenant, by all processes together.',
+    { min: 1, max: 10_000 },
+  ),
+  tenantPerMinute: integer(
+    'DELIVERY_TENANT_PER_MINUTE',
+    10_000,
+    'Requests in any minute to all endpoints of a tenant, by all processes together.',
+    { min: 1, max: 1_000_000 },
+  ),
+  concurrency: integer(
+    'DELIVERY_CONCURRENCY',
+    1_000,
+    'Requests open at the same time in one process; endpoints that are slow to answer have half of them.',
+    { min: 1, max: 10_000 },
+  ),
+  delaysDividedBy: integer(
+    'DELIVERY_DELAYS_DIVIDED_BY',
+    1,
+    "Divides the delays of retries, the circuit breaker's, and the times until a delivery expires or an endpoint is disabled: to see in minutes what takes days. Never in production.",
+    { min: 1, max: 1_000_000 },
+  ),
   maxQueued: integer(
     'DELIVERY_MAX_QUEUED',
     4_000,
-    'Deliveries that one process holds in memory: under way, waiting for their endpoint or for their retry.',
+    'Deliveries that one process holds in memory: under way, or waiting some seconds for their endpoint.',
     { min: 1, max: 1_000_000 },
   ),
 })

@@ -4,7 +4,9 @@ import type { Delivery, Endpoint } from '@millrace/schemas'
 import type { SecretKeys } from '@millrace/signing'
 import type { EndpointDirectory } from './endpoint-directory.ts'
 import type { TryErrorCode } from './error-classes.ts'
+import type { Grant } from './grants.ts'
 import type { Poster } from './post.ts'
+import { rateLimitHeaders } from './rate-limit-headers.ts'
 import { deliveryHeaders } from './sign-delivery.ts'
 import { notPosted, type Posted, type Tried } from './tried.ts'
 
@@ -22,11 +24,16 @@ export interface TryParts {
  * endpoint is charged with it.
  * @throws bugs alone
  */
-export async function tryDelivery(parts: TryParts, delivery: Delivery, signal: AbortSignal): Promise<Tried> {
+export async function tryDelivery(
+  parts: TryParts,
+  delivery: Delivery,
+  signal: AbortSignal,
+  grant?: Grant,
+): Promise<Tried> {
   const startedAt = Date.now()
   const endpoint = parts.endpoints.find(topicKey(delivery.tenant, delivery.endpoint_id))
   const origin = typeof endpoint === 'string' ? null : originOf(endpoint.url)
-  const posted = await postTo(endpoint, parts, delivery, startedAt, signal)
+  const posted = await postTo(endpoint, parts, delivery, { startedAt, signal, grant })
   return { ...posted, startedAt, endedAt: Date.now(), origin }
 }
 
@@ -34,14 +41,13 @@ async function postTo(
   endpoint: ReturnType<TryParts['endpoints']['find']>,
   { keys, poster }: TryParts,
   delivery: Delivery,
-  now: number,
-  signal: AbortSignal,
+  { startedAt, signal, grant }: { startedAt: number; signal: AbortSignal; grant: Grant | undefined },
 ): Promise<Posted> {
-  if (endpoint === 'unknown' && now - delivery.requested_at < ENDPOINT_LAG_MS)
+  if (endpoint === 'unknown' && startedAt - delivery.requested_at < ENDPOINT_LAG_MS)
     return notPosted('MR_DELIVERY_ENDPOINT_UNREAD')
   if (typeof endpoint === 'string') return notPosted('MR_DELIVERY_ENDPOINT_REMOVED')
   if (!endpoint.is_enabled) return notPosted('MR_DELIVERY_ENDPOINT_DISABLED')
-  const headers = headersOf(endpoint, delivery, keys, now)
+  const headers = headersOf(endpoint, delivery, keys, startedAt)
   if (typeof headers === 'string') return notPosted(headers)
   const target = {
     url: endpoint.url,
@@ -50,7 +56,7 @@ async function postTo(
     // A callback URL comes with its conversation config, which is its owner's consent.
     asksConsent: endpoint.consent === 'required' && endpoint.kind !== 'config',
   }
-  return poster.post(target, headers, delivery.body, signal)
+  return poster.post(target, { ...headers, ...rateLimitHeaders(grant) }, delivery.body, signal)
 }
 
 function headersOf(

@@ -1,5 +1,5 @@
 import { outboundMessage, topicKey } from '@millrace/domain'
-import { topics } from '@millrace/schemas'
+import { type Endpoint, topics } from '@millrace/schemas'
 import { type Receiver, startReceiver, waitFor } from '@millrace/test-support'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWorld, type RunningDelivery, runDelivery, type World } from './support/harness.ts'
@@ -27,9 +27,9 @@ async function customer(): Promise<Receiver> {
 }
 
 /** An endpoint of a tenant of its own: the tests run side by side, since most of their time is waiting for retries. */
-async function oneEndpoint(receiver: Receiver) {
+async function oneEndpoint(receiver: Receiver, changes: Partial<Endpoint> = {}) {
   const tenant = `tenant-${receiver.port}`
-  const endpoint = await world.addEndpoint(receiver.url, { tenant })
+  const endpoint = await world.addEndpoint(receiver.url, { tenant, ...changes })
   return { tenant, endpoint }
 }
 
@@ -71,17 +71,17 @@ test.concurrent('500, 500, 200 makes exactly three tries, 4 s and 8 s apart, wit
   expect(receiver.requests()).toHaveLength(3)
 }, 40_000)
 
-test.concurrent('after the first try and three retries a delivery is a dead letter that names the reason', async () => {
+test.concurrent('of a callback URL, after the first try and three retries a delivery is a dead letter that names the reason', async () => {
   const receiver = await customer()
-  const { tenant, endpoint } = await oneEndpoint(receiver)
-  receiver.always(503)
+  const { tenant, endpoint } = await oneEndpoint(receiver, { kind: 'config' })
+  receiver.always(500)
   await world.publish(messageEvent({ tenant }))
   const last = await world.attempt('the fourth', (each) => each.tenant === tenant && each.attempt === 4, 35_000)
-  expect(last).toMatchObject({ outcome: 'failed', error_code: 'MR_DELIVERY_STATUS', status_code: 503 })
+  expect(last).toMatchObject({ outcome: 'failed', error_code: 'MR_DELIVERY_STATUS', status_code: 500 })
   const dead = await world.deadLetterOf(topics.retry10s, last.delivery_id)
   expect(dead.key).toBe(topicKey(tenant, endpoint.endpoint_id))
   expect(String(dead.headers.get('x-error-code'))).toBe('MR_DELIVERY_EXHAUSTED')
-  expect(String(dead.headers.get('kafka_dlt-exception-message'))).toContain('status 503')
+  expect(String(dead.headers.get('kafka_dlt-exception-message'))).toContain('status 500')
   expect(receiver.requests()).toHaveLength(4)
 }, 60_000)
 

@@ -12,6 +12,7 @@ import {
 } from '@millrace/schemas'
 import { newSecret, newSecretKey, parseSecretKeys } from '@millrace/signing'
 import { waitFor } from '@millrace/test-support'
+import { Redis } from 'ioredis'
 import { type DeliveryOptions, startDelivery } from '../../src/delivery.ts'
 import { targetsWith } from './targets.ts'
 import { endpointOf, secretOf } from './values.ts'
@@ -89,14 +90,18 @@ export interface RunningDelivery {
 /** The service in this process, on the world's topics, with its own Kafka client. */
 export async function runDelivery(world: World, changes: Partial<DeliveryOptions> = {}): Promise<RunningDelivery> {
   const kafka = connectTo(world.prefix)
+  const redis = new Redis(process.env.REDIS_URL ?? '', { keyPrefix: world.prefix })
   const service = await startDelivery({
     kafka,
     report: () => {},
     keys: parseSecretKeys(world.keys),
     timeoutMs: 5_000,
     targets: targetsWith(),
-    endpointConcurrency: 10,
-    concurrency: 200,
+    redis,
+    log: silent,
+    endpointLimits: { inFlight: 10, perMinute: 100 },
+    tenantLimits: { inFlight: 200, perMinute: 10_000 },
+    concurrency: 1_000,
     maxQueued: 4_000,
     userAgent: 'Millrace/test',
     ...changes,
@@ -104,10 +109,11 @@ export async function runDelivery(world: World, changes: Partial<DeliveryOptions
   await Promise.all([service.requests.joined, service.sends.joined])
   return {
     async close() {
-      service.stopIntake()
+      service.stopIntake(2_000)
       await Promise.all([service.requests.close(2_000), service.sends.close(2_000)])
       await service.close()
       await kafka.close(2_000)
+      redis.disconnect()
     },
   }
 }
