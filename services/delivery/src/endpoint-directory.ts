@@ -1,33 +1,58 @@
 import type { Table } from '@millrace/kafka'
 import type { Endpoint } from '@millrace/schemas'
 
-/** The endpoints as they are now, by tenant and by record key. */
+/** What an event tells of whom it may go to. */
+export interface Whereabouts {
+  readonly tenant: string
+  readonly conversation_id: string | null
+}
+
+/** The endpoints as they are now, by tenant and conversation and by record key. */
 export interface EndpointDirectory {
-  ofTenant(tenant: string): Iterable<Endpoint>
+  /** Those of the tenant that are for all its conversations, then those of this conversation alone: a tenant may have a config for each. */
+  about(event: Whereabouts): Iterable<Endpoint>
   /** `removed`: it was there and is gone. `unknown`: never seen, so perhaps not read yet. */
   find(key: string): Endpoint | 'removed' | 'unknown'
 }
 
 /** Follows the endpoints' table, which must not have begun to read (call it right after `kafka.table`). */
 export function createEndpointDirectory(table: Pick<Table<Endpoint>, 'get' | 'onChange'>): EndpointDirectory {
-  const byTenant = new Map<string, Map<string, Endpoint>>()
-  const tenantOf = new Map<string, string>()
+  const byPlace = new Map<string, Map<string, Endpoint>>()
+  const placeOf = new Map<string, string>()
   const removed = new Set<string>()
 
+  const forget = (key: string) => {
+    const place = placeOf.get(key)
+    if (place === undefined) return
+    placeOf.delete(key)
+    const known = byPlace.get(place)
+    known?.delete(key)
+    if (known?.size === 0) byPlace.delete(place)
+  }
+
   table.onChange((key, endpoint) => {
-    byTenant.get(tenantOf.get(key) ?? '')?.delete(key)
+    forget(key)
     if (endpoint === undefined) {
       removed.add(key)
       return
     }
     removed.delete(key)
-    tenantOf.set(key, endpoint.tenant)
-    const known = byTenant.get(endpoint.tenant) ?? new Map<string, Endpoint>()
-    byTenant.set(endpoint.tenant, known.set(key, endpoint))
+    const place = nameOf(endpoint)
+    placeOf.set(key, place)
+    const known = byPlace.get(place) ?? new Map<string, Endpoint>()
+    byPlace.set(place, known.set(key, endpoint))
   })
 
+  const at = (place: Whereabouts): Iterable<Endpoint> => byPlace.get(nameOf(place))?.values() ?? []
   return {
-    ofTenant: (tenant) => byTenant.get(tenant)?.values() ?? [],
+    *about({ tenant, conversation_id }) {
+      yield* at({ tenant, conversation_id: null })
+      if (conversation_id !== null) yield* at({ tenant, conversation_id })
+    },
     find: (key) => table.get(key) ?? (removed.has(key) ? 'removed' : 'unknown'),
   }
+}
+
+function nameOf({ tenant, conversation_id }: Whereabouts): string {
+  return JSON.stringify([tenant, conversation_id])
 }

@@ -36,7 +36,7 @@ export function startRequests({ kafka, table, endpoints }: RequestParts): Runnin
 /** The deliveries of one event. `now`: epoch milliseconds. */
 export function deliveriesFor(
   record: InRecord<WebhookEvent>,
-  endpoints: Pick<EndpointDirectory, 'ofTenant'>,
+  endpoints: Pick<EndpointDirectory, 'about'>,
   now: number,
 ): OutRecord<unknown>[] {
   return record.value === null ? [] : deliveriesOf(record.value, record, endpoints, now)
@@ -46,15 +46,15 @@ export function deliveriesFor(
 export function deliveriesOf(
   event: WebhookEvent,
   cause: InRecord<unknown>,
-  endpoints: Pick<EndpointDirectory, 'ofTenant'>,
+  endpoints: Pick<EndpointDirectory, 'about'>,
   now: number,
 ): OutRecord<unknown>[] {
-  const ofTenant = [...endpoints.ofTenant(event.tenant)]
-  if (ofTenant.length === 0) return []
+  const possible = [...endpoints.about(event)]
+  if (possible.length === 0) return []
   const read = readEvent(event)
   const bodyOf = bodiesOf(read)
   const headers = headersFor(event)
-  return endpointsFor(ofTenant, read).map(({ endpoint, isCertain }) =>
+  return endpointsFor(possible, read).map(({ endpoint, isCertain }) =>
     output({
       topic: topics.requested,
       key: topicKey(endpoint.tenant, endpoint.endpoint_id),

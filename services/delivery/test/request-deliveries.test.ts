@@ -6,7 +6,7 @@ import { deliveriesFor, deliveryId } from '../src/request-deliveries.ts'
 import { endpointOf, messageEvent, recordOf } from './support/values.ts'
 
 const among = (...endpoints: Endpoint[]) => ({
-  ofTenant: (tenant: string) => endpoints.filter((endpoint) => endpoint.tenant === tenant),
+  about: ({ tenant }: { tenant: string }) => endpoints.filter((endpoint) => endpoint.tenant === tenant),
 })
 
 test('each endpoint that wants an event gets one delivery under its own key', () => {
