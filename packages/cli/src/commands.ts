@@ -1,3 +1,4 @@
+import { backfill } from './backfill.ts'
 import type { Command } from './command.ts'
 import { listConfigs, setConfigs } from './configs.ts'
 import { connectFront, connectMake } from './connect.ts'
@@ -56,6 +57,7 @@ export const commands: readonly Command[] = [
   parity,
   cutover,
   rollback,
+  backfill,
   graph,
   exportAll,
 ]

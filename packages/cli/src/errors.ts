@@ -40,7 +40,8 @@ export const cliErrors = {
     statusCode: 409,
     retryable: false,
     exitCode: 1,
-    meaning: 'The mode would leave conversations to polling, and the source cannot be polled: no API token, or no API.',
+    meaning:
+      'The command or the mode needs the lists of the provider, and the source has none: no API token, or no API.',
   },
   MR_CLI_GATEWAY_UNREACHABLE: {
     statusCode: 503,

@@ -2,13 +2,13 @@ import { type Lateness, type ParityReport, parityReasons, parityReport } from '@
 import type { Kafka } from '@millrace/kafka'
 import { type ParityFinding, type Topic, topics } from '@millrace/schemas'
 import type { Source } from '@millrace/service-kit'
-import { command, type Terminal, usage } from './command.ts'
+import { command, type Terminal } from './command.ts'
 import { findModedSource } from './mode-records.ts'
 import { readToEnd, requireTopic } from './read-records.ts'
+import { readTime } from './read-time.ts'
 import { textTable } from './table.ts'
 import { withKafka } from './with-kafka.ts'
 
-const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 const PROGRESS_EVERY = 200
 
 /** `parity`: how webhooks and polling of a source compare, and whether cutting over is safe. */
@@ -34,7 +34,7 @@ export const parity = command({
   },
   run: ({ args: [name = ''], options }, terminal) => {
     const now = Date.now()
-    const since = sinceOf(options.since ?? '24h', now)
+    const since = readTime(options.since ?? '24h', now, '--since', 'parity')
     return withKafka(async ({ kafka, settings }) => {
       const { source, gaps } = await findModedSource(settings, name)
       const findings = await readFindings(kafka, source, terminal)
@@ -64,16 +64,6 @@ export async function readFindings(
     if (found.length % PROGRESS_EVERY === 0) progress?.(`${found.length} findings, up to ${time(finding.until)}`)
   }
   return found
-}
-
-/** Epoch milliseconds. @throws CliError `MR_CLI_USAGE` */
-function sinceOf(text: string, now: number): number {
-  const [, count, unit = ''] = /^(\d{1,6})([mhd])$/.exec(text) ?? []
-  if (count !== undefined) return now - Number(count) * (UNITS[unit] ?? 0)
-  const at = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(at))
-    throw usage(`--since is a time ago (24h, 90m, 7d) or a time with its zone, not "${text}"`, 'parity')
-  return at
 }
 
 const SHOWN_DIFFERENCES = 20

@@ -20,6 +20,8 @@ const {
   kafkaSaslMechanism,
   kafkaSaslUsername,
   kafkaSaslPassword,
+  redisUrl,
+  redisPrefix,
 } = common
 
 /** The settings of the services that a command may need. */
@@ -32,6 +34,8 @@ export const settings = defineSettings({
   kafkaSaslMechanism,
   kafkaSaslUsername,
   kafkaSaslPassword,
+  redisUrl,
+  redisPrefix,
   ...sourceSettings,
   ...secretKeySettings,
   webhookBaseUrl: webhookSettings.webhookBaseUrl,

@@ -37,3 +37,4 @@ export { defineSettings, readSettings, type SettingDefinitions, type SettingValu
 export type { Account, Contract, OAuthClient, Source, Sources, Tenant } from './sources.ts'
 export { sourceDefaults } from './sources.ts'
 export { parseSources, readSources } from './sources-file.ts'
+export { withFrontClients } from './with-front-clients.ts'

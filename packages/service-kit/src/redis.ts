@@ -1,3 +1,4 @@
+import type { Log } from '@millrace/kafka'
 import { Redis, type RedisOptions } from 'ioredis'
 import { ServiceKitError } from './errors.ts'
 import type { Logger } from './log.ts'
@@ -18,7 +19,11 @@ const MAX_BACKOFF_MS = 2_000
  * is away, since a queue of them would cost memory and answer too late. No command takes longer than 2 s.
  * `REDIS_PREFIX` goes before every key, not before channels.
  */
-export function openRedis(settings: RedisSettings, log: Logger, overrides: RedisOverrides = {}): Redis {
+export function openRedis(
+  settings: RedisSettings,
+  log: Pick<Log, 'warn' | 'debug'>,
+  overrides: RedisOverrides = {},
+): Redis {
   const redis = new Redis(settings.redisUrl, {
     keyPrefix: settings.redisPrefix,
     connectTimeout: COMMAND_TIMEOUT_MS,
