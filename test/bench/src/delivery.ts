@@ -82,7 +82,7 @@ try {
 }
 await report.finish()
 
-function phase(
+async function phase(
   rate: number,
   seconds: number,
   to: readonly Endpoint[],
@@ -90,17 +90,29 @@ function phase(
   counted: (endpoint: Endpoint) => boolean = everyone,
 ): Promise<Phase> {
   const onProgress = (text: string) => report.progress(`${what}: ${text}`)
-  return runPhase({ kafka, service, receivers, rate, seconds, endpoints: to, isCounted: counted, onProgress })
+  const found = await runPhase({
+    kafka,
+    service,
+    receivers,
+    rate,
+    seconds,
+    endpoints: to,
+    isCounted: counted,
+    onProgress,
+  })
+  const { latencies, missing, cores, cpuMs, rssMb } = found
+  const [p50, p95, p99] = [50, 95, 99].map((percent) => percentile(latencies, percent))
+  report.note(
+    `${what}: p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms, ${missing} missing, ${cores.toFixed(2)} cores, ${cpuMs.toFixed(2)} ms each, ${rssMb} MB`,
+  )
+  return found
 }
 
 async function highestRate(everybody: readonly Endpoint[]): Promise<Phase & { readonly rate: number }> {
   for (const rate of RATES) {
     const found = await phase(rate, SECONDS, everybody, `${rate} a second`)
-    const { latencies, missing, cores, cpuMs } = found
+    const { latencies, missing } = found
     const [p50, p95] = [percentile(latencies, 50), percentile(latencies, 95)]
-    report.note(
-      `${rate} a second: p50 ${p50} ms, p95 ${p95} ms, ${missing} missing, ${cores.toFixed(2)} cores, ${cpuMs.toFixed(2)} ms each`,
-    )
     if ((p50 <= 100 && p95 <= 250 && missing === 0) || rate === RATES.at(-1)) return { ...found, rate }
   }
   throw new Error('BENCH_RATES is empty')
