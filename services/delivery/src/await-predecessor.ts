@@ -12,6 +12,7 @@ const LOOK_AGAIN_MS = 1_000
 /** Looks; after so many an unknown predecessor may also be one that Redis forgot. */
 const TOO_LONG_IN_MEMORY = 8
 const REST_MS = 4_000
+const NOWHERE_MS = 900_000
 /** After the predecessor's own time. */
 const BEHIND_MS = 200
 
@@ -22,7 +23,7 @@ const BEHIND_MS = 200
  */
 export async function awaitPredecessor(
   settled: Settled,
-  { tenant, predecessor_id }: Pick<Delivery, 'tenant' | 'predecessor_id'>,
+  { tenant, predecessor_id, requested_at }: Pick<Delivery, 'tenant' | 'predecessor_id' | 'requested_at'>,
   { attempt, now }: { readonly attempt: number; readonly now: () => number },
 ): Promise<PredecessorWait | undefined> {
   if (predecessor_id === null) return undefined
@@ -31,7 +32,13 @@ export async function awaitPredecessor(
   if (standing.kind === 'waits' && standing.dueAt > now() + IN_HAND_MS) return { dueAt: standing.dueAt + BEHIND_MS }
   // A long conversation leaves memory while its first one is at it.
   if (attempt >= TOO_LONG_IN_MEMORY) {
-    if (standing.kind === 'unknown') await settled.readBack()
+    if (standing.kind === 'unknown') {
+      await settled.readBack()
+      // Every owner of the partition has met it long since, if it was ever requested.
+      const isNowhere =
+        now() - requested_at > NOWHERE_MS && (await settled.ask(tenant, predecessor_id)).kind === 'unknown'
+      if (isNowhere) return undefined
+    }
     return { dueAt: now() + REST_MS }
   }
   if (standing.kind === 'in-hand') {

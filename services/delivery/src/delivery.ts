@@ -1,16 +1,20 @@
 import type { Kafka, Log, Running } from '@millrace/kafka'
 import { type Endpoint, topics } from '@millrace/schemas'
+import type { FrontClients } from '@millrace/service-kit'
 import type { SecretKeys } from '@millrace/signing'
 import type { Redis } from 'ioredis'
+import { createPreviews } from './complete-preview.ts'
 import { createEndpointDirectory } from './endpoint-directory.ts'
 import { healthRules } from './endpoint-health.ts'
 import { createEndpointStates } from './endpoint-states.ts'
 import { createGrants, type Limits } from './grants.ts'
 import { createLanes } from './lanes.ts'
+import { createNumbering } from './number-deliveries.ts'
 import { createPoster, type PostOptions } from './post.ts'
-import { endedIn, hasAny } from './read-attempts.ts'
+import { attemptsSince, hasAny } from './read-attempts.ts'
 import type { ReportAttempt } from './report-attempts.ts'
-import { startRequests } from './request-deliveries.ts'
+import { REQUEST_GROUP, startRequests } from './request-deliveries.ts'
+import { startProcessed } from './request-processed.ts'
 import { LONGEST_HORIZON_MS } from './retry-policy.ts'
 import { startSends } from './send-deliveries.ts'
 import { createSettled } from './settled.ts'
@@ -19,8 +23,10 @@ import { type Cause, createUndelivered } from './undelivered.ts'
 
 export interface DeliveryOptions extends PostOptions {
   readonly kafka: Kafka
-  readonly redis: Pick<Redis, 'evalsha' | 'eval' | 'get' | 'set' | 'pipeline'>
+  readonly redis: Pick<Redis, 'evalsha' | 'eval' | 'get' | 'set' | 'pipeline' | 'hmget' | 'hset'>
   readonly log: Log
+  /** Clients of the Front API, for what previews lack. */
+  readonly fronts: Pick<FrontClients, 'of'>
   readonly keys: SecretKeys
   readonly report: ReportAttempt
   /** Of an endpoint that sets none of its own, and of a tenant. */
@@ -38,6 +44,7 @@ export interface DeliveryOptions extends PostOptions {
 /** The service's parts at work. */
 export interface DeliveryService {
   readonly requests: Running
+  readonly processed: Running
   readonly sends: Running
   /** Age of the oldest delivery that is not done, in milliseconds, by why it is not. */
   oldestMs(): ReadonlyMap<Cause, number>
@@ -60,6 +67,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<DeliveryS
   const stateTable = kafka.table(topics.endpointStates)
   const endpoints = createEndpointDirectory(table)
   await Promise.all([table.ready, stateTable.ready])
+  const clusterId = await kafka.clusterId()
   const poster = createPoster(options)
   const stopping = new AbortController()
   const leaseMsOf = ({ timeout_ms }: Pick<Endpoint, 'timeout_ms'>) =>
@@ -93,11 +101,17 @@ export async function startDelivery(options: DeliveryOptions): Promise<DeliveryS
     redis,
     log,
     keptMs: LONGEST_HORIZON_MS + 3_600_000,
-    endedInAttempts: () => endedIn(kafka, Date.now() - LONGEST_HORIZON_MS),
+    attempts: () => attemptsSince(kafka, Date.now() - LONGEST_HORIZON_MS),
   })
   const undelivered = createUndelivered()
   return {
-    requests: startRequests({ kafka, table, endpoints }),
+    requests: startRequests({
+      kafka,
+      table,
+      endpoints,
+      number: createNumbering({ redis, kafka, endpoints, log, group: REQUEST_GROUP }),
+    }),
+    processed: startProcessed({ kafka, redis, log, clusterId, table, endpoints }),
     sends: startSends({
       kafka,
       endpoints,
@@ -108,6 +122,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<DeliveryS
       states,
       settled,
       undelivered,
+      previews: createPreviews({ fronts: options.fronts, endpoints }),
       report,
       tiers: tiersBy(scale),
       scale,

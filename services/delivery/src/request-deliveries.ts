@@ -11,24 +11,31 @@ import {
 import { type InRecord, type Kafka, type OutRecord, output, type RunningTransform, type Table } from '@millrace/kafka'
 import { type Delivery, type DeliveryPreview, type Endpoint, topics, type WebhookEvent } from '@millrace/schemas'
 import type { EndpointDirectory } from './endpoint-directory.ts'
+import type { NumberDeliveries } from './number-deliveries.ts'
 
 /** Namespace of delivery ids; fixed for ever, since receivers drop repeats by them. */
 const DELIVERY_NAMESPACE = 'b1f0a2d4-5f0e-4a6b-9c2b-7d0f6a3c9e51'
+
+export const REQUEST_GROUP = 'delivery-request'
 
 export interface RequestParts {
   readonly kafka: Kafka
   readonly table: Table<Endpoint>
   readonly endpoints: EndpointDirectory
+  readonly number: NumberDeliveries
 }
 
 /** Events into deliveries, one for each endpoint that wants the event, exactly once. */
-export function startRequests({ kafka, table, endpoints }: RequestParts): RunningTransform<WebhookEvent> {
+export function startRequests({ kafka, table, endpoints, number }: RequestParts): RunningTransform<WebhookEvent> {
   return kafka.transform({
-    group: 'delivery-request',
+    group: REQUEST_GROUP,
     from: [topics.events],
     tables: [table],
-    apply: async ({ records }) => ({
-      outputs: records.flatMap((record) => deliveriesFor(record, endpoints, Date.now())),
+    apply: async (batch) => ({
+      outputs: await number(
+        batch,
+        batch.records.flatMap((record) => deliveriesFor(record, endpoints, Date.now())),
+      ),
     }),
   })
 }

@@ -1,5 +1,5 @@
 import { type Log, transient } from '@millrace/kafka'
-import type { Delivery } from '@millrace/schemas'
+import type { Attempt } from '@millrace/schemas'
 import type { Redis } from 'ioredis'
 
 /** What is known of the delivery that must come before. */
@@ -30,8 +30,8 @@ export interface SettledOptions {
   readonly redis: Pick<Redis, 'get' | 'set' | 'pipeline'>
   /** Longer than any delivery lives, milliseconds. */
   readonly keptMs: number
-  /** Ids of deliveries that have ended, from the attempts, as `tenant` and `delivery_id`. */
-  readonly endedInAttempts: () => AsyncIterable<Pick<Delivery, 'tenant' | 'delivery_id'>>
+  /** The attempts of the last 72 hours, in order. */
+  readonly attempts: () => AsyncIterable<Pick<Attempt, 'tenant' | 'delivery_id' | 'outcome' | 'next_attempt_at'>>
   readonly log: Log
   readonly readBackEveryMs?: number
 }
@@ -58,8 +58,11 @@ export function createSettled(options: SettledOptions): Settled {
   const readAll = async () => {
     let count = 0
     let pipeline = redis.pipeline()
-    for await (const { tenant, delivery_id } of options.endedInAttempts()) {
-      pipeline.set(settledKey(tenant, delivery_id), SETTLED, 'PX', keptMs)
+    for await (const { tenant, delivery_id, outcome, next_attempt_at } of options.attempts()) {
+      const key = settledKey(tenant, delivery_id)
+      // What is known by now is newer.
+      if (outcome === 'retrying') pipeline.set(key, next_attempt_at ?? 0, 'PX', keptMs, 'NX')
+      else if (outcome !== 'unknown') pipeline.set(key, SETTLED, 'PX', keptMs)
       if (++count % 1_000 !== 0) continue
       await pipeline.exec()
       pipeline = redis.pipeline()
