@@ -1,10 +1,11 @@
 import type { FoldOptions } from './fold.ts'
 import { reachingRedis } from './reaching-redis.ts'
 import { rebuildingError, type StateGuard, type Watched } from './state-guard.ts'
-import type { StoredState } from './stored-state.ts'
+import { PUBLISHED, type StoredState } from './stored-state.ts'
 import type { InRecord, OutRecord, StateStore, TransformBatch, TransformResult } from './types.ts'
 
-export interface FoldApplyOptions<V, S> extends Pick<FoldOptions<V, S>, 'fold' | 'publish' | 'encode' | 'isOver'> {
+export interface FoldApplyOptions<V, S>
+  extends Pick<FoldOptions<V, S>, 'fold' | 'publish' | 'encode' | 'isOver' | 'isSilent' | 'beforePublish'> {
   readonly store: StateStore<StoredState<S>>
   readonly guard: Pick<StateGuard, 'check' | 'advance'>
   /** The guard's name of a partition. Default: its number. */
@@ -25,7 +26,7 @@ interface Settled<S> {
   readonly version: number
   /** No version is known to be published that says as much. */
   readonly isDue: boolean
-  /** No version is known to be published at all. */
+  /** No record is known to be published at all. */
   readonly isFirst: boolean
 }
 
@@ -35,7 +36,7 @@ interface Settled<S> {
  * writes nothing.
  */
 export function createFoldApply<V, S>(options: FoldApplyOptions<V, S>) {
-  const { store, guard, fold, publish, encode, isOver = () => false } = options
+  const { store, guard, fold, publish, encode, isOver = () => false, isSilent = () => false } = options
   const watched = options.watched ?? ((_topic, partition) => partition)
   return async (batch: TransformBatch<V>): Promise<TransformResult> => {
     const records = Map.groupBy(batch.records, ({ key }) => key)
@@ -43,6 +44,7 @@ export function createFoldApply<V, S>(options: FoldApplyOptions<V, S>) {
     const { settled, filling } = await settle(records, batch, next)
     await guard.advance(watched(batch.topic, batch.partition), next, filling)
     const due = [...settled].filter(([, { isDue }]) => isDue)
+    if (due.length > 0) await options.beforePublish?.(new Map(due.map(([key, { state }]) => [key, state])))
     return {
       outputs: due.flatMap(([key, { state, before, isFirst }]) => {
         const cause = records.get(key)?.at(-1) as InRecord<V>
@@ -74,14 +76,18 @@ export function createFoldApply<V, S>(options: FoldApplyOptions<V, S>) {
         const { value: known, version = 0, publishedVersion = 0 } = entries.get(key) ?? {}
         const state = (records.get(key) ?? []).reduce(fold, known?.state)
         if (state === undefined) continue
-        const isSame = known !== undefined && encode(known.state) === encode(state)
-        if (!isSame) changes.set(key, { expected: version, value: { state, next: `${batch.topic}@${next}` } })
+        const isSpoken = known !== undefined && !isSilent(known.state)
+        const isFirst = !isSpoken || (version > publishedVersion && !(await isCommitted(known.first, batch)))
+        const here = `${batch.topic}@${next}`
+        const first = isSilent(state) ? '' : isFirst ? here : (known?.first ?? here)
+        const isSame = known !== undefined && first === known.first && encode(known.state) === encode(state)
+        if (!isSame) changes.set(key, { expected: version, value: { state, next: here, first } })
         settled.set(key, {
           state,
           before: publishedVersion > 0 && version === publishedVersion ? known?.state : undefined,
           version: isSame ? version : version + 1,
           isDue: !isSame || version > publishedVersion,
-          isFirst: publishedVersion === 0 && !(await isCommitted(known, batch)),
+          isFirst,
         })
       }
       open = changes.size === 0 ? [] : await reachingRedis('write the state', () => store.compareAndSet(changes))
@@ -94,9 +100,9 @@ export function createFoldApply<V, S>(options: FoldApplyOptions<V, S>) {
   }
 
   /** A process may die after the commit and before it notes what is published; the committed offset knows it too. */
-  async function isCommitted(stored: StoredState<S> | undefined, batch: TransformBatch<V>): Promise<boolean> {
-    if (stored === undefined || stored.next === '') return false
-    const [topic = '', next = '0'] = stored.next.split('@')
+  async function isCommitted(place: string, batch: TransformBatch<V>): Promise<boolean> {
+    if (place === '' || place === PUBLISHED) return place === PUBLISHED
+    const [topic = '', next = '0'] = place.split('@')
     const committed = topic === batch.topic ? batch.committed : await options.committedOf?.(topic, batch.partition)
     return committed !== undefined && BigInt(next) <= committed
   }

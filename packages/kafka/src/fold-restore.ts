@@ -1,6 +1,6 @@
 import type { FoldOptions } from './fold.ts'
 import { reachingRedis } from './reaching-redis.ts'
-import type { StoredState } from './stored-state.ts'
+import { PUBLISHED, type StoredState } from './stored-state.ts'
 import type { StateStore } from './types.ts'
 
 const KEYS_AT_ONCE = 500
@@ -48,7 +48,8 @@ async function restore<V, S>(
       const joined = value === undefined ? state : join(value.state, state)
       const isWhole = encode(joined) === encode(state)
       const isSettled = isWhole && value !== undefined && encode(joined) === encode(value.state)
-      if (!isSettled) changes.set(key, { expected: version, value: { state: joined, next: value?.next ?? '' } })
+      if (!isSettled)
+        changes.set(key, { expected: version, value: { state: joined, next: value?.next ?? '', first: PUBLISHED } })
       // What the topic says in part only is due again, but the key is known to be published.
       known.set(key, isWhole && !isSettled ? version + 1 : version)
     }

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis'
 import { withDeadline } from './backoff.ts'
 import { createFoldApply } from './fold-apply.ts'
 import { restoreStates } from './fold-restore.ts'
+import { reachingRedis } from './reaching-redis.ts'
 import { createStateGuard } from './state-guard.ts'
 import { createStateStore } from './state-store.ts'
 import { type StoredState, storedAs } from './stored-state.ts'
@@ -34,6 +35,10 @@ export interface FoldOptions<V, S> {
     state: S,
     detail: PublishDetail<V, S>,
   ) => OutRecord<unknown> | readonly OutRecord<unknown>[]
+  /** True for a state of which `publish` writes no record of its key yet, so that the first one is still to come. Default: none. */
+  readonly isSilent?: (state: S) => boolean
+  /** Told of states before the transaction that publishes them, maybe again with the same ones; a failure repeats the batch. */
+  readonly beforePublish?: (states: ReadonlyMap<string, S>) => Promise<void>
   /** True for a state whose published form is a null: what is kept of it goes after an hour. Default: none. */
   readonly isOver?: (state: S) => boolean
   /** Every state that the compacted topics hold, for a rebuild; several of one key are joined. */
@@ -55,21 +60,23 @@ export interface FoldOptions<V, S> {
 export interface PublishDetail<V, S = unknown> {
   /** The state that is known to be published, so that only what changed need be written; undefined when that is not known. */
   readonly before: S | undefined
-  /** True as long as no version of this key is known to be published. */
+  /** True as long as no record of this key is known to be published. */
   readonly isFirst: boolean
   /** The last record of the batch that touched the key. */
   readonly cause: InRecord<V>
 }
 
-export interface RunningFold<V> extends RunningTransform<V> {
+export interface RunningFold<V, S = unknown> extends RunningTransform<V> {
   /** True while Redis lacks state and it is read back; records wait. */
   isRebuilding(): boolean
+  /** What is known of keys now, as far as Redis has it; may be ahead of what is published. @throws KafkaError when Redis is away (retryable) */
+  states(keys: readonly string[]): Promise<ReadonlyMap<string, S>>
 }
 
 const CLOSE_DEADLINE_MS = 10_000
 
 /** Starts a fold. */
-export function startFold<V, S>(options: FoldOptions<V, S>): RunningFold<V> {
+export function startFold<V, S>(options: FoldOptions<V, S>): RunningFold<V, S> {
   const { kafka, redis, log, group } = options
   const from: readonly Topic<V>[] = [options.from].flat() as Topic<V>[]
   const watched = (topic: string, partition: number) => (from.length === 1 ? partition : `${topic}-${partition}`)
@@ -134,6 +141,12 @@ export function startFold<V, S>(options: FoldOptions<V, S>): RunningFold<V> {
   return {
     ...transform,
     isRebuilding: guard.isRebuilding,
+    states: async (keys) => {
+      const entries = await reachingRedis('read the state', () => store.load(keys))
+      return new Map(
+        Array.from(entries).flatMap(([key, { value }]) => (value === undefined ? [] : [[key, value.state]])),
+      )
+    },
     close: async (deadlineMs = CLOSE_DEADLINE_MS) => {
       // What is in hand while state is missing cannot be finished.
       const drainMs = guard.isRebuilding() ? 0 : deadlineMs

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { createFoldApply } from '../src/fold-apply.ts'
+import { createFoldApply, type FoldApplyOptions } from '../src/fold-apply.ts'
 import { type InRecord, output, type StateEntry, type StateStore, type TransformBatch } from '../src/index.ts'
 import type { StoredState } from '../src/stored-state.ts'
 import { bytesTopic } from './support/topics.ts'
@@ -52,15 +52,20 @@ function batchOf(...values: string[]): TransformBatch<Buffer> {
 const openGuard = { check: async () => 'filling', advance: async () => {} }
 
 /** State of a key: every value that was seen under it, sorted. */
-function applyWith(store: Store, guard: Parameters<typeof createFoldApply>[0]['guard'] = openGuard) {
-  return createFoldApply<Buffer, string[]>({
+function rules(store: Store, guard: FoldApplyOptions<Buffer, string[]>['guard'] = openGuard) {
+  const options: FoldApplyOptions<Buffer, string[]> = {
     store,
     guard,
     fold: (known = [], { value }) => [...new Set([...known, String(value)])].toSorted(),
     publish: (key, state, { isFirst }) =>
       output({ topic, key, value: Buffer.from(state.join(' ')), headers: { first: String(isFirst) } }),
     encode: (state) => state.join(' '),
-  })
+  }
+  return options
+}
+
+function applyWith(store: Store, guard?: FoldApplyOptions<Buffer, string[]>['guard']) {
+  return createFoldApply(rules(store, guard))
 }
 
 describe('a fold', () => {
@@ -116,6 +121,30 @@ describe('a fold', () => {
   test('knows a state as published by the committed offset, when a crash came before that was noted', async () => {
     await apply(batchOf('a'))
     expect(await published({ ...batchOf('b'), committed: 1n })).toEqual([['a b', 'false']])
+  })
+
+  test('the first record of a key is the first, whatever silent states were folded before it', async () => {
+    const quiet = createFoldApply<Buffer, string[]>({ ...rules(store), isSilent: (state) => !state.includes('b') })
+    const first = async (batch: TransformBatch<Buffer>) => {
+      const { outputs, afterCommit } = await quiet(batch)
+      await afterCommit?.()
+      return outputs.map(({ headers }) => headers?.first)
+    }
+    await first(batchOf('a'))
+    expect(await first(batchOf('a', 'b'))).toEqual(['true'])
+    expect(await first(batchOf('a', 'b', 'c'))).toEqual(['false'])
+  })
+
+  test('what one topic left unpublished and another published is no first record again', async () => {
+    await apply(batchOf('a'))
+    const other = (...values: string[]): TransformBatch<Buffer> => ({ ...batchOf(...values), topic: 'reads' })
+    const withOther = createFoldApply<Buffer, string[]>({ ...rules(store), committedOf: async () => 0n })
+    const told = await withOther(other('b'))
+    expect(told.outputs.map(({ headers }) => headers?.first)).toEqual(['true'])
+    // Committed, but nobody noted that any more; then the first topic's batch comes again.
+    const committed = createFoldApply<Buffer, string[]>({ ...rules(store), committedOf: async () => 9n })
+    const again = await committed(batchOf('a'))
+    expect(again.outputs.map(({ headers }) => headers?.first)).toEqual(['false'])
   })
 
   test('folds again on what another owner wrote meanwhile', async () => {

@@ -1,53 +1,55 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Priority } from '@millrace/schemas'
-
-/** Which conversation, of whom. */
-export interface ConversationRef {
-  readonly tenant: string
-  readonly account: string
-  readonly conversationId: string
-}
+import { type Lane, lanes } from '@millrace/front-client'
+import type { Wish, WishedEvent } from './wish.ts'
 
 export interface CoalescerOptions<T> {
-  /** Conversations refreshed at the same time. */
+  /** Conversations read at the same time. */
   readonly concurrency: number
-  /** Refreshes one conversation for these events; a failure is told to each of them. */
-  refresh(ref: ConversationRef, eventIds: readonly string[]): Promise<T>
+  /** Reads one conversation for all that was wished of it; a failure is told to each wish. */
+  refresh(wish: MergedWish): Promise<T>
+}
+
+/** All that waits for one read of a conversation. */
+export interface MergedWish extends Pick<Wish, 'tenant' | 'account' | 'conversationId' | 'key' | 'webhookId'> {
+  /** The most urgent of them. */
+  readonly lane: Lane
+  readonly reasons: readonly string[]
+  /** When the newest of them came up. */
+  readonly at: number
+  readonly events: readonly WishedEvent[]
 }
 
 /**
- * Many events of one conversation cost one refresh: those that come while a refresh waits join it, those that come while it runs share the next
- * one, because what it reads may be older than they are.
+ * Many wishes for one conversation cost one read: those that come while it waits join it, those that come while it runs share the next one,
+ * because what it reads may be older than they are.
  */
 export interface Coalescer<T> {
-  /** Resolves with what a refresh that began after this call has found; rejects as it did. */
-  request(ref: ConversationRef, eventId: string, priority: Priority): Promise<T>
-  /** Refreshes that wait for a place. */
+  /** Resolves with what a read that began after this call has found; rejects as it did. */
+  request(wish: Wish): Promise<T>
+  /** Reads that wait for a place. */
   waiting(): number
 }
 
-interface Refresh<T> {
-  readonly ref: ConversationRef
-  readonly key: string
-  readonly eventIds: Set<string>
+interface Waiting<T> {
+  readonly wishes: Wish[]
   readonly done: PromiseWithResolvers<T>
-  /** Runs it in the context (trace, webhook id) of the event that asked first: whoever makes room for it belongs to another conversation. */
+  /** Runs it in the context (trace, webhook id) of the wish that came first: whoever makes room for it belongs to another conversation. */
   readonly inContext: ReturnType<typeof AsyncLocalStorage.snapshot>
-  priority: Priority
+  rank: number
 }
 
-const RANK: Record<Priority, number> = { high: 0, medium: 1, low: 2 }
+const rankOf = (lane: Lane) => lanes.indexOf(lane)
 
 export function createCoalescer<T>({ concurrency, refresh }: CoalescerOptions<T>): Coalescer<T> {
-  const waiting = new Map<string, Refresh<T>>()
+  const waiting = new Map<string, Waiting<T>>()
   const running = new Set<string>()
 
-  const next = (): Refresh<T> | undefined => {
-    let best: Refresh<T> | undefined
-    for (const candidate of waiting.values()) {
-      if (running.has(candidate.key)) continue
-      if (best === undefined || RANK[candidate.priority] < RANK[best.priority]) best = candidate
-      if (best.priority === 'high') return best
+  const next = (): [string, Waiting<T>] | undefined => {
+    let best: [string, Waiting<T>] | undefined
+    for (const candidate of waiting) {
+      if (running.has(candidate[0])) continue
+      if (best === undefined || candidate[1].rank < best[1].rank) best = candidate
+      if (best[1].rank === 0) return best
     }
     return best
   }
@@ -56,34 +58,51 @@ export function createCoalescer<T>({ concurrency, refresh }: CoalescerOptions<T>
     while (running.size < concurrency) {
       const chosen = next()
       if (chosen === undefined) return
-      waiting.delete(chosen.key)
-      running.add(chosen.key)
-      // From here on a new event of this conversation waits for the next refresh.
-      chosen
-        .inContext(() => refresh(chosen.ref, [...chosen.eventIds]))
-        .then(chosen.done.resolve, chosen.done.reject)
+      const [key, entry] = chosen
+      waiting.delete(key)
+      running.add(key)
+      // From here on a new wish for this conversation waits for the next read.
+      entry
+        .inContext(() => refresh(mergedOf(entry.wishes)))
+        .then(entry.done.resolve, entry.done.reject)
         .finally(() => {
-          running.delete(chosen.key)
+          running.delete(key)
           fill()
         })
     }
   }
 
   return {
-    request(ref, eventId, priority) {
-      const key = JSON.stringify([ref.tenant, ref.account, ref.conversationId])
-      let entry = waiting.get(key)
+    request(wish) {
+      let entry = waiting.get(wish.key)
       if (entry === undefined) {
         const inContext = AsyncLocalStorage.snapshot()
-        entry = { ref, key, eventIds: new Set(), done: Promise.withResolvers(), inContext, priority }
-        waiting.set(key, entry)
-        // Events of one batch arrive in the same turn of the event loop: let them join before the refresh begins.
+        entry = { wishes: [], done: Promise.withResolvers(), inContext, rank: rankOf(wish.lane) }
+        waiting.set(wish.key, entry)
+        // Wishes of one batch arrive in the same turn of the event loop: let them join before the read begins.
         setImmediate(fill)
       }
-      entry.eventIds.add(eventId)
-      if (RANK[priority] < RANK[entry.priority]) entry.priority = priority
+      entry.wishes.push(wish)
+      entry.rank = Math.min(entry.rank, rankOf(wish.lane))
       return entry.done.promise
     },
     waiting: () => waiting.size,
+  }
+}
+
+function mergedOf(wishes: readonly Wish[]): MergedWish {
+  const [first] = wishes as [Wish]
+  const events = new Map(wishes.flatMap((wish) => wish.events).map((event) => [event.id, event]))
+  const lane = wishes.map((wish) => wish.lane).sort((a, b) => rankOf(a) - rankOf(b))[0] ?? first.lane
+  return {
+    tenant: first.tenant,
+    account: first.account,
+    conversationId: first.conversationId,
+    key: first.key,
+    webhookId: first.webhookId,
+    lane,
+    reasons: [...new Set(wishes.map(({ reason }) => reason))],
+    at: Math.max(...wishes.map(({ at }) => at)),
+    events: [...events.values()],
   }
 }

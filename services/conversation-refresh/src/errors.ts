@@ -3,12 +3,12 @@ export const refreshErrors = {
   MR_REFRESH_NO_ACCOUNT: {
     statusCode: 503,
     retryable: true,
-    meaning: 'No API token is configured for the account of an event; its conversations wait.',
+    meaning: 'The API token of an account was taken away while one of its conversations was about to be read.',
   },
-  MR_REFRESH_UNAUTHORIZED: {
-    statusCode: 503,
-    retryable: true,
-    meaning: 'Front refuses the API token of the account; its conversations wait until it is replaced.',
+  MR_REFRESH_TOO_LATE: {
+    statusCode: 504,
+    retryable: false,
+    meaning: 'A conversation could not be read for a day; the wish to read it is a dead letter, and can be redriven.',
   },
 } as const
 

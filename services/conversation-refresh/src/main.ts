@@ -1,33 +1,45 @@
 import { checkRedisKeepsKeys, createFrontClients, run } from '@millrace/service-kit'
-import { createAccountGate } from './account-gate.ts'
-import { refreshConversations } from './refresh-conversations.ts'
+import { createEnds, forgetEnds } from './forget-ends.ts'
+import { observeRefreshes } from './observe.ts'
+import { serveWishes } from './serve-wishes.ts'
 import { settings } from './settings.ts'
 import { writeSnapshots } from './write-snapshots.ts'
+
+/** Milliseconds before a conversation that was not found is asked for once more. */
+const CONFIRM_AFTER_MS = 2_000
 
 await run({
   name: 'conversation-refresh',
   settings,
   async start(context) {
     const { kafka, redis, log, meter } = context
-    const clients = createFrontClients(context, { callTimeoutMs: context.settings.callTimeoutMs })
+    const { messages, isFolding, ...given } = context.settings
+    const clients = createFrontClients(context, { callTimeoutMs: given.callTimeoutMs, secretKeys: given.secretKeys })
     await context.keepTrying('redis keeps keys', () => checkRedisKeepsKeys(redis, log))
     const clusterId = await context.keepTrying('cluster id', () => kafka.clusterId())
-    const snapshots = writeSnapshots({ kafka, redis, log, clusterId })
+    const observe = observeRefreshes(meter)
+    const ends = createEnds({ kafka, redis, clusterId })
+    const rules = { messages, isFolding }
+    const snapshots = writeSnapshots({ kafka, redis, log, clusterId, rules, ends, onSnapshot: observe.onSnapshot })
     context.addCheck({ name: 'state', ready: () => !snapshots.isRebuilding() || 'being read back from its topic' })
     context.watch(snapshots, 'conversation-snapshot')
+    context.onClose('forgetting', forgetEnds(ends, log))
 
-    const refreshed = meter.createCounter('millrace.refresh.events', {
-      description: 'Events that a refresh answered, by what the read found: read, gone, merged.',
-    })
-    const { running } = refreshConversations({
+    const wishes = serveWishes({
       kafka,
       log,
-      gate: createAccountGate(),
       clientOf: clients.of,
-      concurrency: context.settings.concurrency,
-      messages: context.settings.messages,
-      onRefreshed: (outcome, events) => refreshed.add(events, { outcome }),
+      states: snapshots.states,
+      concurrency: given.concurrency,
+      messages,
+      previewDelayMs: given.previewDelayMs,
+      confirmAfterMs: CONFIRM_AFTER_MS,
+      maxInHand: given.maxInHand,
+      onRead: observe.onRead,
+      onFailure: observe.onFailure,
     })
-    context.watch(running, 'conversation-refresh')
+    context.watch(wishes.urgent, 'conversation-refresh')
+    context.watch(wishes.background, 'conversation-refresh-background')
+    context.onClose('reads', async () => wishes.close())
   },
 })

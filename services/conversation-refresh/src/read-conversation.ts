@@ -1,75 +1,89 @@
-import { FrontError, type ListAnswer } from '@millrace/front-client'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type FrontClient, FrontError, type Lane, type ListAnswer } from '@millrace/front-client'
 import type { ConversationRefresh } from '@millrace/schemas'
-import type { ConversationReader } from './account-gate.ts'
-import type { ConversationRef } from './coalesce.ts'
+import type { MergedWish } from './coalesce.ts'
+
+/** The calls that a read makes. */
+export type ConversationReader = Pick<FrontClient, 'getConversation' | 'listMessages' | 'listComments'>
+
+export interface ReadOptions {
+  /** Messages that are asked for. */
+  readonly messages: number
+  /** Milliseconds before a conversation that was not found is asked for once more. */
+  readonly confirmAfterMs: number
+  readonly signal?: AbortSignal
+}
 
 /** The topic takes 4 MiB; what is over this is left out, oldest first. */
 const MAX_LIST_BYTES = 1_500_000
 const MAX_CAUSES = 100
 
-/** What a read found out about a conversation; `survivor` names another one to refresh as well. */
-export interface ReadOutcome {
-  readonly refresh: ConversationRefresh
-  readonly survivor: string | null
-}
-
 /**
- * Reads a conversation, its latest messages and its comments: three calls. A merged conversation and one that cannot be read are outcomes too.
+ * Reads a conversation, its latest messages and its comments: three calls. A merged conversation is an outcome too, and so is one that is not there
+ * or not for this token to see, once a second call has said the same.
  * @throws FrontError for everything that may pass (throttled, unavailable, unauthorized) or that nobody expects
  */
 export async function readConversation(
   client: ConversationReader,
-  ref: ConversationRef,
-  eventIds: readonly string[],
-  options: { readonly messages: number },
-): Promise<ReadOutcome> {
-  const startedAt = Date.now()
-  const about = { tenant: ref.tenant, account: ref.account, conversation_id: ref.conversationId, at: startedAt }
-  const causes = eventIds.slice(-MAX_CAUSES)
+  wish: MergedWish,
+  options: ReadOptions,
+): Promise<ConversationRefresh> {
+  const first = await ask(client, wish, options)
+  if (first.kind !== 'gone') return first
+  await pause(options.confirmAfterMs, undefined, { signal: options.signal })
+  return ask(client, wish, options)
+}
+
+async function ask(client: ConversationReader, wish: MergedWish, options: ReadOptions): Promise<ConversationRefresh> {
+  const call = callOf(wish.lane, options.signal)
+  const nothing = nothingRead(wish, Date.now())
   try {
-    const conversation = await client.getConversation(ref.conversationId)
+    const conversation = await client.getConversation(wish.conversationId, call)
     const [messages, comments] = await Promise.all([
-      client.listMessages(ref.conversationId, { limit: options.messages }),
-      client.listComments(ref.conversationId),
+      client.listMessages(wish.conversationId, { ...call, limit: options.messages }),
+      client.listComments(wish.conversationId, call),
     ])
-    const refresh: ConversationRefresh = {
-      ...nothingRead(about, causes),
-      kind: 'read',
+    return {
+      ...nothing,
       updated_at: secondsToMs(conversation.value.updated_at),
       conversation: conversation.bytes,
       messages: listBytes(messages),
       comments: listBytes(comments),
     }
-    return { refresh, survivor: null }
   } catch (error) {
-    return unreadable(error, nothingRead(about, causes))
+    return unreadable(error, nothing)
   }
 }
 
-function unreadable(error: unknown, nothing: ConversationRefresh): ReadOutcome {
+export function callOf(lane: Lane, signal: AbortSignal | undefined) {
+  return signal === undefined ? { lane } : { lane, signal }
+}
+
+function unreadable(error: unknown, nothing: ConversationRefresh): ConversationRefresh {
   if (!(error instanceof FrontError)) throw error
-  if (error.code === 'MR_FRONT_MERGED' && error.mergedInto !== null) {
-    return { refresh: { ...nothing, kind: 'merged', merged_into: error.mergedInto }, survivor: error.mergedInto }
-  }
+  if (error.code === 'MR_FRONT_MERGED' && error.mergedInto !== null)
+    return { ...nothing, kind: 'merged', merged_into: error.mergedInto }
   // A scope that the token lacks says nothing about the conversation.
   if (error.missingScopes.length > 0) throw error
   // Not there, or not for this token to see; the fold knows whether it was ever seen.
-  if (error.code === 'MR_FRONT_NOT_FOUND' || error.code === 'MR_FRONT_FORBIDDEN' || error.code === 'MR_FRONT_BAD_ID') {
-    return { refresh: { ...nothing, kind: 'gone' }, survivor: null }
-  }
+  if (error.code === 'MR_FRONT_NOT_FOUND' || error.code === 'MR_FRONT_BAD_ID')
+    return { ...nothing, kind: 'gone', reason: 'not-found' }
+  if (error.code === 'MR_FRONT_FORBIDDEN') return { ...nothing, kind: 'gone', reason: 'forbidden' }
   throw error
 }
 
-type About = Pick<ConversationRefresh, 'tenant' | 'account' | 'conversation_id' | 'at'>
-
-function nothingRead(about: About, causes: readonly string[]): ConversationRefresh {
+function nothingRead(wish: MergedWish, at: number): ConversationRefresh {
+  const events = wish.events.slice(-MAX_CAUSES)
   return {
-    ...about,
+    tenant: wish.tenant,
+    account: wish.account,
+    conversation_id: wish.conversationId,
     kind: 'read',
+    at,
     updated_at: null,
     merged_into: null,
-    caused_by: [...causes],
-    caused_at: [],
+    caused_by: events.map(({ id }) => id),
+    caused_at: events.map((event) => event.at),
     lane: '',
     reason: '',
     conversation: null,

@@ -1,14 +1,21 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Priority } from '@millrace/schemas'
+import type { Lane } from '@millrace/front-client'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type ConversationRef, createCoalescer } from '../src/coalesce.ts'
+import { createCoalescer } from '../src/coalesce.ts'
+import type { Wish } from '../src/wish.ts'
 
 interface Begun {
   readonly id: string
   readonly eventIds: readonly string[]
   end(): void
   fail(error: Error): void
+}
+
+function wishOf(conversationId: string, eventId: string, lane: Lane = 'live-high', account = 'a'): Wish {
+  const key = `${account}/${conversationId}`
+  const events = [{ id: eventId, at: 0, type: '' }]
+  return { tenant: 't', account, conversationId, key, lane, reason: 'found', at: 0, webhookId: '', events }
 }
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
@@ -18,16 +25,20 @@ function start(concurrency = 4) {
   const begun: Begun[] = []
   const coalescer = createCoalescer<number>({
     concurrency,
-    refresh: (ref, eventIds) => {
+    refresh: ({ conversationId, events }) => {
       const { promise, resolve, reject } = Promise.withResolvers<number>()
-      begun.push({ id: ref.conversationId, eventIds, end: () => resolve(begun.length), fail: reject })
+      begun.push({
+        id: conversationId,
+        eventIds: events.map(({ id }) => id),
+        end: () => resolve(begun.length),
+        fail: reject,
+      })
       return promise
     },
   })
-  const ref = (conversationId: string): ConversationRef => ({ tenant: 't', account: 'a', conversationId })
-  let events = 0
-  const request = (id: string, priority: Priority = 'high', eventId = `e${events++}`) =>
-    coalescer.request(ref(id), eventId, priority)
+  let made = 0
+  const request = (id: string, lane: Lane = 'live-high', eventId = `e${made++}`) =>
+    coalescer.request(wishOf(id, eventId, lane))
   const at = (place: number): Begun => begun[place] as Begun
   return { coalescer, begun, request, at }
 }
@@ -58,8 +69,8 @@ test('events that come while a refresh runs share the next one', async () => {
 
 test('an event is told once, however often it asks', async () => {
   const { request, at } = start()
-  void request('c', 'high', 'same')
-  void request('c', 'high', 'same')
+  void request('c', 'live-high', 'same')
+  void request('c', 'live-high', 'same')
   await turn()
   expect(at(0).eventIds).toEqual(['same'])
 })
@@ -78,13 +89,13 @@ test('what waits goes by priority, and by arrival within one', async () => {
   const { begun, request, at } = start(1)
   void request('running')
   await turn()
-  for (const [id, priority] of [
-    ['l', 'low'],
-    ['m', 'medium'],
-    ['h1', 'high'],
-    ['h2', 'high'],
+  for (const [id, lane] of [
+    ['l', 'live-low'],
+    ['m', 'live-medium'],
+    ['h1', 'live-high'],
+    ['h2', 'live-high'],
   ] as const)
-    void request(id, priority)
+    void request(id, lane)
   for (let place = 0; place < 5; place++) {
     at(place).end()
     await turn()
@@ -96,9 +107,9 @@ test('an important event makes the refresh that it joins important', async () =>
   const { begun, request, at } = start(1)
   void request('running')
   await turn()
-  void request('other', 'medium')
-  void request('c', 'low')
-  void request('c', 'high')
+  void request('other', 'live-medium')
+  void request('c', 'live-low')
+  void request('c', 'live-high')
   at(0).end()
   await turn()
   expect(begun[1]?.id).toBe('c')
@@ -106,7 +117,7 @@ test('an important event makes the refresh that it joins important', async () =>
 
 test('equal conversation ids of two accounts are two conversations', async () => {
   const { coalescer, begun } = start()
-  for (const account of ['a', 'b']) void coalescer.request({ tenant: 't', account, conversationId: 'c' }, 'e', 'high')
+  for (const account of ['a', 'b']) void coalescer.request(wishOf('c', 'e', 'live-high', account))
   await turn()
   expect(begun).toHaveLength(2)
 })
@@ -128,7 +139,7 @@ test('no request is answered by a refresh that began before it, and every one is
     fc.record({
       kind: fc.constant('ask' as const),
       id: fc.constantFrom('a', 'b', 'c'),
-      priority: fc.constantFrom<Priority>('high', 'medium', 'low'),
+      lane: fc.constantFrom<Lane>('live-high', 'live-medium', 'live-low'),
     }),
     fc.record({ kind: fc.constant('end' as const), which: fc.nat(3), isFailure: fc.boolean() }),
     fc.record({ kind: fc.constant('turn' as const) }),
@@ -157,11 +168,7 @@ test('no request is answered by a refresh that began before it, and every one is
         clock++
         if (each.kind === 'ask') {
           const askedAt = clock
-          const answer = coalescer.request(
-            { tenant: 't', account: 'a', conversationId: each.id },
-            `e${clock}`,
-            each.priority,
-          )
+          const answer = coalescer.request(wishOf(each.id, `e${clock}`, each.lane))
           answers.push(
             answer.catch((error) => error.beganAt).then((beganAt) => expect(beganAt).toBeGreaterThanOrEqual(askedAt)),
           )
@@ -191,7 +198,7 @@ test('a refresh runs in the context of the event that asked first, not of the co
     },
   })
   const request = (asker: string, conversationId: string) =>
-    asking.run(asker, () => coalescer.request({ tenant: 't', account: 'a', conversationId }, asker, 'high'))
+    asking.run(asker, () => coalescer.request(wishOf(conversationId, asker)))
   await Promise.all([
     request('first', 'one'),
     request('second', 'two'),

@@ -20,17 +20,21 @@ function conversation(): string {
 }
 
 test('after a 429 no call is made before its Retry-After is over, and nothing is lost', async () => {
-  const [throttled, ...others] = [conversation(), conversation(), conversation(), conversation()]
-  here.front.fail({ count: 1, status: 429, headers: { 'retry-after': '2' } })
-  const first = await here.event(throttled)
-  const { at: throttledAt } = await waitFor(() => here.answers.find(({ status }) => status === 429), {
+  const alone = await createInstallation()
+  onTestFinished(() => alone.close())
+  const ids = Array.from({ length: 4 }, freshConversation)
+  for (const id of ids) alone.front.world.putConversation({ id, subject: 'Hello' })
+  alone.front.fail({ count: 1, status: 429, headers: { 'retry-after': '2' } })
+  await alone.run()
+  const [throttled = '', ...others] = ids
+  const first = await alone.event(throttled)
+  const { at: throttledAt } = await waitFor(() => alone.front.calls().find(({ status }) => status === 429), {
     what: 'the 429',
   })
-  const events = await Promise.all(others.map((id) => here.event(id)))
-  await here.reflected(throttled, first)
-  await Promise.all(others.map((id, place) => here.reflected(id, events[place] as string)))
-  const calls = [throttled, ...others].flatMap((id) => here.front.calls(id))
-  const later = calls.filter(({ status }) => status !== 429).map(({ at }) => at - throttledAt)
+  const events = await Promise.all(others.map((id) => alone.event(id)))
+  await alone.reflected(throttled, first)
+  await Promise.all(others.map((id, place) => alone.reflected(id, events[place] as string)))
+  const later = alone.front.calls().flatMap(({ status, at }) => (status === 429 ? [] : [at - throttledAt]))
   expect(Math.min(...later)).toBeGreaterThanOrEqual(1_990)
 })
 
@@ -79,7 +83,7 @@ test('while the API cannot be reached events wait, and are read when it is back'
   onTestFinished(() => away.close())
   const proxy = await startTcpProxy({ target: { host: '127.0.0.1', port: away.front.port } })
   onTestFinished(() => proxy.close())
-  await away.start(`http://${proxy.host}:${proxy.port}`)
+  await away.start({ baseUrl: `http://${proxy.host}:${proxy.port}` })
   const id = freshConversation()
   away.front.world.putConversation({ id, subject: 'Hello' })
   await away.reflected(id, await away.event(id))

@@ -1,8 +1,8 @@
 import { waitFor } from '@millrace/test-support'
 import { expect, onTestFinished, test } from 'vitest'
-import { refreshOf } from './support/arbitraries.ts'
 import { freshConversation } from './support/events.ts'
 import { createInstallation, type Installation } from './support/installation.ts'
+import { refreshOf } from './support/refresh-of.ts'
 
 async function install(): Promise<Installation> {
   const here = await createInstallation()

@@ -38,6 +38,13 @@ export function isHidden({ gone, isVisible, read }: ConversationState): boolean 
   return gone !== null && !isVisible && read === null
 }
 
+/** True while nothing is known of a conversation but that something happened to it: there is nothing to write a snapshot of. */
+export function isBlank(state: ConversationState): boolean {
+  const { fields, messages, comments, tag_changes, read, gone } = state
+  const parts = [...Object.values(fields), ...messages, ...comments, ...tag_changes]
+  return endOf(state) === null && read === null && gone === null && parts.every((part) => part === null)
+}
+
 /** The snapshot of a state. Merged and gone ones carry no content: a terminal record says that, when, and into what. */
 export function snapshotOf(state: ConversationState, isFirst: boolean): ConversationSnapshot {
   const end = endOf(state)

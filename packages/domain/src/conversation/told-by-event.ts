@@ -36,7 +36,10 @@ export function toldBy(event: FoldedEvent): ConversationState {
     lane: laneOf[event.priority] ?? 'live-low',
   }
   const nothing = { ...emptyState(aboutOf(event)), isVisible }
-  if (body === null || event.isOld) return { ...nothing, events: [{ ...known, need: 'old-event' }] }
+  // Listed after a merge, an event carries the survivor.
+  const carried = body === null ? null : asId(at(frontConversation(body), 'id'))
+  const isForeign = carried !== null && carried !== event.conversationId
+  if (body === null || event.isOld || isForeign) return { ...nothing, events: [{ ...known, need: 'old-event' }] }
   const content = contentOf(body, event)
   const about = aboutId(body)
   // The simple form is the message itself: there is nothing else that it could carry.

@@ -51,7 +51,8 @@ function readBy(refresh: ConversationRefresh, nothing: ConversationState): Parti
     listed_messages: messages.listed,
     listed_comments: comments.listed,
     read: isWhole ? { at: time, began: refresh.at } : null,
-    events: answered(refresh, { isRead: isWhole, isDone: isWhole }),
+    // Whoever read says what that reflects.
+    events: refresh.kind === 'read' ? answered(refresh, { isRead: true, isDone: true }) : [],
   }
 }
 

@@ -9,6 +9,9 @@ export type ConversationWishes = readonly ConversationRefresh[]
 const ASK_HIDDEN_AGAIN_MS = 3_600_000
 const ASK_HISTORY_AGAIN_MS = 6 * 3_600_000
 
+/** Events of a merged conversation that its survivor is said to reflect. */
+const MAX_MOVED = 20
+
 type Need = KnownEvent['need'] | 'ended'
 
 /**
@@ -52,8 +55,16 @@ function mergesOf(before: ConversationState | undefined, state: ConversationStat
     )
   const { merged } = state
   if (merged === null || before?.merged?.into === merged.into) return ended
-  const survivor = { conversation_id: merged.into, lane: 'live-high', reason: 'merged', at: merged.at }
-  return [...ended, record(state, { ...survivor, kind: 'wish' })]
+  const moved = state.events.filter(({ got }) => got > 0).slice(0, MAX_MOVED)
+  const survivor = {
+    conversation_id: merged.into,
+    lane: 'live-high',
+    reason: 'merged',
+    at: merged.at,
+    caused_by: moved.map(({ id }) => id),
+    caused_at: moved.map(({ at }) => at),
+  }
+  return [...ended, record(state, survivor)]
 }
 
 /** One wish for each need and lane. */
@@ -85,8 +96,8 @@ function historyOf(before: ConversationState | undefined, state: ConversationSta
 
 function lacksHistory(state: ConversationState): boolean {
   if (endOf(state) !== null || isHidden(state) || isComplete(state) || lastReceived(state) === 0) return false
-  // A read of the whole is on its way for another reason.
-  return !state.events.some((event) => !['', 'preview'].includes(needOf(state, event)))
+  // A read that is on its way may tell all of it.
+  return state.events.every((event) => needOf(state, event) === '')
 }
 
 function turnOf(state: ConversationState): number {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { topicKey } from '@millrace/domain'
-import { createFrontClient } from '@millrace/front-client'
-import { connectKafka, type Kafka, type RunningFold } from '@millrace/kafka'
+import { type FoldRules, topicKey } from '@millrace/domain'
+import { createFrontClient, type FrontClient } from '@millrace/front-client'
+import { connectKafka, type Kafka } from '@millrace/kafka'
 import {
   type ConversationRefresh,
   type ConversationSnapshot,
@@ -18,30 +18,45 @@ import {
   waitFor,
 } from '@millrace/test-support'
 import { Redis } from 'ioredis'
-import { createAccountGate } from '../../src/account-gate.ts'
-import { refreshConversations } from '../../src/refresh-conversations.ts'
-import { writeSnapshots } from '../../src/write-snapshots.ts'
+import { createEnds, type Ends } from '../../src/forget-ends.ts'
+import { serveWishes } from '../../src/serve-wishes.ts'
+import { type RunningSnapshots, writeSnapshots } from '../../src/write-snapshots.ts'
 import { eventOf } from './events.ts'
 
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
-const deadEvents = deadLetterTopic(topics.events as Topic<unknown>, 'conversation-refresh')
+const deadWishes = deadLetterTopic(topics.refreshes as Topic<unknown>, 'conversation-refresh')
 const own = [
   topics.events,
   topics.refreshes,
   topics.snapshots,
-  deadEvents,
+  deadWishes,
+  deadLetterTopic(topics.refreshes as Topic<unknown>, 'conversation-refresh-background'),
   deadLetterTopic(topics.refreshes as Topic<unknown>, 'conversation-snapshot'),
+  deadLetterTopic(topics.events as Topic<unknown>, 'conversation-snapshot'),
 ] as Topic<unknown>[]
+/** What a test may change of the service in this process. */
+export interface StartOptions {
+  readonly baseUrl?: string
+  readonly rules?: Partial<FoldRules>
+  readonly previewDelayMs?: number
+  readonly maxInHand?: number
+  /** The client of an account; default: one for all. */
+  readonly clientOf?: (tenant: string, account: string) => FrontClient | undefined
+}
 
 /** Topics, Redis keys and a Front of their own for a test file. */
 export interface Installation {
   readonly kafka: Kafka
   readonly redis: Redis
   readonly front: FrontSimulator
-  /** Both halves of the service in this process; `baseUrl` where Front is reached another way. */
-  start(baseUrl?: string): Promise<void>
-  /** Only the half that folds reads into snapshots. */
-  startSnapshots(): Promise<RunningFold<ConversationRefresh>>
+  /** Both halves of the service in this process. */
+  start(options?: StartOptions): Promise<void>
+  /** Only the half that folds into snapshots. */
+  startSnapshots(rules?: Partial<FoldRules>): Promise<RunningSnapshots>
+  /** The service's memory of ended conversations. */
+  ends(): Promise<Ends>
+  /** Every committed record of `conversations.refreshes`, oldest first. */
+  refreshes(conversationId: string): ConversationRefresh[]
   run(): Promise<ServiceProcess>
   /** Sends an event of the conversation; gives its id. */
   event(conversationId: string, changes?: Partial<WebhookEvent>): Promise<string>
@@ -85,33 +100,49 @@ export async function createInstallation(): Promise<Installation> {
     return found
   }
   const allSnapshots = tail(topics.snapshots)
-  const dead = tail(deadEvents)
+  const allRefreshes = tail(topics.refreshes)
+  const dead = tail(deadWishes)
   const snapshots = (id: string) => allSnapshots.filter(({ conversation_id }) => conversation_id === id)
 
   const answers: { status: number | null; at: number }[] = []
   const onCall = ({ status }: { status: number | null }) => void answers.push({ status, at: Date.now() })
-  const startSnapshots = async () => {
+  const ends = async () => createEnds({ kafka, redis, clusterId: await kafka.clusterId() })
+  const startSnapshots = async (rules: Partial<FoldRules> = {}) => {
     const clusterId = await kafka.clusterId()
-    return writeSnapshots({ kafka: connect(), redis, log, clusterId })
+    return writeSnapshots({
+      kafka: connect(),
+      redis,
+      log,
+      clusterId,
+      rules: { messages: 20, isFolding: true, ...rules },
+      ends: await ends(),
+      onSnapshot: () => {},
+    })
   }
   return {
     kafka,
     redis,
     front,
     startSnapshots,
-    start: async (baseUrl = front.url) => {
-      await startSnapshots()
+    ends,
+    start: async ({ baseUrl = front.url, rules, previewDelayMs = 100, maxInHand = 1_000, clientOf } = {}) => {
+      const snapshots = await startSnapshots(rules)
       const client = createFrontClient({ token: front.token, baseUrl, fetchTimeoutMs: 1_000, onCall })
       closers.push(() => client.close(1_000))
-      refreshConversations({
+      const wishes = serveWishes({
         kafka: connect(),
         log,
-        gate: createAccountGate(),
-        clientOf: () => client,
+        clientOf: clientOf ?? (() => client),
+        states: snapshots.states,
         concurrency: 4,
         messages: 20,
-        onRefreshed: () => {},
+        previewDelayMs,
+        confirmAfterMs: 200,
+        maxInHand,
+        onRead: () => {},
+        onFailure: () => {},
       })
+      closers.unshift(async () => wishes.close())
     },
     run: async () => {
       const service = await runService({
@@ -140,6 +171,7 @@ export async function createInstallation(): Promise<Installation> {
       await kafka.send(topics.refreshes, topicKey(refresh.tenant, refresh.conversation_id), refresh)
     },
     snapshots,
+    refreshes: (id) => allRefreshes.filter(({ conversation_id }) => conversation_id === id),
     reflected: (conversationId, eventId, deadlineMs = 20_000) =>
       waitFor(() => snapshots(conversationId).find(({ caused_by }) => caused_by.includes(eventId)), {
         what: `a snapshot of ${conversationId} that reflects ${eventId}`,
