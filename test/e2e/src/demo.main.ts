@@ -5,6 +5,7 @@ import { ensureDemoEndpoint } from './demo/demo-endpoint.ts'
 import { readDemoSettings } from './demo/demo-settings.ts'
 import { prepareFront } from './demo/follow-front.ts'
 import { prepareMake } from './demo/follow-make.ts'
+import { playStory } from './demo/play-story.ts'
 import { type Posted, postSample, teachSimulator } from './demo/post-sample.ts'
 
 const FOLLOW_WITHIN_MS = 30_000
@@ -31,8 +32,21 @@ async function demo(): Promise<void> {
     const make = last(posted, 'make')
     const makeTitle = `One Make request: a task of ${make.sample.clientId}, answered from the graph that it made`
     await account.way(make, makeTitle, () => followMake(make, account))
+    if (settings.simulatorUrl) {
+      const { conversationId, sent, taken } = await playStory(settings.simulatorUrl, settings)
+      account.title(`A conversation of the simulated Front, told by its own webhooks: ${conversationId}`)
+      account.line(`${taken} of ${sent} webhooks taken: opened, tagged, assigned, commented, answered, archived`)
+    }
     account.title('See for yourself:')
     const hints = [
+      ...(settings.simulatorUrl
+        ? [
+            [
+              `curl -s ${settings.simulatorUrl}/_control/life -H content-type:application/json -d '{"events_per_minute":60,"minutes":2}'`,
+              'a team at work in the simulated Front',
+            ] as const,
+          ]
+        : []),
       ['npm run millrace -- tail webhooks.events.v1', 'every event, each once'],
       ['npm run millrace -- tail conversations.snapshots.v1', 'what is known of each conversation'],
       ...(endpointId === null

@@ -38,11 +38,11 @@ export async function prepareFront(
       `once: ${event.value.type}, priority ${event.value.priority}, event ${event.value.event_id}`,
     )
     const snapshot = await hops[2]
-    const { status, messages, comments } = snapshot.value
+    const { status, messages, comments, completeness } = snapshot.value
     account.hop(
       snapshot.record.timestamp,
       place(snapshot.record),
-      `${counted(messages.length, 'message')}, ${counted(comments.length, 'comment')}, status ${status}, read from the Front API`,
+      `${counted(messages.length, 'message')}, ${counted(comments.length, 'comment')}, status ${status}, ${completeness}`,
     )
     const attempt = await hops[3]
     if (!attempt) return

@@ -1,0 +1,204 @@
+// How fresh snapshots are and what they cost: 1,000 events a minute over 2,000 conversations (Zipf 1.0), 80 % in full and 20 % previews, on plans of 50, 100 and 200 calls a minute, with and without folding. --short, --plans 100, --minutes 10, --seed 1, --speed 1.
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { startReport, startStack } from '@millrace/local'
+import { percentile } from '@millrace/test-support'
+import { callsOfPoller, type Freshness, startFreshness } from './freshness/index.ts'
+
+const { values: args } = parseArgs({
+  options: {
+    short: { type: 'boolean', default: false },
+    plans: { type: 'string' },
+    minutes: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    speed: { type: 'string', default: '1' },
+  },
+})
+const SEED = Number(args.seed)
+const SPEED = Number(args.speed)
+const RATE = 1_000 * SPEED
+const CONVERSATIONS = 2_000
+const PREVIEWS = 0.2
+const plans = (args.plans ?? (args.short ? '100' : '100,50,200')).split(',').map(Number)
+/** The plan that the promise of freshness is made for. */
+const JUDGED = 100
+/** Long enough for the percentile 99.9 on the plan that is judged; the others and those without folding only show the gain. */
+const minutesOf = (plan: number, isFolding: boolean): number => {
+  if (args.minutes) return Number(args.minutes)
+  if (args.short) return isFolding ? 2 : 1
+  return isFolding ? (plan === JUDGED ? 10 : 5) : 3
+}
+const RECONCILE_MS = args.short ? 30_000 : 120_000
+const GRACE_MS = args.short ? 10_000 : 30_000
+/** After the last event: a period to find what webhooks never told, and one to read it. */
+const SETTLE_MS = 3 * RECONCILE_MS + GRACE_MS
+
+interface Cell {
+  readonly plan: number
+  readonly isFolding: boolean
+  readonly minutes: number
+  readonly events: number
+  /** Seconds from Front's event to the first snapshot that reflects it; without an end: never. */
+  readonly lags: readonly number[]
+  readonly unreflected: number
+  /** Calls while the events came, and with what was left to do after. */
+  readonly calls: number
+  readonly allCalls: number
+  readonly pollerCalls: number
+  readonly refused: number
+  readonly mostInAMinute: number
+  readonly wrong: number
+  readonly conversations: number
+  readonly settledMs: number | null
+}
+
+const report = startReport('bench freshness')
+report.note(
+  `One day is shortened to ${minutesOf(JUDGED, true)} min of it at its full rate, on the real clock: rate of events, plan's minute, burst pool and lag are ` +
+    'as in a day; what is shortened is how often a conversation comes again, and the reconciliation period ' +
+    `(${RECONCILE_MS / 1000} s for 300 s, so its calls weigh more than in a day).` +
+    (SPEED === 1
+      ? ''
+      : ` Events and plan run ${SPEED} times as fast; the burst pool refills, and 5 calls a second of one resource pass, as in real time.`),
+)
+const stack = await startStack({ dir: join(report.dir, 'stack'), isLongRun: !args.short, say: report.say })
+const cells: Cell[] = []
+try {
+  for (const plan of plans) for (const isFolding of [true, false]) cells.push(await measure(plan, isFolding))
+} finally {
+  await stack.stop()
+}
+showTable(cells)
+for (const cell of cells) judge(cell)
+await report.finish()
+
+async function measure(plan: number, isFolding: boolean): Promise<Cell> {
+  const minutes = minutesOf(plan, isFolding)
+  const name = `plan ${plan}${isFolding ? '' : ', no folding'}`
+  report.note(`${name}: ${minutes} min`)
+  const freshness = await startFreshness({
+    stack,
+    plan: plan * SPEED,
+    isFolding,
+    seed: SEED,
+    eventsPerMinute: RATE,
+    conversations: CONVERSATIONS,
+    previews: PREVIEWS,
+    reconcileMs: RECONCILE_MS,
+    graceMs: GRACE_MS,
+  })
+  const { front } = freshness
+  try {
+    const count = Math.round(RATE * minutes)
+    const progress = (made: number) =>
+      report.progress(
+        `${name}: ${made} of ${count} events, ${freshness.snapshots.size} snapshots, ${front.counts().total} calls, ${front.counts()[429] ?? 0} answers 429`,
+      )
+    await freshness.play(Math.round(count / 2), progress)
+    const mass = massChanges(freshness)
+    await freshness.play(count - Math.round(count / 2), (made) => progress(made + Math.round(count / 2)))
+    const calls = front.counts().total ?? 0
+    const pollerCalls = callsOfPoller(front.world.events(), minutes)
+    const settledMs = await freshness.settled(isFolding ? SETTLE_MS : 1_000, (wrong) =>
+      report.progress(`${name}: ${wrong} conversations differ (${mass} changed silently)`),
+    )
+    const cell = { plan, isFolding, minutes, calls, pollerCalls, settledMs, ...count429(freshness) }
+    return { ...cell, ...lagsOf(freshness), ...differencesOf(freshness, name) }
+  } finally {
+    await freshness.stop()
+  }
+}
+
+/** What webhooks never tell, and reconciliation has to find. Gives the number of conversations. */
+function massChanges({ front }: Freshness): number {
+  const ids = front.world.conversationIds()
+  const changed = ids.filter(
+    (_, place) => place % 40 === 0 && front.world.conversation(ids[place] ?? '')?.status !== 'deleted',
+  )
+  front.company.massChange(changed, { status: 'archived' })
+  return changed.length + front.company.importHistory(5).length
+}
+
+function lagsOf({ front, snapshots }: Freshness): Pick<Cell, 'lags' | 'unreflected' | 'events'> {
+  // Of what webhooks do not tell there is no lag: reconciliation finds it in its period.
+  const silent = new Set(['mention', 'custom_field_updated', 'conversations_merged'])
+  const events = front.world.events().filter(({ type }) => !silent.has(String(type)))
+  const lags = events.map(({ id, emitted_at }) => {
+    const at = snapshots.reflectedAt(id)
+    return at === undefined ? Number.POSITIVE_INFINITY : at / 1000 - Number(emitted_at)
+  })
+  return { lags, events: events.length, unreflected: lags.filter((lag) => !Number.isFinite(lag)).length }
+}
+
+function count429({ front }: Freshness): Pick<Cell, 'refused' | 'mostInAMinute' | 'allCalls'> {
+  const budget = front.budget()
+  const counts = front.counts()
+  return { refused: counts[429] ?? 0, mostInAMinute: budget?.mostInAMinute ?? 0, allCalls: counts.total ?? 0 }
+}
+
+function differencesOf(freshness: Freshness, name: string): Pick<Cell, 'wrong' | 'conversations'> {
+  const differences = freshness.differences()
+  for (const { conversationId, part, wanted, found } of differences.slice(0, 5))
+    report.note(`${name}: ${conversationId} ${part}: Front has ${wanted}; the snapshot ${found}`)
+  const { world } = freshness.front
+  return { wrong: differences.length, conversations: world.conversationIds().length + world.mergedIds().length }
+}
+
+function showTable(all: readonly Cell[]): void {
+  const rows = all.map((cell) => [
+    String(cell.plan),
+    cell.isFolding ? 'yes' : 'no',
+    String(cell.minutes),
+    String(cell.events),
+    ...[50, 99, 99.9].map((percent) => seconds(percentile(cell.lags, percent))),
+    String(cell.unreflected),
+    (cell.calls / cell.minutes).toFixed(0),
+    (cell.pollerCalls / cell.minutes).toFixed(0),
+    `${((100 * cell.calls) / cell.pollerCalls).toFixed(1)} %`,
+    String(cell.refused),
+    `${cell.wrong} of ${cell.conversations}`,
+  ])
+  const heads = [
+    'plan',
+    'fold',
+    'min',
+    'events',
+    'p50 s',
+    'p99 s',
+    'p99.9 s',
+    'never',
+    'calls/min',
+    'poller/min',
+    'part',
+    '429',
+    'wrong',
+  ]
+  const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)))
+  for (const row of [heads, ...rows])
+    report.note(row.map((text, column) => text.padStart(widths[column] ?? 0)).join('  '))
+}
+
+function seconds(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(2) : 'never'
+}
+
+function judge(cell: Cell): void {
+  const name = `plan ${cell.plan}${cell.isFolding ? '' : ' without folding'}:`
+  const isJudged = cell.plan === JUDGED && cell.isFolding
+  const figure = (what: string, value: number, target = {}) =>
+    report.figure(`${name} ${what}`, Math.round(value * 1000) / 1000, cell.isFolding ? target : {})
+  figure('events', cell.events)
+  figure('lag p50 s', percentile(cell.lags, 50))
+  figure('lag p99 s', percentile(cell.lags, 99), isJudged ? { atMost: 5 } : {})
+  figure('lag p99.9 s', percentile(cell.lags, 99.9), isJudged ? { atMost: 30 } : {})
+  figure('events never reflected', cell.unreflected, { exactly: 0 })
+  figure('calls a minute', cell.calls / cell.minutes)
+  figure('calls with the work left at the end', cell.allCalls)
+  figure('calls, percent of the poller', (100 * cell.calls) / cell.pollerCalls, { atMost: 10 })
+  figure('most calls in a minute (the simulator counts)', cell.mostInAMinute, { atMost: cell.plan * SPEED * 1.5 })
+  // A budget that asks too much is wrong with folding and without.
+  report.figure(`${name} answers 429`, cell.refused, { exactly: 0 })
+  figure('conversations', cell.conversations)
+  figure('conversations that differ at the end', cell.wrong, { exactly: 0 })
+  if (cell.settledMs !== null) figure('seconds until all agreed', cell.settledMs / 1000)
+}

@@ -1,0 +1,2 @@
+export { callsOfPoller } from './count-poller.ts'
+export { type Freshness, type FreshnessOptions, startFreshness } from './start-freshness.ts'
