@@ -35,6 +35,8 @@ export const budgetRules = {
   searchPercent: 40,
   /** A lane that was refused counts as waiting for this long: it asks again sooner. */
   wantMs: 1_500,
+  /** What the burst pool did not pay in this time it may pay at once. */
+  burstSlackMs: 1_000,
   /** While nothing is known of the plan's use, one call at a time is made, and others ask again after this. */
   probeMs: 50,
   /** Who must let a lane above go first asks again after this. */

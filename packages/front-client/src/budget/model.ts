@@ -20,6 +20,8 @@ export interface BudgetState {
   levelAt: number
   burst: number
   burstAt: number
+  /** From when on the pool pays the next call: it is spent no faster than the plan, else all of it would go at once and nothing follow. */
+  burstNextAt: number
   /** The plan's limit as Front told it. */
   told: number | null
   /** Calls left until `reset`, as Front told less what was granted since. */
@@ -42,6 +44,7 @@ export function newBudgetState(): BudgetState {
     levelAt: 0,
     burst: 0,
     burstAt: 0,
+    burstNextAt: 0,
     told: null,
     left: 0,
     reset: 0,
@@ -122,7 +125,7 @@ function decide(
     return { decision: 'search', waitMs: earliest(state.searches) - now }
   const verdict = decideLane(state, limits, limit, request.lane, now)
   if (verdict.waitMs > 0) state.wantedUntil.set(request.lane, now + budgetRules.wantMs)
-  else note(state, limits, request, verdict.decision === 'burst', now)
+  else note(state, limits, limit, request, verdict.decision === 'burst', now)
   return verdict
 }
 
@@ -148,7 +151,10 @@ function decideLane(
   if (left >= 1 && level >= needed && (isDue || !mustYield)) return { decision: 'plan', waitMs: 0 }
   if (left < 1 && leavesBurst !== null && !mustYield) {
     const kept = Math.floor((burstCap(limit, leaseMs) * leavesBurst) / 100)
-    if (state.burst >= (1 + kept) * BURST_UNIT) return { decision: 'burst', waitMs: 0 }
+    if (state.burst >= (1 + kept) * BURST_UNIT) {
+      const waitMs = Math.max(0, state.burstNextAt - now)
+      return { decision: waitMs === 0 ? 'burst' : 'spent', waitMs }
+    }
   }
   return { decision: 'spent', waitMs: waitFor(state, limit, needed, now) }
 }
@@ -179,11 +185,20 @@ function waitFor(state: BudgetState, limit: number, needed: number, now: number)
   return Math.max(untilFree, untilReset, untilPaced, budgetRules.yieldMs)
 }
 
-function note(state: BudgetState, { leaseMs }: BudgetLimits, request: BudgetRequest, isBurst: boolean, now: number) {
+function note(
+  state: BudgetState,
+  { leaseMs }: BudgetLimits,
+  limit: number,
+  request: BudgetRequest,
+  isBurst: boolean,
+  now: number,
+) {
   const { minuteMs, resourceMs } = budgetRules
   const over = now + leaseMs
   if (isBurst) {
     state.burst -= BURST_UNIT
+    state.burstNextAt =
+      Math.max(state.burstNextAt, now - budgetRules.burstSlackMs) + Math.ceil(budgetRules.minuteMs / limit)
     state.bursts.set(request.id, over)
   } else {
     state.level = (state.level ?? 0) - PACE_UNIT

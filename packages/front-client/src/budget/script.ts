@@ -3,7 +3,8 @@ import { BURST_UNIT, PACE_UNIT } from './model.ts'
 
 const list = (values: readonly number[]) => `{ ${values.join(', ')} }`
 const rules = lanes.map((lane) => laneRules[lane])
-const { minuteMs, burstRefillMs, perResource, resourceMs, searchPercent, wantMs, probeMs, yieldMs } = budgetRules
+const { minuteMs, burstRefillMs, perResource, resourceMs, searchPercent, wantMs, probeMs, yieldMs, burstSlackMs } =
+  budgetRules
 
 // What `model.ts` does, in Redis and by its clock, as one step. A property test holds the two together, so names and order are the same in both.
 // The hash holds what is known; a sorted set holds calls by id, with the time until which they count. All keys of an account share one slot.
@@ -15,12 +16,12 @@ local configured, lease = tonumber(ARGV[1]), tonumber(ARGV[2])
 local LANES, LEAST, LEAVES, LEAVES_BURST = ${lanes.length}, ${list(rules.map(({ atLeast }) => atLeast))}, ${list(rules.map(({ leaves }) => leaves))}, ${list(rules.map(({ leavesBurst }) => leavesBurst ?? -1))}
 local PACE, BURST, MINUTE = ${PACE_UNIT}, ${BURST_UNIT}, ${minuteMs}
 
-local names = { 'known', 'level', 'level_at', 'burst', 'burst_at', 'told', 'left', 'reset', 'blocked' }
+local names = { 'known', 'level', 'level_at', 'burst', 'burst_at', 'burst_next', 'told', 'left', 'reset', 'blocked' }
 for i = 1, LANES do names[#names + 1] = 'wanted:' .. i; names[#names + 1] = 'granted:' .. i end
 local values, s = redis.call('HMGET', budget, unpack(names)), {}
 for i, name in ipairs(names) do s[name] = tonumber(values[i] or '') end
 local unknown = s.known ~= 1
-s.left, s.reset, s.blocked = s.left or 0, s.reset or 0, s.blocked or 0
+s.left, s.reset, s.blocked, s.burst_next = s.left or 0, s.reset or 0, s.blocked or 0, s.burst_next or 0
 
 local function pace_cap(limit) return math.max(1, math.floor(limit / 2)) end
 local function burst_cap(limit) return math.floor(limit * (${burstRefillMs} - lease) / ${2 * burstRefillMs}) end
@@ -53,6 +54,7 @@ local function keep(key, ms) redis.call('PEXPIRE', key, ms) end
 local function save()
   local fields = {
     'known', unknown and 0 or 1, 'level', level, 'level_at', now, 'burst', burst, 'burst_at', now,
+    'burst_next', s.burst_next,
     'left', s.left, 'reset', s.reset, 'blocked', s.blocked,
   }
   if s.told then fields[#fields + 1] = 'told'; fields[#fields + 1] = s.told end
@@ -103,7 +105,10 @@ local function decide_lane(lane)
   if left >= 1 and level >= needed and (due or not must_yield) then return 'plan', 0 end
   if left < 1 and LEAVES_BURST[lane] >= 0 and not must_yield then
     local kept = math.floor(burst_cap(limit) * LEAVES_BURST[lane] / 100)
-    if burst >= (1 + kept) * BURST then return 'burst', 0 end
+    if burst >= (1 + kept) * BURST then
+      local wait = math.max(0, s.burst_next - now)
+      return wait == 0 and 'burst' or 'spent', wait
+    end
   end
   return 'spent', wait_for(needed)
 end
@@ -111,6 +116,7 @@ local function note(resource, id, lane, is_search, is_burst)
   local over = now + lease
   if is_burst then
     burst = burst - BURST
+    s.burst_next = math.max(s.burst_next, now - ${burstSlackMs}) + math.ceil(MINUTE / limit)
     redis.call('ZADD', bursts, over, id)
   else
     level = level - PACE
