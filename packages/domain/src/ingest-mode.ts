@@ -3,7 +3,10 @@ import type { IdentityKind, IngestMode, Origin } from '@millrace/schemas'
 import { eventTypes } from './event-types.ts'
 
 /** By which way the events of a source count, as far as the rule needs it. */
-export type ModeRule = Pick<IngestMode, 'mode' | 'inboxes' | 'percent'>
+export type ModeRule = Pick<IngestMode, 'mode' | 'inboxes' | 'percent'> & {
+  /** Since when, epoch milliseconds; for ever when absent. */
+  readonly changed_at?: number
+}
 
 /** What a source without a record of its own has: webhooks count, for every conversation. */
 export const defaultMode: ModeRule = { mode: 'webhook', inboxes: [], percent: 100 }
@@ -20,6 +23,8 @@ export interface Copy {
   /** Inboxes of its conversation as far as known. */
   readonly inboxes: readonly string[]
   readonly isPrivate: boolean
+  /** The event's own time, epoch milliseconds. */
+  readonly occurredAt: number
 }
 
 /** The rule of a source; the default for one without a record. */
@@ -73,14 +78,16 @@ export function isSentType(provider: string, type: string): boolean {
  *
  * What is polled always counts: claims make it one event with the webhook's copy, and it is what fills gaps in every mode. A webhook's copy is held
  * back only where polling is sure to bring the event: in `polling` and outside the share, for types that polling tells, not from private
- * conversations, which the API may not show. In `parallel` one without Front's event id is held back likewise: nobody could tell that the polled
- * copy is the same.
+ * conversations, which the API may not show, and not for what happened before the mode was set, whose webhook is only late: polling may have begun
+ * after it. In `parallel` one without Front's event id is held back likewise: nobody could tell that the polled copy is the same.
  *
  * Held back means unclaimed: whichever copy counts later passes. So nothing is lost or doubled when the mode changes at any moment, as long as
  * polling goes on from where it was.
  */
 export function counts(rule: ModeRule, copy: Copy): boolean {
   if (copy.origin !== 'webhook' || !isPolledType(copy.provider, copy.type) || copy.isPrivate) return true
+  const isNamed = copy.identity !== 'content-hash'
+  if (isNamed && copy.occurredAt < (rule.changed_at ?? 0)) return true
   if (rule.mode === 'polling' || !isInShare(rule, copy.key, copy.inboxes)) return false
-  return rule.mode !== 'parallel' || copy.identity !== 'content-hash'
+  return rule.mode !== 'parallel' || isNamed
 }

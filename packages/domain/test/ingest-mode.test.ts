@@ -22,6 +22,7 @@ function copy(changes: Partial<Copy> = {}): Copy {
     key: 'default/cnv_1',
     inboxes: [],
     isPrivate: false,
+    occurredAt: 1_800_000_000_000,
     ...changes,
   }
 }
@@ -60,6 +61,13 @@ test.for(['conversation.snoozed', 'contact.updated', 'conversation.created', 'fr
 
 test('in polling a webhook about a private conversation counts: the API may not show it', () => {
   expect(counts(rule({ mode: 'polling' }), copy({ isPrivate: true }))).toBe(true)
+})
+
+test('in polling a late webhook of what happened before the change counts: polling may have begun after it', () => {
+  const since = rule({ mode: 'polling', changed_at: 1_800_000_000_001 })
+  expect(counts(since, copy())).toBe(true)
+  expect(counts(since, copy({ occurredAt: 1_800_000_000_001 }))).toBe(false)
+  expect(counts(since, copy({ identity: 'content-hash' }))).toBe(false)
 })
 
 test('a provider that nobody polls is never held back', () => {

@@ -63,6 +63,7 @@ function copyOf({ webhook, record, description, identity, json }: NamedWebhook, 
     identity: identity.kind,
     key: record.key,
     inboxes,
+    occurredAt: description.occurredAt ?? webhook.received_at,
     isPrivate: webhook.provider === 'front' && isPrivateFrontEvent(json),
   }
 }

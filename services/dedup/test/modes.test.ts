@@ -4,7 +4,7 @@ import { type IngestMode, type ReceivedWebhook, topics } from '@millrace/schemas
 import { waitFor } from '@millrace/test-support'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { createInstallation, type Installation } from './support/installation.ts'
-import { appWebhook, bareEvent, fresh, keyOf, nameless, received } from './support/webhooks.ts'
+import { bareEvent, fresh, keyOf, nameless, received } from './support/webhooks.ts'
 
 const PARTITIONS = 2
 let here: Installation
@@ -55,7 +55,7 @@ const eventsOf = (webhookId: string) => here.events().filter(({ value }) => valu
 function probesOf(source: string): ReceivedWebhook[] {
   const probes = new Map<number, ReceivedWebhook>()
   while (probes.size < PARTITIONS) {
-    const webhook = received(appWebhook(fresh('evt'), { id: fresh('cnv'), subject: 'Hello' }), { source })
+    const { webhook } = copies(source)
     probes.set(partitionOf(Buffer.from(keyOf(webhook)), PARTITIONS), webhook)
   }
   return [...probes.values()]
@@ -65,10 +65,11 @@ function probesOf(source: string): ReceivedWebhook[] {
 function copies(source: string, conversationId = fresh('cnv'), event: object = {}) {
   const id = fresh('evt')
   const conversation = { id: conversationId, subject: 'Hello' }
+  const body = { ...bareEvent(id, conversation), emitted_at: Date.now() / 1_000, ...event }
   return {
     id,
-    webhook: received({ ...bareEvent(id, conversation), ...event }, { source }),
-    polled: received({ ...bareEvent(id, conversation), ...event }, { source, scheme: 'api', origin: 'poll' }),
+    webhook: received(body, { source }),
+    polled: received(body, { source, scheme: 'api', origin: 'poll' }),
   }
 }
 
@@ -101,6 +102,15 @@ test('a webhook that was held back is no event later either, until a copy that c
   await here.send(polled)
   await here.settle()
   expect(origins(id)).toEqual(['poll'])
+})
+
+test('a late webhook of what happened before the change is an event: polling may have begun after it', async () => {
+  const { id, webhook } = copies('before', undefined, { emitted_at: Date.now() / 1_000 - 1 })
+  await setMode('before', { mode: 'polling' })
+  await untilPolling('before')
+  await here.send(webhook)
+  await here.settle()
+  expect(origins(id)).toEqual(['webhook'])
 })
 
 test('an inbox is cut over alone; its conversations are known by what once named it', async () => {

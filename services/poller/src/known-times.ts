@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { reachingRedis } from '@millrace/kafka'
+import { redisScript } from '@millrace/service-kit'
 import type { Redis } from 'ioredis'
 
 /** What a time is known from: the newest time in a snapshot, or an event. */
@@ -30,7 +30,7 @@ const KEPT_MS = 8 * 86_400_000
 /** About 90 bytes each. */
 const MAX_CONVERSATIONS = 1_000_000
 
-const noteTimes = readFileSync(new URL('./note-times.lua', import.meta.url), 'utf8')
+const noteTimes = redisScript(new URL('./note-times.lua', import.meta.url))
 
 export function createKnownTimes(redis: Redis, now: () => number = Date.now): KnownTimes {
   const keyOf = (from: KnownFrom, account: string) => `poller:known:${from}:${account}`
@@ -39,7 +39,7 @@ export function createKnownTimes(redis: Redis, now: () => number = Date.now): Kn
     async note(from, account, conversationId, at) {
       if (at < now() - KEPT_MS) return
       await reachingRedis('note what is known', () =>
-        redis.eval(noteTimes, 1, keyOf(from, account), KEPT_MS, at, conversationId),
+        noteTimes(redis, [keyOf(from, account)], [KEPT_MS, at, conversationId]),
       )
     },
     of: (account, conversationIds) =>

@@ -28,9 +28,15 @@ export async function pollAccount(parts: PollAccountParts): Promise<void> {
 async function keepPolling(parts: PollAccountParts): Promise<void> {
   let isFirst = true
   let failures = 0
+  let wasTight = false
   while (!parts.signal.aborted) {
     const polled = parts.polled()
+    if (polled !== undefined && wasTight && !polled.isTight) {
+      // Nobody will look again for what Front listed late, and what webhooks brought of it was held back.
+      wasTight = !(await attempt(parts, () => parts.reader.sweep(polled)))
+    }
     if (polled?.isTight) {
+      wasTight = true
       const isDone = await attempt(parts, () => parts.reader.poll(polled, isFirst))
       failures = isDone ? 0 : failures + 1
       isFirst &&= !isDone

@@ -33,18 +33,19 @@ const TRY_LEASE_MS = 500
 /** Polls every account that can be, as the sources file has them; of the replicas, one at a time polls an account. Answers how to end it. */
 export function pollAccounts(parts: PollAccountsParts): { close(): Promise<void> } {
   const running = new Map<string, { readonly stop: AbortController; readonly done: Promise<void> }>()
-  const untold = new Set<string>()
+  const told = new Set<string>()
 
   const follow = ({ accounts, sources }: Sources) => {
-    const polled = accounts.filter((account) => account.provider === 'front' && sources.some(isOf(account)))
-    const keys = new Set(polled.filter(hasToken).map((account) => topicKey(account.tenant, account.name)))
-    for (const account of polled) tellWithoutToken(parts.log, untold, account)
+    const listed = accounts.filter((account) => account.provider === 'front' && sources.some(isOf(account)))
+    for (const account of listed) tellIfMissed(parts, told, account)
+    const callable = listed.filter(({ tenant, name }) => parts.clients.of(tenant, name) !== undefined)
+    const keys = new Set(callable.map(({ tenant, name }) => topicKey(tenant, name)))
     for (const [key, { stop }] of running) {
       if (keys.has(key)) continue
       stop.abort()
       running.delete(key)
     }
-    for (const account of polled.filter(hasToken)) {
+    for (const account of callable) {
       const key = topicKey(account.tenant, account.name)
       if (running.has(key)) continue
       const stop = new AbortController()
@@ -67,13 +68,9 @@ function isOf(account: Account): (source: Sources['sources'][number]) => boolean
     provider === 'front' && tenant === account.tenant && name === account.name
 }
 
-function hasToken({ apiToken, oauth }: Account): boolean {
-  return apiToken !== undefined || oauth !== undefined
-}
-
-function tellWithoutToken(log: Log, told: Set<string>, account: Account): void {
-  const key = topicKey(account.tenant, account.name)
-  if (hasToken(account)) return void told.delete(key)
+function tellIfMissed({ clients, log }: PollAccountsParts, told: Set<string>, { tenant, name }: Account): void {
+  const key = topicKey(tenant, name)
+  if (clients.of(tenant, name) !== undefined) return void told.delete(key)
   if (told.has(key)) return
   told.add(key)
   log.warn({ account: key }, 'no API token: nothing is polled, and what webhooks miss stays missed')
@@ -131,7 +128,11 @@ async function pollHeld(
   await pollAccount({
     reader,
     tracker,
-    polled: () => polledOf({ tenant, name }, parts.sources.current().sources, modes),
+    polled: () =>
+      polledOf({ tenant, name }, parts.sources.current().sources, modes, {
+        readAt: tracker.now.readAt,
+        lateMs: settings.lateMs,
+      }),
     intervalMs: settings.intervalMs,
     reconcileMs: settings.reconcileMs,
     onFailure: (error) => {

@@ -38,6 +38,8 @@ export interface AccountParts {
 export interface AccountReader {
   /** The regular poll: what the list of events has beyond the position. `isFirst`: of this process, or since the source was not polled. */
   poll(polled: Polled, isFirst: boolean): Promise<void>
+  /** What was listed late since this was last looked for. */
+  sweep(polled: Polled): Promise<void>
   /** Once a period: compares conversations, and reads the events that were listed late or that webhooks missed. */
   reconcile(polled: Polled): Promise<void>
 }
@@ -143,6 +145,7 @@ export function createAccountReader(parts: AccountParts): AccountReader {
       await readOn(polled, { after, lane: 'poll', maxPages: Number.POSITIVE_INFINITY })
       await tracker.save()
     },
+    sweep,
     async reconcile(polled) {
       const startedAt = Date.now()
       const found = await compareKnown(startedAt)

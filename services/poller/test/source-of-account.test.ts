@@ -12,11 +12,12 @@ const source = (name: string, changes: Partial<Source> = {}): Source => ({
 const modes = (rules: Record<string, Partial<IngestMode>>) => ({
   get: (key: string) => {
     const rule = rules[key.slice('acme/'.length)]
-    return rule && ({ mode: 'webhook', inboxes: [], percent: 100, ...rule } as IngestMode)
+    return rule && ({ mode: 'webhook', inboxes: [], percent: 100, changed_at: 0, ...rule } as IngestMode)
   },
 })
-const polled = (sources: Source[], rules: Record<string, Partial<IngestMode>> = {}) => {
-  const found = polledOf(account, sources, modes(rules))
+const READ = { readAt: 1_800_000_000_000, lateMs: 120_000 }
+const polled = (sources: Source[], rules: Record<string, Partial<IngestMode>> = {}, read = READ) => {
+  const found = polledOf(account, sources, modes(rules), read)
   return found && [found.source.name, found.isTight]
 }
 
