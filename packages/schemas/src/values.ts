@@ -358,7 +358,7 @@ export interface EndpointState {
 }
 
 /** Why a delivery waits. */
-export type WaitCause = 'retry' | 'throttled' | 'breaker' | 'order'
+export type WaitCause = 'retry' | 'throttled' | 'breaker' | 'order' | 'preview'
 
 /** One event for one endpoint. `delivery_id` is the `webhook-id` of every try. */
 export interface Delivery {

@@ -14,7 +14,7 @@ import { createPoster, type PostOptions } from './post.ts'
 import { attemptsSince, hasAny } from './read-attempts.ts'
 import type { ReportAttempt } from './report-attempts.ts'
 import { REQUEST_GROUP, startRequests } from './request-deliveries.ts'
-import { startProcessed } from './request-processed.ts'
+import { PROCESSED_GROUP, startProcessed } from './request-processed.ts'
 import { LONGEST_HORIZON_MS } from './retry-policy.ts'
 import { startSends } from './send-deliveries.ts'
 import { createSettled } from './settled.ts'
@@ -111,7 +111,15 @@ export async function startDelivery(options: DeliveryOptions): Promise<DeliveryS
       endpoints,
       number: createNumbering({ redis, kafka, endpoints, log, group: REQUEST_GROUP }),
     }),
-    processed: startProcessed({ kafka, redis, log, clusterId, table, endpoints }),
+    processed: startProcessed({
+      kafka,
+      redis,
+      log,
+      clusterId,
+      table,
+      endpoints,
+      number: createNumbering({ redis, kafka, endpoints, log, group: PROCESSED_GROUP }),
+    }),
     sends: startSends({
       kafka,
       endpoints,

@@ -116,6 +116,18 @@ export const deliveryErrors = {
     meaning:
       'The endpoint was disabled after the delivery had been requested: by its owner, then it is dropped; by the service, then it is a dead letter.',
   },
+  MR_DELIVERY_UNWANTED: {
+    statusCode: 404,
+    retryable: false,
+    meaning:
+      "What the event lacked was read, and the endpoint's filter does not fit, or a more specific conversation config gets it; it is dropped.",
+  },
+  MR_DELIVERY_PREVIEW_UNREADABLE: {
+    statusCode: 502,
+    retryable: false,
+    meaning:
+      "The event is a preview, and what the endpoint's filter asks cannot be read (no API token, gone, forbidden): the delivery is a dead letter and can be redriven.",
+  },
   MR_DELIVERY_EXPIRED: {
     statusCode: 504,
     retryable: false,

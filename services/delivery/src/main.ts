@@ -1,4 +1,4 @@
-import { checkRedisKeepsKeys, closeOrder, run, targetsOf } from '@millrace/service-kit'
+import { checkRedisKeepsKeys, closeOrder, createFrontClients, run, targetsOf } from '@millrace/service-kit'
 import { parseSecretKeys } from '@millrace/signing'
 import { startDelivery } from './delivery.ts'
 import { attemptReporter, reportOldest } from './report-attempts.ts'
@@ -11,6 +11,7 @@ await run({
     const { kafka, log, meter, redis, version } = context
     const { secretKeys, timeoutMs, ...limits } = context.settings
     await context.keepTrying('redis keeps keys', () => checkRedisKeepsKeys(redis, log))
+    const fronts = createFrontClients(context, { secretKeys })
     const delivery = await context.keepTrying('endpoints', () =>
       startDelivery({
         kafka,
@@ -22,6 +23,7 @@ await run({
         origin: context.settings.origin,
         redis,
         log,
+        fronts,
         endpointLimits: { inFlight: limits.endpointConcurrency, perMinute: limits.endpointPerMinute },
         tenantLimits: { inFlight: limits.tenantConcurrency, perMinute: limits.tenantPerMinute },
         delayScale: 1 / limits.delaysDividedBy,
@@ -32,6 +34,7 @@ await run({
     )
     reportOldest(meter, delivery.oldestMs)
     context.watch(delivery.requests, 'delivery-request')
+    context.watch(delivery.processed, 'delivery-processed')
     context.watch(delivery.sends, 'delivery-send')
     context.onClose('waiting deliveries', delivery.stopIntake, { order: closeOrder.intake })
     context.onClose('connections', delivery.close, { order: closeOrder.clients })

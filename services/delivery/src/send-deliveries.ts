@@ -2,6 +2,7 @@ import { type InRecord, type Kafka, permanent, type Running, throttled } from '@
 import { type Attempt, type Delivery, type Endpoint, retryTiers, type Topic, topics } from '@millrace/schemas'
 import { attemptOf } from './attempt-record.ts'
 import { awaitPredecessor } from './await-predecessor.ts'
+import type { Previews } from './complete-preview.ts'
 import { isDisabled } from './endpoint-health.ts'
 import type { EndpointStates } from './endpoint-states.ts'
 import { CONCLUDED, type Grant, type Grants } from './grants.ts'
@@ -27,6 +28,7 @@ export interface SendParts extends TryParts {
   readonly states: EndpointStates
   readonly settled: Settled
   readonly undelivered: Undelivered
+  readonly previews: Previews
   readonly report: ReportAttempt
   readonly tiers: readonly Tier[]
   /** Multiplies every delay; 1 outside tests. */
@@ -98,6 +100,7 @@ async function deliverTo(parts: SendParts, hand: InHand, endpoint: Endpoint): Pr
   if (waitMs > HOLD_MS)
     return await parkIt(parts, hand, { dueAt: now + waitMs, cause: delivery.waiting_for || 'retry' })
   if (waitMs > 0) throw throttled('is not due yet', waitMs)
+  if (delivery.preview !== null) return await completeFirst(parts, hand, endpoint, end)
   if (endpoint.order === 'conversation') {
     const wait = await awaitPredecessor(parts.settled, delivery, { attempt, now: Date.now })
     if (wait !== undefined) return await parkIt(parts, hand, { dueAt: Math.min(end, wait.dueAt), cause: 'order' })
@@ -114,6 +117,28 @@ async function deliverTo(parts: SendParts, hand: InHand, endpoint: Endpoint): Pr
   // Who owns the partition now finds the result in Redis.
   signal.throwIfAborted()
   await conclude(parts, hand, endpoint, tried)
+}
+
+/** Reads what the event lacks, while the endpoint's places are others'; what is sent, by this try and every later one, is whole then. */
+async function completeFirst(parts: SendParts, hand: InHand, endpoint: Endpoint, end: number): Promise<void> {
+  const completed = await parts.previews.complete(hand.delivery, endpoint, hand.signal)
+  const now = Date.now()
+  switch (completed.kind) {
+    case 'ready':
+      return await deliverTo(parts, { ...hand, delivery: completed.delivery }, endpoint)
+    case 'later':
+      if (completed.ms <= HOLD_MS) throw throttled('what its event lacks cannot be read yet', completed.ms)
+      return await parkIt(parts, hand, { dueAt: Math.min(end, now + completed.ms), cause: 'preview' })
+    case 'unwanted':
+      return await conclude(parts, hand, endpoint, {
+        ...notPosted('MR_DELIVERY_UNWANTED'),
+        startedAt: now,
+        endedAt: now,
+        origin: null,
+      })
+    case 'unreadable':
+      return await giveUp(parts, hand, 'MR_DELIVERY_PREVIEW_UNREADABLE', completed.reason)
+  }
 }
 
 /** Makes the try and ends its grant, so that the place is free and the result is known to whoever owns the delivery next. */
@@ -180,7 +205,8 @@ async function waitForUs(parts: SendParts, hand: InHand, { errorCode }: Tried, a
 async function giveUp(
   parts: SendParts,
   hand: InHand,
-  code: 'MR_DELIVERY_EXPIRED' | 'MR_DELIVERY_ENDPOINT_DISABLED',
+  code: 'MR_DELIVERY_EXPIRED' | 'MR_DELIVERY_ENDPOINT_DISABLED' | 'MR_DELIVERY_PREVIEW_UNREADABLE',
+  why = `after ${hand.delivery.attempts} tries`,
 ): Promise<void> {
   const { delivery } = hand
   const now = Date.now()
@@ -192,7 +218,7 @@ async function giveUp(
   }
   await tell(parts, hand, attempt, null)
   await settle(parts, delivery)
-  const reason = `event ${delivery.event_id} to endpoint ${delivery.endpoint_id}: after ${delivery.attempts} tries`
+  const reason = `event ${delivery.event_id} to endpoint ${delivery.endpoint_id}: ${why}`
   throw permanent(code, reason)
 }
 

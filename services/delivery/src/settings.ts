@@ -7,6 +7,7 @@ import {
   required,
   secret,
   secretKeySettings,
+  sourceSettings,
   string,
   targetSettings,
 } from '@millrace/service-kit'
@@ -14,6 +15,7 @@ import { parseSecretKeys } from '@millrace/signing'
 
 export const settings = defineSettings({
   ...common,
+  ...sourceSettings,
   adminPort: adminPort('delivery', 9084),
   secretKeys: secret('MILLRACE_SECRET_KEYS', required, secretKeySettings.secretKeys.doc, { check: problemOfKeys }),
   timeoutMs: duration(

@@ -2,7 +2,7 @@ import type { Delivery, WaitCause } from '@millrace/schemas'
 
 /** Why the oldest delivery that is not done is not done; `stuck` is what waits for nothing that is known. */
 export type Cause = WaitCause | 'stuck'
-export const causes: readonly Cause[] = ['throttled', 'breaker', 'retry', 'order', 'stuck']
+export const causes: readonly Cause[] = ['throttled', 'breaker', 'retry', 'order', 'preview', 'stuck']
 
 type Known = Pick<Delivery, 'delivery_id' | 'requested_at' | 'due_at' | 'not_before' | 'waiting_for'>
 

@@ -16,6 +16,7 @@ test('the age of the oldest is told by why it waits; what waits for nothing is s
     breaker: 700,
     retry: 500,
     order: 0,
+    preview: 0,
     stuck: 50,
   })
 })
@@ -29,7 +30,7 @@ test('one that is let go after it was noted as waiting still waits; one that is 
   expect(undelivered.oldestMs(now).get('retry')).toBe(500)
   undelivered.take(delivery)
   undelivered.drop('a')
-  expect([...undelivered.oldestMs(now).values()]).toEqual([0, 0, 0, 0, 0])
+  expect([...undelivered.oldestMs(now).values()]).toEqual([0, 0, 0, 0, 0, 0])
 })
 
 test('a retry that another process must have taken is forgotten, one in hand never', () => {

@@ -99,6 +99,7 @@ export async function runDelivery(world: World, changes: Partial<DeliveryOptions
     targets: targetsWith(),
     redis,
     log: silent,
+    fronts: { of: () => undefined },
     endpointLimits: { inFlight: 10, perMinute: 100 },
     tenantLimits: { inFlight: 200, perMinute: 10_000 },
     concurrency: 1_000,
@@ -106,11 +107,11 @@ export async function runDelivery(world: World, changes: Partial<DeliveryOptions
     userAgent: 'Millrace/test',
     ...changes,
   })
-  await Promise.all([service.requests.joined, service.sends.joined])
+  await Promise.all([service.requests.joined, service.processed.joined, service.sends.joined])
   return {
     async close() {
       service.stopIntake(2_000)
-      await Promise.all([service.requests.close(2_000), service.sends.close(2_000)])
+      await Promise.all([service.requests.close(2_000), service.processed.close(2_000), service.sends.close(2_000)])
       await service.close()
       await kafka.close(2_000)
       redis.disconnect()

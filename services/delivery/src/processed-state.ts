@@ -1,0 +1,90 @@
+import { topicKey } from '@millrace/domain'
+import { reachingRedis } from '@millrace/kafka'
+import type { WebhookEvent } from '@millrace/schemas'
+import { redisScript } from '@millrace/service-kit'
+import type { Redis } from 'ioredis'
+
+/** What is kept of a message event until a snapshot reflects it. */
+export interface KnownMessage {
+  readonly message_id: string
+  readonly source_type: string | null
+  /** Of the event's record in `webhooks.events`: `topic-partition-offset`. */
+  readonly position: string
+  readonly event: Pick<
+    WebhookEvent,
+    | 'event_id'
+    | 'identity'
+    | 'tenant'
+    | 'account'
+    | 'provider'
+    | 'source'
+    | 'origin'
+    | 'priority'
+    | 'completeness'
+    | 'received_at'
+    | 'webhook_id'
+    | 'conversation_id'
+    | 'contact_id'
+    | 'received_position'
+  >
+}
+
+/**
+ * Which messages of a conversation were received and which are processed, in Redis: one hash a conversation. A message is claimed as processed by the one
+ * record that makes it so; that record, read again after a crash, finds its own claim, and every other one finds the claim of another.
+ */
+export interface ProcessedState {
+  /** Notes messages; answers, in their order, the time of the snapshot that already reflects each, epoch milliseconds, or undefined. */
+  meetEvents(key: string, messages: readonly KnownMessage[]): Promise<(number | undefined)[]>
+  /** The known messages among these events that nothing has claimed yet, or this record has. Claims nothing. */
+  known(key: string, position: string, eventIds: readonly string[]): Promise<KnownMessage[]>
+  /** Claims them. @param at the snapshot's time, epoch milliseconds */
+  meetSnapshot(key: string, position: string, at: number, eventIds: readonly string[]): Promise<KnownMessage[]>
+  /** Notes that the PROCESSED of a message has been written before. */
+  done(key: string, eventIds: readonly string[]): Promise<void>
+}
+
+const DAY_MS = 86_400_000
+/** As long as dedup knows an event again. */
+export const KEPT_MS = 7 * DAY_MS
+const MOST_FIELDS = 1_000
+const DONE = 'cbefore '
+
+const meetEvents = redisScript(new URL('./meet-events.lua', import.meta.url))
+const meetSnapshot = redisScript(new URL('./meet-snapshot.lua', import.meta.url))
+
+export function createProcessedState(redis: Pick<Redis, 'evalsha' | 'eval' | 'hmget' | 'hset'>): ProcessedState {
+  const nameOf = (key: string) => `delivery:messages:${key}`
+  return {
+    async meetEvents(key, messages) {
+      const fields = messages.flatMap((message) => [message.event.event_id, message.position, JSON.stringify(message)])
+      const answers = (await reachingRedis('note messages', () =>
+        meetEvents(redis, [nameOf(key)], [KEPT_MS, ...fields]),
+      )) as string[]
+      return answers.map((at) => (at === '' ? undefined : Number(at)))
+    },
+    async known(key, position, eventIds) {
+      const fields = await reachingRedis('tell which messages are known', () => redis.hmget(nameOf(key), ...eventIds))
+      const own = `c${position} `
+      return fields.flatMap((field) => {
+        if (field?.startsWith('i')) return [JSON.parse(field.slice(1)) as KnownMessage]
+        return field?.startsWith(own) ? [JSON.parse(field.slice(own.length)) as KnownMessage] : []
+      })
+    },
+    async meetSnapshot(key, position, at, eventIds) {
+      const answers = (await reachingRedis('claim messages', () =>
+        meetSnapshot(redis, [nameOf(key)], [KEPT_MS, position, at, MOST_FIELDS, ...eventIds]),
+      )) as string[]
+      return answers.map((text) => JSON.parse(text) as KnownMessage)
+    },
+    async done(key, eventIds) {
+      await reachingRedis('note what is processed', () =>
+        redis.hset(nameOf(key), Object.fromEntries(eventIds.map((id) => [id, DONE]))),
+      )
+    },
+  }
+}
+
+export function messageKey({ tenant, conversation_id }: { tenant: string; conversation_id: string }): string {
+  return topicKey(tenant, conversation_id)
+}
