@@ -31,7 +31,7 @@ for i = 1, 4 do
   end
   if left <= 0 then
     -- With a limit that was lowered, more than one must cease to count.
-    local last = redis.call('ZRANGE', KEYS[i + 1], -left, -left, 'WITHSCORES')
+    local last = redis.call('ZRANGE', KEYS[i + 1], 0 - left, 0 - left, 'WITHSCORES')
     if last[2] then wait = math.max(wait, tonumber(last[2]) - now) end
   end
 end

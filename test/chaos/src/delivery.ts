@@ -1,0 +1,132 @@
+// Three delivery replicas under steady load, each restarted in turn and each killed (-9) once in the middle, with endpoints that fail, are slow and want
+// order. What counts is what the receivers saw: never more than 10 requests open, never more than 100 in any minute, nothing lost, hardly anything twice.
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { topicKey } from '@millrace/domain'
+import { connectKafka } from '@millrace/kafka'
+import { startReport, startStack } from '@millrace/local'
+import { allTopics, topics } from '@millrace/schemas'
+import { newSecretKey } from '@millrace/signing'
+import { quietLog, runService, type ServiceProcess, waitFor } from '@millrace/test-support'
+import { startCountingReceiver } from './delivery/counting-receiver.ts'
+import { endpointFor, eventFor, kindOf } from './delivery/load.ts'
+
+const SECONDS = Number(process.env.CHAOS_SECONDS ?? 150)
+const ENDPOINTS = Number(process.env.CHAOS_ENDPOINTS ?? 80)
+/** Of each endpoint: a little below what its limit lets through, so that a restart makes a queue and the queue ends. */
+const PER_MINUTE = Number(process.env.CHAOS_PER_MINUTE ?? 80)
+const LIMIT = { inFlight: 10, perMinute: 100 }
+const REPLICAS = 3
+const TENANT = 'chaos'
+
+const report = startReport('chaos delivery')
+const stack = await startStack({ dir: join(report.dir, 'stack'), isLongRun: true, say: report.say })
+const prefix = `chaos${Date.now()}.`
+const keys = newSecretKey('chaos')
+const kafka = connectKafka({ brokers: stack.brokers.split(','), clientId: 'chaos', log: quietLog, prefix })
+// A busy machine may take longer for a hundred topics than one request waits.
+await waitFor(() => kafka.ensureTopics(allTopics(), { eventPartitions: 6, replication: 1 }), {
+  what: 'the topics',
+  deadlineMs: 120_000,
+  everyMs: 1_000,
+})
+const receiver = await startCountingReceiver((path) => kindOf(path))
+const endpoints = Array.from({ length: ENDPOINTS }, (_, nth) =>
+  endpointFor(nth, { tenant: TENANT, url: receiver.url, keys }),
+)
+for (const endpoint of endpoints)
+  await kafka.send(topics.endpoints, topicKey(endpoint.tenant, endpoint.endpoint_id), endpoint)
+
+const replicas: ServiceProcess[] = await Promise.all(
+  Array.from({ length: REPLICAS }, () =>
+    runService({
+      name: 'delivery',
+      readyWithinMs: 120_000,
+      env: {
+        KAFKA_BROKERS: stack.brokers,
+        KAFKA_PREFIX: prefix,
+        KAFKA_SESSION_TIMEOUT_MS: '6000',
+        REDIS_URL: stack.redisUrl,
+        REDIS_PREFIX: prefix,
+        MILLRACE_SECRET_KEYS: keys,
+        DELIVERY_ALLOW_HTTP: 'true',
+        DELIVERY_ALLOW_PRIVATE: 'true',
+        DELIVERY_TIMEOUT_SECONDS: '5',
+        LOG_LEVEL: 'warn',
+      },
+    }),
+  ),
+)
+
+try {
+  const disturbing = disturb()
+  const wanted = await publish()
+  const disturbed = await disturbing
+  report.note(`${wanted.size} deliveries requested, waiting for the last`)
+  const missing = () => [...wanted].filter((name) => !receiver.accepted().has(name))
+  await waitFor(
+    () => {
+      const left = missing().length
+      report.progress(`${left} of ${wanted.size} not accepted yet`)
+      return left === 0
+    },
+    { what: 'every delivery to be accepted', deadlineMs: 240_000, everyMs: 500 },
+  ).catch((error: Error) => report.note(error.message))
+  const duplicates = receiver.repeated()
+  report.figure('deliveries', wanted.size)
+  report.figure('requests at the receivers', receiver.requests())
+  report.figure('rolling restarts', disturbed.restarts, { exactly: REPLICAS })
+  report.figure('kills', disturbed.kills, { exactly: REPLICAS })
+  report.figure('most open at one endpoint', receiver.mostOpen(), { atMost: LIMIT.inFlight })
+  report.figure('most in any minute at one endpoint', receiver.mostIn(60_000), { atMost: LIMIT.perMinute })
+  report.figure('lost', missing().length, { exactly: 0 })
+  report.figure('accepted more than once', duplicates.accepted)
+  report.figure('accepted more than once, of all (%)', (100 * duplicates.accepted) / wanted.size, { atMost: 0.1 })
+  report.figure('repeats with another webhook-id', duplicates.otherId, { exactly: 0 })
+  report.figure('inversions within a conversation, ordered endpoints', receiver.inversions(), { exactly: 0 })
+} finally {
+  await Promise.all(replicas.map((replica) => replica.stop()))
+  await receiver.close()
+  await kafka.close()
+  await stack.stop()
+}
+await report.finish()
+
+/** Events at a steady rate; gives what must be accepted, as endpoint and event. */
+async function publish(): Promise<Set<string>> {
+  const wanted = new Set<string>()
+  const pauseMs = 60_000 / PER_MINUTE
+  const sending: Promise<unknown>[] = []
+  const until = Date.now() + SECONDS * 1_000
+  for (let nth = 0; Date.now() < until; nth++) {
+    // One event reaches every endpoint.
+    const event = eventFor(nth, TENANT)
+    for (const { endpoint_id } of endpoints) wanted.add(`${endpoint_id} ${nth}`)
+    sending.push(kafka.send(topics.events, topicKey(TENANT, event.conversation_id ?? ''), event))
+    await delay(pauseMs)
+    report.progress(`${receiver.accepted().size} of ${wanted.size} accepted`)
+  }
+  await Promise.all(sending)
+  return wanted
+}
+
+/** Each replica is restarted in order, then each is killed. */
+async function disturb(): Promise<{ restarts: number; kills: number }> {
+  const pauseMs = (SECONDS * 1_000) / (REPLICAS * 2 + 2)
+  let restarts = 0
+  let kills = 0
+  for (const [nth, replica] of replicas.entries()) {
+    await delay(pauseMs)
+    report.note(`replica ${nth + 1} is restarted`)
+    await replica.restart()
+    restarts++
+  }
+  for (const [nth, replica] of replicas.entries()) {
+    await delay(pauseMs)
+    report.note(`replica ${nth + 1} is killed`)
+    await replica.kill()
+    await replica.start()
+    kills++
+  }
+  return { restarts, kills }
+}
