@@ -1,7 +1,8 @@
 import { newEndpoint, topicKey } from '@millrace/domain'
 import { connectKafka, type Kafka } from '@millrace/kafka'
 import { type Attempt, type Delivery, deadLetterTopic, type Endpoint, singleObject, topics } from '@millrace/schemas'
-import { quietLog, waitFor } from '@millrace/test-support'
+import { newSecret, newSecretKey } from '@millrace/signing'
+import { quietLog, runService, startReceiver, waitFor } from '@millrace/test-support'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Env, jsonLines, ownTopics } from './support/millrace.ts'
 import { runInside } from './support/run-inside.ts'
@@ -194,3 +195,52 @@ test('deliveries are listed by their last try, and one is shown with all its tri
   expect(shown.out).toContain('last answer: "\\u001b[2Jno"')
   expect((await runInside(['deliveries', 'show', 'msg_none'])).code).not.toBe(0)
 })
+
+test('what died at its endpoint is delivered by a redrive, under the same webhook-id', async () => {
+  const own: Env = {
+    ...ownTopics(),
+    REDIS_URL: process.env.REDIS_URL ?? '',
+    REDIS_PREFIX: `${env.KAFKA_PREFIX}redrive.`,
+    MILLRACE_SECRET_KEYS: newSecretKey('test'),
+    DELIVERY_ALLOW_HTTP: 'true',
+    DELIVERY_ALLOW_PRIVATE: 'true',
+  }
+  for (const [name, value] of Object.entries(own)) vi.stubEnv(name, value)
+  await runInside(['topics', 'create'])
+  const secret = newSecret()
+  const receiver = await startReceiver({ secret })
+  const add = ['endpoints', 'add', receiver.url, '--secret', secret, '--retries', '1s', '--json']
+  const { endpoint_id: id } = JSON.parse((await runInside(add)).out) as { endpoint_id: string }
+  const service = await runService({ name: 'delivery', env: own })
+  const line = connectKafka({
+    brokers: (own.KAFKA_BROKERS ?? '').split(','),
+    clientId: 'test',
+    log: quietLog,
+    prefix: own.KAFKA_PREFIX ?? '',
+  })
+  try {
+    receiver.failWith([500, 500])
+    const delivery = { ...deliveryOf('msg_again', id), attempts: 0, not_before: 0, due_at: 0, sequence: 0 }
+    const asked = { ...delivery, waiting_for: '' as const, requested_at: Date.now() }
+    await line.send(topics.requested, topicKey('default', id), asked)
+    const dead = async () => (await runInside(['deliveries', 'list', '--dead', '--json'])).out !== ''
+    await waitFor(dead, { what: 'its death', deadlineMs: 30_000, everyMs: 300 })
+    expect(receiver.tries('msg_again').map(({ status }) => status)).toEqual([500, 500])
+
+    expect((await redrive('--code', 'MR_DELIVERY_STATUS')).result).toMatchObject({ redriven: 1 })
+    await waitFor(() => receiver.tries('msg_again').length === 3, { what: 'the redriven', deadlineMs: 20_000 })
+    const tries = receiver.tries('msg_again')
+    expect(tries.map(({ verdict, body }) => [verdict, String(body)])).toEqual(
+      Array(3).fill(['ok', '{"id":"msg_again"}']),
+    )
+    await waitFor(async () => (await runInside(['deliveries', 'list', '--json'])).out.includes('succeeded'), {
+      what: 'its success',
+      deadlineMs: 10_000,
+      everyMs: 300,
+    })
+    expect((await runInside(['deliveries', 'show', 'msg_again'])).out.match(/MR_DELIVERY_STATUS/g)).toHaveLength(2)
+    expect((await redrive('--all')).result).toMatchObject({ dead: 0 })
+  } finally {
+    await Promise.all([service.stop(), receiver.close(), line.close()])
+  }
+}, 90_000)
