@@ -8,19 +8,20 @@ import { startMember } from './support/member-process.ts'
 import { bytesTopic } from './support/topics.ts'
 
 const prefix = randomName()
-const names = ['torn', 'stalled'] as const
+const names = ['torn', 'stalled', 'together', 'overtaken'] as const
 type Name = (typeof names)[number]
 const from = (name: Name) => bytesTopic(`${name}.observations`, { partitions: 2 })
+const alsoFrom = (name: Name) => bytesTopic(`${name}.reads`, { partitions: 2 })
 const into = (name: Name) => bytesTopic(`${name}.states`, { partitions: 2, cleanup: 'compact' })
 setUpTopics(
   prefix,
-  names.flatMap((name) => [from(name), into(name)]),
+  names.flatMap((name) => [from(name), alsoFrom(name), into(name)]),
 )
 
 const redisUrl = process.env.REDIS_URL ?? ''
 const keys = range(4).map((n) => `key-${n}`)
 
-function member(name: Name, meeting?: Meeting) {
+function member(name: Name, meeting?: Meeting, isTogether = false) {
   return startMember({
     kind: 'fold',
     brokers: sharedBrokers(),
@@ -28,6 +29,7 @@ function member(name: Name, meeting?: Meeting) {
     group: name,
     from: from(name).name,
     into: into(name).name,
+    ...(isTogether ? { alsoFrom: alsoFrom(name).name } : {}),
     sessionTimeoutMs: 3_000,
     redisUrl,
     ...(meeting === undefined ? {} : { meeting }),
@@ -41,8 +43,8 @@ afterAll(async () => {
   redis.disconnect()
 })
 
-async function observe(kafka: Kafka, name: Name, value: string): Promise<void> {
-  await Promise.all(keys.map((key) => kafka.send(from(name), key, Buffer.from(value))))
+async function observe(kafka: Kafka, name: Name, value: string, topic = from(name)): Promise<void> {
+  await Promise.all(keys.map((key) => kafka.send(topic, key, Buffer.from(value))))
 }
 
 /** Every published state of each key, oldest first. */
@@ -117,4 +119,38 @@ test('a member stalled between its write to Redis and the commit: what it had in
   await stalled.said('fenced by another owner')
   await observe(kafka, 'stalled', 'c')
   expectNothingOlderWins(await untilPublished(kafka, 'stalled', 'a b c'))
+})
+
+test('two topics folded together: states of a key come in the order in which they grew, whoever is killed in between', async () => {
+  const { kafka } = connectForTest({ prefix })
+  const values = range(30).map((n) => String(n).padStart(2, '0'))
+  const first = member('together', undefined, true)
+  await first.said('joined')
+  const sendSome = async (some: readonly string[]) => {
+    for (const [n, value] of some.entries())
+      await observe(kafka, 'together', value, n % 2 === 0 ? from('together') : alsoFrom('together'))
+  }
+  await sendSome(values.slice(0, 10))
+  const second = member('together', { api: 'EndTxn', how: 'kill' }, true)
+  await second.said('joined')
+  await Promise.all([sendSome(values.slice(10, 20)), second.said('kill before EndTxn')])
+  first.kill()
+  member('together', undefined, true)
+  await sendSome(values.slice(20))
+  expectNothingOlderWins(await untilPublished(kafka, 'together', values.join(' ')))
+})
+
+test('an owner stalled in one topic commits nothing any more once another has the partitions of both', async () => {
+  const { kafka } = connectForTest({ prefix })
+  await observe(kafka, 'overtaken', 'a')
+  const stalled = member('overtaken', { api: 'EndTxn', how: 'stop' }, true)
+  await stalled.said('stop before EndTxn')
+  await observe(kafka, 'overtaken', 'b', alsoFrom('overtaken'))
+  const successor = member('overtaken', undefined, true)
+  await successor.said('joined')
+  await untilPublished(kafka, 'overtaken', 'a b')
+  stalled.goOn()
+  await stalled.said('fenced by another owner')
+  await observe(kafka, 'overtaken', 'c', alsoFrom('overtaken'))
+  expectNothingOlderWins(await untilPublished(kafka, 'overtaken', 'a b c'))
 })

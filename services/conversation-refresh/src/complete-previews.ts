@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { asTime, type ConversationState } from '@millrace/domain'
 import { type FrontClient, FrontError, type FrontObject, isId, type Lane, lanes } from '@millrace/front-client'
 import type { ConversationRefresh } from '@millrace/schemas'
@@ -32,6 +33,8 @@ interface Entry {
   preview: WaitingPreview
   readonly since: number
   readonly done: PromiseWithResolvers<void>
+  /** Its own trace: one call completes previews of many. */
+  readonly inContext: ReturnType<typeof AsyncLocalStorage.snapshot>
 }
 
 /** Previews of a page of 15 at first; then as experience says. */
@@ -75,7 +78,7 @@ export function createCompleter(options: CompleterOptions): Completer {
     for (const entry of [...waiting.values()]) {
       if (isListed(entry.preview)) continue
       waiting.delete(entry.preview.id)
-      options.readWhole(entry.wish).then(entry.done.resolve, entry.done.reject)
+      entry.inContext(() => options.readWhole(entry.wish)).then(entry.done.resolve, entry.done.reject)
     }
   }
 
@@ -102,7 +105,9 @@ export function createCompleter(options: CompleterOptions): Completer {
       const entry = waiting.get(event.id)
       return entry === undefined || conversationOf(event) !== entry.wish.conversationId ? [] : [{ entry, event }]
     })
-    await Promise.all(known.map(({ entry, event }) => options.send(supplementOf(entry, event), entry.wish)))
+    await Promise.all(
+      known.map(({ entry, event }) => entry.inContext(() => options.send(supplementOf(entry, event), entry.wish))),
+    )
     for (const { entry } of known) finish(entry)
     return known.length
   }
@@ -141,7 +146,8 @@ export function createCompleter(options: CompleterOptions): Completer {
         const known = waiting.get(event.id)
         if (known !== undefined) return known
         const preview = { ...event, conversationId: wish.conversationId, misses: 0 }
-        const entry: Entry = { wish, preview, since: Date.now(), done: Promise.withResolvers() }
+        const inContext = AsyncLocalStorage.snapshot()
+        const entry: Entry = { wish, preview, since: Date.now(), done: Promise.withResolvers(), inContext }
         waiting.set(event.id, entry)
         return entry
       })

@@ -11,12 +11,10 @@ const TOLERANCE_MS = 1_500
 
 export function conversations(use: UseSystem): void {
   describe.concurrent('an event of a conversation', () => {
-    test('is followed by a snapshot of what the Front API then says', async () => {
+    test('is followed at once by a snapshot of what it carries, without a call of the Front API', async () => {
       const system = use()
       const sample = inbound()
       const id = sample.conversationId ?? ''
-      system.front.learn(JSON.parse(sample.body.toString()))
-      const reply = system.front.world.addMessage(id, { text: 'It was sent yesterday.', is_inbound: false })
       await system.postFront(sample.body, 'app')
 
       const [snapshot] = await system.topics.wait(topics.snapshots, ({ value }) => value.conversation_id === id)
@@ -26,32 +24,41 @@ export function conversations(use: UseSystem): void {
         completeness: 'full',
         is_first: true,
         caused_by: [sample.eventId],
+        pending: [],
         subject: 'Package update?',
         status: 'unassigned',
         recipient: { handle: 'sabrina@fictionalcustomer.com' },
       })
       expect(snapshot?.value.messages.map(({ text }) => text)).toEqual([
-        reply.text,
         'Hi,\n\nI placed an order last week with Brandon. When will it be delivered?',
       ])
+      expect(system.front.calls(id)).toEqual([])
     })
 
-    test('has its snapshot too when the Front API fails at first, and the log says why it is late', async () => {
+    test('that is a preview is completed by the Front API, also when that fails at first, and the log says why it is late', async () => {
       const system = use()
       const sample = inbound()
+      const isMine = (value: { caused_by: string[] }) => value.caused_by.includes(sample.eventId ?? '')
+      // Front lists another event of the conversation, so that this one is found by reading the whole.
+      const other = sample.body.toString().replaceAll(sample.eventId ?? '', `${sample.eventId}0`)
+      system.front.learn(JSON.parse(other))
       const path = `/conversations/${sample.conversationId}`
       system.front.fail(
         { path, status: 500, count: 1 },
         { path, how: 'reset', count: 1 },
         { path, status: 429, count: 1 },
       )
-      await system.postFront(sample.body, 'app')
-      const isMine = (value: { caused_by: string[] }) => value.caused_by.includes(sample.eventId ?? '')
-      await system.topics.wait(topics.snapshots, ({ value }) => isMine(value))
+      await system.postFront(previewOf(sample), 'app')
+      const [snapshot] = await system.topics.wait(topics.snapshots, ({ value }) => isMine(value))
+      expect(snapshot?.value).toMatchObject({
+        subject: 'Package update?',
+        messages: [{ is_inbound: true }],
+        pending: [],
+      })
       const statuses = system.front.calls(path).map(({ status }) => status)
       expect(statuses).toEqual(expect.arrayContaining([500, 429, 200]))
-      const [event] = await system.topics.wait(topics.events, ({ value }) => value.event_id === sample.eventId)
-      const told = system.service('conversation-refresh').log.filter((line) => line.includes(`"${event?.position}"`))
+      const [wish] = await system.topics.wait(topics.refreshes, ({ value }) => value.kind === 'wish' && isMine(value))
+      const told = system.service('conversation-refresh').log.filter((line) => line.includes(`"${wish?.position}"`))
       expect(told[0]).toContain('will be tried again')
     })
 
@@ -99,6 +106,16 @@ export function conversations(use: UseSystem): void {
       await receiver.close()
     })
 
+    test('that is a preview carries its webhook_id and its trace to the wish to read it and to what was read', async () => {
+      const system = use()
+      const sample = inbound()
+      system.front.learn(JSON.parse(sample.body.toString()))
+      const answer = await system.postFront(previewOf(sample), 'app')
+      await system.topics.wait(topics.snapshots, ({ value }) => value.caused_by.includes(sample.eventId ?? ''))
+      const { received, events, refreshes, snapshots } = topics
+      await expectTraced(system, answer.headers.get('x-webhook-id') ?? '', { received, events, refreshes, snapshots })
+    })
+
     test('carries its webhook_id and its trace to every topic on its way', async () => {
       const system = use()
       const sample = inbound()
@@ -110,8 +127,8 @@ export function conversations(use: UseSystem): void {
       await arrived(system, sample, 2)
       await system.topics.wait(topics.snapshots, ({ value }) => value.caused_by.includes(sample.eventId ?? ''))
 
-      const { received, events, refreshes, snapshots, requested, retry4s, attempts } = topics
-      await expectTraced(system, webhookId, { received, events, refreshes, snapshots, requested, retry4s, attempts })
+      const { received, events, snapshots, requested, retry4s, attempts } = topics
+      await expectTraced(system, webhookId, { received, events, snapshots, requested, retry4s, attempts })
       const ofRequest = system.service('gateway').log.filter((line) => line.includes(webhookId))
       expect(ofRequest.filter((line) => line.includes('"message":"request"'))).toHaveLength(1)
       await receiver.close()
@@ -148,6 +165,15 @@ function inbound(): Sample {
 function arrived(system: TestSystem, sample: Sample, tries: number) {
   const isMine = ({ value }: { value: { event_id: string } }) => value.event_id === sample.eventId
   return system.topics.wait(topics.attempts, isMine, { count: tries, deadlineMs: 30_000 })
+}
+
+/** The sample as a preview names it: conversation, source and target by id alone. */
+function previewOf({ body }: Sample): Buffer {
+  const { payload, ...envelope } = JSON.parse(body.toString())
+  const { conversation, target, ...event } = payload
+  const named = { _meta: target._meta, id: target.data.id, _links: target.data._links }
+  const preview = { ...event, conversation: { id: conversation.id, _links: conversation._links }, target: named }
+  return Buffer.from(JSON.stringify({ ...envelope, payload: preview }))
 }
 
 type AnyTopic = (typeof topics)[keyof typeof topics]

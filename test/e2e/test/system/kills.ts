@@ -75,14 +75,11 @@ export function kills(use: UseSystem): void {
       expect(found).toEqual(traffic.expected)
     })
 
-    test('every event is reflected by a read of its conversation, and every conversation has a snapshot', async () => {
+    test('every event is reflected by a snapshot of its conversation', async () => {
       const { topics: reader } = use()
-      const reflected = () => new Set(reader.follow(topics.refreshes).flatMap(({ value }) => value.caused_by))
-      const what = { what: 'every event to have caused a read', deadlineMs: SETTLE_MS }
+      const reflected = () => new Set(reader.follow(topics.snapshots).flatMap(({ value }) => value.caused_by))
+      const what = { what: 'every event to be reflected', deadlineMs: SETTLE_MS }
       await waitFor(() => [...sent].every((id) => reflected().has(id)), what)
-      const snapshots = () => new Set(reader.follow(topics.snapshots).map(({ value }) => value.conversation_id))
-      const missing = () => [...traffic.expected.keys()].filter((id) => !snapshots().has(id))
-      await waitFor(() => missing().length === 0, { what: 'a snapshot of every conversation', deadlineMs: SETTLE_MS })
     })
 
     test('every delivery is requested once, and reaches its endpoint under one webhook-id', async () => {

@@ -13,8 +13,6 @@ const CONSUMER = 5
 const ways: readonly (readonly [string, number, string])[] = [
   ['dedup', CONSUMER, `process ${topics.received.name}`],
   ['conversation-refresh', CONSUMER, `process ${topics.events.name}`],
-  ['conversation-refresh', CLIENT, 'GET'],
-  ['conversation-refresh', CONSUMER, `process ${topics.refreshes.name}`],
   ['knowledge-graph', CONSUMER, `process ${topics.events.name}`],
   ['delivery', CONSUMER, `process ${topics.events.name}`],
   ['delivery', CONSUMER, `process ${topics.requested.name}`],

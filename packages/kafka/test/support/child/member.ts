@@ -11,6 +11,8 @@ export interface MemberTask {
   readonly prefix: string
   readonly group: string
   readonly from: string
+  /** Folded together with `from`. */
+  readonly alsoFrom?: string
   readonly into: string
   readonly sessionTimeoutMs: number
   readonly maxBatch?: number
@@ -61,7 +63,7 @@ function startStates(client: Kafka, clusterId: string) {
     redis: new Redis(task.redisUrl ?? ''),
     log,
     group: `${task.prefix}${task.group}`,
-    from: bytesTopic(task.from),
+    from: [task.from, task.alsoFrom ?? []].flat().map((name) => bytesTopic(name)),
     into: [states],
     clusterId,
     ...batches,
