@@ -48,6 +48,8 @@ export interface ParityMarks {
   begin(account: string, at: number): Promise<void>
   /** Begins of the windows that have marks and end by `until`, oldest first; from now on they take no more. */
   seal(account: string, until: number): Promise<number[]>
+  /** Those of windows that are not sealed yet. */
+  openMarks(account: string): Promise<readonly Mark[]>
   marksOf(account: string, window: number): Promise<ReadonlyMap<string, Mark>>
   /** The window has been told; of its events these were brought by one way only. */
   settle(account: string, window: number, missing: ReadonlyMap<string, Missing>): Promise<void>
@@ -93,6 +95,13 @@ export function createParityMarks(redis: Redis, windowMs: number): ParityMarks {
         if (end > sealed) await redis.set(key(account, 'sealed'), end)
         const open = await redis.zrangebyscore(key(account, 'open'), '-inf', Math.max(end, sealed) - windowMs)
         return open.map(Number)
+      }),
+    openMarks: (account) =>
+      reachingRedis('read open marks', async () => {
+        const sealed = Number(await redis.get(key(account, 'sealed')))
+        const open = await redis.zrangebyscore(key(account, 'open'), sealed, '+inf')
+        const held = await Promise.all(open.map((window) => redis.hvals(windowKey(account, Number(window)))))
+        return held.flat().map((mark) => JSON.parse(mark) as Mark)
       }),
     marksOf: (account, window) =>
       reachingRedis('read marks', async () => {

@@ -1,3 +1,5 @@
+import { isSentType } from '@millrace/domain'
+import type { Mark } from './parity-marks.ts'
 import type { ComparedWindow } from './parity-window.ts'
 
 /** A time in which webhooks miss events that polling sees, window after window. */
@@ -45,6 +47,22 @@ export function followMissing(run: MissingRun | null, window: Window, { percent 
 /** Whether webhooks have missed events for so long that polling has to take over. */
 export function isRollbackDue(run: MissingRun | null, { forMs }: MissingLimits): run is MissingRun {
   return run !== null && run.missed >= LEAST_MISSED && run.until - run.since >= forMs
+}
+
+/** A webhook is younger than this when polling has not had the time to bring its event too. */
+const YOUNG_MS = 5_000
+
+/**
+ * Whether webhooks still miss events, by what came lately and is not told yet: an outage that is over by the time polling has read it is what polling
+ * has just repaired.
+ */
+export function isStillMissing(lately: readonly Mark[], { percent }: MissingLimits, now: number): boolean {
+  const polled = lately.filter(({ poll, occurred_at, type }) => {
+    return poll !== undefined && occurred_at < now - YOUNG_MS && isSentType('front', type)
+  })
+  if (polled.length === 0) return !lately.some(({ webhook }) => webhook !== undefined)
+  const missed = polled.filter(({ webhook }) => webhook === undefined).length
+  return (missed / polled.length) * 100 >= percent
 }
 
 /** The run in a sentence, with its cause where one is known. */

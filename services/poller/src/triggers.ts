@@ -5,7 +5,7 @@ import type { ComparedAccount, CompareParts } from './compare-ways.ts'
 import type { ParityState } from './parity-state.ts'
 import type { ComparedWindow } from './parity-window.ts'
 import { rollBack, tell } from './roll-back.ts'
-import { followMissing, isRollbackDue, type MissingLimits, runText } from './trigger-missing.ts'
+import { followMissing, isRollbackDue, isStillMissing, type MissingLimits, runText } from './trigger-missing.ts'
 import { isVerificationAlarming } from './trigger-verification.ts'
 
 export interface TriggerParts extends CompareParts {
@@ -28,7 +28,7 @@ export async function watchMissing(parts: TriggerParts, account: ComparedAccount
   // What came before the mode was changed was judged then.
   const run = before === null || before.since < since ? null : before
   const next = window.since < since ? null : followMissing(run, window, limits)
-  if (isRollbackDue(next, limits)) {
+  if (isRollbackDue(next, limits) && isStillMissing(await parts.marks.openMarks(account.key), limits, Date.now())) {
     const reason = runText(next)
     const isRolledBack = await rollBackAll(parts, account, reason, next)
     if (!isRolledBack && (await state.mayTell(account.key, 'webhooks-missing', TOLD_EVERY_MS))) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createRecordTimes } from '../src/trigger-backlog.ts'
-import { followMissing, isRollbackDue, type MissingRun, runText } from '../src/trigger-missing.ts'
+import { followMissing, isRollbackDue, isStillMissing, type MissingRun, runText } from '../src/trigger-missing.ts'
 import { isVerificationAlarming } from '../src/trigger-verification.ts'
 
 const MINUTE = 60_000
@@ -36,6 +36,17 @@ test('minutes without events neither end it nor prove anything', () => {
   const rare = runOver([1, 1], [0, 0], [0, 0], [1, 1], [0, 0], [1, 1])
   expect(isRollbackDue(rare, limits)).toBe(true)
   expect(isRollbackDue(runOver([1, 1], [0, 0], [0, 0], [0, 0], [0, 0], [1, 1]), limits)).toBe(false)
+})
+
+test('an outage that is over when polling has read it rolls nothing back: webhooks come again', () => {
+  const now = 1_800_000_000_000
+  const facts = { type: 'message.received', conversation_id: null, is_private: false, is_named: true }
+  const at = (ago: number, ways: { webhook?: number; poll?: number }) => ({ ...facts, occurred_at: now - ago, ...ways })
+  const [came, polled, missed] = [{ webhook: now }, { webhook: now, poll: now }, { poll: now }]
+  expect(isStillMissing([at(60_000, missed), at(30_000, missed), at(1_000, came)], limits, now)).toBe(true)
+  expect(isStillMissing([at(30_000, polled), at(20_000, polled), at(1_000, missed)], limits, now)).toBe(false)
+  expect(isStillMissing([at(30_000, came)], limits, now)).toBe(false)
+  expect(isStillMissing([], limits, now)).toBe(true)
 })
 
 test('the reason names the cause where one is known', () => {
