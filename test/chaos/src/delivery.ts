@@ -13,8 +13,8 @@ import { endpointFor, eventFor, kindOf } from './delivery/load.ts'
 
 const SECONDS = Number(process.env.CHAOS_SECONDS ?? 150)
 const ENDPOINTS = Number(process.env.CHAOS_ENDPOINTS ?? 80)
-/** Of each endpoint: a little below what its limit lets through, so that a restart makes a queue and the queue ends. */
-const PER_MINUTE = Number(process.env.CHAOS_PER_MINUTE ?? 80)
+/** Of each endpoint: with restarts and retries more than its limit lets through, so that the limit counts and a queue comes and ends. */
+const PER_MINUTE = Number(process.env.CHAOS_PER_MINUTE ?? 95)
 const LIMIT = { inFlight: 10, perMinute: 100 }
 const REPLICAS = 3
 const TENANT = 'chaos'
