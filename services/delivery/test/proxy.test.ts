@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { freePort } from '@millrace/local'
 import { selfSigned, startNameServer } from '@millrace/test-support'
 import { afterAll, expect, test } from 'vitest'
@@ -7,6 +7,7 @@ import { errorClasses } from '../src/error-classes.ts'
 import { postOnce } from './support/posting.ts'
 import { createServers } from './support/servers.ts'
 import { targetsWith } from './support/targets.ts'
+import { tunnel } from './support/tunnel.ts'
 
 const servers = createServers()
 const closers: (() => void)[] = []
@@ -32,16 +33,6 @@ async function proxy(behave: 'tunnel' | 'silent' | number = 'tunnel') {
   await once(server, 'listening')
   closers.push(() => server.close())
   return { url: `http://user:p%40ss@127.0.0.1:${(server.address() as AddressInfo).port}`, asked }
-}
-
-function tunnel(socket: Socket, head: string): void {
-  const [, host = '', port] = /^CONNECT (.*):(\d+) HTTP/.exec(head) ?? []
-  const out = connect({ host: host.replace(/^\[|\]$/g, ''), port: Number(port) }, () => {
-    socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
-    socket.pipe(out).pipe(socket)
-  })
-  out.on('error', () => void socket.end('HTTP/1.1 502 Bad gateway\r\ncontent-length: 0\r\n\r\n'))
-  socket.once('close', () => out.destroy())
 }
 
 test('is asked for the vetted address, never for the name, and logged in to', async () => {
