@@ -1,9 +1,10 @@
 import { once } from 'node:events'
-import { connect, createServer, type Server } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { freePort } from '@millrace/local'
 import { startReceiver, waitFor } from '@millrace/test-support'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWorld, type RunningDelivery, runDelivery, type World } from './support/harness.ts'
+import { tunnel } from './support/tunnel.ts'
 import { messageEvent } from './support/values.ts'
 
 let world: World
@@ -26,17 +27,7 @@ afterAll(async () => {
 /** Begins to tunnel on the port on which nobody was. */
 async function startProxy(): Promise<void> {
   proxy = createServer((socket) => {
-    socket
-      .on('error', () => {})
-      .once('data', (head) => {
-        const [, host, target] = /^CONNECT (.*):(\d+) HTTP/.exec(head.toString('latin1')) ?? []
-        const out = connect({ host: host ?? '', port: Number(target) }, () => {
-          socket.write('HTTP/1.1 200 OK\r\n\r\n')
-          socket.pipe(out).pipe(socket)
-        })
-        out.on('error', () => socket.destroy())
-        socket.once('close', () => out.destroy())
-      })
+    socket.on('error', () => {}).once('data', (head) => tunnel(socket, head.toString('latin1')))
   })
   proxy.listen(port, '127.0.0.1')
   await once(proxy, 'listening')
