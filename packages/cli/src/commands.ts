@@ -18,6 +18,7 @@ import { showEndpoint } from './endpoints-show.ts'
 import { testEndpoint } from './endpoints-test.ts'
 import { updateEndpoint } from './endpoints-update.ts'
 import { graph } from './graph.ts'
+import { listen } from './listen.ts'
 import { mode } from './mode.ts'
 import { parity } from './parity.ts'
 import { exportAll } from './schemas-export.ts'
@@ -53,6 +54,7 @@ export const commands: readonly Command[] = [
   listDeliveries,
   showDelivery,
   redriveDeliveries,
+  listen,
   mode,
   parity,
   cutover,

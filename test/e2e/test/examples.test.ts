@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { connectKafka } from '@millrace/kafka'
 import { exportSchemas, topics, type WebhookEvent } from '@millrace/schemas'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type ExampleReader, javaReader, type PrintedEvent, pythonReader, root } from './support/example-readers.ts'
+import { type ExampleReader, javaReader, type PrintedEvent, pythonReader } from './support/example-readers.ts'
+import { root } from './support/example-runtimes.ts'
 
 const prefix = `t${randomBytes(4).toString('hex')}.`
 const schemasDir = join(root, '.local', `${prefix}schemas`)

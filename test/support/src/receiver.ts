@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Rule, type Scheme, standardWebhooksV1, standardWebhooksV1a, verify } from '@millrace/signing'
+import { type Rule, verifyStandardWebhook } from '@millrace/signing'
 
 /** How the receiver behaves towards one request: a status, or worse. */
 export type Behaviour =
@@ -133,7 +133,7 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 function receivedFrom(request: IncomingMessage, body: Buffer, secrets: readonly string[]): ReceivedRequest {
   const entries = Object.entries(request.headers).map(([name, value]) => [name, [value].flat().join(', ')])
   const headers: Record<string, string> = Object.fromEntries(entries)
-  const verdict = check(headers, body, secrets)
+  const verdict = verifyStandardWebhook({ headers, body }, secrets, Date.now())
   return {
     at: Date.now(),
     path: request.url ?? '',
@@ -143,23 +143,6 @@ function receivedFrom(request: IncomingMessage, body: Buffer, secrets: readonly 
     verdict,
     status: null,
   }
-}
-
-function check(headers: Record<string, string>, body: Buffer, secrets: readonly string[]): 'ok' | Rule {
-  const request = { headers, body }
-  const named = secrets.map((secret, index) => ({ id: `secret-${index}`, secret }))
-  const isEd25519 = (secret: { secret: string }): boolean => secret.secret.startsWith('whpk_')
-  const tries: [Scheme, typeof named][] = [
-    [standardWebhooksV1, named.filter((secret) => !isEd25519(secret))],
-    [standardWebhooksV1a, named.filter(isEd25519)],
-  ]
-  let rule: Rule = 'secret-missing'
-  for (const [scheme, usable] of tries.filter(([, usable]) => usable.length > 0)) {
-    const verdict = verify(scheme, request, usable, Date.now())
-    if (verdict.ok) return 'ok'
-    rule = verdict.rule
-  }
-  return rule
 }
 
 async function answer(response: ServerResponse, received: ReceivedRequest, behaviour: Behaviour): Promise<void> {

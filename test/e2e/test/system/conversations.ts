@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { topics } from '@millrace/schemas'
-import { freshSamples, type Sample } from '@millrace/test-support'
+import { newSecret } from '@millrace/signing'
+import { freshSamples, type Sample, startReceiver, waitFor } from '@millrace/test-support'
 import { describe, expect, test } from 'vitest'
 import { addReceiver } from '../support/receivers.ts'
 import type { TestSystem, UseSystem } from '../support/test-system.ts'
@@ -65,7 +66,10 @@ export function conversations(use: UseSystem): void {
     test('reaches an endpoint added by the command as a signed message of the contract', async () => {
       const system = use()
       const sample = inbound()
-      const { receiver } = await addReceiver(system, { types: '*', conversationId: sample.conversationId ?? '' })
+      const { receiver } = await addReceiver(system, {
+        types: 'message.received,comment.added',
+        conversationId: sample.conversationId ?? '',
+      })
       const { headers } = await system.postFront(sample.body, 'app')
       const [delivery] = await system.topics.wait(topics.requested, ({ value }) => value.event_id === sample.eventId)
       await arrived(system, sample, 1)
@@ -78,10 +82,48 @@ export function conversations(use: UseSystem): void {
       await receiver.close()
     })
 
+    test('goes to the callback_url of its conversation config and of no less specific one: RECEIVED, then PROCESSED', async () => {
+      const system = use()
+      const sample = inbound()
+      const [receiver, other] = await Promise.all([1, 2].map(() => startReceiver({ secret: newSecret() })))
+      if (receiver === undefined || other === undefined) throw new Error('no receivers')
+      const set = async (url: string, ...options: string[]) =>
+        JSON.parse(await system.millrace('configs', 'set', url, '--workflow', 'wf_1', '--json', ...options))
+      const conversation = ['--conversation', sample.conversationId ?? '']
+      const config = await set(receiver.url, ...conversation, '--channel', 'API')
+      const fallback = await set(other.url, ...conversation)
+      receiver.setSecrets([config.secret])
+      other.setSecrets([fallback.secret])
+      for (const { endpoint_id } of [config, fallback]) await system.millrace('endpoints', 'test', endpoint_id)
+      await system.postFront(sample.body, 'app')
+      const messages = () =>
+        receiver.requests().flatMap(({ verdict, body }) => {
+          const { data } = JSON.parse(body.toString())
+          return data.status === undefined ? [] : [{ verdict, ...data }]
+        })
+      await waitFor(() => messages().length >= 2, { what: 'RECEIVED and PROCESSED', deadlineMs: 30_000 })
+      const [received, processed, ...more] = messages()
+      expect(more).toEqual([])
+      expect(received).toMatchObject({ verdict: 'ok', status: 'RECEIVED', metadata: { workflow_id: 'wf_1' } })
+      expect(processed).toMatchObject({
+        verdict: 'ok',
+        status: 'PROCESSED',
+        id: received.id,
+        content: received.content,
+      })
+      const told = other.requests().filter(({ body }) => body.includes(received.id))
+      expect(told).toEqual([])
+      for (const { endpoint_id } of [config, fallback]) await system.millrace('endpoints', 'remove', endpoint_id)
+      await Promise.all([receiver.close(), other.close()])
+    })
+
     test('answered 500, 500 and 200 is tried exactly three times, 4 s and 8 s apart, under one webhook-id', async () => {
       const system = use()
       const sample = inbound()
-      const { receiver } = await addReceiver(system, { types: '*', conversationId: sample.conversationId ?? '' })
+      const { receiver } = await addReceiver(system, {
+        types: 'message.received,comment.added',
+        conversationId: sample.conversationId ?? '',
+      })
       receiver.failWith([500, 500, 200])
       await system.postFront(sample.body, 'app')
       const attempts = await arrived(system, sample, 3)
@@ -120,7 +162,7 @@ export function conversations(use: UseSystem): void {
       const system = use()
       const sample = inbound()
       const id = sample.conversationId ?? ''
-      const { receiver } = await addReceiver(system, { types: '*', conversationId: id })
+      const { receiver } = await addReceiver(system, { types: 'message.received,comment.added', conversationId: id })
       receiver.failWith([500])
       const answer = await system.postFront(sample.body, 'app')
       const webhookId = answer.headers.get('x-webhook-id') ?? ''

@@ -27,7 +27,10 @@ export function traces(use: UseSystem): void {
       const system = use()
       const sample = freshSamples().find(({ scheme }) => scheme === 'app')
       const { body = Buffer.alloc(0), conversationId, eventId } = sample ?? {}
-      const { receiver } = await addReceiver(system, { types: '*', conversationId: conversationId ?? '' })
+      const { receiver } = await addReceiver(system, {
+        types: 'message.received,comment.added',
+        conversationId: conversationId ?? '',
+      })
       const answer = await system.postFront(body, 'app')
       const webhookId = answer.headers.get('x-webhook-id')
       const [stored] = await system.topics.wait(topics.received, ({ value }) => value.webhook_id === webhookId)
