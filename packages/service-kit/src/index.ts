@@ -12,6 +12,8 @@ export {
 } from './common-settings.ts'
 export type { ServiceContext } from './context.ts'
 export { ServiceKitError, type ServiceKitErrorCode, serviceKitErrors } from './errors.ts'
+export { isCallable } from './front-account.ts'
+export { type FrontAccountState, readFrontAccountStates } from './front-account-states.ts'
 export { createFrontClients, type FrontClients } from './front-clients.ts'
 export { type GapRepair, gapRepairOf } from './gap-repair.ts'
 export { holdSources, type OnSources, type SourcesHolder, type WritableSources } from './hold-sources.ts'

@@ -19,7 +19,7 @@ test('without an API token gaps cannot be repaired, and the sentence says which 
 })
 
 test('with a token or an OAuth client they can, of its own tenant only', () => {
-  const oauth = { clientId: 'id', clientSecret: 'secret', tokenUrl: 'https://token.invalid' }
+  const oauth = { clientId: 'id', clientSecret: 'secret', tokenUrl: 'https://token.invalid', refreshToken: 'token' }
   expect(gapRepairOf(source, [{ ...account, apiToken: 'token' }]).state).toBe('possible')
   expect(gapRepairOf(source, [{ ...account, oauth }]).state).toBe('possible')
   expect(gapRepairOf(source, [{ ...account, apiToken: 'token', tenant: 'other' }]).state).toBe('no-api-token')

@@ -72,6 +72,11 @@ export const apiComponents = {
         started_at: { type: 'integer', description: 'Epoch milliseconds; counts begin here, and are of this process.' },
         kafka: { enum: ['reachable', 'unreachable'] },
         sources: { type: 'array', items: ref('schemas', 'SourceStatus') },
+        front_accounts: {
+          type: ['array', 'null'],
+          description: 'Front accounts and what Front refuses to their tokens; null while Redis does not tell.',
+          items: ref('schemas', 'FrontAccountStatus'),
+        },
         sources_file: {
           type: ['object', 'null'],
           description: 'How the sources file was last taken; null when there is none.',
@@ -92,6 +97,30 @@ export const apiComponents = {
           type: 'object',
           description: 'Refused requests to no source, by rule.',
           additionalProperties: count,
+        },
+      },
+    },
+    FrontAccountStatus: {
+      type: 'object',
+      required: ['tenant', 'account', 'is_callable', 'is_degraded', 'refused'],
+      properties: {
+        tenant: text,
+        account: text,
+        is_callable: { type: 'boolean', description: 'False: it has neither an API token nor an authorised client.' },
+        calls_per_minute: count,
+        is_degraded: { type: 'boolean', description: 'True: Front refuses its token, for all or for some routes.' },
+        refused: {
+          type: 'array',
+          items: {
+            type: 'object',
+            properties: {
+              route: { ...text, description: 'Path of the API without ids; * for all.' },
+              status: { enum: [401, 403] },
+              missing_scopes: { type: 'array', items: text },
+              since: { type: 'integer', description: 'Epoch milliseconds.' },
+              next_try_at: { type: 'integer', description: 'Epoch milliseconds; no call is made before.' },
+            },
+          },
         },
       },
     },

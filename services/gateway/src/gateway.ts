@@ -50,6 +50,8 @@ export interface GatewayParts {
   readonly perTenant?: (tenant: string) => number
   /** The last reading of the sources file, for the status page; null where sources come from elsewhere. */
   readonly sourcesFile?: (() => object | null) | undefined
+  /** What Front refuses to the accounts' tokens, for the status page. */
+  readonly frontAccounts?: (() => Promise<readonly object[] | null>) | undefined
   /** Whether what the webhooks of a source miss can be repaired, for the status page. */
   readonly gapRepair?: ((source: Source) => GapRepair) | undefined
 }
@@ -100,6 +102,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
         isKafkaReachable: () => parts.kafka.isReachable(),
         sourcesFile: parts.sourcesFile,
         gapRepair: parts.gapRepair,
+        frontAccounts: parts.frontAccounts,
       }),
   })
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { topics } from '@millrace/schemas'
-import { closeOrder, gapRepairOf, run } from '@millrace/service-kit'
+import { closeOrder, gapRepairOf, readFrontAccountStates, run } from '@millrace/service-kit'
 import { createAskedRequests } from './asked-requests.ts'
 import { createGateway } from './gateway.ts'
 import { createReplyDesk } from './reply-desk.ts'
@@ -40,6 +40,7 @@ await run({
       log,
       version,
       perTenant,
+      frontAccounts: () => readFrontAccountStates({ redis, sources: context.sources }),
       gapRepair: (source) => gapRepairOf(source, context.sources.current().accounts),
       sourcesFile: () => sourcesFileState(settings.sourcesFile, context.sources.state()),
     })

@@ -25,7 +25,7 @@ export interface PagesOptions {
   /** @throws GatewayError `MR_GATEWAY_STATUS_TOKEN` when the bearer token is not the one */
   checkToken(authorization: string | undefined): void
   /** What `/api/status` tells. */
-  status(authorization: string | undefined): object
+  status(authorization: string | undefined): Promise<object>
 }
 
 export const STATUS_PATH = '/api/status'

@@ -15,6 +15,8 @@ export interface StatusOptions {
   /** The last reading of the sources file; null where sources come from elsewhere. */
   readonly sourcesFile?: (() => object | null) | undefined
   /** Whether what the webhooks of a source miss can be had in another way. */
+  /** What Front refuses to the accounts' tokens; null when that cannot be known now. */
+  readonly frontAccounts?: (() => Promise<readonly object[] | null>) | undefined
   readonly gapRepair?: ((source: Source) => GapRepair) | undefined
   /** Epoch milliseconds. */
   readonly now?: () => number
@@ -24,7 +26,7 @@ export interface StatusOptions {
  * What `GET /api/status` tells: to anybody that the gateway is up, to the bearer of the token its sources and what they did.
  * @throws GatewayError `MR_GATEWAY_STATUS_TOKEN` for a token that is not the one
  */
-export function statusFor(authorization: string | undefined, options: StatusOptions): object {
+export async function statusFor(authorization: string | undefined, options: StatusOptions): Promise<object> {
   const { tally, now = Date.now } = options
   const open = { ok: true, version: options.version }
   if (authorization === undefined) return open
@@ -34,6 +36,7 @@ export function statusFor(authorization: string | undefined, options: StatusOpti
     started_at: tally.startedAt,
     kafka: options.isKafkaReachable() ? 'reachable' : 'unreachable',
     sources: options.sources().map((source) => sourceStatus(source, options, now())),
+    front_accounts: (await options.frontAccounts?.()) ?? null,
     sources_file: options.sourcesFile?.() ?? null,
     elsewhere: tally.elsewhere(),
   }
