@@ -1,11 +1,12 @@
 import type { Kafka, Log, Running } from '@millrace/kafka'
-import { type Endpoint, topics } from '@millrace/schemas'
+import { topics } from '@millrace/schemas'
 import type { FrontClients } from '@millrace/service-kit'
 import type { SecretKeys } from '@millrace/signing'
 import type { Redis } from 'ioredis'
 import { createPreviews } from './complete-preview.ts'
 import { createEndpointDirectory } from './endpoint-directory.ts'
 import { healthRules } from './endpoint-health.ts'
+import { createEndpointLimits } from './endpoint-limits.ts'
 import { createEndpointStates } from './endpoint-states.ts'
 import { createGrants, type Limits } from './grants.ts'
 import { createLanes } from './lanes.ts'
@@ -55,8 +56,6 @@ export interface DeliveryService {
 }
 
 const WINDOW_MS = 60_000
-/** What a lease is longer than the try's time-out by: resolving, signing, a busy process. */
-const LEASE_MARGIN_MS = 5_000
 /** What is broken off must still be recorded within the shutdown's deadline. */
 const BREAK_OFF_AFTER_MS = 8_000
 
@@ -70,28 +69,24 @@ export async function startDelivery(options: DeliveryOptions): Promise<DeliveryS
   const clusterId = await kafka.clusterId()
   const poster = createPoster(options)
   const stopping = new AbortController()
-  const leaseMsOf = ({ timeout_ms }: Pick<Endpoint, 'timeout_ms'>) =>
-    (timeout_ms > 0 ? timeout_ms : options.timeoutMs) + LEASE_MARGIN_MS
-  const longestLeaseMs = () =>
-    Math.max(leaseMsOf({ timeout_ms: 0 }), ...Array.from(table.entries(), ([, endpoint]) => leaseMsOf(endpoint)))
+  const limits = createEndpointLimits(table, { limits: options.endpointLimits, timeoutMs: options.timeoutMs })
   const grants = createGrants({
     redis,
     log,
     windowMs,
     tenantLimits: options.tenantLimits,
-    longestLeaseMs,
+    longestLeaseMs: limits.longestLeaseMs,
     wasEverUsed: () => hasAny(kafka, topics.attempts),
   })
   const states = createEndpointStates({ kafka, table: stateTable, rules: healthRules(scale), log })
-  const limitsOf = ({ max_in_flight, max_per_minute }: Endpoint): Limits => ({
-    inFlight: max_in_flight || options.endpointLimits.inFlight,
-    perMinute: max_per_minute || options.endpointLimits.perMinute,
+  table.onChange((key, endpoint) => {
+    if (endpoint === undefined) states.forget(key)
   })
   const { concurrency } = options
   const lanes = createLanes({
     grants,
-    limitsOf,
-    leaseMsOf,
+    limitsOf: limits.limitsOf,
+    leaseMsOf: limits.leaseMsOf,
     healthOf: states.of,
     concurrency,
     crowdedAt: options.maxQueued / 2,
@@ -127,6 +122,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<DeliveryS
       poster,
       lanes,
       grants,
+      limits,
       states,
       settled,
       undelivered,

@@ -21,6 +21,8 @@ export interface EndpointStates {
   /** The same, after a look whether its owner has enabled it anew. */
   current(endpoint: Endpoint): Health
   afterTry(endpoint: Endpoint, outcome: Outcome): void
+  /** The endpoint was removed: nothing is known of it any more. */
+  forget(key: string): void
   /** Tells what is not told yet. */
   flush(): Promise<void>
   close(): Promise<void>
@@ -106,6 +108,14 @@ export function createEndpointStates({ kafka, table, rules, log }: EndpointState
     afterTry(endpoint, outcome) {
       const before = of(topicKey(endpoint.tenant, endpoint.endpoint_id))
       change(endpoint, notify(endpoint, healthAfter(before, outcome, rules), outcome.endedAt))
+    },
+    forget(key) {
+      known.delete(key)
+      untold.delete(key)
+      if (table.get(key) === undefined) return
+      kafka.send(topics.endpointStates, key, null).catch((error) => {
+        log.warn({ error: (error as Error).message }, 'the state of a removed endpoint could not be removed')
+      })
     },
     flush: tell,
     async close() {

@@ -4,6 +4,7 @@ import { attemptOf } from './attempt-record.ts'
 import { awaitPredecessor } from './await-predecessor.ts'
 import type { Previews } from './complete-preview.ts'
 import { isDisabled } from './endpoint-health.ts'
+import type { EndpointLimits } from './endpoint-limits.ts'
 import type { EndpointStates } from './endpoint-states.ts'
 import { CONCLUDED, type Grant, type Grants } from './grants.ts'
 import { type Lanes, tryName } from './lanes.ts'
@@ -25,6 +26,7 @@ export interface SendParts extends TryParts {
   readonly maxQueued: number
   readonly lanes: Lanes
   readonly grants: Grants
+  readonly limits: Pick<EndpointLimits, 'allow'>
   readonly states: EndpointStates
   readonly settled: Settled
   readonly undelivered: Undelivered
@@ -166,6 +168,7 @@ async function tryOnce(
       blockMs: outcome === undefined ? 0 : Math.max(0, outcome.blockedUntil - outcome.endedAt),
     })
     if (outcome !== undefined) parts.states.afterTry(endpoint, outcome)
+    if (tried?.allowedPerMinute != null) parts.limits.allow(record.key, tried.allowedPerMinute)
   }
 }
 
