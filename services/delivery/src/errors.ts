@@ -143,18 +143,3 @@ export const deliveryErrors = {
 } as const
 
 export type DeliveryErrorCode = keyof typeof deliveryErrors
-
-/** An error of this service. Messages never hold a URL's path or query, a body or a secret. */
-export class DeliveryError extends Error {
-  override readonly name = 'DeliveryError'
-  readonly code: DeliveryErrorCode
-  readonly retryable: boolean
-  readonly statusCode: number
-
-  constructor(code: DeliveryErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
-    this.retryable = deliveryErrors[code].retryable
-    this.statusCode = deliveryErrors[code].statusCode
-  }
-}
