@@ -36,7 +36,7 @@ interface Listed {
 
 /**
  * Compares every conversation that changed at or after `since` and before `until` with what is known of it, and tells `conversations.refreshes` of each
- * one that is ahead: as it was listed, so that its snapshot follows without a further call, and with the wish to read it where there is none yet.
+ * one that is ahead: as it was listed, so that its snapshot follows without a further call, and with the wish to read it where there is none yet and no event leads to one.
  * Conversations that change meanwhile move to the front of the list, where the next comparison finds them.
  */
 export async function compareConversations(
@@ -104,7 +104,8 @@ async function tellFinding(
   const refresh = listedRefresh({ tenant, account }, conversation)
   await kafka.send(topics.refreshes, key, refresh, { signal })
   // An import brings messages that no list of conversations shows.
-  if (finding.kind === 'unknown') await kafka.send(topics.refreshes, key, wishTo(refresh), { signal })
+  if (finding.kind === 'unknown' && finding.isUnexplained)
+    await kafka.send(topics.refreshes, key, wishTo(refresh), { signal })
   onFinding(finding.kind)
 }
 

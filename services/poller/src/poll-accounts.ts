@@ -3,7 +3,13 @@ import { topicKey } from '@millrace/domain'
 import type { FrontClient } from '@millrace/front-client'
 import type { Kafka, Log, Table } from '@millrace/kafka'
 import type { IngestMode } from '@millrace/schemas'
-import type { Account, FrontClients, Sources, SourcesHolder } from '@millrace/service-kit'
+import {
+  type Account,
+  type FrontClients,
+  type Sources,
+  type SourcesHolder,
+  sourceDefaults,
+} from '@millrace/service-kit'
 import type { Redis } from 'ioredis'
 import type { KnownTimes } from './known-times.ts'
 import { withLease } from './lease.ts'
@@ -93,7 +99,7 @@ async function keepAccount(parts: PollAccountsParts, { tenant, name }: Account, 
         }
       })
     } catch (error) {
-      if (!signal.aborted) parts.log.warn({ account, reason: (error as Error).message }, 'no lease of the account yet')
+      if (!signal.aborted) parts.log.warn({ account, reason: (error as Error).message }, 'cannot poll the account yet')
     }
     await delay(TRY_LEASE_MS * (0.5 + Math.random()), undefined, { signal }).catch(() => {})
   }
@@ -119,6 +125,7 @@ async function pollHeld(
     account: name,
     tracker,
     settings,
+    callsPerMinute: () => planOf(parts.sources.current(), tenant, name),
     log,
     caughtUp,
     onEvent: report.event,
@@ -143,6 +150,11 @@ async function pollHeld(
     },
     signal,
   })
+}
+
+function planOf({ accounts }: Sources, tenant: string, account: string): number {
+  const found = accounts.find((one) => one.tenant === tenant && one.name === account)
+  return found?.callsPerMinute ?? sourceDefaults.callsPerMinute
 }
 
 /** Each call by the client that the account has then: its address may change. */

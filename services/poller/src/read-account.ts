@@ -2,7 +2,7 @@ import { topicKey } from '@millrace/domain'
 import type { FrontClient } from '@millrace/front-client'
 import type { Kafka, Log } from '@millrace/kafka'
 import { createSeenEvents, type EventOutcome, type EventRange, type ReadSoFar, readEvents } from '@millrace/service-kit'
-import { type Comparison, compareConversations } from './compare-conversations.ts'
+import { compareConversations } from './compare-conversations.ts'
 import type { FindingKind } from './findings.ts'
 import { addGaps, gapsAround, withoutRead } from './gaps.ts'
 import type { KnownTimes } from './known-times.ts'
@@ -14,7 +14,7 @@ export interface ReadSettings {
   readonly graceMs: number
   readonly overlapMs: number
   readonly lateMs: number
-  readonly pages: number
+  readonly sharePercent: number
   readonly leaseMs: number
 }
 
@@ -26,6 +26,8 @@ export interface AccountParts {
   readonly account: string
   readonly tracker: Tracker
   readonly settings: ReadSettings
+  /** The plan's calls a minute, as they are now. */
+  callsPerMinute(): number
   readonly log: Log
   /** Resolves when events and snapshots that are there now have been noted by this process. */
   caughtUp(signal: AbortSignal): Promise<void>
@@ -98,16 +100,18 @@ export function createAccountReader(parts: AccountParts): AccountReader {
    * What webhooks may have missed, while they are what counts: all of it after an outage of ours and for a company of few events; of many, the first
    * pages, and the times around changes that no event explains.
    */
-  const readMissed = async (polled: Polled, startedAt: number, found: Comparison | null) => {
+  const readMissed = async (polled: Polled) => {
+    const startedAt = Date.now()
     const wasAway = startedAt - tracker.now.readAt > 1.5 * settings.reconcileMs + 2 * settings.leaseMs
-    const maxPages = wasAway ? Number.POSITIVE_INFINITY : settings.pages
+    const maxPages = wasAway ? Number.POSITIVE_INFINITY : affordablePages(settings, parts.callsPerMinute())
     if (wasAway) parts.log.warn({ account: parts.account, since: tracker.now.readAt }, 'reading what an outage missed')
     const after = tracker.now.eventsUntil - settings.lateMs
-    const soFar = await readOn(polled, { after, lane: 'reconciliation', maxPages })
-    if (soFar.isComplete) return
-    const unread = (found?.unexplained ?? []).filter((time) => time >= soFar.reached)
-    tracker.update({ gaps: addGaps(tracker.now.gaps, gapsAround(unread, GAP_REACH)), readAt: startedAt })
-    goTo(tracker.now.comparedUntil)
+    const { isComplete, reached } = await readOn(polled, { after, lane: 'reconciliation', maxPages })
+    const gaps = withoutRead(tracker.now.gaps, after, isComplete ? Number.POSITIVE_INFINITY : reached)
+    tracker.update({ gaps, readAt: startedAt })
+    // What lies between was read by nobody; where it was missed the gaps know.
+    if (!isComplete) goTo(tracker.now.comparedUntil)
+    sweptUntil = tracker.now.eventsUntil
   }
 
   const readGaps = async (polled: Polled) => {
@@ -128,33 +132,40 @@ export function createAccountReader(parts: AccountParts): AccountReader {
     }
   }
 
-  const compareKnown = async (startedAt: number): Promise<Comparison | null> => {
-    const until = startedAt - settings.graceMs
+  const compareKnown = async ({ isTight }: Polled) => {
+    const until = Date.now() - settings.graceMs
     const since = tracker.now.comparedUntil
-    if (until <= since || !(await isCaughtUp(parts))) return null
-    const found = await compareConversations(parts, { since, until })
-    // By Front's clock as far as it showed: ours may be ahead, and what it skipped would never be compared.
-    tracker.update({ comparedUntil: Math.max(since, Math.min(until, found.newest ?? since)) })
+    if (until <= since || !(await isCaughtUp(parts))) return
+    const { unexplained, newest } = await compareConversations(parts, { since, until })
+    tracker.update({
+      // By Front's clock as far as it showed: ours may be ahead, and what it skipped would never be compared.
+      comparedUntil: Math.max(since, Math.min(until, newest ?? since)),
+      // Together with it, so that a crash forgets neither. A source that is polled all the time has its whole list read anyway.
+      gaps: isTight ? tracker.now.gaps : addGaps(tracker.now.gaps, gapsAround(unexplained, GAP_REACH)),
+    })
     await parts.known.trim(topicKey(parts.tenant, parts.account))
-    return found
   }
 
   return {
     async poll(polled, isFirst) {
+      if (isFirst) sweptUntil = tracker.now.eventsUntil
       const after = isFirst ? tracker.now.eventsUntil - settings.lateMs : overlap()
       await readOn(polled, { after, lane: 'poll', maxPages: Number.POSITIVE_INFINITY })
       await tracker.save()
     },
     sweep,
     async reconcile(polled) {
-      const startedAt = Date.now()
-      const found = await compareKnown(startedAt)
+      await compareKnown(polled)
       if (polled.isTight) await sweep(polled)
-      else await readMissed(polled, startedAt, found)
+      else await readMissed(polled)
       await tracker.save()
       await readGaps(polled)
     },
   }
+}
+
+function affordablePages({ reconcileMs, sharePercent }: ReadSettings, callsPerMinute: number): number {
+  return Math.ceil((callsPerMinute * reconcileMs * sharePercent) / (60_000 * 100))
 }
 
 /** What lies unread in our own topics would look missed. */

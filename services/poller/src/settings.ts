@@ -44,11 +44,11 @@ export const settings = defineSettings({
     'How late an event may be listed and still be found: each period and each restart reads the list again from this far back.',
     { min: 0, max: 86_400_000 },
   ),
-  pages: integer(
-    'POLLER_PAGES',
-    20,
-    'Pages of 15 events that a period reads in mode webhook while nothing seems to be missing; 0 for none.',
-    { min: 0, max: 10_000 },
+  sharePercent: integer(
+    'POLLER_SHARE_PERCENT',
+    25,
+    "Share of the plan's calls, in percent, that a period may take in mode webhook to read the whole list of events; of a company with more events only what seems to be missing is read.",
+    { min: 0, max: 100 },
   ),
   callTimeoutMs: duration('POLLER_CALL_TIMEOUT_MS', 10_000, 'Longest time for one call of the Front API.', {
     min: 500,

@@ -14,7 +14,7 @@ afterEach(() => here.close())
 const allReceived = (ids: readonly string[]) =>
   waitFor(() => ids.every((id) => new Set(here.receivedIds()).has(id)), {
     what: 'all events to be received',
-    deadlineMs: 20_000,
+    deadlineMs: 40_000,
   })
 
 test('what Front lists is stored as it was sent, once, with origin poll', async () => {
@@ -73,9 +73,9 @@ test('a poller that was away goes on from where it was', async () => {
 
 test('a source that is not polled has what an outage of ours missed read once the poller is back', async () => {
   const now = Date.now()
-  const missed = listEvents(here.front, 400, now - 1_000)
+  const missed = listEvents(here.front, 60, now - 1_000)
   await here.savePosition({ events_until: now - 60_000, compared_until: now, read_at: now - 60_000 })
-  await here.start({ pages: 1 })
+  await here.start({ sharePercent: 1 })
   await allReceived(missed)
 })
 

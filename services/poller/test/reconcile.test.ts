@@ -33,14 +33,14 @@ async function known(id: string, times: { readonly snapshotAt?: number; readonly
 const told = (id: string, kind = 'listed') =>
   waitFor(() => here.refreshes.find((refresh) => refresh.conversation_id === id && refresh.kind === kind), {
     what: `${kind} of ${id}`,
-    deadlineMs: 20_000,
+    deadlineMs: 40_000,
   })
 
 /** Resolves after a round that began after the call has ended. */
 async function aRound(): Promise<void> {
   const listed = () => here.front.calls('/conversations').length
   const before = listed()
-  await waitFor(() => listed() > before + 1, { what: 'two comparisons', deadlineMs: 20_000 })
+  await waitFor(() => listed() > before + 1, { what: 'two comparisons', deadlineMs: 40_000 })
 }
 
 test('a conversation that changed without an event is told as it was listed, without a call for it', async () => {
@@ -79,7 +79,7 @@ test('a change that an event told is no missed one, though its snapshot is behin
   const at = Date.now() - AGO
   const id = changed(at)
   await known(id, { snapshotAt: at - 20_000, eventAt: at - 500 })
-  const poller = await here.start({ pages: 0 })
+  const poller = await here.start({ sharePercent: 0 })
   await told(id)
   expect(new Set(poller.findings)).toEqual(new Set(['behind']))
   await aRound()
@@ -103,8 +103,8 @@ test('of a company with more events than a round reads, those around a missed ch
   await known(lost.conversation.id, { snapshotAt: at - 20_000, eventAt: at - 20_000 })
   here.front.world.addEvent(lost)
   await here.savePosition({ events_until: at - 40_000, compared_until: at - 40_000, read_at: Date.now() })
-  await here.start({ pages: 1 })
-  await waitFor(() => here.receivedIds().includes(lost.id), { what: 'the lost event', deadlineMs: 20_000 })
+  await here.start({ sharePercent: 1 })
+  await waitFor(() => here.receivedIds().includes(lost.id), { what: 'the lost event', deadlineMs: 40_000 })
   expect(others.filter((id) => here.receivedIds().includes(id))).toHaveLength(15)
   await waitFor(() => here.position()?.gaps.length === 0, { what: 'the gap to be read' })
 })
@@ -114,7 +114,7 @@ test('after Redis was emptied conversations are told again, but none is taken fo
   const id = changed(at)
   await known(id, { snapshotAt: at, eventAt: at })
   await here.redis.del(`poller:known:since:${topicKey(TENANT, ACCOUNT)}`)
-  const poller = await here.start({ pages: 0 })
+  const poller = await here.start({ sharePercent: 0 })
   await aRound()
   expect(poller.findings.filter((kind) => kind !== 'unsure')).toEqual([])
   expect(here.front.calls('/events')).toEqual([])

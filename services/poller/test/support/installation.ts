@@ -41,7 +41,7 @@ export interface PollerSettings {
   readonly graceMs: number
   readonly overlapMs: number
   readonly lateMs: number
-  readonly pages: number
+  readonly sharePercent: number
   readonly leaseMs: number
 }
 
@@ -80,7 +80,7 @@ const short: PollerSettings = {
   graceMs: 0,
   overlapMs: 1_000,
   lateMs: 3_000,
-  pages: 20,
+  sharePercent: 25,
   leaseMs: 1_000,
 }
 
