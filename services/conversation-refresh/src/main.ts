@@ -7,6 +7,8 @@ import { writeSnapshots } from './write-snapshots.ts'
 
 /** Milliseconds before a conversation that was not found is asked for once more. */
 const CONFIRM_AFTER_MS = 2_000
+/** Milliseconds that what an account has beyond its share of background reads rests before it is looked at again. */
+const REST_MS = 10_000
 
 await run({
   name: 'conversation-refresh',
@@ -35,6 +37,7 @@ await run({
       previewDelayMs: given.previewDelayMs,
       confirmAfterMs: CONFIRM_AFTER_MS,
       maxInHand: given.maxInHand,
+      restMs: REST_MS,
       onRead: observe.onRead,
       onFailure: observe.onFailure,
     })

@@ -12,6 +12,8 @@ export interface WishesParts extends ReadsParts {
   readonly log: Log
   /** Wishes in hand at once, in each of both groups; then its partitions pause. */
   readonly maxInHand: number
+  /** Milliseconds that a background wish of an account that has its share in hand rests before it goes to the end of the topic. */
+  readonly restMs: number
   /** Told of each failure, by the code of its error. */
   readonly onFailure: (code: string) => void
 }
@@ -20,8 +22,6 @@ export interface WishesParts extends ReadsParts {
 const GIVE_UP_MS = 24 * 3_600_000
 /** What an account may hold of what is in hand: a storm of one leaves room for the others. */
 const SHARE = 0.4
-/** How long a background wish of an account that has its share in hand rests before it goes to the end of the topic. */
-const REST_MS = 10_000
 /** For a refusal that names no wait. */
 const REFUSED_WAIT_MS = 5_000
 /** When a wish came up first, where it was sent to the end since. */
@@ -82,7 +82,7 @@ export function serveWishes(parts: WishesParts): { urgent: Running; background: 
 
   return {
     urgent: start('conversation-refresh', liveLanes, 0),
-    background: start('conversation-refresh-background', backgroundLanes, REST_MS),
+    background: start('conversation-refresh-background', backgroundLanes, parts.restMs),
     close: () => stopping.abort(),
   }
 }

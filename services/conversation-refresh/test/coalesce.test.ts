@@ -85,10 +85,8 @@ test('no more conversations are refreshed at once than allowed, and a free place
   expect(begun.map(({ id }) => id)).toEqual(['a', 'b', 'c'])
 })
 
-test('what waits goes by priority, and by arrival within one', async () => {
-  const { begun, request, at } = start(1)
-  void request('running')
-  await turn()
+test('what is begun together is begun by priority, and by arrival within one', async () => {
+  const { begun, request } = start()
   for (const [id, lane] of [
     ['l', 'live-low'],
     ['m', 'live-medium'],
@@ -96,11 +94,26 @@ test('what waits goes by priority, and by arrival within one', async () => {
     ['h2', 'live-high'],
   ] as const)
     void request(id, lane)
-  for (let place = 0; place < 5; place++) {
-    at(place).end()
-    await turn()
-  }
-  expect(begun.map(({ id }) => id)).toEqual(['running', 'h1', 'h2', 'm', 'l'])
+  await turn()
+  expect(begun.map(({ id }) => id)).toEqual(['h1', 'h2', 'm', 'l'])
+})
+
+test('background reads that wait for their calls keep no urgent one out', async () => {
+  const { begun, request } = start(2)
+  for (const id of ['r1', 'r2', 'r3']) void request(id, 'reconciliation')
+  await turn()
+  void request('urgent', 'live-high')
+  await turn()
+  expect(begun.map(({ id }) => id)).toEqual(['r1', 'r2', 'urgent'])
+})
+
+test('urgent reads without end keep no background one out: who gets calls is the budget’s matter', async () => {
+  const { begun, request } = start(2)
+  for (const id of ['h1', 'h2', 'h3', 'h4']) void request(id, 'live-high')
+  await turn()
+  void request('background', 'poll')
+  await turn()
+  expect(begun.map(({ id }) => id)).toEqual(['h1', 'h2', 'background'])
 })
 
 test('an important event makes the refresh that it joins important', async () => {

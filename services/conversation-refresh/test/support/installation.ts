@@ -66,6 +66,8 @@ export interface Installation {
   /** Waits for the snapshot that reflects the event. */
   reflected(conversationId: string, eventId: string, deadlineMs?: number): Promise<ConversationSnapshot>
   deadLetters(): number
+  /** Whether a null was written for the conversation. */
+  hasNull(conversationId: string): boolean
   /** What calls of this process to Front got, when it got it; status null for no answer. */
   readonly answers: readonly { readonly status: number | null; readonly at: number }[]
   /** Removes every key at once, as FLUSHALL would. */
@@ -88,11 +90,15 @@ export async function createInstallation(): Promise<Installation> {
   const kafka = connect()
   await kafka.ensureTopics(own, { eventPartitions: 2, replication: 1 })
   const stopTails = new AbortController()
+  const nulls = new Set<string>()
   const tail = <V>(topic: Topic<V>): V[] => {
     const found: V[] = []
     const collect = async () => {
       for await (const raw of kafka.read(topic as Topic<unknown>, { signal: stopTails.signal })) {
-        found.push(kafka.decode(topic, raw) as V)
+        const value = kafka.decode(topic, raw)
+        // A null ends a compacted key.
+        if (value !== null) found.push(value)
+        else nulls.add(raw.key ?? '')
       }
     }
     const collecting = collect()
@@ -139,6 +145,7 @@ export async function createInstallation(): Promise<Installation> {
         previewDelayMs,
         confirmAfterMs: 200,
         maxInHand,
+        restMs: 500,
         onRead: () => {},
         onFailure: () => {},
       })
@@ -178,6 +185,7 @@ export async function createInstallation(): Promise<Installation> {
         deadlineMs,
       }),
     deadLetters: () => dead.length,
+    hasNull: (id) => nulls.has(topicKey('default', id)),
     answers,
     flush: async () => {
       const script = `for _, key in ipairs(redis.call('KEYS', ARGV[1])) do redis.call('DEL', key) end`
