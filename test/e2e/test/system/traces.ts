@@ -76,11 +76,17 @@ export function traces(use: UseSystem): void {
       for (const [, traceId = ''] of found) expect(exported).toContain(traceId)
     })
 
-    test('tells of the customer no more than host and port', () => {
+    test('tells of the customer no more than host, address and port, and of the try where its time went', () => {
       const [posted] = spans.filter((span) => isOn(span, ['delivery', CLIENT, 'POST']))
-      expect(Object.keys(posted?.attributes ?? {}).toSorted()).toEqual([
+      const names = Object.keys(posted?.attributes ?? {}).toSorted()
+      const isStep = (name: string) => /^millrace\.try\.(dns|connect|tls|first_byte)_ms$/.test(name)
+      expect(names.filter(isStep)).toContain('millrace.try.first_byte_ms')
+      expect(names.filter((name) => !isStep(name))).toEqual([
         'http.request.method',
         'http.response.status_code',
+        'millrace.try.phase',
+        'millrace.try.reused_connection',
+        'network.peer.address',
         'server.address',
         'server.port',
         'url.scheme',
