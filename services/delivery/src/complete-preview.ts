@@ -11,6 +11,7 @@ import { type CallOptions, type FrontClient, FrontError, isId } from '@millrace/
 import type { Delivery, DeliveryPreview, Endpoint } from '@millrace/schemas'
 import type { FrontClients } from '@millrace/service-kit'
 import type { EndpointDirectory } from './endpoint-directory.ts'
+import { createSharedReads } from './share-reads.ts'
 
 /** What became of a delivery whose event carried too little. */
 export type Completed =
@@ -39,46 +40,65 @@ export interface PreviewsOptions {
 const AGAIN_AFTER_MS = 5_000
 const LONGEST_WAIT_MS = 15 * 60_000
 const MAX_WAIT_MS = 2_000
+const LONGEST_TURN_MS = 30_000
 
-type Read = (client: FrontClient, read: ReadEvent, options: CallOptions) => Promise<ReadParts | undefined>
+/** What is to be read, as a name that deliveries of the same event share, and how. */
+interface Read {
+  readonly name: string
+  read(client: FrontClient, options: CallOptions): Promise<ReadParts>
+}
 
-/** In this order, and no further than the answer is known: each is a call of the account's budget. */
-const reads: readonly Read[] = [
-  async (client, { facts, message }, options) => {
-    if (facts.isWhole || message.id === null || !isId('msg', message.id)) return undefined
-    return { message: (await client.getMessage(message.id, options)).value }
+/** In this order, and no further than the answer is known: each is a call of the account's budget. Undefined: there is nothing to read. */
+const reads: readonly ((read: ReadEvent) => Read | undefined)[] = [
+  ({ facts, message: { id } }) => {
+    if (facts.isWhole || id === null || !isId('msg', id)) return undefined
+    return { name: id, read: async (client, options) => ({ message: (await client.getMessage(id, options)).value }) }
   },
-  async (client, { facts, event }, options) => {
-    if ((facts.tags !== undefined && facts.usecase !== undefined) || !isConversation(event.conversation_id))
-      return undefined
+  ({ facts, event: { conversation_id: id } }) => {
+    if ((facts.tags !== undefined && facts.usecase !== undefined) || !isConversation(id)) return undefined
     return {
-      conversation: (await client.getConversation(event.conversation_id, { ...options, followMerged: true })).value,
+      name: id,
+      read: async (client, options) => ({
+        conversation: (await client.getConversation(id, { ...options, followMerged: true })).value,
+      }),
     }
   },
-  async (client, { facts, event }, options) => {
-    if (facts.inboxes !== undefined || !isConversation(event.conversation_id)) return undefined
-    const { value } = await client.listConversationInboxes(event.conversation_id, { ...options, followMerged: true })
-    return { inboxes: value }
+  ({ facts, event: { conversation_id: id } }) => {
+    if (facts.inboxes !== undefined || !isConversation(id)) return undefined
+    return {
+      name: `inboxes of ${id}`,
+      read: async (client, options) => ({
+        inboxes: (await client.listConversationInboxes(id, { ...options, followMerged: true })).value,
+      }),
+    }
   },
 ]
 
 /** Reads what an event lacks, in the lane `delivery` of the account's budget, before the first try of a delivery. */
 export function createPreviews({ fronts, endpoints, maxWaitMs = MAX_WAIT_MS }: PreviewsOptions): Previews {
+  const shared = createSharedReads()
   return {
     async complete(delivery, endpoint, signal) {
       if (delivery.preview === null) return { kind: 'ready', delivery }
       let read = readEvent(sourceOf(delivery, delivery.preview))
       let missing = 'nothing more can be read'
+      let hasRead = false
       const client = fronts.of(delivery.tenant, delivery.preview.account)
       if (client === undefined) missing = 'the account has no API token'
-      for (const [place, readPart] of client === undefined ? [] : reads.entries()) {
+      for (const [place, readOf] of client === undefined ? [] : reads.entries()) {
         const chosen = chosenFor(endpoint, read, endpoints)
         // The first reads the message, which is what is sent; the others only answer filters.
         if (chosen === undefined || (chosen.isCertain && (place > 0 || read.facts.isWhole))) break
+        const next = readOf(read)
+        if (next === undefined) continue
         try {
-          const parts = await readPart(client as FrontClient, read, { lane: 'delivery', signal, maxWaitMs })
-          if (parts !== undefined)
-            read = readEvent({ ...read.event, payload: completeFrontEvent(read.event.payload, parts) })
+          // What was read is kept for moments only: rather than to spend the call again, the next one waits.
+          const options = { lane: 'delivery', maxWaitMs: hasRead ? LONGEST_TURN_MS : maxWaitMs } as const
+          const key = `${delivery.tenant}/${delivery.preview.account}/${next.name}`
+          const parts = await shared.get(key, () => next.read(client as FrontClient, options))
+          signal.throwIfAborted()
+          hasRead = true
+          read = readEvent({ ...read.event, payload: completeFrontEvent(read.event.payload, parts) })
         } catch (error) {
           if (!(error instanceof FrontError)) throw error
           if (error.retryable) return { kind: 'later', ms: waitFor(error) }

@@ -62,6 +62,17 @@ test('a preview’s message is read once, and its body is the whole message', as
   expect([callsOf('/messages/'), callsOf('/conversations/')]).toEqual([1, 0])
 })
 
+test('several endpoints of one event share its reads', async () => {
+  const endpoints = [endpointOf(), endpointOf({ tags: ['vip'] }), endpointOf({ tags: ['other'] }), endpointOf()]
+  const { deliveries } = deliveriesOf(endpoints)
+  const previews = previewsFor(endpoints)
+  const all = await Promise.all(
+    endpoints.map((endpoint, place) => previews.complete(deliveries[place] as Delivery, endpoint, never)),
+  )
+  expect(all.map(({ kind }) => kind)).toEqual(['ready', 'ready', 'unwanted', 'ready'])
+  expect([callsOf('/messages/'), callsOf('/conversations/')]).toEqual([1, 1])
+})
+
 const fitting: readonly (readonly [string, Partial<Endpoint>])[] = [
   ['tag', { tags: ['vip'] }],
   ['inbox', { inboxes: ['inb_support'] }],
