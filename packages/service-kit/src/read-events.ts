@@ -84,6 +84,9 @@ function isInOrder(times: readonly number[]): boolean {
   return times.every((time, place) => place === 0 || time >= (times[place - 1] ?? time))
 }
 
+/** A call that waits for its turn keeps its place in the lane; one that gives up begins at the end again. */
+const TURN_MS = 600_000
+
 interface Place {
   readonly after: number
   readonly token: string | null
@@ -103,6 +106,7 @@ async function readPage(
     ...(place.token === null ? {} : { pageToken: place.token }),
     order: 'asc',
     lane: range.lane,
+    maxWaitMs: TURN_MS,
     signal,
   } as const
   try {

@@ -26,6 +26,9 @@ export interface Comparison {
   readonly pages: number
 }
 
+/** A call that waits for its turn keeps its place in the lane. */
+const TURN_MS = 600_000
+
 interface Listed {
   readonly id: string
   readonly updatedAt: number
@@ -47,7 +50,12 @@ export async function compareConversations(
   let comparison: Comparison = { unexplained: [], newest: null, compared: 0, pages: 0 }
   let pageToken: string | null = null
   do {
-    const options = { lane: 'reconciliation', signal, ...(pageToken === null ? {} : { pageToken }) } as const
+    const options = {
+      lane: 'reconciliation',
+      maxWaitMs: TURN_MS,
+      signal,
+      ...(pageToken === null ? {} : { pageToken }),
+    } as const
     const page: ListAnswer = await patiently(() => client.listConversations(options), { log, account, signal })
     const listed = listedOn(page)
     const due = listed.filter(({ updatedAt }) => updatedAt >= since && updatedAt < until)
