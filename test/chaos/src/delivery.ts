@@ -1,5 +1,7 @@
 // Three delivery replicas under steady load, each restarted in turn and each killed (-9) once in the middle, with endpoints that fail, are slow and want
-// order. What counts is what the receivers saw: never more than 10 requests open, never more than 100 in any minute, nothing lost, hardly anything twice.
+// order; at last Redis loses everything. What counts is what the receivers saw: never more than 10 requests open, never more than 100 in any minute, nothing lost, hardly anything twice.
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { topicKey } from '@millrace/domain'
@@ -62,6 +64,9 @@ try {
   const disturbing = disturb()
   const wanted = await publish()
   const disturbed = await disturbing
+  report.note('Redis loses everything')
+  await emptyRedis(stack.redisUrl)
+  const lostAt = Date.now()
   report.note(`${wanted.size} deliveries requested, waiting for the last`)
   const missing = () => [...wanted].filter((name) => !receiver.accepted().has(name))
   await waitFor(
@@ -73,10 +78,13 @@ try {
     { what: 'every delivery to be accepted', deadlineMs: 240_000, everyMs: 500 },
   ).catch((error: Error) => report.note(error.message))
   const duplicates = receiver.repeated()
+  // What was on its way then may still come; every other request had a grant of before.
+  const silentMs = receiver.silenceAfter(lostAt + 2_000)
   report.figure('deliveries', wanted.size)
   report.figure('requests at the receivers', receiver.requests())
   report.figure('rolling restarts', disturbed.restarts, { exactly: REPLICAS })
   report.figure('kills', disturbed.kills, { exactly: REPLICAS })
+  report.figure('seconds without a request after Redis lost everything', Math.round(silentMs / 1_000), { atLeast: 60 })
   report.figure('most open at one endpoint', receiver.mostOpen(), { atMost: LIMIT.inFlight })
   report.figure('most in any minute at one endpoint', receiver.mostIn(60_000), { atMost: LIMIT.perMinute })
   report.figure('lost', missing().length, { exactly: 0 })
@@ -108,6 +116,16 @@ async function publish(): Promise<Set<string>> {
   }
   await Promise.all(sending)
   return wanted
+}
+
+/** Every key of every service is gone, as after a crash of a Redis without persistence. */
+async function emptyRedis(url: string): Promise<void> {
+  const { hostname, port } = new URL(url)
+  const socket = connect({ host: hostname, port: Number(port) })
+  socket.write('FLUSHALL\r\n')
+  const [answer] = await once(socket, 'data')
+  socket.destroy()
+  if (!String(answer).startsWith('+OK')) throw new Error(`Redis was not emptied: ${answer}`)
 }
 
 /** Each replica is restarted in order, then each is killed. */

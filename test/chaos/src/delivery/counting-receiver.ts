@@ -12,6 +12,8 @@ export interface CountingReceiver {
   accepted(): ReadonlySet<string>
   /** Most requests open at the same time at one endpoint. */
   mostOpen(): number
+  /** Milliseconds from `at` (epoch milliseconds) to the first request after it, at any endpoint. */
+  silenceAfter(at: number): number
   /** Most requests at one endpoint within any span of so many milliseconds. */
   mostIn(spanMs: number): number
   /** Events that were answered 200 more than once, and among all repeats those under another webhook-id. */
@@ -93,6 +95,8 @@ export async function startCountingReceiver(kindOf: (path: string) => Kind): Pro
     requests: () => all().reduce((sum, { at }) => sum + at.length, 0),
     accepted: () => accepted,
     mostOpen: () => Math.max(0, ...all().map(({ most }) => most)),
+    silenceAfter: (since) =>
+      Math.min(...all().flatMap(({ at }) => at.filter((time) => time > since).slice(0, 1))) - since,
     mostIn: (spanMs) => Math.max(0, ...all().map(({ at }) => mostWithin(at, spanMs))),
     repeated: () => ({
       accepted: all().reduce(
