@@ -12,7 +12,7 @@ export function inClientSpan(url: string, work: () => Promise<Posted>): Promise<
   return tracer.startActiveSpan('POST', { kind: SpanKind.CLIENT, attributes }, async (span) => {
     try {
       const posted = await work()
-      span.setAttributes(stepsOf(posted))
+      if (span.isRecording()) span.setAttributes(stepsOf(posted))
       if (posted.statusCode !== null) span.setAttribute('http.response.status_code', posted.statusCode)
       if (posted.errorCode !== null) {
         span.setAttribute('error.type', posted.errorCode)
