@@ -1,4 +1,4 @@
-import { sign as signEd25519 } from 'node:crypto'
+import { type KeyObject, sign as signEd25519 } from 'node:crypto'
 import { SigningError } from './errors.ts'
 import type { Scheme, SignatureScheme } from './scheme.ts'
 import { apiKeyBytes, keyBytes, signingKey } from './secret.ts'
@@ -64,13 +64,28 @@ function fieldHeaders(scheme: SignatureScheme, fields: SignedFields): Record<str
 
 function signatureOf(scheme: SignatureScheme, parts: readonly Buffer[], secret: string): Buffer {
   if (scheme.kind === 'ed25519') {
-    const key = signingKey(secret)
+    const key = keyOnce(secret)
     if (key === undefined) throw unusable(scheme)
     return signEd25519(null, Buffer.concat(parts), key)
   }
   const key = keyBytes(scheme.secretForm, secret)
   if (key === undefined) throw unusable(scheme)
   return hmac(scheme.algorithm, key, parts)
+}
+
+/** Making and checking an ed25519 key costs more than signing with it. */
+const ed25519Keys = new Map<string, KeyObject>()
+const MOST_KEYS = 1_000
+
+function keyOnce(secret: string): KeyObject | undefined {
+  const known = ed25519Keys.get(secret)
+  if (known !== undefined) return known
+  const key = signingKey(secret)
+  if (key === undefined) return undefined
+  const [oldest] = ed25519Keys.keys()
+  if (ed25519Keys.size >= MOST_KEYS && oldest !== undefined) ed25519Keys.delete(oldest)
+  ed25519Keys.set(secret, key)
+  return key
 }
 
 function unusable(scheme: Scheme): SigningError {
