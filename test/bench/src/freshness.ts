@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { startReport, startStack } from '@millrace/local'
 import { percentile } from '@millrace/test-support'
 import { callsOfPoller, type Freshness, startFreshness } from './freshness/index.ts'
+import { type Cell, linesOf, writeTable } from './freshness/table.ts'
 
 const { values: args } = parseArgs({
   options: {
@@ -33,34 +34,16 @@ const GRACE_MS = args.short ? 10_000 : 30_000
 /** After the last event: a period to find what webhooks never told, and one to read it. */
 const SETTLE_MS = 3 * RECONCILE_MS + GRACE_MS
 
-interface Cell {
-  readonly plan: number
-  readonly isFolding: boolean
-  readonly minutes: number
-  readonly events: number
-  /** Seconds from Front's event to the first snapshot that reflects it; without an end: never. */
-  readonly lags: readonly number[]
-  readonly unreflected: number
-  /** Calls while the events came, and with what was left to do after. */
-  readonly calls: number
-  readonly allCalls: number
-  readonly pollerCalls: number
-  readonly refused: number
-  readonly mostInAMinute: number
-  readonly wrong: number
-  readonly conversations: number
-  readonly settledMs: number | null
-}
-
 const report = startReport('bench freshness')
-report.note(
+const SHORTENED =
   `One day is shortened to ${minutesOf(JUDGED, true)} min of it at its full rate, on the real clock: rate of events, plan's minute, burst pool and lag are ` +
-    'as in a day; what is shortened is how often a conversation comes again, and the reconciliation period ' +
-    `(${RECONCILE_MS / 1000} s for 300 s, so its calls weigh more than in a day).` +
-    (SPEED === 1
-      ? ''
-      : ` Events and plan run ${SPEED} times as fast; the burst pool refills, and 5 calls a second of one resource pass, as in real time.`),
-)
+  'as in a day; what is shortened is how often a conversation comes again, and the reconciliation period ' +
+  `(${RECONCILE_MS / 1000} s for 300 s, so its calls weigh more than in a day). Conversations begin when they are first chosen; ` +
+  'of five imported ones nothing is told. The burst pool is full at the start.' +
+  (SPEED === 1
+    ? ''
+    : ` Events and plan run ${SPEED} times as fast; the burst pool refills, and 5 calls a second of one resource pass, as in real time.`)
+report.note(SHORTENED)
 const stack = await startStack({ dir: join(report.dir, 'stack'), isLongRun: !args.short, say: report.say })
 const cells: Cell[] = []
 try {
@@ -68,7 +51,8 @@ try {
 } finally {
   await stack.stop()
 }
-showTable(cells)
+for (const line of linesOf(cells)) report.note(line)
+if (!args.short && !args.minutes && !args.plans) writeTable(cells, SHORTENED, stack.how)
 for (const cell of cells) judge(cell)
 await report.finish()
 
@@ -142,44 +126,6 @@ function differencesOf(freshness: Freshness, name: string): Pick<Cell, 'wrong' |
     report.note(`${name}: ${conversationId} ${part}: Front has ${wanted}; the snapshot ${found}`)
   const { world } = freshness.front
   return { wrong: differences.length, conversations: world.conversationIds().length + world.mergedIds().length }
-}
-
-function showTable(all: readonly Cell[]): void {
-  const rows = all.map((cell) => [
-    String(cell.plan),
-    cell.isFolding ? 'yes' : 'no',
-    String(cell.minutes),
-    String(cell.events),
-    ...[50, 99, 99.9].map((percent) => seconds(percentile(cell.lags, percent))),
-    String(cell.unreflected),
-    (cell.calls / cell.minutes).toFixed(0),
-    (cell.pollerCalls / cell.minutes).toFixed(0),
-    `${((100 * cell.calls) / cell.pollerCalls).toFixed(1)} %`,
-    String(cell.refused),
-    `${cell.wrong} of ${cell.conversations}`,
-  ])
-  const heads = [
-    'plan',
-    'fold',
-    'min',
-    'events',
-    'p50 s',
-    'p99 s',
-    'p99.9 s',
-    'never',
-    'calls/min',
-    'poller/min',
-    'part',
-    '429',
-    'wrong',
-  ]
-  const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)))
-  for (const row of [heads, ...rows])
-    report.note(row.map((text, column) => text.padStart(widths[column] ?? 0)).join('  '))
-}
-
-function seconds(value: number): string {
-  return Number.isFinite(value) ? value.toFixed(2) : 'never'
 }
 
 function judge(cell: Cell): void {
