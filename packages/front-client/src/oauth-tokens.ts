@@ -110,7 +110,8 @@ export function createOAuthTokens(options: OAuthTokensOptions): OAuthTokens {
   }
   const refreshOnce = (refused?: string): Promise<void> => {
     const origin = originOf(client())
-    if (failed?.origin === origin && failed.until > now()) return Promise.reject(failed.error)
+    if (failed?.origin === origin && failed.until > now())
+      return Promise.reject(again(failed.error, failed.until - now()))
     running ??= refresh(refused)
       .then(() => {
         failed = undefined
@@ -159,5 +160,13 @@ function unavailable(key: string, why: string, retryAfterMs: number, cause?: unk
   return new FrontError('MR_FRONT_TOKEN_UNAVAILABLE', `account ${key} has no valid OAuth token: ${why}`, {
     retryAfterMs,
     cause,
+  })
+}
+
+/** The failure of before, with what is left to wait. */
+function again({ message, status }: FrontError, retryAfterMs: number): FrontError {
+  return new FrontError('MR_FRONT_TOKEN_UNAVAILABLE', message.replace(/ \(MR_\w+\)$/, ''), {
+    retryAfterMs,
+    ...(status === null ? {} : { status }),
   })
 }

@@ -132,6 +132,8 @@ test('a refresh token that is not accepted is not tried again and again', async 
   const tokens = replica('wrong')
   for (let attempt = 0; attempt < 5; attempt++)
     await expect(tokens.current()).rejects.toMatchObject({ code: 'MR_FRONT_TOKEN_UNAVAILABLE', status: 400 })
+  now += 100_000
+  await expect(tokens.current()).rejects.toMatchObject({ status: 400, retryAfterMs: 200_000 })
   expect(asked).toHaveLength(1)
 })
 

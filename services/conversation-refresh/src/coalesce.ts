@@ -3,7 +3,7 @@ import { type Lane, lanes } from '@millrace/front-client'
 import type { Wish, WishedEvent } from './wish.ts'
 
 export interface CoalescerOptions<T> {
-  /** Conversations read at the same time. */
+  /** Conversations of one lane read at the same time. A read waits for calls in its lane's turn, so it must hold up no other lane's. */
   readonly concurrency: number
   /** Reads one conversation for all that was wished of it; a failure is told to each wish. */
   refresh(wish: MergedWish): Promise<T>
@@ -42,12 +42,18 @@ const rankOf = (lane: Lane) => lanes.indexOf(lane)
 
 export function createCoalescer<T>({ concurrency, refresh }: CoalescerOptions<T>): Coalescer<T> {
   const waiting = new Map<string, Waiting<T>>()
-  const running = new Set<string>()
+  /** The rank with which each was begun. */
+  const running = new Map<string, number>()
 
+  const hasPlace = (rank: number) => {
+    let taken = 0
+    for (const other of running.values()) if (other === rank) taken++
+    return taken < concurrency
+  }
   const next = (): [string, Waiting<T>] | undefined => {
     let best: [string, Waiting<T>] | undefined
     for (const candidate of waiting) {
-      if (running.has(candidate[0])) continue
+      if (running.has(candidate[0]) || !hasPlace(candidate[1].rank)) continue
       if (best === undefined || candidate[1].rank < best[1].rank) best = candidate
       if (best[1].rank === 0) return best
     }
@@ -55,12 +61,10 @@ export function createCoalescer<T>({ concurrency, refresh }: CoalescerOptions<T>
   }
 
   const fill = () => {
-    while (running.size < concurrency) {
-      const chosen = next()
-      if (chosen === undefined) return
+    for (let chosen = next(); chosen !== undefined; chosen = next()) {
       const [key, entry] = chosen
       waiting.delete(key)
-      running.add(key)
+      running.set(key, entry.rank)
       // From here on a new wish for this conversation waits for the next read.
       entry
         .inContext(() => refresh(mergedOf(entry.wishes)))

@@ -87,7 +87,7 @@ export function createCompleter(options: CompleterOptions): Completer {
     const chosen = chooseCall(previews, expected)
     const entries = chosen.aim.flatMap(({ id }) => waiting.get(id) ?? [])
     try {
-      const { events, until } = await eventsOf(options.client(), chosen, callOf(laneOf(entries), options.signal))
+      const { events, until } = await eventsOf(options.client(), chosen, callFor(laneOf(entries), options.signal))
       const found = await store(events)
       if (chosen.kind === 'events') expected += LEARNING * (found - expected)
       options.onCompleted(chosen.kind, found)
@@ -185,6 +185,14 @@ async function eventsOf(
 function isNotShown(error: unknown): boolean {
   if (!(error instanceof FrontError)) return false
   return ['MR_FRONT_NOT_FOUND', 'MR_FRONT_FORBIDDEN', 'MR_FRONT_MERGED', 'MR_FRONT_BAD_ID'].includes(error.code)
+}
+
+/** One call is made at a time: one that waits for its turn must not hold up a more urgent preview that comes meanwhile. */
+const SHORT_WAIT_MS = 2_000
+
+function callFor(lane: Lane, signal: AbortSignal) {
+  const call = callOf(lane, signal)
+  return lane === lanes[0] ? call : { ...call, maxWaitMs: SHORT_WAIT_MS }
 }
 
 /** The most urgent lane of those that a call is for. */

@@ -14,6 +14,8 @@ export interface ReadOptions {
   readonly signal?: AbortSignal
 }
 
+/** A read that has begun waits for the rest of its calls: given up, it would have spent some for nothing, and in a lane of few no read would end. */
+const REST_WAIT_MS = 600_000
 /** The topic takes 4 MiB; what is over this is left out, oldest first. */
 const MAX_LIST_BYTES = 1_500_000
 const MAX_CAUSES = 100
@@ -39,9 +41,10 @@ async function ask(client: ConversationReader, wish: MergedWish, options: ReadOp
   const nothing = nothingRead(wish, Date.now())
   try {
     const conversation = await client.getConversation(wish.conversationId, call)
+    const rest = { ...call, maxWaitMs: REST_WAIT_MS }
     const [messages, comments] = await Promise.all([
-      client.listMessages(wish.conversationId, { ...call, limit: options.messages }),
-      client.listComments(wish.conversationId, call),
+      client.listMessages(wish.conversationId, { ...rest, limit: options.messages }),
+      client.listComments(wish.conversationId, rest),
     ])
     return {
       ...nothing,

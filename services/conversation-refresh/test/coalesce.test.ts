@@ -160,14 +160,15 @@ test('no request is answered by a refresh that began before it, and every one is
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.integer({ min: 1, max: 3 }), async (steps, concurrency) => {
       let clock = 0
-      const open: { beganAt: number; id: string; resolve(at: number): void; reject(error: Error): void }[] = []
+      const open: { beganAt: number; id: string; lane: Lane; resolve(at: number): void; reject(error: Error): void }[] =
+        []
       const coalescer = createCoalescer<number>({
         concurrency,
-        refresh: ({ conversationId: id }) => {
+        refresh: ({ conversationId: id, lane }) => {
           const { promise, resolve, reject } = Promise.withResolvers<number>()
           expect(open.map((each) => each.id)).not.toContain(id)
-          open.push({ beganAt: clock, id, resolve, reject })
-          expect(open.length).toBeLessThanOrEqual(concurrency)
+          open.push({ beganAt: clock, id, lane, resolve, reject })
+          expect(open.filter((each) => each.lane === lane).length).toBeLessThanOrEqual(concurrency)
           return promise
         },
       })
