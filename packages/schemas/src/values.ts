@@ -107,7 +107,7 @@ export interface ConversationRefresh {
   conversation: Buffer | null
   messages: Buffer | null
   comments: Buffer | null
-  /** The event's bytes, for a supplement; for a wish by reason `preview`, those of the preview or null. */
+  /** The event's bytes, for a supplement; for a wish by reason `preview`, a JSON list of the types of `caused_by`. */
   payload: Buffer | null
 }
 

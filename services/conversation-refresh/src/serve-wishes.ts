@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { topicKey } from '@millrace/domain'
 import { FrontError, waitOf } from '@millrace/front-client'
-import { type Kafka, type Log, type Running, throttled } from '@millrace/kafka'
+import { type Kafka, type Log, type Running, throttled, transient } from '@millrace/kafka'
 import { type ConversationRefresh, topics } from '@millrace/schemas'
 import { type AccountReads, createAccountReads, type ReadsParts } from './account-reads.ts'
 import { RefreshError } from './errors.ts'
@@ -48,7 +48,8 @@ export function serveWishes(parts: WishesParts): { urgent: Running; background: 
     try {
       await readsOf(wish).request(wish)
     } catch (error) {
-      throw waitable(error, parts)
+      // What is cut off by our own end is nobody's failure: the next owner does it again.
+      throw stopping.signal.aborted ? transient('the service ends') : waitable(error, parts)
     }
   }
   /** To the end of the topic: what is behind it gets its turn, and nothing is dropped. */
