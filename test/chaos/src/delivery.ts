@@ -13,12 +13,14 @@ import { quietLog, runService, type ServiceProcess, waitFor } from '@millrace/te
 import { startCountingReceiver } from './delivery/counting-receiver.ts'
 import { endpointFor, eventFor, kindOf } from './delivery/load.ts'
 
+/** Over which restarts and kills are spread. */
 const SECONDS = Number(process.env.CHAOS_SECONDS ?? 150)
 const ENDPOINTS = Number(process.env.CHAOS_ENDPOINTS ?? 80)
 /** Of each endpoint: with restarts and retries more than its limit lets through, so that the limit counts and a queue comes and ends. */
 const PER_MINUTE = Number(process.env.CHAOS_PER_MINUTE ?? 95)
 const LIMIT = { inFlight: 10, perMinute: 100 }
 const REPLICAS = 3
+const AFTER_LOSS_MS = 10_000
 const TENANT = 'chaos'
 
 const report = startReport('chaos delivery')
@@ -61,12 +63,15 @@ const replicas: ServiceProcess[] = await Promise.all(
 )
 
 try {
-  const disturbing = disturb()
-  const wanted = await publish()
-  const disturbed = await disturbing
+  const stop = new AbortController()
+  const publishing = publish(stop.signal)
+  const disturbed = await disturb()
   report.note('Redis loses everything')
   await emptyRedis(stack.redisUrl)
   const lostAt = Date.now()
+  await delay(AFTER_LOSS_MS)
+  stop.abort()
+  const wanted = await publishing
   report.note(`${wanted.size} deliveries requested, waiting for the last`)
   const missing = () => [...wanted].filter((name) => !receiver.accepted().has(name))
   await waitFor(
@@ -100,13 +105,12 @@ try {
 }
 await report.finish()
 
-/** Events at a steady rate; gives what must be accepted, as endpoint and event. */
-async function publish(): Promise<Set<string>> {
+/** Events at a steady rate until `signal` aborts; gives what must be accepted, as endpoint and event. */
+async function publish(signal: AbortSignal): Promise<Set<string>> {
   const wanted = new Set<string>()
   const pauseMs = 60_000 / PER_MINUTE
   const sending: Promise<unknown>[] = []
-  const until = Date.now() + SECONDS * 1_000
-  for (let nth = 0; Date.now() < until; nth++) {
+  for (let nth = 0; !signal.aborted; nth++) {
     // One event reaches every endpoint.
     const event = eventFor(nth, TENANT)
     for (const { endpoint_id } of endpoints) wanted.add(`${endpoint_id} ${nth}`)
