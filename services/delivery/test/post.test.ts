@@ -1,4 +1,4 @@
-import { startNameServer } from '@millrace/test-support'
+import { selfSigned, startNameServer } from '@millrace/test-support'
 import { afterAll, describe, expect, test } from 'vitest'
 import { codeOfStatus } from '../src/classify-failure.ts'
 import { body, never, posterWith, postOnce } from './support/posting.ts'
@@ -95,6 +95,17 @@ test('what an answer says of waiting is read from any status', async () => {
     retryAfterMs: 7_000,
     rateLimit: { remaining: 0, resetMs: 30_000, limit: 100 },
   })
+})
+
+test('a certificate is checked against the address where the URL has one, and against the name where it has a name', async () => {
+  const [both, nameOnly] = [selfSigned('both'), selfSigned('name-only', { names: ['other.customer.net'] })]
+  const ca = both.cert + nameOnly.cert
+  const good = await servers.https(both, (_, response) => response.end())
+  const bad = await servers.https(nameOnly, (_, response) => response.end())
+  const codes = [good, good.replace('localhost', '127.0.0.1'), bad.replace('localhost', '127.0.0.1')].map(
+    async (url) => (await postOnce(url, { ca })).errorCode,
+  )
+  expect(await Promise.all(codes)).toEqual([null, null, 'MR_DELIVERY_TLS'])
 })
 
 test('an IPv6 endpoint is posted to', async () => {
