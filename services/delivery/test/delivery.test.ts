@@ -1,22 +1,27 @@
 import { outboundMessage, topicKey } from '@millrace/domain'
+import { createFrontClient } from '@millrace/front-client'
 import { type Endpoint, topics } from '@millrace/schemas'
-import { type Receiver, startReceiver, waitFor } from '@millrace/test-support'
+import { type FrontSimulator, type Receiver, startFrontSimulator, startReceiver, waitFor } from '@millrace/test-support'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWorld, type RunningDelivery, runDelivery, type World } from './support/harness.ts'
 import { messageEvent } from './support/values.ts'
 
 let world: World
 let service: RunningDelivery
+let front: FrontSimulator
 const receivers: Receiver[] = []
 
 beforeAll(async () => {
   world = await createWorld()
-  service = await runDelivery(world)
+  front = await startFrontSimulator({ autoCreate: false })
+  const client = createFrontClient({ token: front.token, baseUrl: front.url })
+  service = await runDelivery(world, { fronts: { of: () => client } })
 })
 
 afterAll(async () => {
   await service?.close()
   await Promise.all(receivers.map((receiver) => receiver.close()))
+  await front?.close()
   await world?.close()
 })
 
@@ -50,6 +55,30 @@ test.concurrent('an endpoint gets one signed message whose body is the message c
   expect(attempt).toMatchObject({ tenant, attempt: 1, status_code: 200, outcome: 'succeeded', next_attempt_at: null })
   expect(receiver.requests()).toHaveLength(1)
 })
+
+test.concurrent('a preview is read while Front answers at last, before its first try, and all its tries send the whole message', async () => {
+  const receiver = await customer()
+  const { tenant } = await oneEndpoint(receiver, { tags: ['vip'] })
+  const other = await customer()
+  await world.addEndpoint(other.url, { tenant, tags: ['nobody'] })
+  const opened = front.company.open({ text: 'The whole text' }) as { id: string; conversation: { id: string } }
+  front.company.tag(opened.conversation.id, 'VIP')
+  const [message] = front.world.messages(opened.conversation.id)
+  const preview = { type: 'inbound', conversation: { id: opened.conversation.id }, target: { id: message?.id } }
+  front.fail({ path: `/messages/${message?.id}`, status: 503, count: 1 })
+  receiver.failWith([500])
+  const payload = Buffer.from(JSON.stringify(preview))
+  await world.publish(messageEvent({ tenant, payload, event_id: opened.id, conversation_id: opened.conversation.id }))
+  const tries = await requestsOf(receiver, 2, 30_000)
+  for (const { body } of tries)
+    expect(JSON.parse(String(body)).data).toMatchObject({ content: 'The whole text', metadata: { preview: false } })
+  const unwanted = await world.attempt(
+    'of the other',
+    (each) => each.error_code === 'MR_DELIVERY_UNWANTED' && each.tenant === tenant,
+  )
+  expect(unwanted).toMatchObject({ outcome: 'failed', plan: 'drop', status_code: null })
+  expect(other.requests()).toHaveLength(0)
+}, 60_000)
 
 test.concurrent('500, 500, 200 makes exactly three tries, 4 s and 8 s apart, with one webhook-id and a fresh signature each', async () => {
   const receiver = await customer()
