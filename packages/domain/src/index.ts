@@ -43,4 +43,5 @@ export {
   targetRules,
 } from './target-url.ts'
 export { asTime } from './times.ts'
+export { unsentWords } from './unsent-types.ts'
 export { uuidv5, uuidv7 } from './uuid.ts'

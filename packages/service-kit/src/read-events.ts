@@ -24,6 +24,8 @@ export interface EventRange {
   readonly after: number
   /** And before this one; all there are when absent. */
   readonly before?: number
+  /** In the words of the Events API; all when absent. */
+  readonly types?: readonly string[]
   readonly lane: Lane
   readonly maxPages: number
 }
@@ -103,6 +105,7 @@ async function readPage(
   const options = {
     after: place.after,
     ...(range.before === undefined ? {} : { before: range.before }),
+    ...(range.types === undefined ? {} : { types: range.types }),
     ...(place.token === null ? {} : { pageToken: place.token }),
     order: 'asc',
     lane: range.lane,

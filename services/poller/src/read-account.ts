@@ -1,4 +1,4 @@
-import { topicKey } from '@millrace/domain'
+import { topicKey, unsentWords } from '@millrace/domain'
 import type { FrontClient } from '@millrace/front-client'
 import type { Kafka, Log } from '@millrace/kafka'
 import { createSeenEvents, type EventOutcome, type EventRange, type ReadSoFar, readEvents } from '@millrace/service-kit'
@@ -98,7 +98,7 @@ export function createAccountReader(parts: AccountParts): AccountReader {
 
   /**
    * What webhooks may have missed, while they are what counts: all of it after an outage of ours and for a company of few events; of many, the first
-   * pages, and the times around changes that no event explains.
+   * pages, what webhooks never tell, and the times around changes that no event explains.
    */
   const readMissed = async (polled: Polled) => {
     const startedAt = Date.now()
@@ -109,8 +109,12 @@ export function createAccountReader(parts: AccountParts): AccountReader {
     const { isComplete, reached } = await readOn(polled, { after, lane: 'reconciliation', maxPages })
     const gaps = withoutRead(tracker.now.gaps, after, isComplete ? Number.POSITIVE_INFINITY : reached)
     tracker.update({ gaps, readAt: startedAt })
-    // What lies between was read by nobody; where it was missed the gaps know.
-    if (!isComplete) goTo(tracker.now.comparedUntil)
+    if (!isComplete) {
+      // Never told by webhooks, hence few in the list; with a bound, should Front not heed the types.
+      await read(polled, { after: reached - 1, types: unsentWords, lane: 'reconciliation', maxPages })
+      // What lies between was read by nobody; where it was missed the gaps know.
+      goTo(tracker.now.comparedUntil)
+    }
     sweptUntil = tracker.now.eventsUntil
   }
 

@@ -109,6 +109,17 @@ test('of a company with more events than a round reads, those around a missed ch
   await waitFor(() => here.position()?.gaps.length === 0, { what: 'the gap to be read' })
 })
 
+test('of such a company all is read that webhooks never tell', async () => {
+  const now = Date.now()
+  listEvents(here.front, 40, now - AGO)
+  const mention = { ...frontEvent(now - 2_000, changed(now - AGO)), type: 'mention' }
+  await known(mention.conversation.id, { snapshotAt: now, eventAt: now })
+  here.front.world.addEvent(mention)
+  await here.start({ sharePercent: 1 })
+  await waitFor(() => here.receivedIds().includes(mention.id), { what: 'the mention', deadlineMs: 40_000 })
+  expect(here.receivedIds().length).toBeLessThan(41)
+})
+
 test('after Redis was emptied conversations are told again, but none is taken for missed', async () => {
   const at = Date.now() - AGO
   const id = changed(at)
