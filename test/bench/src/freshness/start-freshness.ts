@@ -55,7 +55,7 @@ export async function startFreshness(options: FreshnessOptions): Promise<Freshne
     only: ['gateway', 'dedup', 'conversation-refresh', 'poller'],
     front: { callsPerMinute: plan, autoCreate: false, seed, run: `${seed.toString(36)}x` },
     requestsPerMinute: 1_000_000,
-    readyWithinMs: 60_000,
+    readyWithinMs: 180_000,
     env: {
       REFRESH_FOLD_EVENTS: String(options.isFolding),
       REFRESH_MESSAGES: String(LISTED),
