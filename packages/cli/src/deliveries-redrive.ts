@@ -1,7 +1,7 @@
 import { command, type Terminal, usage } from './command.ts'
 import { type DeadDelivery, readDead } from './dead-deliveries.ts'
 import { deadOptions, filterOf } from './delivery-options.ts'
-import { readEndpoints } from './endpoint-records.ts'
+import { readEndpointStates, readEndpoints } from './endpoint-records.ts'
 import { obstacleOf, redrive } from './redrive.ts'
 import { textTable } from './table.ts'
 import { withKafka } from './with-kafka.ts'
@@ -52,8 +52,9 @@ export const redriveDeliveries = command({
     return withKafka(async ({ kafka }) => {
       const { signal } = terminal
       const endpoints = await readEndpoints(kafka)
+      const states = await readEndpointStates(kafka)
       const dead = await readDead(kafka, filter, signal)
-      const obstacles = new Map(dead.map((one) => [one.position, obstacleOf(one, endpoints)]))
+      const obstacles = new Map(dead.map((one) => [one.position, obstacleOf(one, endpoints, states)]))
       const wanted = new Map(dead.flatMap((one) => (obstacles.get(one.position) ? [] : [[one.position, one] as const])))
       const counts = countsOf(dead, (one) => obstacles.get(one.position) ?? '')
       if (!isJson) tell(terminal, counts, dead.length, wanted.size)

@@ -1,19 +1,27 @@
 import type { Kafka } from '@millrace/kafka'
-import { type Endpoint, topics } from '@millrace/schemas'
+import { type Endpoint, type EndpointState, type Topic, topics } from '@millrace/schemas'
 import { CliError } from './errors.ts'
 import { readToEnd, requireTopic } from './read-records.ts'
 import { writeRecord } from './write-record.ts'
 
 /** All endpoints as configured, by record key. */
-export async function readEndpoints(kafka: Kafka): Promise<Map<string, Endpoint>> {
-  const { endpoints } = topics
-  await requireTopic(kafka, endpoints)
-  const found = new Map<string, Endpoint>()
-  for await (const record of readToEnd(kafka, endpoints)) {
-    const endpoint = kafka.decode(endpoints, record)
+export function readEndpoints(kafka: Kafka): Promise<Map<string, Endpoint>> {
+  return readTable(kafka, topics.endpoints)
+}
+
+/** What deliveries have learnt of endpoints, by record key. */
+export function readEndpointStates(kafka: Kafka): Promise<Map<string, EndpointState>> {
+  return readTable(kafka, topics.endpointStates)
+}
+
+async function readTable<V>(kafka: Kafka, topic: Topic<V>): Promise<Map<string, V>> {
+  await requireTopic(kafka, topic as Topic<unknown>)
+  const found = new Map<string, V>()
+  for await (const record of readToEnd(kafka, topic as Topic<unknown>)) {
+    const value = kafka.decode(topic, record)
     if (record.key === null) continue
-    if (endpoint === null) found.delete(record.key)
-    else found.set(record.key, endpoint)
+    if (value === null) found.delete(record.key)
+    else found.set(record.key, value)
   }
   return found
 }

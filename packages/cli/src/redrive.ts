@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { topicKey } from '@millrace/domain'
 import type { Kafka, RawRecord } from '@millrace/kafka'
-import { type Delivery, type Endpoint, type Topic, topics } from '@millrace/schemas'
+import { type Delivery, type Endpoint, type EndpointState, type Topic, topics } from '@millrace/schemas'
 import { type DeadDelivery, REDRIVEN_HEADER, readDeadRecords } from './dead-deliveries.ts'
 
 export interface RedriveOptions {
@@ -26,10 +26,19 @@ interface Held {
 }
 
 /** Why a delivery cannot be put back, in words; undefined when it can. */
-export function obstacleOf(dead: DeadDelivery, endpoints: ReadonlyMap<string, Endpoint>): string | undefined {
-  const endpoint = endpoints.get(topicKey(dead.tenant, dead.endpointId))
+export function obstacleOf(
+  dead: DeadDelivery,
+  endpoints: ReadonlyMap<string, Endpoint>,
+  states: ReadonlyMap<string, EndpointState>,
+): string | undefined {
+  const key = topicKey(dead.tenant, dead.endpointId)
+  const endpoint = endpoints.get(key)
   if (endpoint === undefined) return 'its endpoint is gone'
-  return endpoint.is_enabled ? undefined : 'its endpoint is disabled'
+  if (!endpoint.is_enabled) return 'its endpoint is disabled'
+  const { disabled_at: disabledAt = null, disabled_reason: reason = '' } = states.get(key) ?? {}
+  // Enabling it anew is a later change of it.
+  const isDisabled = disabledAt !== null && endpoint.updated_at <= disabledAt
+  return isDisabled ? `its endpoint was disabled (${reason}): millrace endpoints enable ends that` : undefined
 }
 
 /**

@@ -25,6 +25,24 @@ async function endpoint(id: string, changes: Partial<Endpoint> = {}) {
   await kafka.send(topics.endpoints, topicKey('default', id), { ...made, max_per_minute: 60_000, ...changes })
 }
 
+/** As the delivery service disables an endpoint. */
+async function disable(id: string, at: number) {
+  await kafka.send(topics.endpointStates, topicKey('default', id), {
+    tenant: 'default',
+    endpoint_id: id,
+    breaker: 'open',
+    open_until: 0,
+    times_opened: 1,
+    failing_since: 1,
+    last_success_at: null,
+    blocked_until: 0,
+    disabled_at: at,
+    disabled_reason: 'failing',
+    noticed_percent: 90,
+    updated_at: at,
+  })
+}
+
 function deliveryOf(id: string, endpointId: string): Delivery {
   return {
     tenant: 'default',
@@ -112,12 +130,22 @@ test('a dry run counts and writes nothing; the redrive puts back each once, with
 
 test('one whose endpoint is gone or disabled is said, and stays', async () => {
   await endpoint('ep_off', { is_enabled: false })
+  await endpoint('ep_failing', { updated_at: 1_000 })
+  await endpoint('ep_enabled_anew', { updated_at: 3_000 })
+  for (const id of ['ep_failing', 'ep_enabled_anew']) await disable(id, 2_000)
+  await die('msg_7', 'ep_failing')
+  await die('msg_8', 'ep_enabled_anew')
   await die('msg_5', 'ep_none')
   await die('msg_6', 'ep_off')
-  const { result } = await redrive('--id', 'msg_5', '--id', 'msg_6')
-  expect(result).toMatchObject({ dead: 2, can: 0, redriven: 0 })
+  const { result } = await redrive(...['msg_5', 'msg_6', 'msg_7', 'msg_8'].flatMap((id) => ['--id', id]))
+  expect(result).toMatchObject({ dead: 4, can: 1, redriven: 1 })
   const obstacles = (result.counts as { obstacle: string }[]).map(({ obstacle }) => obstacle)
-  expect(obstacles.sort()).toEqual(['its endpoint is disabled', 'its endpoint is gone'])
+  expect(obstacles.sort()).toEqual([
+    '',
+    'its endpoint is disabled',
+    'its endpoint is gone',
+    'its endpoint was disabled (failing): millrace endpoints enable ends that',
+  ])
   const { out } = await runInside(['deliveries', 'redrive', '--endpoint', 'ep_none', '--dry-run'])
   expect(out).toContain('stays: its endpoint is gone')
 })
