@@ -109,6 +109,7 @@ export function createLanes(options: LanesOptions): Lanes {
         returned: lane.returned.length,
         fresh: lane.fresh.length,
         open: lane.open.size,
+        isSlow: isSlow(lane, time),
         maxInFlight: inFlight,
         perMinute,
         windowMs,
@@ -124,6 +125,11 @@ export function createLanes(options: LanesOptions): Lanes {
       lane.timer = setTimeout(() => pump(lane), Math.max(1, plan.lookAt - time))
     if (plan.ask > 0) askFor(lane, plan.ask, time)
     else forgetIfIdle(lane, time)
+  }
+
+  const isSlow = (lane: Lane, time: number): boolean => {
+    const [longest] = lane.open
+    return longest !== undefined && time - longest.since > SLOW_MS
   }
 
   const forgetIfIdle = (lane: Lane, time: number) => {
@@ -144,22 +150,21 @@ export function createLanes(options: LanesOptions): Lanes {
   }
 
   const askFor = (lane: Lane, wanted: number, time: number) => {
-    const [longest] = lane.open
-    const isSlow = longest !== undefined && time - longest.since > SLOW_MS
-    const count = places.take(wanted, isSlow)
+    const wasSlow = isSlow(lane, time)
+    const count = places.take(wanted, wasSlow)
     if (count === 0) {
       short.add(lane)
       return
     }
     short.delete(lane)
     lane.isAsking = true
-    void ask(lane, count, isSlow).finally(() => {
+    void ask(lane, count, wasSlow).finally(() => {
       lane.isAsking = false
       pump(lane)
     })
   }
 
-  const ask = async (lane: Lane, count: number, isSlow: boolean) => {
+  const ask = async (lane: Lane, count: number, wasSlow: boolean) => {
     const { endpoint, key } = lane
     const asking = [...lane.returned, ...lane.fresh].slice(0, count)
     const answer = await grants.take({
@@ -181,24 +186,24 @@ export function createLanes(options: LanesOptions): Lanes {
           continue
         }
         if (verdict.kind === 'granted') used++
-        waiter.resolve(turnOf(lane, verdict, isSlow))
+        waiter.resolve(turnOf(lane, verdict, wasSlow))
       }
       // Places that other owners' tries hold come free without a word.
       const waitMs = answer.short === 'open' ? Math.min(answer.waitMs, LOOK_AGAIN_MS) : answer.waitMs
       if (answer.short === 'rate' || (answer.short === 'open' && lane.open.size === 0))
         lane.heldUntil = now() + Math.max(1, waitMs)
     }
-    giveBack(count - used, isSlow)
+    giveBack(count - used, wasSlow)
   }
 
-  const turnOf = (lane: Lane, verdict: Exclude<Verdict, { kind: 'full' }>, isSlow: boolean): Turn => {
+  const turnOf = (lane: Lane, verdict: Exclude<Verdict, { kind: 'full' }>, wasSlow: boolean): Turn => {
     if (verdict.kind === 'leased') return { kind: 'later', ms: Math.min(verdict.ms, LOOK_AGAIN_MS) }
     if (verdict.kind === 'ended') return verdict
     const since = { since: now() }
     lane.open.add(since)
     const done = () => {
       if (!lane.open.delete(since)) return
-      giveBack(1, isSlow)
+      giveBack(1, wasSlow)
       pump(lane)
     }
     return { kind: 'go', grant: verdict.grant, done }

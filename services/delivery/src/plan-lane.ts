@@ -8,6 +8,8 @@ export interface LaneView {
   readonly fresh: number
   /** Tries that are under way, or asked for. */
   readonly open: number
+  /** Whether the oldest of them is long under way. */
+  readonly isSlow: boolean
   readonly maxInFlight: number
   readonly perMinute: number
   /** What `perMinute` counts within, milliseconds. */
@@ -34,6 +36,8 @@ export interface LanePlan {
 
 /** What is due sooner waits in memory; parking costs two writes and the shortest tier. */
 export const HOLD_MS = 2_500
+/** What waits behind slow answers comes back more rarely. */
+const SLOW_REST_MS = 10_000
 const FEW = 20
 const MANY = 200
 /** Deliveries of one endpoint in memory beside those under way: what may be sent within a minute, where there is room for it. */
@@ -61,7 +65,8 @@ export function planLane(view: LaneView, now: number): LanePlan {
   const stay = Math.min(most, isQueueParked ? view.returned : waiting)
   // What stays takes all that the next minute allows.
   const isMinuteTaken = stay >= view.perMinute
-  const parkFrom = Math.max(now + (isMinuteTaken ? view.windowMs : HOLD_MS), view.nextSlot)
+  const restMs = isMinuteTaken ? view.windowMs : view.isSlow ? SLOW_REST_MS : HOLD_MS
+  const parkFrom = Math.max(now + restMs, view.nextSlot)
   return { ask: Math.min(ask, stay), stay, parkFrom, cause: gate?.cause ?? 'throttled', lookAt: gate?.until }
 }
 

@@ -16,8 +16,8 @@ export interface CountingReceiver {
   silenceAfter(at: number): number
   /** Most requests at one endpoint within any span of so many milliseconds. */
   mostIn(spanMs: number): number
-  /** Events that were answered 200 more than once, and among all repeats those under another webhook-id. */
-  repeated(): { readonly accepted: number; readonly otherId: number }
+  /** When each event that was answered 200 more than once was so for the first time, and among all repeats those under another webhook-id. */
+  repeated(): { readonly firstAt: readonly number[]; readonly otherId: number }
   /** Events that an ordered endpoint accepted after a later one of their conversation. */
   inversions(): number
   close(): Promise<void>
@@ -29,7 +29,7 @@ interface Seen {
   most: number
   readonly at: number[]
   readonly ids: Map<number, string>
-  readonly acceptedTimes: Map<number, number>
+  readonly acceptedAt: Map<number, number[]>
   /** Number of the last event accepted, by conversation. */
   readonly last: Map<string, number>
   inversions: number
@@ -49,7 +49,7 @@ export async function startCountingReceiver(kindOf: (path: string) => Kind): Pro
       most: 0,
       at: [],
       ids: new Map(),
-      acceptedTimes: new Map(),
+      acceptedAt: new Map(),
       last: new Map(),
       inversions: 0,
       otherIds: 0,
@@ -76,8 +76,9 @@ export async function startCountingReceiver(kindOf: (path: string) => Kind): Pro
     const isBad = seen.kind.endsWith('shaky') && Math.random() < 0.15
     if (isBad) return void response.writeHead(500).end()
     accepted.add(`${path} ${nth}`)
-    seen.acceptedTimes.set(nth, (seen.acceptedTimes.get(nth) ?? 0) + 1)
-    if (seen.acceptedTimes.get(nth) === 1) {
+    const times = [...(seen.acceptedAt.get(nth) ?? []), Date.now()]
+    seen.acceptedAt.set(nth, times)
+    if (times.length === 1) {
       if ((seen.last.get(conversation) ?? -1) > nth && seen.kind.startsWith('ordered')) seen.inversions++
       seen.last.set(conversation, Math.max(nth, seen.last.get(conversation) ?? -1))
     }
@@ -99,9 +100,10 @@ export async function startCountingReceiver(kindOf: (path: string) => Kind): Pro
       Math.min(...all().flatMap(({ at }) => at.filter((time) => time > since).slice(0, 1))) - since,
     mostIn: (spanMs) => Math.max(0, ...all().map(({ at }) => mostWithin(at, spanMs))),
     repeated: () => ({
-      accepted: all().reduce(
-        (sum, { acceptedTimes }) => sum + [...acceptedTimes.values()].filter((times) => times > 1).length,
-        0,
+      firstAt: all().flatMap(({ acceptedAt }) =>
+        [...acceptedAt.values()].flatMap(([first, ...again]) =>
+          first === undefined || again.length === 0 ? [] : [first],
+        ),
       ),
       otherId: all().reduce((sum, { otherIds }) => sum + otherIds, 0),
     }),
