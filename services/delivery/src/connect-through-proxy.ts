@@ -1,5 +1,5 @@
 import type { LookupAddress } from 'node:dns'
-import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { type ConnectTrace, settled } from './connect-target.ts'
 
@@ -31,8 +31,9 @@ const HEAD_END = '\r\n\r\n'
  * Tunnels through an HTTP proxy (CONNECT, RFC 9110, 9.3.6), also for plain http. The proxy is asked for the address that was vetted, never for a name
  * that it would resolve anew.
  * @param proxyUrl `http://` or `https://`, with user name and password where it wants them (Basic)
+ * @param ca certificates (PEM) of authorities to trust instead of Node's
  */
-export function createTunnels(proxyUrl: string): Tunnels {
+export function createTunnels(proxyUrl: string, ca?: string): Tunnels {
   const proxy = new URL(proxyUrl)
   let reachedAt = Number.NEGATIVE_INFINITY
 
@@ -43,7 +44,7 @@ export function createTunnels(proxyUrl: string): Tunnels {
     signal: AbortSignal,
   ) => {
     trace.phase = 'proxy'
-    const socket = await toProxy(proxy, signal)
+    const socket = await toProxy(proxy, ca, signal)
     const isWorking = performance.now() - reachedAt < PROXY_WORKS_MS
     // Silence from now on is the target's only where the proxy is known to work.
     if (isWorking) trace.phase = 'connect'
@@ -75,14 +76,16 @@ export function createTunnels(proxyUrl: string): Tunnels {
   }
 }
 
-async function toProxy(proxy: URL, signal: AbortSignal): Promise<Socket> {
+async function toProxy(proxy: URL, ca: string | undefined, signal: AbortSignal): Promise<Socket> {
   const host = proxy.hostname.replace(/^\[|\]$/g, '')
   const isTls = proxy.protocol === 'https:'
   const near = AbortSignal.any([signal, AbortSignal.timeout(PROXY_TIMEOUT_MS)])
   try {
     const options = { host, port: Number(proxy.port) || (isTls ? 443 : 80), noDelay: true, keepAlive: true }
     if (!isTls) return await settled(connectTcp(options), 'connect', near)
-    return await settled(connectTls({ ...options, servername: host }), 'secureConnect', near)
+    const trust = ca === undefined ? {} : { ca }
+    const servername = isIP(host) === 0 ? host : ''
+    return await settled(connectTls({ ...options, ...trust, servername }), 'secureConnect', near)
   } catch (error) {
     signal.throwIfAborted()
     throw new ProxyFailed('proxy', 'the egress proxy cannot be reached', { cause: error })

@@ -60,7 +60,7 @@ export function createPoster(options: PostOptions): Poster {
   const { targets, userAgent } = options
   const connections = createConnections({
     resolver: targets.resolver,
-    tunnels: options.proxyUrl === undefined ? undefined : createTunnels(options.proxyUrl),
+    tunnels: options.proxyUrl === undefined ? undefined : createTunnels(options.proxyUrl, options.ca),
     ca: options.ca,
     ...(options.maxConnectionAgeMs === undefined ? {} : { maxAgeMs: options.maxConnectionAgeMs }),
   })

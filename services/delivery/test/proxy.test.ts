@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { createServer as createTls } from 'node:tls'
 import { freePort } from '@millrace/local'
-import { selfSigned, startNameServer } from '@millrace/test-support'
+import { type CertificatePair, selfSigned, startNameServer } from '@millrace/test-support'
 import { afterAll, expect, test } from 'vitest'
 import { errorClasses } from '../src/error-classes.ts'
 import { postOnce } from './support/posting.ts'
@@ -17,9 +18,9 @@ afterAll(async () => {
 })
 
 /** An HTTP proxy that tunnels, or answers as it is told; `asked` has the heads that came. */
-async function proxy(behave: 'tunnel' | 'silent' | number = 'tunnel') {
+async function proxy(behave: 'tunnel' | 'silent' | number = 'tunnel', certificate?: CertificatePair) {
   const asked: string[] = []
-  const server = createServer((socket) => {
+  const take = (socket: Socket) => {
     socket
       .on('error', () => {})
       .once('data', (head) => {
@@ -28,11 +29,13 @@ async function proxy(behave: 'tunnel' | 'silent' | number = 'tunnel') {
         if (behave !== 'tunnel') return void socket.end(`HTTP/1.1 ${behave} No\r\ncontent-length: 0\r\n\r\n`)
         tunnel(socket, asked.at(-1) ?? '')
       })
-  })
+  }
+  const server = certificate === undefined ? createServer(take) : createTls(certificate, take)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   closers.push(() => server.close())
-  return { url: `http://user:p%40ss@127.0.0.1:${(server.address() as AddressInfo).port}`, asked }
+  const scheme = certificate === undefined ? 'http' : 'https'
+  return { url: `${scheme}://user:p%40ss@127.0.0.1:${(server.address() as AddressInfo).port}`, asked }
 }
 
 test('is asked for the vetted address, never for the name, and logged in to', async () => {
@@ -57,6 +60,17 @@ test('carries TLS that is checked against the name of the URL', async () => {
   expect(fine.tlsMs).toBeGreaterThan(0)
   const wrong = await postOnce(await servers.https(bad, answer), { proxyUrl: url, ca })
   expect(wrong).toMatchObject({ errorCode: 'MR_DELIVERY_TLS', wasSent: false })
+})
+
+test('may speak TLS itself, with the TLS of the endpoint inside', async () => {
+  const [own, good] = [selfSigned('proxy'), selfSigned('good')]
+  const { url, asked } = await proxy('tunnel', own)
+  const target = await servers.https(good, (_, response) => response.end())
+  const posted = await postOnce(target, { proxyUrl: url, ca: own.cert + good.cert })
+  expect(posted).toMatchObject({ statusCode: 200, errorCode: null })
+  expect(asked).toHaveLength(1)
+  const distrusted = await postOnce(target, { proxyUrl: url, ca: good.cert })
+  expect(distrusted).toMatchObject({ errorCode: 'MR_DELIVERY_PROXY_AWAY', wasSent: false })
 })
 
 test('is not asked for an address that is forbidden, nor for a name that leads to one', async () => {
