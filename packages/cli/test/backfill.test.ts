@@ -72,7 +72,7 @@ test('with --dry-run it costs the calls of the estimate and stores nothing', asy
   const { code, out } = await millrace(['backfill', 'front', '--since', '1h', '--dry-run'], env)
   expect([code, await received()]).toEqual([0, []])
   expect(out).toBe(
-    '10 events: 1 calls of account default (6000 a minute), less than a minute; to find this out took 1\n',
+    '10 events: 1 call of account default (6000 a minute), less than a minute; to find this out took 1\n',
   )
 })
 

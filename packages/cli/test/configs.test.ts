@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { newSecretKey } from '@millrace/signing'
 import { beforeAll, expect, test, vi } from 'vitest'
 import { type Env, jsonLines, millrace, ownTopics } from './support/millrace.ts'
-import { runInside } from './support/run-inside.ts'
+import { inside, runInside } from './support/run-inside.ts'
 
 const env: Env = { ...ownTopics(), MILLRACE_SECRET_KEYS: newSecretKey('test'), DELIVERY_ALLOW_PRIVATE: 'true' }
 
@@ -19,14 +19,14 @@ const config = {
 }
 
 test('a config is listed as it was set, and set again it is the same one with its secret', async () => {
-  const first = await millrace(['configs', 'set', JSON.stringify(config), '--json'], env)
+  const first = await inside(['configs', 'set', JSON.stringify(config), '--json'], env)
   expect(first.code).toBe(0)
   const { endpoint_id, secret } = JSON.parse(first.out)
   expect(secret).toMatch(/^whsec_/)
   const again = { ...config, config: { ...config.config, callback_url: 'https://bot.example/v2' } }
-  const second = await millrace(['configs', 'set', JSON.stringify(again), '--json'], env)
+  const second = await inside(['configs', 'set', JSON.stringify(again), '--json'], env)
   expect(JSON.parse(second.out)).toEqual({ endpoint_id, url: 'https://bot.example/v2', secrets: [] })
-  const { out } = await millrace(['configs', 'list', '--json'], env)
+  const { out } = await inside(['configs', 'list', '--json'], env)
   expect(jsonLines(out)).toEqual([
     { endpoint_id, tenant: 'default', conversation_id: null, is_enabled: true, ...again },
   ])
@@ -36,9 +36,9 @@ test('a file of configs is taken at once, and what the list says can be set agai
   const file = join(await mkdtemp(join(tmpdir(), 'millrace-')), 'configs.json')
   const all = [config, { ...config, channel: undefined, usecase: undefined, conversation_id: 'cnv_1' }]
   await writeFile(file, JSON.stringify(all))
-  const { code } = await millrace(['configs', 'set', `@${file}`, '--tenant', 'acme'], env)
+  const { code } = await inside(['configs', 'set', `@${file}`, '--tenant', 'acme'], env)
   expect(code).toBe(0)
-  const { out } = await millrace(['configs', 'list', '--json', '--tenant', 'acme'], env)
+  const { out } = await inside(['configs', 'list', '--json', '--tenant', 'acme'], env)
   const listed = jsonLines(out)
   expect(listed).toHaveLength(2)
   const set = await millrace(['configs', 'set', '-', '--tenant', 'acme', '--json'], env, JSON.stringify(listed))

@@ -5,7 +5,7 @@ import { newSecretKey, open, parseSecretKeys } from '@millrace/signing'
 import { startNameServer } from '@millrace/test-support'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Env, jsonLines, millrace, ownTopics } from './support/millrace.ts'
-import { runInside } from './support/run-inside.ts'
+import { inside, runInside } from './support/run-inside.ts'
 
 const keys = newSecretKey('test')
 const env: Env = { ...ownTopics(), MILLRACE_SECRET_KEYS: keys, DELIVERY_ALLOW_PRIVATE: 'true' }
@@ -17,7 +17,7 @@ beforeAll(async () => {
 const stored = (endpointId: string) => storedIn(env, endpointId)
 
 async function storedIn(where: Env, endpointId: string): Promise<Endpoint | undefined> {
-  const { out } = await millrace(['tail', 'endpoints', '--until-end'], where)
+  const { out } = await inside(['tail', 'endpoints', '--until-end'], where)
   const records = jsonLines(out) as { key: string; value: Endpoint | null }[]
   return records.findLast(({ key }) => key.endsWith(endpointId))?.value ?? undefined
 }
@@ -38,8 +38,8 @@ test('an added endpoint is stored with a secret that only its own key opens', as
 test('the list shows filters and never a secret', async () => {
   const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
   const args = ['--types', 'message.*,conversation.archived', '--conversation', 'cnv_9', '--tenant', 'acme']
-  await millrace(['endpoints', 'add', 'https://a.example', '--secret', secret, ...args], env)
-  const { out } = await millrace(['endpoints', 'list', '--tenant', 'acme', '--json'], env)
+  await inside(['endpoints', 'add', 'https://a.example', '--secret', secret, ...args], env)
+  const { out } = await inside(['endpoints', 'list', '--tenant', 'acme', '--json'], env)
   expect(jsonLines(out)).toMatchObject([
     {
       tenant: 'acme',
@@ -66,9 +66,9 @@ test('what is set on an endpoint is shown, and header values are not', async () 
     '5s',
   ]
   const secrets = ['--header', 'Authorization: Bearer hunter2', '--signature', 'both']
-  const added = await millrace(['endpoints', 'add', 'https://d.example', '--json', ...args, ...secrets], env)
+  const added = await inside(['endpoints', 'add', 'https://d.example', '--json', ...args, ...secrets], env)
   const { endpoint_id } = JSON.parse(added.out)
-  const { out } = await millrace(['endpoints', 'show', endpoint_id], env)
+  const { out } = await inside(['endpoints', 'show', endpoint_id], env)
   expect(out).toMatch(/^tags +vip$/m)
   expect(out).toMatch(/^retries +4s, 10m$/m)
   expect(out).toMatch(/^headers +authorization$/m)
@@ -79,11 +79,11 @@ test('what is set on an endpoint is shown, and header values are not', async () 
   const value = open(endpoint?.sealed_headers.authorization ?? '', parseSecretKeys(keys), bound).toString()
   expect(value).toBe('Bearer hunter2')
 
-  const { out: key } = await millrace(['endpoints', 'key', endpoint_id], env)
+  const { out: key } = await inside(['endpoints', 'key', endpoint_id], env)
   expect(key.trim()).toBe(endpoint?.secrets.find(({ kind }) => kind === 'v1a')?.public_key)
 
   const update = ['endpoints', 'update', endpoint_id, '--tags', 'none', '--header', 'none', '--retries', '1m']
-  expect((await millrace(update, env)).code).toBe(0)
+  expect((await inside(update, env)).code).toBe(0)
   expect(await stored(endpoint_id)).toMatchObject({
     tags: [],
     sealed_headers: {},
@@ -94,11 +94,11 @@ test('what is set on an endpoint is shown, and header values are not', async () 
 })
 
 test('a paused endpoint is enabled again, with a new time of change', async () => {
-  const added = await millrace(['endpoints', 'add', 'https://e.example', '--json'], env)
+  const added = await inside(['endpoints', 'add', 'https://e.example', '--json'], env)
   const { endpoint_id } = JSON.parse(added.out)
-  await millrace(['endpoints', 'disable', endpoint_id], env)
+  await inside(['endpoints', 'disable', endpoint_id], env)
   const disabled = await stored(endpoint_id)
-  await millrace(['endpoints', 'enable', endpoint_id], env)
+  await inside(['endpoints', 'enable', endpoint_id], env)
   const enabled = await stored(endpoint_id)
   expect([disabled?.is_enabled, enabled?.is_enabled]).toEqual([false, true])
   expect(enabled?.updated_at).toBeGreaterThan(disabled?.updated_at ?? 0)
@@ -106,16 +106,16 @@ test('a paused endpoint is enabled again, with a new time of change', async () =
 
 test('after a rotation both secrets sign for a day, after a change of the key all open with the new one alone', async () => {
   const own = { ...env, ...ownTopics() }
-  await millrace(['topics', 'create'], own)
-  const added = await millrace(['endpoints', 'add', 'https://f.example', '--json', '--header', 'x-a: b'], own)
+  await inside(['topics', 'create'], own)
+  const added = await inside(['endpoints', 'add', 'https://f.example', '--json', '--header', 'x-a: b'], own)
   const { endpoint_id, secret } = JSON.parse(added.out)
-  const rotated = await millrace(['endpoints', 'rotate', endpoint_id, '--json'], own)
+  const rotated = await inside(['endpoints', 'rotate', endpoint_id, '--json'], own)
   const [fresh] = JSON.parse(rotated.out).secrets
 
   const next = newSecretKey('next')
-  const reseal = await millrace(['endpoints', 'reseal'], { ...own, MILLRACE_SECRET_KEYS: `${next},${keys}` })
+  const reseal = await inside(['endpoints', 'reseal'], { ...own, MILLRACE_SECRET_KEYS: `${next},${keys}` })
   expect(reseal.out).toBe('1 written with key next, 0 were so already, 0 failed\n')
-  const again = await millrace(['endpoints', 'reseal'], { ...own, MILLRACE_SECRET_KEYS: `${next},${keys}` })
+  const again = await inside(['endpoints', 'reseal'], { ...own, MILLRACE_SECRET_KEYS: `${next},${keys}` })
   expect(again.out).toBe('0 written with key next, 1 were so already, 0 failed\n')
 
   const endpoint = await storedIn(own, endpoint_id)
@@ -127,7 +127,7 @@ test('after a rotation both secrets sign for a day, after a change of the key al
   expect(current?.not_after).toBeNull()
   expect((old?.not_after ?? 0) - (current?.created_at ?? 0)).toBe(86_400_000)
 
-  const lost = await millrace(['endpoints', 'reseal'], { ...own, MILLRACE_SECRET_KEYS: newSecretKey('other') })
+  const lost = await inside(['endpoints', 'reseal'], { ...own, MILLRACE_SECRET_KEYS: newSecretKey('other') })
   expect(lost.code).toBe(1)
   expect(lost.err).toContain(`${endpoint_id} is left as it is`)
 }, 30_000)
@@ -140,11 +140,11 @@ test('the schemas of payloads are shown', async () => {
 })
 
 test('a removed endpoint is gone, and removing it again fails', async () => {
-  const added = await millrace(['endpoints', 'add', 'https://b.example', '--tenant', 'gone', '--json'], env)
+  const added = await inside(['endpoints', 'add', 'https://b.example', '--tenant', 'gone', '--json'], env)
   const { endpoint_id } = JSON.parse(added.out)
-  const first = await millrace(['endpoints', 'remove', endpoint_id], env)
-  const second = await millrace(['endpoints', 'remove', endpoint_id], env)
-  const list = await millrace(['endpoints', 'list', '--tenant', 'gone', '--json'], env)
+  const first = await inside(['endpoints', 'remove', endpoint_id], env)
+  const second = await inside(['endpoints', 'remove', endpoint_id], env)
+  const list = await inside(['endpoints', 'list', '--tenant', 'gone', '--json'], env)
   expect([first.code, second.code, list.out]).toEqual([0, 1, ''])
   expect(second.err).toBe(`millrace: there is no endpoint ${endpoint_id}\n`)
 })
