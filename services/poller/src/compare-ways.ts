@@ -35,6 +35,8 @@ export interface CompareParts {
   readonly log: Log
 }
 
+const NEVER_GIVE_UP_MS = 7 * 86_400_000
+
 /** A gateway keeps at most ten refused requests a minute, and tells of the others with the next one that it keeps. */
 const SAMPLED_MS = 60_000
 
@@ -47,16 +49,28 @@ export interface ComparedAccount {
   readonly sources: readonly [Source, ...Source[]]
 }
 
-/** Accounts that are polled, with their sources. */
-export function comparedAccounts({ sources, accounts }: Sources): ComparedAccount[] {
-  return accounts.flatMap(({ tenant, name, provider }) => {
-    const [first, ...more] = sources.filter(
-      (each) =>
-        each.provider === provider && each.tenant === tenant && each.account === name && each.isEnabled !== false,
-    )
-    if (provider !== 'front' || first === undefined) return []
-    return [{ key: topicKey(tenant, name), tenant, account: name, sources: [first, ...more] as const }]
-  })
+/** The sources keep their identity until they change. */
+const accountsOf = new WeakMap<Sources, ReadonlyMap<string, ComparedAccount>>()
+
+/** Accounts whose list of events can be read, with their sources, by `tenant/account`. */
+export function comparedAccounts(all: Sources): ReadonlyMap<string, ComparedAccount> {
+  const known = accountsOf.get(all)
+  if (known !== undefined) return known
+  const found = new Map(all.accounts.flatMap((account) => comparedAccount(account, all.sources)))
+  accountsOf.set(all, found)
+  return found
+}
+
+function comparedAccount(
+  { tenant, name, provider }: Sources['accounts'][number],
+  sources: readonly Source[],
+): [string, ComparedAccount][] {
+  const [first, ...more] = sources.filter(
+    (each) => each.provider === provider && each.tenant === tenant && each.account === name && each.isEnabled !== false,
+  )
+  if (provider !== 'front' || first === undefined) return []
+  const key = topicKey(tenant, name)
+  return [[key, { key, tenant, account: name, sources: [first, ...more] }]]
 }
 
 /** Notes every copy that was received, by whichever way. */
@@ -65,6 +79,8 @@ export function followCopies(parts: CompareParts): Running {
     group: 'poller-parity',
     topics: [topics.received],
     ordering: 'none',
+    // Comparing can wait for Redis; nobody needs a dead letter of what dedup has taken.
+    retryForMs: NEVER_GIVE_UP_MS,
     handle: async (record) => {
       parts.times.note(record.partition, record.offset, record.timestamp)
       if (record.value?.provider === 'front') await noteCopy(parts, record.value, record)
@@ -78,7 +94,7 @@ async function noteCopy(
   { timestamp }: InRecord<ReceivedWebhook>,
 ): Promise<void> {
   const key = topicKey(webhook.tenant, webhook.account)
-  const found = comparedAccounts(parts.sources()).find((each) => each.key === key)
+  const found = comparedAccounts(parts.sources()).get(key)
   if (found === undefined) return
   const copy = copyOf(webhook)
   const answer = await parts.marks.note(key, copy)

@@ -40,7 +40,7 @@ export function startParity(parts: ParityParts): RunningParity {
     })
   }
   const leading = repeat(parts, signal, lead)
-  const watching = repeat(parts, signal, () => watchBacklog(parts, comparedAccounts(parts.sources()), Date.now()))
+  const watching = repeat(parts, signal, () => watchBacklog(parts, accountsNow(parts), Date.now()))
   return {
     copies,
     close: async () => {
@@ -50,8 +50,12 @@ export function startParity(parts: ParityParts): RunningParity {
   }
 }
 
+function accountsNow({ sources }: ParityParts): ComparedAccount[] {
+  return [...comparedAccounts(sources()).values()]
+}
+
 async function tellAll(parts: ParityParts, signal: AbortSignal): Promise<void> {
-  const accounts = comparedAccounts(parts.sources())
+  const accounts = accountsNow(parts)
   const receivedUntil = Date.now()
   for (const account of accounts) await watchVerification(parts, account, receivedUntil)
   if (!(await isNoted(parts, signal))) return
