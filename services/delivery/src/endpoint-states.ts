@@ -112,6 +112,7 @@ export function createEndpointStates({ kafka, table, rules, log }: EndpointState
     forget(key) {
       known.delete(key)
       untold.delete(key)
+      writtenAt.delete(key)
       if (table.get(key) === undefined) return
       kafka.send(topics.endpointStates, key, null).catch((error) => {
         log.warn({ error: (error as Error).message }, 'the state of a removed endpoint could not be removed')

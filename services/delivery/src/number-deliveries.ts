@@ -12,7 +12,7 @@ export type NumberDeliveries = (
 ) => Promise<OutRecord<unknown>[]>
 
 export interface NumberingOptions {
-  readonly redis: Pick<Redis, 'evalsha' | 'eval' | 'set' | 'pipeline'>
+  readonly redis: Pick<Redis, 'evalsha' | 'eval' | 'hsetnx'>
   readonly kafka: Pick<Kafka, 'read' | 'decode'>
   readonly endpoints: Pick<EndpointDirectory, 'find'>
   readonly log: Log
@@ -28,6 +28,7 @@ const MARKER = 'delivery:chains'
 const chainKey = (key: string, conversation: string) => `delivery:chain:${key}/${conversation}`
 
 const linkScript = redisScript(new URL('./link-delivery.lua', import.meta.url))
+const restoreScript = redisScript(new URL('./restore-chain.lua', import.meta.url))
 
 interface Place {
   readonly output: OutRecord<Delivery>
@@ -37,12 +38,14 @@ interface Place {
 
 /**
  * Numbers by endpoint and conversation, in the order of the outputs. Numbers are kept in Redis before the transaction, and are the same when the batch is
- * made once more. Where Redis was emptied they are read back from `deliveries.requested`.
+ * made once more. Where Redis was emptied or went back they are read back from `deliveries.requested`.
  * @throws KafkaError `MR_KAFKA_TRANSIENT` (the promise rejects) while Redis does not answer
  */
 export function createNumbering(options: NumberingOptions): NumberDeliveries {
   const { redis, endpoints, log, group } = options
   let readingBack: Promise<void> | undefined
+  /** Of all links ever made, as far as this process was told: Redis never counts back, unless it lost what it had. */
+  let seen = 0
 
   const orderedOf = (outputs: readonly OutRecord<unknown>[]): Map<string, Place[]> => {
     const chains = new Map<string, Place[]>()
@@ -57,8 +60,17 @@ export function createNumbering(options: NumberingOptions): NumberDeliveries {
 
   const link = async (source: string, committed: bigint, key: string, places: readonly Place[]): Promise<string[]> => {
     const args = places.flatMap(({ output, offset }) => [String(offset), output.value?.delivery_id ?? ''])
-    const answer = (await linkScript(redis, [MARKER, key], [source, String(committed), KEPT_MS, ...args])) as string[]
-    if (answer[0] !== 'lost') return answer
+    const answer = (await linkScript(
+      redis,
+      [MARKER, key],
+      [source, String(committed), KEPT_MS, seen, ...args],
+    )) as string[]
+    const [calls, ...numbers] = answer
+    if (calls !== 'lost') {
+      seen = Math.max(seen, Number(calls))
+      return numbers
+    }
+    seen = 0
     readingBack ??= readBack(options).finally(() => {
       readingBack = undefined
     })
@@ -110,13 +122,8 @@ async function readBack({ redis, kafka, log, group }: NumberingOptions): Promise
     if (delivery.sequence > (last.get(key)?.sequence ?? 0))
       last.set(key, { id: delivery.delivery_id, sequence: delivery.sequence })
   }
-  const pipeline = redis.pipeline()
-  for (const [key, { id, sequence }] of last) {
-    const chain = { n: sequence, e: [{ i: id, p: '', q: sequence, s: '', o: 0 }] }
-    pipeline.set(key, JSON.stringify(chain), 'PX', KEPT_MS, 'NX')
-  }
-  await pipeline.exec()
+  for (const [key, { id, sequence }] of last) await restoreScript(redis, [key], [sequence, id, KEPT_MS])
   // Last, so that who finds it finds the chains too.
-  await redis.set(MARKER, '1')
+  await redis.hsetnx(MARKER, 'calls', 0)
   log.info({ group, chains: last.size }, 'the order of deliveries was read back')
 }

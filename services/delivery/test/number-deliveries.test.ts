@@ -104,13 +104,28 @@ test('what would be too large for its topic has no place: nobody waits for a dea
   ])
 })
 
-test('after Redis was emptied the row goes on behind what was requested last', async () => {
+const emptied = async (redis: Redis) => {
+  for (const key of await redis.keys(`${redis.options.keyPrefix}*`))
+    await redis.del(key.slice(redis.options.keyPrefix?.length))
+}
+/** As after a failover to a replica that lacks the last writes. */
+const wentBack = async (redis: Redis) => {
+  await redis.hset('delivery:chains', 'calls', 0)
+  for (const key of await redis.keys(`${redis.options.keyPrefix}delivery:chain:*`)) {
+    const older = { n: 1, e: [{ i: 'a', p: '', q: 1, s: '', o: 0 }] }
+    await redis.set(key.slice(redis.options.keyPrefix?.length), JSON.stringify(older))
+  }
+}
+
+test.each([
+  ['was emptied', emptied],
+  ['went back to an older state', wentBack],
+])('after Redis %s the row goes on behind what was requested last', async (_, lose) => {
   const { number, redis } = numbering()
   const conversation_id = `cnv_${randomUUID()}`
   const requests = [requested(0n, 'a', { conversation_id }), requested(1n, 'b', { conversation_id })]
   for (const { key, value } of await number(batch(0n), requests))
     await world.kafka.send(topics.requested, key, value as Delivery)
-  for (const key of await redis.keys(`${redis.options.keyPrefix}*`))
-    await redis.del(key.slice(redis.options.keyPrefix?.length))
+  await lose(redis)
   expect(placesOf(await number(batch(2n), [requested(2n, 'c', { conversation_id })]))).toEqual([[3, 'b']])
 })
