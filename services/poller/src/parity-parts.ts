@@ -20,8 +20,12 @@ interface World {
   readonly log: Log
 }
 
+type ParitySettings = SettingValues<typeof paritySettings> & { readonly reconcileMs: number }
+
+const LEAST_POLLED_WITHIN_MS = 15 * 60_000
+
 /** What comparing needs, by the settings. */
-export function parityOf(world: World, settings: SettingValues<typeof paritySettings>): ParityParts {
+export function parityOf(world: World, settings: ParitySettings): ParityParts {
   const { kafka, redis, positions, modes, sources, rejected, log } = world
   return {
     ...{ kafka, redis, positions, modes, rejected, log },
@@ -34,6 +38,7 @@ export function parityOf(world: World, settings: SettingValues<typeof paritySett
       forMs: settings.rollbackMissingMs,
       percent: settings.rollbackMissingPercent,
       backlogMs: settings.rollbackBacklogMs,
+      polledWithinMs: Math.max(LEAST_POLLED_WITHIN_MS, 3 * settings.reconcileMs),
     },
     everyMs: settings.parityEveryMs,
   }

@@ -13,6 +13,8 @@ export interface TriggerParts extends CompareParts {
   readonly limits: MissingLimits & {
     /** Age of the oldest webhook that is no event yet above which polling takes over, milliseconds. */
     readonly backlogMs: number
+    /** A source whose list was not read for longer is not handed to polling, milliseconds. */
+    readonly polledWithinMs: number
   }
 }
 
@@ -71,21 +73,27 @@ export async function watchBacklog(
   if (ageMs <= parts.limits.backlogMs) return
   const reason = `the oldest webhook that is no event yet has waited for ${Math.round(ageMs / 1_000)} s (limit ${Math.round(parts.limits.backlogMs / 1_000)} s)`
   for (const account of accounts) {
-    // Nobody polls an account whose position is unknown: its webhooks are all that there is.
-    if (parts.positions.of(account.tenant, account.account) !== undefined)
-      await rollBackAll(parts, account, reason, { age_ms: ageMs })
+    await rollBackAll(parts, account, reason, { age_ms: ageMs })
   }
 }
 
 async function rollBackAll(
   parts: TriggerParts,
-  { sources }: ComparedAccount,
+  account: ComparedAccount,
   reason: string,
   details: object,
 ): Promise<boolean> {
+  if (!isPolled(parts, account)) return false
+  const { sources } = account
   const done = []
   for (const source of sources) done.push(await rollBack(parts, source, reason, details))
   return done.includes(true) || sources.some((source) => modeOf(parts, source) === 'polling')
+}
+
+/** Where polling does not get through (a revoked token, a missing scope, Front away), webhooks are all that there is. */
+function isPolled({ positions, limits }: TriggerParts, { tenant, account }: ComparedAccount): boolean {
+  const position = positions.of(tenant, account)
+  return position !== undefined && Date.now() - position.readAt < limits.polledWithinMs
 }
 
 function modeOf({ modes }: TriggerParts, { tenant, name }: Source): string {
