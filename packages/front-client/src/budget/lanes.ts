@@ -39,6 +39,8 @@ export const budgetRules = {
   burstSlackMs: 1_000,
   /** While nothing is known of the plan's use, one call at a time is made, and others ask again after this. */
   probeMs: 50,
+  /** Part of the plan that calls of others may be which nobody knows of, in the time after Redis lost its memory. */
+  unseenPercent: 10,
   /** Who must let a lane above go first asks again after this. */
   yieldMs: 100,
   /** A `x-ratelimit-reset` further away than this is a wrong clock. */

@@ -16,6 +16,8 @@ export interface BudgetLimits {
 export interface BudgetState {
   /** True while the plan's use is not known: at the start, and after a 429 that we did not expect. */
   isUnknown: boolean
+  /** Since when anything is known; 0: not at all. */
+  bornAt: number
   level: number | null
   levelAt: number
   burst: number
@@ -40,6 +42,7 @@ export interface BudgetState {
 export function newBudgetState(): BudgetState {
   return {
     isUnknown: true,
+    bornAt: 0,
     level: null,
     levelAt: 0,
     burst: 0,
@@ -77,18 +80,23 @@ export function askBudget(
 }
 
 /** Brings everything to `now`; gives the calls a minute that hold. */
-function refill(state: BudgetState, { callsPerMinute, leaseMs }: BudgetLimits, now: number): number {
-  const limit = state.told === null ? callsPerMinute : Math.max(1, Math.min(callsPerMinute, state.told))
+function refill(state: BudgetState, limits: BudgetLimits, now: number): number {
+  const limit = limitOf(state, limits)
+  if (state.bornAt === 0) state.bornAt = now
   const cap = paceCap(limit) * PACE_UNIT
   const grown = state.level === null ? cap : state.level + Math.max(0, now - state.levelAt) * limit
   const burstGrown = state.burst + Math.max(0, now - state.burstAt) * limit
-  state.burst = state.burstAt === 0 ? 0 : Math.min(burstCap(limit, leaseMs) * BURST_UNIT, burstGrown)
+  state.burst = state.burstAt === 0 ? 0 : Math.min(burstCap(limit, limits.leaseMs) * BURST_UNIT, burstGrown)
   state.burstAt = now
   for (const calls of [state.plan, state.bursts, state.searches]) dropEnded(calls, now)
   // What a full minute kept from us is not owed later: else its calls would come in one heap again.
   state.level = Math.min(cap, grown, Math.max(0, leftOf(state, limit, now)) * PACE_UNIT)
   state.levelAt = now
   return limit
+}
+
+function limitOf({ told }: BudgetState, { callsPerMinute }: BudgetLimits): number {
+  return told === null ? callsPerMinute : Math.max(1, Math.min(callsPerMinute, told))
 }
 
 /** Calls that may come at once after a quiet time. */
@@ -241,11 +249,14 @@ export function endCall(
 }
 
 function learn(state: BudgetState, limits: BudgetLimits, { status, limits: told }: CallOutcome, now: number): void {
+  // Redis may just have lost its memory: calls of others that are still under way are then in no count, ours or Front's.
+  const limit = limitOf(state, limits)
+  const unseen = now - state.bornAt < limits.leaseMs ? Math.ceil((limit * budgetRules.unseenPercent) / 100) : 0
   const { remaining = null, burstRemaining = null } = told ?? {}
   const reset = Math.min(told?.resetAt ?? 0, now + budgetRules.maxResetMs)
   if (told?.limit != null && told.limit >= 1) state.told = Math.floor(told.limit)
   if (remaining !== null && reset > now) {
-    const left = Math.max(0, Math.floor(remaining) - underWay(state, now))
+    const left = Math.max(0, Math.floor(remaining) - underWay(state, now) - unseen)
     const isNext = state.reset <= now || reset > state.reset + 1_000
     if (state.isUnknown || isNext) {
       state.left = left
@@ -253,9 +264,8 @@ function learn(state: BudgetState, limits: BudgetLimits, { status, limits: told 
     } else if (reset >= state.reset - 1_000) state.left = Math.min(state.left, left)
   }
   if (burstRemaining !== null) {
-    const burst = Math.max(0, Math.floor(burstRemaining) - state.bursts.size) * BURST_UNIT
-    const limit = state.told === null ? limits.callsPerMinute : Math.max(1, Math.min(limits.callsPerMinute, state.told))
-    const most = Math.min(burst, burstCap(limit, limits.leaseMs) * BURST_UNIT)
+    const burst = Math.max(0, Math.floor(burstRemaining) - state.bursts.size - unseen) * BURST_UNIT
+    const most = Math.min(burst, burstCap(limitOf(state, limits), limits.leaseMs) * BURST_UNIT)
     state.burst = state.isUnknown ? most : Math.min(state.burst, most)
   }
   if (status !== null && status >= 200 && status < 400) state.isUnknown = false

@@ -3,8 +3,18 @@ import { BURST_UNIT, PACE_UNIT } from './model.ts'
 
 const list = (values: readonly number[]) => `{ ${values.join(', ')} }`
 const rules = lanes.map((lane) => laneRules[lane])
-const { minuteMs, burstRefillMs, perResource, resourceMs, searchPercent, wantMs, probeMs, yieldMs, burstSlackMs } =
-  budgetRules
+const {
+  minuteMs,
+  burstRefillMs,
+  perResource,
+  resourceMs,
+  searchPercent,
+  wantMs,
+  probeMs,
+  yieldMs,
+  burstSlackMs,
+  unseenPercent,
+} = budgetRules
 
 // What `model.ts` does, in Redis and by its clock, as one step. A property test holds the two together, so names and order are the same in both.
 // The hash holds what is known; a sorted set holds calls by id, with the time until which they count. All keys of an account share one slot.
@@ -16,11 +26,12 @@ local configured, lease = tonumber(ARGV[1]), tonumber(ARGV[2])
 local LANES, LEAST, LEAVES, LEAVES_BURST = ${lanes.length}, ${list(rules.map(({ atLeast }) => atLeast))}, ${list(rules.map(({ leaves }) => leaves))}, ${list(rules.map(({ leavesBurst }) => leavesBurst ?? -1))}
 local PACE, BURST, MINUTE = ${PACE_UNIT}, ${BURST_UNIT}, ${minuteMs}
 
-local names = { 'known', 'level', 'level_at', 'burst', 'burst_at', 'burst_next', 'told', 'left', 'reset', 'blocked' }
+local names = { 'known', 'born', 'level', 'level_at', 'burst', 'burst_at', 'burst_next', 'told', 'left', 'reset', 'blocked' }
 for i = 1, LANES do names[#names + 1] = 'wanted:' .. i; names[#names + 1] = 'granted:' .. i end
 local values, s = redis.call('HMGET', budget, unpack(names)), {}
 for i, name in ipairs(names) do s[name] = tonumber(values[i] or '') end
 local unknown = s.known ~= 1
+s.born = s.born or now
 s.left, s.reset, s.blocked, s.burst_next = s.left or 0, s.reset or 0, s.blocked or 0, s.burst_next or 0
 
 local function pace_cap(limit) return math.max(1, math.floor(limit / 2)) end
@@ -53,7 +64,7 @@ end
 local function keep(key, ms) redis.call('PEXPIRE', key, ms) end
 local function save()
   local fields = {
-    'known', unknown and 0 or 1, 'level', level, 'level_at', now, 'burst', burst, 'burst_at', now,
+    'known', unknown and 0 or 1, 'born', s.born, 'level', level, 'level_at', now, 'burst', burst, 'burst_at', now,
     'burst_next', s.burst_next,
     'left', s.left, 'reset', s.reset, 'blocked', s.blocked,
   }
@@ -170,10 +181,11 @@ if is_search then shorten(searches, id, now + MINUTE) end
 shorten(resource, id, now + ${resourceMs})
 local resource_for = lease + ${resourceMs}
 
+local unseen = now - s.born < lease and math.ceil(limit_now() * ${unseenPercent} / 100) or 0
 reset = math.min(reset, now + ${budgetRules.maxResetMs})
 if told >= 1 then s.told = math.floor(told) end
 if remaining >= 0 and reset > now then
-  local left = math.max(0, math.floor(remaining) - under_way())
+  local left = math.max(0, math.floor(remaining) - under_way() - unseen)
   if unknown or s.reset <= now or reset > s.reset + 1000 then
     s.left, s.reset = left, reset
   elseif reset >= s.reset - 1000 then
@@ -181,7 +193,7 @@ if remaining >= 0 and reset > now then
   end
 end
 if burst_remaining >= 0 then
-  local known = math.max(0, math.floor(burst_remaining) - redis.call('ZCARD', bursts)) * BURST
+  local known = math.max(0, math.floor(burst_remaining) - redis.call('ZCARD', bursts) - unseen) * BURST
   known = math.min(known, burst_cap(limit_now()) * BURST)
   burst = unknown and known or math.min(burst, known)
 end
