@@ -78,15 +78,18 @@ export function startProcessed(parts: ProcessedParts): RunningTransform<WebhookE
     const name = watched(batch.topic, batch.partition)
     const filling = await guard.check(name, batch.committed, batch.signal)
     const requested = createRequested(kafka, batch.signal)
-    const outputs: OutRecord<unknown>[] = []
-    for (const record of batch.records) {
-      if (record.value === null) continue
-      const events =
-        batch.topic === topics.events.name
-          ? await ofEvent(record as InRecord<WebhookEvent>, { state, endpoints, requested })
-          : await ofSnapshot(record as InRecord<ConversationSnapshot>, { state, endpoints, requested })
-      outputs.push(...events.flatMap((event) => deliveriesOf(event, record, endpoints, Date.now())))
+    const met = new Map<bigint, OutRecord<unknown>[]>()
+    const ofKey = async (records: readonly InRecord<WebhookEvent | ConversationSnapshot>[]) => {
+      for (const record of records) {
+        const events = await meet(record, { state, endpoints, requested })
+        met.set(
+          record.offset,
+          events.flatMap((event) => deliveriesOf(event, record, endpoints, Date.now())),
+        )
+      }
     }
+    await Promise.all(Array.from(Map.groupBy(batch.records, ({ key }) => key).values(), ofKey))
+    const outputs = batch.records.flatMap(({ offset }) => met.get(offset) ?? [])
     await guard.advance(name, (batch.records.at(-1)?.offset ?? -1n) + 1n, filling)
     return { outputs: await parts.number(batch, outputs) }
   }
@@ -116,6 +119,12 @@ interface Meeting {
   readonly endpoints: Pick<EndpointDirectory, 'about'>
   /** @throws KafkaError `MR_KAFKA_TRANSIENT` while RECEIVED of the event at this position has not been requested */
   requested(position: string): Promise<void>
+}
+
+function meet(record: InRecord<WebhookEvent | ConversationSnapshot>, meeting: Meeting): Promise<WebhookEvent[]> {
+  return record.topic === topics.events.name
+    ? ofEvent(record as InRecord<WebhookEvent>, meeting)
+    : ofSnapshot(record as InRecord<ConversationSnapshot>, meeting)
 }
 
 /** The events "message processed" that follow from an event: one, when a snapshot already reflects it. */
