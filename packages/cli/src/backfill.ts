@@ -111,7 +111,7 @@ function costOf({ events, calls, isExact, spent }: EventEstimate, { name, callsP
   const about = isExact ? '' : 'about '
   const minutes = calls / callsPerMinute
   const time = minutes < 1 ? 'less than a minute' : `at least ${Math.ceil(minutes)} min`
-  return `${about}${events} events: ${about}${calls} calls of account ${name} (${callsPerMinute} a minute), ${time}; to find this out took ${spent}`
+  return `${about}${events} events: ${about}${calls} ${calls === 1 ? 'call' : 'calls'} of account ${name} (${callsPerMinute} a minute), ${time}; to find this out took ${spent}`
 }
 
 async function isWanted({ calls }: EventEstimate, isYes: boolean, { ask }: Terminal): Promise<boolean> {
@@ -136,7 +136,9 @@ async function readAll(job: Job, estimate: EventEstimate): Promise<number> {
       },
     )
     terminal.progress?.('')
-    terminal.line(`${told(counts)} in ${soFar.pages} calls; those that were known already are dropped on their way`)
+    terminal.line(
+      `${told(counts)} in ${soFar.pages} ${soFar.pages === 1 ? 'call' : 'calls'}; those that were known already are dropped on their way`,
+    )
     return 0
   } catch (error) {
     terminal.progress?.('')

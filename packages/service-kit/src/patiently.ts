@@ -12,9 +12,14 @@ export interface PatientOptions {
 const FIRST_WAIT_MS = 1_000
 const MAX_WAIT_MS = 30_000
 
+/** True when Front refuses the token or its scopes: a person has to change that. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof FrontError && (error.code === 'MR_FRONT_UNAUTHORIZED' || error.code === 'MR_FRONT_FORBIDDEN')
+}
+
 /**
  * Makes a call of the Front API until it is answered: a wait that Front or the budget asks for is kept, an outage is waited for with growing pauses.
- * @throws FrontError that no waiting changes; the reason of `signal` when that aborts
+ * @throws FrontError that no waiting changes, refusals among them; the reason of `signal` when that aborts
  */
 export async function patiently<T>(call: () => Promise<T>, { log, account, signal }: PatientOptions): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -22,7 +27,7 @@ export async function patiently<T>(call: () => Promise<T>, { log, account, signa
     try {
       return await call()
     } catch (error) {
-      if (!(error instanceof FrontError)) throw error
+      if (!(error instanceof FrontError) || isRefusal(error)) throw error
       const wait = waitOf(error) ?? (error.retryable ? Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1)) : null)
       if (wait === null) throw error
       // The budget's turns are no news; that Front refuses or is away is.

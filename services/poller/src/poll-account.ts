@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { isRefusal } from '@millrace/service-kit'
 import type { AccountReader } from './read-account.ts'
 import type { Polled } from './source-of-account.ts'
 import type { Tracker } from './track-position.ts'
@@ -56,19 +57,27 @@ async function keepReconciling(parts: PollAccountParts): Promise<void> {
       continue
     }
     const startedAt = Date.now()
-    const isDone = await attempt(parts, () => parts.reader.reconcile(polled))
-    failures = isDone ? 0 : failures + 1
-    dueAt = isDone ? startedAt + parts.reconcileMs : Date.now() + retryAfter(failures, 0)
+    const result = await resultOf(parts, () => parts.reader.reconcile(polled))
+    failures = result === 'failed' ? failures + 1 : 0
+    // What the token may not read is tried again with what it may: once a period.
+    dueAt = result === 'failed' ? Date.now() + retryAfter(failures, 0) : startedAt + parts.reconcileMs
   }
 }
 
-async function attempt({ onFailure, signal }: PollAccountParts, round: () => Promise<void>): Promise<boolean> {
+async function attempt(parts: PollAccountParts, round: () => Promise<void>): Promise<boolean> {
+  return (await resultOf(parts, round)) === 'done'
+}
+
+async function resultOf(
+  { onFailure, signal }: PollAccountParts,
+  round: () => Promise<void>,
+): Promise<'done' | 'failed' | 'refused'> {
   try {
     await round()
-    return true
+    return 'done'
   } catch (error) {
     if (!signal.aborted) onFailure(error)
-    return false
+    return isRefusal(error) ? 'refused' : 'failed'
   }
 }
 

@@ -120,6 +120,14 @@ test('of such a company all is read that webhooks never tell', async () => {
   expect(here.receivedIds().length).toBeLessThan(41)
 })
 
+test('a token that may not read events still has conversations compared, period by period', async () => {
+  here.front.fail({ path: '/events', status: 403, message: 'Missing required scopes: [events:*:read]' })
+  await here.start()
+  await told(changed(Date.now() - AGO))
+  await aRound()
+  await told(changed(Date.now()))
+})
+
 test('after Redis was emptied conversations are told again, but none is taken for missed', async () => {
   const at = Date.now() - AGO
   const id = changed(at)
