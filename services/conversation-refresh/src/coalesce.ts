@@ -39,21 +39,26 @@ interface Waiting<T> {
 }
 
 const rankOf = (lane: Lane) => lanes.indexOf(lane)
+/** The rest of a conversation has places of its own, after those of its lane: hundreds of them must not hold up one of which nothing is known. */
+const rankOfWish = ({ lane, reason }: Wish) => rankOf(lane) + (reason === 'history' ? 0.5 : 0)
 
 export function createCoalescer<T>({ concurrency, refresh }: CoalescerOptions<T>): Coalescer<T> {
   const waiting = new Map<string, Waiting<T>>()
-  /** The rank with which each was begun. */
-  const running = new Map<string, number>()
+  const running = new Set<{ readonly key: string; readonly rank: number }>()
 
-  const hasPlace = (rank: number) => {
+  /** Beside a read of the same conversation only a more urgent one is begun: that one may be waiting for its calls. */
+  const hasPlace = (key: string, rank: number) => {
     let taken = 0
-    for (const other of running.values()) if (other === rank) taken++
+    for (const other of running) {
+      if (other.key === key && other.rank <= rank) return false
+      if (other.rank === rank) taken++
+    }
     return taken < concurrency
   }
   const next = (): [string, Waiting<T>] | undefined => {
     let best: [string, Waiting<T>] | undefined
     for (const candidate of waiting) {
-      if (running.has(candidate[0]) || !hasPlace(candidate[1].rank)) continue
+      if (!hasPlace(candidate[0], candidate[1].rank)) continue
       if (best === undefined || candidate[1].rank < best[1].rank) best = candidate
       if (best[1].rank === 0) return best
     }
@@ -64,13 +69,14 @@ export function createCoalescer<T>({ concurrency, refresh }: CoalescerOptions<T>
     for (let chosen = next(); chosen !== undefined; chosen = next()) {
       const [key, entry] = chosen
       waiting.delete(key)
-      running.set(key, entry.rank)
+      const place = { key, rank: entry.rank }
+      running.add(place)
       // From here on a new wish for this conversation waits for the next read.
       entry
         .inContext(() => refresh(mergedOf(entry.wishes)))
         .then(entry.done.resolve, entry.done.reject)
         .finally(() => {
-          running.delete(key)
+          running.delete(place)
           fill()
         })
     }
@@ -81,13 +87,13 @@ export function createCoalescer<T>({ concurrency, refresh }: CoalescerOptions<T>
       let entry = waiting.get(wish.key)
       if (entry === undefined) {
         const inContext = AsyncLocalStorage.snapshot()
-        entry = { wishes: [], done: Promise.withResolvers(), inContext, rank: rankOf(wish.lane) }
+        entry = { wishes: [], done: Promise.withResolvers(), inContext, rank: rankOfWish(wish) }
         waiting.set(wish.key, entry)
         // Wishes of one batch arrive in the same turn of the event loop: let them join before the read begins.
         setImmediate(fill)
       }
       entry.wishes.push(wish)
-      entry.rank = Math.min(entry.rank, rankOf(wish.lane))
+      entry.rank = Math.min(entry.rank, rankOfWish(wish))
       return entry.done.promise
     },
     waiting: () => waiting.size,

@@ -17,7 +17,7 @@ export const settings = defineSettings({
   concurrency: integer(
     'REFRESH_CONCURRENCY',
     4,
-    'Conversations of one account that are read from the Front API at the same time.',
+    'Conversations of one account and lane that are read from the Front API at the same time.',
     {
       min: 1,
       max: 64,

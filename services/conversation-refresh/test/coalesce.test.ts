@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Lane } from '@millrace/front-client'
+import { type Lane, lanes } from '@millrace/front-client'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createCoalescer } from '../src/coalesce.ts'
@@ -135,6 +135,27 @@ test('equal conversation ids of two accounts are two conversations', async () =>
   expect(begun).toHaveLength(2)
 })
 
+test('an urgent wish does not wait for a background read of the same conversation, a background one waits for an urgent one', async () => {
+  const { begun, request } = start()
+  void request('slow', 'reconciliation')
+  void request('urgent', 'live-high')
+  await turn()
+  void request('slow', 'live-high')
+  void request('urgent', 'reconciliation')
+  await turn()
+  expect(begun.map(({ id }) => id).toSorted()).toEqual(['slow', 'slow', 'urgent'])
+})
+
+test('reads of what is only the rest of a conversation take no place of others in their lane', async () => {
+  const { begun, coalescer } = start(1)
+  const wish = (id: string, reason: string) => coalescer.request({ ...wishOf(id, id, 'reconciliation'), reason })
+  for (const id of ['rest', 'another rest']) void wish(id, 'history')
+  await turn()
+  void wish('unknown', 'found')
+  await turn()
+  expect(begun.map(({ id }) => id)).toEqual(['rest', 'unknown'])
+})
+
 test('a failure is told to every event of the refresh and to no other', async () => {
   const { request, at } = start()
   const failing = [request('c'), request('c')]
@@ -166,7 +187,9 @@ test('no request is answered by a refresh that began before it, and every one is
         concurrency,
         refresh: ({ conversationId: id, lane }) => {
           const { promise, resolve, reject } = Promise.withResolvers<number>()
-          expect(open.map((each) => each.id)).not.toContain(id)
+          // Beside a read of the same conversation only a more urgent one begins.
+          for (const other of open)
+            if (other.id === id) expect(lanes.indexOf(lane)).toBeLessThan(lanes.indexOf(other.lane))
           open.push({ beganAt: clock, id, lane, resolve, reject })
           expect(open.filter((each) => each.lane === lane).length).toBeLessThanOrEqual(concurrency)
           return promise
