@@ -57,6 +57,24 @@ export function kindOf(secret: string): SecretKind {
   return secret.startsWith('whsk_') ? 'v1a' : 'v1'
 }
 
+/** What receivers need of new secrets: `whsec_` as they are; of a `whsk_` the public key, since the private one stays with us. */
+export function forReceivers(secrets: readonly string[]): { secrets: string[]; public_keys: string[] } {
+  const isPair = (secret: string) => kindOf(secret) === 'v1a'
+  return {
+    secrets: secrets.filter((secret) => !isPair(secret)),
+    public_keys: secrets.filter(isPair).map(publicKeyOf),
+  }
+}
+
+/** The same for a person. */
+export function secretLines(made: readonly string[]): string[] {
+  const { secrets, public_keys } = forReceivers(made)
+  return [
+    ...secrets.map((secret) => `secret    ${secret}   (shown only now)`),
+    ...public_keys.map((key) => `public    ${key}   (verifies v1a; endpoints key shows it again)`),
+  ]
+}
+
 /** A secret as it is stored: encrypted, for this endpoint alone. `now`: epoch milliseconds. */
 export function sealedSecret(
   endpoint: Pick<Endpoint, 'tenant' | 'endpoint_id'>,

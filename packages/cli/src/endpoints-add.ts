@@ -1,11 +1,18 @@
 import { newEndpoint, topicKey, uuidv7 } from '@millrace/domain'
 import type { Endpoint } from '@millrace/schemas'
 import { targetsOf } from '@millrace/service-kit'
-import { publicKeyOf } from '@millrace/signing'
 import { type Call, command, type Terminal, usage } from './command.ts'
 import { endpointOptions, readEndpointOptions, sealedHeaders, unknownTypes } from './endpoint-options.ts'
 import { writeEndpoint } from './endpoint-records.ts'
-import { checkedSecret, kindsOf, newSecretOf, sealedSecret, secretKeysOf } from './endpoint-secrets.ts'
+import {
+  checkedSecret,
+  forReceivers,
+  kindsOf,
+  newSecretOf,
+  sealedSecret,
+  secretKeysOf,
+  secretLines,
+} from './endpoint-secrets.ts'
 import { endpointUrl } from './endpoint-url.ts'
 import { readCliSettings } from './settings.ts'
 import { withKafka } from './with-kafka.ts'
@@ -66,16 +73,14 @@ export const addEndpoint = command({
 export function showAdded(endpoint: Endpoint, secrets: readonly string[], json: boolean, terminal: Terminal): void {
   const { endpoint_id, url } = endpoint
   if (json) {
-    const [secret] = secrets
-    terminal.line(JSON.stringify({ endpoint_id, url, ...(secret === undefined ? {} : { secret }), secrets }))
+    const shown = forReceivers(secrets)
+    const [secret] = shown.secrets
+    terminal.line(JSON.stringify({ endpoint_id, url, ...(secret === undefined ? {} : { secret }), ...shown }))
     return
   }
   terminal.line(`endpoint  ${endpoint_id}`)
   terminal.line(`url       ${url}`)
-  for (const secret of secrets) {
-    terminal.line(`secret    ${secret}   (shown only now)`)
-    if (secret.startsWith('whsk_')) terminal.line(`public    ${publicKeyOf(secret)}   (for receivers)`)
-  }
+  for (const line of secretLines(secrets)) terminal.line(line)
 }
 
 export function noteUnknownTypes(endpoint: Endpoint, terminal: Terminal): void {

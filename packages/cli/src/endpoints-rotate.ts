@@ -1,9 +1,9 @@
 import type { Endpoint } from '@millrace/schemas'
-import { publicKeyOf } from '@millrace/signing'
 import { type Call, command, usage } from './command.ts'
 import { findEndpoint, readEndpoints, writeEndpoint } from './endpoint-records.ts'
 import {
   checkedSecret,
+  forReceivers,
   kindsOf,
   MAX_OVERLAP_MS,
   newSecretOf,
@@ -12,6 +12,7 @@ import {
   type SecretKind,
   sealedSecret,
   secretKeysOf,
+  secretLines,
 } from './endpoint-secrets.ts'
 import { readDuration, writeDuration } from './read-duration.ts'
 import { readCliSettings } from './settings.ts'
@@ -48,13 +49,10 @@ export const rotateEndpoint = command({
       )
       await writeEndpoint(kafka, key, { ...endpoint, secrets, updated_at: now })
       const { endpoint_id } = endpoint
-      if (call.options.json) terminal.line(JSON.stringify({ endpoint_id, secrets: made }))
+      if (call.options.json) terminal.line(JSON.stringify({ endpoint_id, ...forReceivers(made) }))
       else {
         terminal.line(`endpoint  ${endpoint_id}`)
-        for (const secret of made) {
-          terminal.line(`secret    ${secret}   (shown only now)`)
-          if (secret.startsWith('whsk_')) terminal.line(`public    ${publicKeyOf(secret)}   (for receivers)`)
-        }
+        for (const line of secretLines(made)) terminal.line(line)
         if (overlapMs > 0) terminal.line(`the old one signs too until ${new Date(now + overlapMs).toISOString()}`)
       }
       return 0

@@ -25,7 +25,7 @@ test('a config is listed as it was set, and set again it is the same one with it
   expect(secret).toMatch(/^whsec_/)
   const again = { ...config, config: { ...config.config, callback_url: 'https://bot.example/v2' } }
   const second = await inside(['configs', 'set', JSON.stringify(again), '--json'], env)
-  expect(JSON.parse(second.out)).toEqual({ endpoint_id, url: 'https://bot.example/v2', secrets: [] })
+  expect(JSON.parse(second.out)).toEqual({ endpoint_id, url: 'https://bot.example/v2', secrets: [], public_keys: [] })
   const { out } = await inside(['configs', 'list', '--json'], env)
   expect(jsonLines(out)).toEqual([
     { endpoint_id, tenant: 'default', conversation_id: null, is_enabled: true, ...again },

@@ -67,7 +67,9 @@ test('what is set on an endpoint is shown, and header values are not', async () 
   ]
   const secrets = ['--header', 'Authorization: Bearer hunter2', '--signature', 'both']
   const added = await inside(['endpoints', 'add', 'https://d.example', '--json', ...args, ...secrets], env)
-  const { endpoint_id } = JSON.parse(added.out)
+  const { endpoint_id, secrets: shown, public_keys } = JSON.parse(added.out)
+  // The private key stays with us.
+  expect([shown, public_keys]).toEqual([[expect.stringMatching(/^whsec_/)], [expect.stringMatching(/^whpk_/)]])
   const { out } = await inside(['endpoints', 'show', endpoint_id], env)
   expect(out).toMatch(/^tags +vip$/m)
   expect(out).toMatch(/^retries +4s, 10m$/m)
