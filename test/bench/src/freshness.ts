@@ -46,6 +46,8 @@ const SHORTENED =
 report.note(SHORTENED)
 const stack = await startStack({ dir: join(report.dir, 'stack'), isLongRun: !args.short, say: report.say })
 const cells: Cell[] = []
+/** What each plan does now: they share the lines of progress. */
+const under = new Map<string, string>()
 try {
   cells.push(...(await measureAll(true)))
   cells.push(...(await measureAll(false)))
@@ -85,8 +87,9 @@ async function measure(plan: number, isFolding: boolean): Promise<Cell> {
   try {
     const count = Math.round(RATE * minutes)
     const progress = (made: number) =>
-      report.progress(
-        `${name}: ${made} of ${count} events, ${freshness.snapshots.size} snapshots, ${front.counts().total} calls, ${front.counts()[429] ?? 0} answers 429`,
+      tell(
+        name,
+        `${made} of ${count} events, ${freshness.snapshots.size} snapshots, ${front.counts().total} calls, ${front.counts()[429] ?? 0} × 429`,
       )
     await freshness.play(Math.round(count / 2), progress)
     const mass = massChanges(freshness)
@@ -94,13 +97,19 @@ async function measure(plan: number, isFolding: boolean): Promise<Cell> {
     const calls = front.counts().total ?? 0
     const pollerCalls = callsOfPoller(front.world.events(), minutes)
     const settledMs = await freshness.settled(isFolding ? SETTLE_MS : 1_000, (wrong) =>
-      report.progress(`${name}: ${wrong} conversations differ (${mass} changed silently)`),
+      tell(name, `${wrong} conversations differ (${mass} changed silently), ${front.counts().total} calls`),
     )
     const cell = { plan, isFolding, minutes, calls, pollerCalls, settledMs, ...count429(freshness) }
     return { ...cell, ...lagsOf(freshness), ...differencesOf(freshness, name) }
   } finally {
+    under.delete(name)
     await freshness.stop()
   }
+}
+
+function tell(name: string, text: string): void {
+  under.set(name, text)
+  report.progress(Array.from(under, ([plan, what]) => `${plan}: ${what}`).join(' | '))
 }
 
 /** What webhooks never tell, and reconciliation has to find. Gives the number of conversations. */
