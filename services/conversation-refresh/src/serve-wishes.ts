@@ -23,7 +23,7 @@ const GIVE_UP_MS = 24 * 3_600_000
 /** What an account may hold of what is in hand: a storm of one leaves room for the others. */
 const SHARE = 0.4
 /** For a refusal that names no wait. */
-const REFUSED_WAIT_MS = 5_000
+const REFUSED_WAIT_MS = 2_000
 /** When a wish came up first, where it was sent to the end since. */
 const SINCE = 'x-wished-at'
 

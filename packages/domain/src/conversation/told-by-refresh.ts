@@ -59,7 +59,7 @@ function readBy(refresh: ConversationRefresh, nothing: ConversationState): Parti
 function suppliedBy(refresh: ConversationRefresh): ConversationState {
   const [id] = refresh.caused_by
   if (id === undefined || refresh.payload === null) return emptyState(refresh)
-  return toldBy({
+  const told = toldBy({
     tenant: refresh.tenant,
     account: refresh.account,
     conversationId: refresh.conversation_id,
@@ -71,6 +71,9 @@ function suppliedBy(refresh: ConversationRefresh): ConversationState {
     isOld: false,
     payload: refresh.payload,
   })
+  // There is no fuller copy: a message that it names and does not carry is not there any more.
+  const isAll = told.fields.custom_fields_json !== null
+  return isAll ? { ...told, events: told.events.map((event) => ({ ...event, isDone: true })) } : told
 }
 
 function answered(refresh: ConversationRefresh, changes: Partial<KnownEvent>): KnownEvent[] {

@@ -70,6 +70,18 @@ test('a preview of a message is pending until its text is known, and wished in i
   })
 })
 
+test('a full copy that has not got the message any more ends the waiting for it', () => {
+  const preview = eventOf({ id: 'evt_2', at: 2, word: 'inbound', target: named('message', 'msg_2') })
+  const copy = eventOf({ id: 'evt_2', at: 2, word: 'inbound', conversation: whole, target: named('message', 'msg_2') })
+  const supplement = refreshOf({
+    kind: 'supplement',
+    caused_by: ['evt_2'],
+    caused_at: [time(2)],
+    payload: copy.payload,
+  })
+  expect(snapshotAfter(opened, preview, supplement)).toMatchObject({ pending: [], messages: [{ id: 'msg_1' }] })
+})
+
 test('a preview of a change is reflected by a later event that carries the conversation, and by no earlier one', () => {
   const preview = eventOf({ id: 'evt_3', at: 3, word: 'custom_field_updated' })
   expect(snapshotAfter(opened, preview).pending).toEqual(['evt_3'])
