@@ -41,10 +41,13 @@ interface Entry {
 const FIRST_EXPECTED = 3
 const LEARNING = 0.2
 const MAX_PER_PAGE = 15
+const MOST_PATIENCE_MS = 5_000
 
 export function createCompleter(options: CompleterOptions): Completer {
   const waiting = new Map<string, Entry>()
   let expected = FIRST_EXPECTED
+  /** How long the last call took, its wait for a turn included. */
+  let lastCallMs = 0
   let isRunning = false
 
   const work = async () => {
@@ -61,7 +64,9 @@ export function createCompleter(options: CompleterOptions): Completer {
     new Promise<void>((resolve) => {
       const look = () => {
         const oldest = Math.min(...Array.from(waiting.values(), ({ since }) => since))
-        const left = waiting.size >= MAX_PER_PAGE * 2 ? 0 : oldest + options.delayMs - Date.now()
+        // Where calls are short, each waits for more company, so that it completes more.
+        const delayMs = options.delayMs + Math.min(lastCallMs, MOST_PATIENCE_MS)
+        const left = waiting.size >= MAX_PER_PAGE * 2 ? 0 : oldest + delayMs - Date.now()
         if (left <= 0 || options.signal.aborted) resolve()
         else setTimeout(look, Math.min(left, 100))
       }
@@ -86,6 +91,7 @@ export function createCompleter(options: CompleterOptions): Completer {
     const previews = Array.from(waiting.values(), ({ preview }) => preview).sort((a, b) => a.at - b.at)
     const chosen = chooseCall(previews, expected)
     const entries = chosen.aim.flatMap(({ id }) => waiting.get(id) ?? [])
+    const began = performance.now()
     try {
       const { events, until } = await eventsOf(options.client(), chosen, callFor(laneOf(entries), options.signal))
       const found = await store(events)
@@ -97,6 +103,8 @@ export function createCompleter(options: CompleterOptions): Completer {
       for (const entry of entries)
         if (isNotShown(error)) miss(entry, MAX_MISSES)
         else fail(entry, error)
+    } finally {
+      lastCallMs = performance.now() - began
     }
   }
 

@@ -42,8 +42,8 @@ export const settings = defineSettings({
   ),
   previewDelayMs: duration(
     'REFRESH_PREVIEW_DELAY_MS',
-    1_500,
-    'How long an event preview waits for others that the same call of the Front API completes.',
+    1_000,
+    'How long an event preview waits at least for others that the same call of the Front API completes.',
     { min: 0, max: 30_000 },
   ),
   isFolding: boolean('REFRESH_FOLD_EVENTS', true, 'false: what events carry is not used, each of them costs a read.'),
