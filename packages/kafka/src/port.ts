@@ -35,11 +35,16 @@ export class PortError extends Error {
   readonly failure: PortFailure
   /** The protocol's name of the error where there is one. */
   readonly type: string
+  /** For `classify`: what may pass is no bug of whoever happened to ask. */
+  readonly retryable: boolean
+  readonly code: string | undefined
   constructor(failure: PortFailure, type: string, message: string, cause?: unknown) {
     super(message, { cause })
     this.name = 'PortError'
     this.failure = failure
     this.type = type
+    this.retryable = failure === 'unavailable'
+    this.code = this.retryable ? 'MR_KAFKA_UNAVAILABLE' : undefined
   }
 }
 

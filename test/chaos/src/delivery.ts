@@ -21,6 +21,7 @@ const PER_MINUTE = Number(process.env.CHAOS_PER_MINUTE ?? 95)
 const LIMIT = { inFlight: 10, perMinute: 100 }
 const REPLICAS = 3
 const AFTER_LOSS_MS = 10_000
+const SETTLE_MS = 20_000
 /** An answer that was on its way when its process was killed. */
 const AROUND_A_KILL_MS = 1_500
 const TENANT = 'chaos'
@@ -68,6 +69,8 @@ try {
   const stop = new AbortController()
   const publishing = publish(stop.signal)
   const disturbed = await disturb()
+  // Both at once, a new owner that finds neither lease nor result, is more than is promised.
+  await delay(SETTLE_MS)
   report.note('Redis loses everything')
   await emptyRedis(stack.redisUrl)
   const lostAt = Date.now()

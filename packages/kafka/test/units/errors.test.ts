@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { classify, permanent, throttled, transient } from '../../src/errors.ts'
+import { PortError } from '../../src/port.ts'
 
 const KINDS = ['transient', 'throttled', 'permanent', 'bug']
 
@@ -24,6 +25,11 @@ test('any thrown thing has a class, a code and a sane wait', () => {
 test('a thing that throws when it is looked at is a bug', () => {
   const hostile = new Proxy({}, { get: () => JSON.parse('not JSON') })
   expect(classify(hostile)).toMatchObject({ kind: 'bug', code: 'MR_KAFKA_HANDLER_BUG' })
+})
+
+test('a broker that does not answer in time makes no dead letter of the record in hand; its refusal may', () => {
+  expect(classify(new PortError('unavailable', 'KafkaJSRequestTimeoutError', 'timed out')).kind).toBe('transient')
+  expect(classify(new PortError('refused', 'INVALID_TOPIC', 'no')).kind).toBe('bug')
 })
 
 test.each([
