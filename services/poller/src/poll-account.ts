@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { isRefusal } from '@millrace/service-kit'
 import type { AccountReader } from './read-account.ts'
 import type { Polled } from './source-of-account.ts'
 import type { Tracker } from './track-position.ts'
@@ -21,9 +20,14 @@ const LOOK_MS = 500
 const FIRST_RETRY_MS = 1_000
 const MAX_RETRY_MS = 30_000
 
-/** Polls one account, and reconciles it, until the signal aborts. What is slow in one does not hold up the other. */
+/** Polls one account, and reconciles it, until the signal aborts. What is slow or refused in one way does not hold up the others. */
 export async function pollAccount(parts: PollAccountParts): Promise<void> {
-  await Promise.all([keepPolling(parts), keepReconciling(parts)])
+  const { reader } = parts
+  await Promise.all([
+    keepPolling(parts),
+    keepReconciling(parts, (polled) => reader.compare(polled)),
+    keepReconciling(parts, (polled) => reader.readMissed(polled)),
+  ])
 }
 
 async function keepPolling(parts: PollAccountParts): Promise<void> {
@@ -46,7 +50,8 @@ async function keepPolling(parts: PollAccountParts): Promise<void> {
   }
 }
 
-async function keepReconciling(parts: PollAccountParts): Promise<void> {
+/** Does a round each period; after one that failed, sooner. */
+async function keepReconciling(parts: PollAccountParts, round: (polled: Polled) => Promise<void>): Promise<void> {
   // What happened since the position was stored may have been missed by everybody.
   let dueAt = parts.tracker.wasKnown ? 0 : Date.now() + parts.reconcileMs
   let failures = 0
@@ -57,27 +62,19 @@ async function keepReconciling(parts: PollAccountParts): Promise<void> {
       continue
     }
     const startedAt = Date.now()
-    const result = await resultOf(parts, () => parts.reader.reconcile(polled))
-    failures = result === 'failed' ? failures + 1 : 0
-    // What the token may not read is tried again with what it may: once a period.
-    dueAt = result === 'failed' ? Date.now() + retryAfter(failures, 0) : startedAt + parts.reconcileMs
+    const isDone = await attempt(parts, () => round(polled))
+    failures = isDone ? 0 : failures + 1
+    dueAt = isDone ? startedAt + parts.reconcileMs : Date.now() + retryAfter(failures, 0)
   }
 }
 
-async function attempt(parts: PollAccountParts, round: () => Promise<void>): Promise<boolean> {
-  return (await resultOf(parts, round)) === 'done'
-}
-
-async function resultOf(
-  { onFailure, signal }: PollAccountParts,
-  round: () => Promise<void>,
-): Promise<'done' | 'failed' | 'refused'> {
+async function attempt({ onFailure, signal }: PollAccountParts, round: () => Promise<void>): Promise<boolean> {
   try {
     await round()
-    return 'done'
+    return true
   } catch (error) {
     if (!signal.aborted) onFailure(error)
-    return isRefusal(error) ? 'refused' : 'failed'
+    return false
   }
 }
 

@@ -42,8 +42,10 @@ export interface AccountReader {
   poll(polled: Polled, isFirst: boolean): Promise<void>
   /** What was listed late since this was last looked for. */
   sweep(polled: Polled): Promise<void>
-  /** Once a period: compares conversations, and reads the events that were listed late or that webhooks missed. */
-  reconcile(polled: Polled): Promise<void>
+  /** Once a period: compares the conversations that changed since the last comparison. */
+  compare(polled: Polled): Promise<void>
+  /** Once a period: reads the events that were listed late or that webhooks missed. */
+  readMissed(polled: Polled): Promise<void>
 }
 
 /** Unexplained changes this near to each other are taken for one time of missed webhooks. */
@@ -57,6 +59,7 @@ export function createAccountReader(parts: AccountParts): AccountReader {
   const seen = createSeenEvents()
   /** Up to where the list was read when late events were last looked for. */
   let sweptUntil = tracker.now.eventsUntil
+  let comparing: Promise<void> = Promise.resolve()
 
   const read = (polled: Polled, range: EventRange, onPage?: (soFar: ReadSoFar) => Promise<void>) => {
     const owner = { tenant: parts.tenant, account: parts.account, source: polled.source.name }
@@ -147,6 +150,7 @@ export function createAccountReader(parts: AccountParts): AccountReader {
       // Together with it, so that a crash forgets neither. A source that is polled all the time has its whole list read anyway.
       gaps: isTight ? tracker.now.gaps : addGaps(tracker.now.gaps, gapsAround(unexplained, GAP_REACH)),
     })
+    await tracker.save()
     await parts.known.trim(topicKey(parts.tenant, parts.account))
   }
 
@@ -158,8 +162,14 @@ export function createAccountReader(parts: AccountParts): AccountReader {
       await tracker.save()
     },
     sweep,
-    async reconcile(polled) {
-      await compareKnown(polled)
+    compare(polled) {
+      const compared = compareKnown(polled)
+      comparing = compared.catch(() => {})
+      return compared
+    },
+    async readMissed(polled) {
+      // Of the same period, so that what it finds is read in this one.
+      await comparing
       if (polled.isTight) await sweep(polled)
       else await readMissed(polled)
       await tracker.save()

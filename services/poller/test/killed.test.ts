@@ -26,8 +26,8 @@ async function sendWebhook(event: ReturnType<typeof frontEvent>): Promise<void> 
 test('killed in the middle of a read, and again in the next one, with webhooks beside it, each event comes out once', async () => {
   const now = Date.now()
   const conversations = Array.from({ length: 20 }, () => freshId('cnv'))
-  const events = Array.from({ length: 240 }, (_, index) =>
-    frontEvent(now - 60_000 + index * 220, conversations[index % 20] ?? '', `evt_${randomBytes(6).toString('hex')}`),
+  const events = Array.from({ length: 150 }, (_, index) =>
+    frontEvent(now - 60_000 + index * 350, conversations[index % 20] ?? '', `evt_${randomBytes(6).toString('hex')}`),
   )
   for (const event of events) here.front.world.addEvent(event)
   await here.savePosition({ events_until: now - 60_001, compared_until: now, read_at: now })
