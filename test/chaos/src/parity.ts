@@ -59,6 +59,7 @@ try {
       if (made === Math.round(EVENTS * 0.5)) front.webhooks.trouble({ isDown: true })
       if (made === Math.round(EVENTS * 0.58)) front.webhooks.trouble(trouble)
       if (made % 40 === 0) snoozed.push(snooze())
+      if (made % 60 === 0) front.company.mention(anyConversation())
       report.progress(`${made} of ${EVENTS} events`)
     },
   })
@@ -122,8 +123,12 @@ async function parity(since = 0): Promise<Omit<ParityReport, 'byType'>> {
 
 /** Of these Front's list of events tells nothing. */
 function snooze(): string {
+  return front.company.snooze(anyConversation(), Date.now() + 3_600_000).id
+}
+
+function anyConversation(): string {
   const [id = ''] = front.world.conversationIds()
-  return front.company.snooze(id, Date.now() + 3_600_000).id
+  return id
 }
 
 function compare(what: string, told: readonly string[], made: readonly string[]): void {
