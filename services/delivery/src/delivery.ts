@@ -104,6 +104,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<DeliveryS
       kafka,
       table,
       endpoints,
+      settled,
       number: createNumbering({ redis, kafka, endpoints, log, group: REQUEST_GROUP }),
     }),
     processed: startProcessed({

@@ -12,6 +12,7 @@ import { type InRecord, type Kafka, type OutRecord, output, type RunningTransfor
 import { type Delivery, type DeliveryPreview, type Endpoint, topics, type WebhookEvent } from '@millrace/schemas'
 import type { EndpointDirectory } from './endpoint-directory.ts'
 import type { NumberDeliveries } from './number-deliveries.ts'
+import type { Settled } from './settled.ts'
 
 /** Namespace of delivery ids; fixed for ever, since receivers drop repeats by them. */
 const DELIVERY_NAMESPACE = 'b1f0a2d4-5f0e-4a6b-9c2b-7d0f6a3c9e51'
@@ -23,14 +24,27 @@ export interface RequestParts {
   readonly table: Table<Endpoint>
   readonly endpoints: EndpointDirectory
   readonly number: NumberDeliveries
+  /** Told of deliveries that will never be requested, since their event is a dead letter: nobody is to wait for them. */
+  readonly settled?: Pick<Settled, 'settle'>
 }
 
 /** Events into deliveries, one for each endpoint that wants the event, exactly once. */
-export function startRequests({ kafka, table, endpoints, number }: RequestParts): RunningTransform<WebhookEvent> {
+export function startRequests({
+  kafka,
+  table,
+  endpoints,
+  number,
+  settled,
+}: RequestParts): RunningTransform<WebhookEvent> {
   return kafka.transform({
     group: REQUEST_GROUP,
     from: [topics.events],
     tables: [table],
+    beforeDeadLetter: async (records) => {
+      for (const record of records) {
+        for (const { delivery_id, tenant } of requestsOf(record, endpoints)) await settled?.settle(tenant, delivery_id)
+      }
+    },
     apply: async (batch) => ({
       outputs: await number(
         batch,
@@ -38,6 +52,15 @@ export function startRequests({ kafka, table, endpoints, number }: RequestParts)
       ),
     }),
   })
+}
+
+/** What an event would have requested; nothing where that is just what fails. */
+function requestsOf(record: InRecord<WebhookEvent>, endpoints: EndpointDirectory): Delivery[] {
+  try {
+    return deliveriesFor(record, endpoints, 0).map(({ value }) => value as Delivery)
+  } catch {
+    return []
+  }
 }
 
 /** The deliveries of one event. `now`: epoch milliseconds. */
