@@ -49,8 +49,7 @@ const cells: Cell[] = []
 /** What each plan does now: they share the lines of progress. */
 const under = new Map<string, string>()
 try {
-  cells.push(...(await measureAll(true)))
-  cells.push(...(await measureAll(false)))
+  for (const isFolding of [true, false]) cells.push(...(await measureAll(isFolding)))
 } finally {
   await stack.stop()
 }
@@ -61,18 +60,19 @@ await report.finish()
 
 /** The plans beside each other, each with services, topics and a Front of its own: what they take from each other makes lags longer, not shorter. */
 async function measureAll(isFolding: boolean): Promise<Cell[]> {
-  const all = await Promise.allSettled(plans.map((plan) => measure(plan, isFolding)))
-  return all.map((one) => {
-    if (one.status === 'rejected') throw one.reason
-    return one.value
-  })
+  const started: { readonly plan: number; readonly freshness: Freshness }[] = []
+  try {
+    // One after the other: what a start costs would make the next ones fail.
+    for (const plan of plans) started.push({ plan, freshness: await start(plan, isFolding) })
+    return await Promise.all(started.map(({ plan, freshness }) => measure(plan, isFolding, freshness)))
+  } finally {
+    await Promise.all(started.map(({ freshness }) => freshness.stop()))
+  }
 }
 
-async function measure(plan: number, isFolding: boolean): Promise<Cell> {
-  const minutes = minutesOf(plan, isFolding)
-  const name = `plan ${plan}${isFolding ? '' : ', no folding'}`
-  report.note(`${name}: ${minutes} min`)
-  const freshness = await startFreshness({
+function start(plan: number, isFolding: boolean): Promise<Freshness> {
+  report.note(`${nameOf(plan, isFolding)}: ${minutesOf(plan, isFolding)} min`)
+  return startFreshness({
     stack,
     plan: plan * SPEED,
     isFolding,
@@ -83,6 +83,15 @@ async function measure(plan: number, isFolding: boolean): Promise<Cell> {
     reconcileMs: RECONCILE_MS,
     graceMs: GRACE_MS,
   })
+}
+
+function nameOf(plan: number, isFolding: boolean): string {
+  return `plan ${plan}${isFolding ? '' : ', no folding'}`
+}
+
+async function measure(plan: number, isFolding: boolean, freshness: Freshness): Promise<Cell> {
+  const minutes = minutesOf(plan, isFolding)
+  const name = nameOf(plan, isFolding)
   const { front } = freshness
   try {
     const count = Math.round(RATE * minutes)
@@ -103,7 +112,6 @@ async function measure(plan: number, isFolding: boolean): Promise<Cell> {
     return { ...cell, ...lagsOf(freshness), ...differencesOf(freshness, name) }
   } finally {
     under.delete(name)
-    await freshness.stop()
   }
 }
 
