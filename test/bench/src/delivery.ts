@@ -71,6 +71,7 @@ try {
   report.figure('requested to first attempt p95 ms', percentile(held.latencies, 95), { atMost: 250 })
   report.figure('requested to first attempt p99 ms', percentile(held.latencies, 99))
   report.figure('not arrived', held.missing, { exactly: 0 })
+  report.figure('requests that Kafka refused', held.refused, { exactly: 0 })
   report.figure('CPU ms of the service for one delivery', held.cpuMs)
   report.figure('cores of the service', held.cores)
   await pairs(held.rate, everybody)
@@ -100,10 +101,10 @@ async function phase(
     isCounted: counted,
     onProgress,
   })
-  const { latencies, missing, cores, cpuMs, rssMb } = found
+  const { latencies, missing, refused, cores, cpuMs, rssMb } = found
   const [p50, p95, p99] = [50, 95, 99].map((percent) => percentile(latencies, percent))
   report.note(
-    `${what}: p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms, ${missing} missing, ${cores.toFixed(2)} cores, ${cpuMs.toFixed(2)} ms each, ${rssMb} MB`,
+    `${what}: p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms, ${missing} missing, ${refused} refused by Kafka, ${cores.toFixed(2)} cores, ${cpuMs.toFixed(2)} ms each, ${rssMb} MB`,
   )
   return found
 }
@@ -111,9 +112,9 @@ async function phase(
 async function highestRate(everybody: readonly Endpoint[]): Promise<Phase & { readonly rate: number }> {
   for (const rate of RATES) {
     const found = await phase(rate, SECONDS, everybody, `${rate} a second`)
-    const { latencies, missing } = found
+    const { latencies, missing, refused } = found
     const [p50, p95] = [percentile(latencies, 50), percentile(latencies, 95)]
-    if ((p50 <= 100 && p95 <= 250 && missing === 0) || rate === RATES.at(-1)) return { ...found, rate }
+    if ((p50 <= 100 && p95 <= 250 && missing === 0 && refused === 0) || rate === RATES.at(-1)) return { ...found, rate }
   }
   throw new Error('BENCH_RATES is empty')
 }

@@ -25,6 +25,8 @@ export interface Phase {
   readonly latencies: readonly number[]
   /** Counted deliveries that did not arrive within `ARRIVE_WITHIN_MS` of the last request. */
   readonly missing: number
+  /** Requests that the bench's own producer could not write in time: the broker does not hold this rate. */
+  readonly refused: number
   /** CPU milliseconds of the service for one delivery. */
   readonly cpuMs: number
   readonly cores: number
@@ -41,6 +43,7 @@ export async function runPhase(options: PhaseOptions): Promise<Phase> {
   const { kafka, service, receivers, rate, seconds, endpoints, isCounted } = options
   const requested = new Map<string, number>()
   const sending: Promise<unknown>[] = []
+  let refused = 0
   receivers.arrivals.clear()
   const before = service.usage()
   const began = performance.now()
@@ -53,7 +56,11 @@ export async function runPhase(options: PhaseOptions): Promise<Phase> {
       const delivery = deliveryTo(endpoint)
       if (isCounted(endpoint)) requested.set(delivery.delivery_id, delivery.requested_at)
       const key = topicKey(endpoint.tenant, endpoint.endpoint_id)
-      sending.push(kafka.send(topics.requested, key, delivery))
+      const written = kafka.send(topics.requested, key, delivery).catch(() => {
+        refused++
+        requested.delete(delivery.delivery_id)
+      })
+      sending.push(written)
     }
     options.onProgress(`${receivers.arrivals.size} of ${sent} arrived`)
     await delay(TICK_MS)
@@ -72,6 +79,7 @@ export async function runPhase(options: PhaseOptions): Promise<Phase> {
   return {
     latencies,
     missing: requested.size - latencies.length,
+    refused,
     cpuMs: (cpu * 1_000) / count,
     cores: cpu / took,
     rssMb: Math.round(after.rss / 1e6),
