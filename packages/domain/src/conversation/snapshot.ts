@@ -216,12 +216,12 @@ export function isReadSince({ read }: ConversationState, event: KnownEvent): boo
 }
 
 function isKnown(state: ConversationState, { about, at }: KnownEvent): boolean {
-  const contents: readonly Told<SnapshotMessage | SnapshotComment>[] = about.startsWith('com_')
-    ? state.comments
-    : state.messages
-  if (contents.some(({ value }) => value.id === about)) return true
+  const contents: readonly (SnapshotMessage | SnapshotComment)[] = about.startsWith('com_')
+    ? commentsOf(state)
+    : messagesOf(state)
+  if (contents.some(({ id }) => id === about)) return true
   // Older than everything that is kept.
-  const oldest = contents.at(-1)?.value
+  const oldest = contents.at(-1)
   return (
     state.hasDropped && oldest !== undefined && at < ('created_at' in oldest ? oldest.created_at : oldest.posted_at)
   )
