@@ -34,8 +34,10 @@ export function needOf(state: ConversationState, event: KnownEvent): Need {
   return event.need === '' || isReadSince(state, event) ? '' : event.need
 }
 
+/** What needed nothing before (a hidden conversation, one that was gone) and does now has not been asked for. */
 function wasAsked(before: ConversationState | undefined, event: KnownEvent): boolean {
-  return before?.events.some((known) => known.id === event.id && known.at === event.at && known.got > 0) === true
+  const known = before?.events.find(({ id, at, got }) => id === event.id && at === event.at && got > 0)
+  return before !== undefined && known !== undefined && needOf(before, known) !== ''
 }
 
 /** The conversations that were merged into this one, and the survivor of this one. */
