@@ -220,7 +220,8 @@ function send(url: string, agent: Agent): Promise<number | string> {
 }
 
 test('every refusal that is explained has its own line, however many came just before, of this source or another', async () => {
-  const { service, url } = await start({ LOG_LEVEL: 'info' })
+  // The sample is ten a minute and source over all processes, those of the other tests too.
+  const { service, url } = await start({ LOG_LEVEL: 'info', REDIS_PREFIX: `${prefix}explained.` })
   const mistaken = signFront(body, 'app', secrets.frontRule)
   const answers = await Promise.all(Array.from({ length: 9 }, () => post(url + FRONT_PATH, body, mistaken)))
   answers.push(await post(url + MAKE_PATH, body, signMake(body, `"${secrets.make}"`)))
