@@ -90,7 +90,7 @@ export function serveWishes(parts: WishesParts): { urgent: Running; background: 
 
 /** Errors by what to do: everything that names a wait waits that long; the rest keeps its own class. */
 function waitable(error: unknown, { onFailure, log }: WishesParts): unknown {
-  const code = error instanceof FrontError ? error.code : ((error as { code?: string }).code ?? 'MR_REFRESH_FAILED')
+  const code = error instanceof FrontError ? error.code : ((error as { code?: string }).code ?? 'unknown')
   onFailure(code)
   const wait = waitOf(error) ?? (isRefused(error) ? REFUSED_WAIT_MS : null)
   if (wait === null) return error

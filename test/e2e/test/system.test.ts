@@ -4,7 +4,6 @@ import { conversations } from './system/conversations.ts'
 import { frontSamples } from './system/front-samples.ts'
 import { kills } from './system/kills.ts'
 import { make } from './system/make.ts'
-import { receivers } from './system/receivers.ts'
 import { refusals } from './system/refusals.ts'
 import { secrets } from './system/secrets.ts'
 import { traces } from './system/traces.ts'
@@ -32,7 +31,6 @@ describe('the whole system', () => {
   conversations(use)
   traces(use)
   webhookTest(use)
-  receivers(use)
   kills(use)
   secrets(use)
 })

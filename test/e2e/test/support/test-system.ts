@@ -39,8 +39,8 @@ export interface TestSystem extends RunningSystem {
 /** What it is asked for once the system is up. */
 export type UseSystem = () => TestSystem
 
-/** Starts everything on the brokers and the Redis of the test run, with the most talkative log that a person would turn on, and telemetry. */
-export async function startTestSystem(): Promise<TestSystem> {
+/** Starts everything, or `only` these, on the brokers and the Redis of the test run, with the most talkative log that a person would turn on, and telemetry. */
+export async function startTestSystem(only?: readonly SystemServiceName[]): Promise<TestSystem> {
   const { KAFKA_BROKERS: brokers = '', REDIS_URL: redisUrl = '' } = process.env
   const telemetry = await startTelemetrySink()
   const secretKey = newSecretKey('e2e')
@@ -53,7 +53,13 @@ export async function startTestSystem(): Promise<TestSystem> {
     MILLRACE_SECRET_KEYS: secretKey,
     GATEWAY_STATUS_TOKEN: statusToken,
   }
-  const system = await runSystem({ brokers, redisUrl, env, readyWithinMs: 60_000 })
+  const system = await runSystem({
+    brokers,
+    redisUrl,
+    env,
+    readyWithinMs: 60_000,
+    ...(only === undefined ? {} : { only }),
+  })
   const reader = createTopicReader(brokers, system.prefix)
   const post: TestSystem['post'] = async (path, headers, body) => {
     const response = await fetch(system.gatewayUrl + path, { method: 'POST', headers, body: new Uint8Array(body) })
