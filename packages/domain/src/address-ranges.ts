@@ -37,6 +37,7 @@ const v6: readonly (readonly [range: string, name: string])[] = [
   ['3fff::/20', 'documentation'],
 ]
 const v6Known: readonly (readonly [range: string, name: string])[] = [
+  ['::/128', 'unspecified'],
   ['::1/128', 'loopback'],
   ['::/8', 'carries-ipv4'],
   ['fc00::/7', 'private'],

@@ -1,7 +1,10 @@
 import type { ConversationSnapshot, SnapshotMessage } from '@millrace/schemas'
 import { readFrontBody } from './front-body.ts'
-import { asObject, at, type JsonObject } from './json.ts'
+import { frontInboxIds } from './front-inboxes.ts'
+import type { FrontMessage } from './front-message.ts'
+import { asId, asObject, asText, at, type JsonObject, objectsIn } from './json.ts'
 import { parseJson } from './parse-json.ts'
+import type { ReadEvent } from './read-event.ts'
 
 /** What was read of the provider's API for an event that lacks it; each as the API gave it. */
 export interface ReadParts {
@@ -37,18 +40,66 @@ export interface ProcessedMessage {
   readonly event_id: string
   readonly message_id: string
   readonly source_type: string | null
+  /** What its event told of it; null where that was a preview. */
+  readonly told?: ToldMessage | null | undefined
+}
+
+/** What an event told of its message and the conversation, in Front's form, as far as payloads and filters read it. */
+export interface ToldMessage {
+  readonly message: JsonObject
+  readonly conversation: JsonObject
+  readonly inboxes?: readonly JsonObject[]
+}
+
+/** What is to be kept of a message event so that its PROCESSED says the same as its RECEIVED; null for a preview, which tells nothing. */
+export function toldMessage({ event, json, body, message, facts }: ReadEvent): ToldMessage | null {
+  if (message.isPreview) return null
+  const conversation = asObject(at(body.event, 'conversation'))
+  const tags = at(conversation, 'tags')
+  return {
+    message: toldForm(message, event),
+    conversation: {
+      ...(Array.isArray(tags)
+        ? { tags: objectsIn(tags).map((tag) => ({ id: asId(at(tag, 'id')), name: asText(at(tag, 'name')) })) }
+        : {}),
+      ...(asObject(at(conversation, 'custom_fields')) === null
+        ? {}
+        : { custom_fields: at(conversation, 'custom_fields') }),
+    },
+    ...(facts.inboxes === undefined ? {} : { inboxes: frontInboxIds(json).map((id) => ({ id })) }),
+  }
+}
+
+/** What the type and the time of the event stood in for is said, since PROCESSED has others. */
+function toldForm(message: FrontMessage, { type, occurred_at }: ReadEvent['event']): JsonObject {
+  return {
+    id: message.id,
+    type: message.kind,
+    is_inbound: message.isInbound ?? type === 'message.received',
+    created_at: (message.createdAt ?? occurred_at) / 1_000,
+    subject: message.subject,
+    text: message.text ?? '',
+    author: message.author,
+    recipients: message.recipients,
+    attachments: message.attachments.map(({ id, filename, contentType, isInline }) => ({
+      id,
+      filename,
+      content_type: contentType,
+      metadata: { is_inline: isInline },
+    })),
+  }
 }
 
 /**
- * The event "message processed" in Front's own form, made from the snapshot that first reflects the message. A message whose text the snapshot cut, or
- * that is too old for it, is named only, like in a preview: its whole has to be read.
+ * The event "message processed" in Front's own form, made from the snapshot that first reflects the message, and from what its event told: a snapshot may hold
+ * less of it (a cut text, no author, not the message at all). A message that neither has whole is named only, like in a preview: its whole has to be read.
  */
 export function processedPayload(
   snapshot: ConversationSnapshot,
-  { event_id, message_id, source_type }: ProcessedMessage,
+  { event_id, message_id, source_type, told }: ProcessedMessage,
 ): Buffer {
-  const message = snapshot.messages.find(({ id }) => id === message_id)
-  const isWhole = message !== undefined && !message.is_truncated
+  const held = snapshot.messages.find(({ id, is_truncated }) => id === message_id && !is_truncated)
+  const message = told?.message ?? (held === undefined ? undefined : frontForm(held))
   return Buffer.from(
     JSON.stringify({
       type: 'message.processed',
@@ -61,10 +112,11 @@ export function processedPayload(
         // A partial snapshot does not know that there are none.
         ...(snapshot.completeness === 'full'
           ? { tags: snapshot.tags, custom_fields: JSON.parse(snapshot.custom_fields_json) }
-          : {}),
+          : told?.conversation),
       },
+      ...(told?.inboxes === undefined ? {} : { inboxes: told.inboxes }),
       ...(source_type === null ? {} : { source: { _meta: { type: source_type } } }),
-      target: { _meta: { type: 'message' }, ...(isWhole ? { data: frontForm(message) } : { id: message_id }) },
+      target: { _meta: { type: 'message' }, ...(message === undefined ? { id: message_id } : { data: message }) },
     }),
   )
 }

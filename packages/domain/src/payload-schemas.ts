@@ -1,4 +1,7 @@
-/** JSON Schemas of the payloads that endpoints get. Within a version only optional fields are added; `docs/schemas` holds them as files. */
+/**
+ * JSON Schemas of the payloads that endpoints get; `docs/schemas` holds them as files. Within a version only optional fields are added, so they are open: what a
+ * receiver validates today must still be valid then.
+ */
 
 const dialect = 'https://json-schema.org/draft/2020-12/schema'
 
@@ -32,7 +35,6 @@ const definitions = {
       'created_at',
       'updated_at',
     ],
-    additionalProperties: false,
     properties: {
       id: {
         description: "The message: UUID made of the tenant and the provider's id, or that id itself.",
@@ -179,7 +181,6 @@ const message = {
   description: 'Body of a delivery for message.received, message.sent, message.processed and message.failed.',
   type: 'object',
   required: ['conversation_id', 'data', 'timestamp'],
-  additionalProperties: false,
   properties: {
     conversation_id: {
       description:
@@ -208,7 +209,6 @@ const event = {
   description: 'Body of a delivery for every event type outside the message contract.',
   type: 'object',
   required: ['type', 'timestamp', 'data'],
-  additionalProperties: false,
   properties: {
     type: {
       description: 'Canonical event type, such as conversation.archived; new ones may come.',

@@ -90,3 +90,8 @@ function textOf(bits: bigint, family: 4 | 6): string {
   )
   return family === 4 ? parts.join('.') : parts.map((part) => part.toString(16)).join(':')
 }
+
+test('an address is named by the narrowest word that is known of it', () => {
+  const named = { '::': 'unspecified', '::1': 'loopback', '::2': 'carries-ipv4', '0.0.0.0': 'this-network' }
+  for (const [address, name] of Object.entries(named)) expect(forbiddenRange(address)).toBe(name)
+})

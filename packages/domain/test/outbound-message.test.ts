@@ -11,14 +11,26 @@ import {
   outboundPayload,
   processedPayload,
   readEvent,
+  type ToldMessage,
+  toldMessage,
   uuidv5,
 } from '../src/index.ts'
 import { eventFrom, eventOf, webhookEvent } from './events.ts'
 import { fixtureJson, vectors } from './fixtures.ts'
 
 const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true })
-const load = (name: string) =>
-  ajv.compile(JSON.parse(readFileSync(join(import.meta.dirname, '../../../docs/schemas', name), 'utf8')))
+const published = (name: string) =>
+  JSON.parse(readFileSync(join(import.meta.dirname, '../../../docs/schemas', name), 'utf8'))
+/** Closed, but for what is open by its meaning: a field that no schema names is a slip of ours. */
+const load = (name: string) => ajv.compile(closed(published(name)) as object)
+
+function closed(schema: unknown, name = ''): unknown {
+  if (Array.isArray(schema)) return schema.map((item) => closed(item))
+  if (typeof schema !== 'object' || schema === null) return schema
+  const parts = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, closed(value, key)]))
+  const isObject = parts.type === 'object' && typeof parts.properties === 'object'
+  return isObject && name !== 'metadata' ? { ...parts, additionalProperties: false } : parts
+}
 const isMessage = load('message.v1.json')
 const isMessageWithProviderIds = load('message.provider-ids.v1.json')
 const isEvent = load('event.v1.json')
@@ -81,6 +93,17 @@ describe('the published schema', () => {
       expect(isMessage({ ...good, data: { ...good.data, ...change } }), JSON.stringify(change)).toBe(false)
     const { timestamp: _, ...rest } = good
     expect(isMessage(rest)).toBe(false)
+  })
+
+  test('is open for receivers: fields that are added within a version do not break them', () => {
+    for (const [name, payload] of [
+      ['message.v1.json', outboundMessage(webhookEvent('front/rule-webhook.inbound.json'))],
+      ['event.v1.json', outboundMessage(eventFrom({ type: 'archive', id: 'evt_1' }))],
+    ] as const) {
+      const validate = new Ajv2020({ allowUnionTypes: true }).compile(published(name))
+      const later = { ...payload, more: 1, data: { ...payload.data, more: { added: true } } }
+      expect(validate(later), ajv.errorsText(validate.errors)).toBe(true)
+    }
   })
 
   test('holds for whatever JSON or bytes an event carries', () => {
@@ -253,8 +276,8 @@ describe('a processed message', () => {
     comments: [],
     has_more: false,
   }
-  const processed = (of: ConversationSnapshot) => {
-    const entry = { event_id: received.event_id, message_id: id, source_type: 'teammate' }
+  const processed = (of: ConversationSnapshot, told: ToldMessage | null = null) => {
+    const entry = { event_id: received.event_id, message_id: id, source_type: 'teammate', told }
     return readEvent({
       ...received,
       type: 'message.processed',
@@ -282,6 +305,20 @@ describe('a processed message', () => {
       },
     })
     expect(read.facts).toMatchObject({ isWhole: true, channel: 'API', tags: ['tag_1', 'vip'], usecase: 'support' })
+  })
+
+  test('says what its event told where the snapshot holds the message no more, or cut, or less of it', () => {
+    const told = toldMessage(readEvent(received))
+    const { author: _, ...lacking } = message
+    for (const messages of [[], [{ ...message, is_truncated: true }], [{ ...lacking, author: null }]]) {
+      const read = processed({ ...snapshot, messages, completeness: 'partial' }, told)
+      const out = outboundPayload(read, { ids: 'uuid', payload: 'message', workflow_id: null, usecase: null })
+      expect(isMessage(out), ajv.errorsText(isMessage.errors)).toBe(true)
+      if (!('conversation_id' in out)) throw new Error('not a message')
+      const { status, updated_at, metadata, ...same } = before.data
+      expect(out.data).toMatchObject({ ...same, status: 'PROCESSED', metadata: { ...metadata, preview: false } })
+      expect(read.facts.isWhole).toBe(true)
+    }
   })
 
   test('has to be read where the snapshot holds it no more, or cut', () => {

@@ -54,7 +54,8 @@ export function reportDeadLetter(
 ): void {
   const { code, message, thrown } = tellable(error)
   count.deadLetter(group, code)
-  log.error(
+  const level = isTold(error) ? 'debug' : 'error'
+  log[level](
     {
       group,
       position: record.id,
@@ -65,6 +66,11 @@ export function reportDeadLetter(
     },
     'record sent to the dead-letter topic',
   )
+}
+
+/** Whether the handler has told of it: an endpoint that is disabled gives a dead letter an event. */
+function isTold(error: unknown): boolean {
+  return error instanceof Error && (error as { isTold?: unknown }).isTold === true
 }
 
 function tellable(error: unknown) {

@@ -94,9 +94,16 @@ export function throttled(message: string, retryAfterMs: number, options: { caus
   return new KafkaError('MR_KAFKA_THROTTLED', message, { ...options, retryAfterMs })
 }
 
+interface PermanentOptions {
+  readonly cause?: unknown
+  /** The handler has told of it in words of its own: the dead letter is counted, and logged for debugging alone. */
+  readonly isTold?: boolean
+}
+
 /** A handler's "never": the record goes to the dead-letter topic at once, with this code. */
-export function permanent(code: string, message: string, options: { cause?: unknown } = {}): Error {
-  return Object.assign(new Error(message, options), { name: 'PermanentError', code, retryable: false })
+export function permanent(code: string, message: string, { cause, isTold = false }: PermanentOptions = {}): Error {
+  const error = new Error(message, cause === undefined ? undefined : { cause })
+  return Object.assign(error, { name: 'PermanentError', code, retryable: false, isTold })
 }
 
 export type RetryClass = 'transient' | 'throttled' | 'permanent' | 'bug'

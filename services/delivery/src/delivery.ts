@@ -64,7 +64,8 @@ export async function startDelivery(options: DeliveryOptions): Promise<DeliveryS
   const { kafka, redis, log, keys, report, delayScale: scale = 1, windowMs = WINDOW_MS } = options
   const table = kafka.table(topics.endpoints)
   const stateTable = kafka.table(topics.endpointStates)
-  const endpoints = createEndpointDirectory(table)
+  // Asked only once the states are there.
+  const endpoints = createEndpointDirectory(table, (endpoint) => states.wantsNothing(endpoint))
   await Promise.all([table.ready, stateTable.ready])
   const clusterId = await kafka.clusterId()
   const poster = createPoster(options)

@@ -13,10 +13,15 @@ export interface EndpointDirectory {
   about(event: Whereabouts): Iterable<Endpoint>
   /** `removed`: it was there and is gone. `unknown`: never seen, so perhaps not read yet. */
   find(key: string): Endpoint | 'removed' | 'unknown'
+  /** Whether nothing is to be requested for it any more, though it is enabled as configured. */
+  wantsNothing(endpoint: Endpoint): boolean
 }
 
 /** Follows the endpoints' table, which must not have begun to read (call it right after `kafka.table`). */
-export function createEndpointDirectory(table: Pick<Table<Endpoint>, 'get' | 'onChange'>): EndpointDirectory {
+export function createEndpointDirectory(
+  table: Pick<Table<Endpoint>, 'get' | 'onChange'>,
+  wantsNothing: EndpointDirectory['wantsNothing'] = () => false,
+): EndpointDirectory {
   const byPlace = new Map<string, Map<string, Endpoint>>()
   const placeOf = new Map<string, string>()
   const removed = new Set<string>()
@@ -49,6 +54,7 @@ export function createEndpointDirectory(table: Pick<Table<Endpoint>, 'get' | 'on
       yield* at({ tenant, conversation_id: null })
       if (conversation_id !== null) yield* at({ tenant, conversation_id })
     },
+    wantsNothing,
     find: (key) => table.get(key) ?? (removed.has(key) ? 'removed' : 'unknown'),
   }
 }

@@ -36,6 +36,8 @@ export interface HealthRules {
   readonly longestOpenMs: number
   /** Of only failures; then the endpoint is disabled. */
   readonly disableAfterMs: number
+  /** After that: what comes then is kept as dead letters, for when it is enabled; what comes later is not requested. */
+  readonly keepForMs: number
 }
 
 const DAY = 86_400_000
@@ -46,6 +48,7 @@ export function healthRules(scale: number): HealthRules {
     firstOpenMs: 15_000 * scale,
     longestOpenMs: 600_000 * scale,
     disableAfterMs: 5 * DAY * scale,
+    keepForMs: 7 * DAY * scale,
   }
 }
 
@@ -110,6 +113,12 @@ export function noticeDue(health: Health, now: number, rules: HealthRules): numb
 /** Whether it is disabled: by the service, and not enabled anew since. `updatedAt`: of the endpoint as configured. */
 export function isDisabled(health: Health, updatedAt: number): boolean {
   return health.disabledAt !== null && updatedAt <= health.disabledAt
+}
+
+/** Whether nothing more is to be requested for it: it answered that it wants nothing, or has been disabled for so long that nobody seems to look. */
+export function wantsNothing(health: Health, updatedAt: number, now: number, rules: HealthRules): boolean {
+  if (health.disabledAt === null || !isDisabled(health, updatedAt)) return false
+  return health.disabledReason === 'gone' || now - health.disabledAt >= rules.keepForMs
 }
 
 /** What the breaker lets through: everything, one probe at a time, or nothing. */

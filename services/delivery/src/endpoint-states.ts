@@ -12,6 +12,7 @@ import {
   noticeDue,
   type Outcome,
   stateOf,
+  wantsNothing,
   wellHealth,
 } from './endpoint-health.ts'
 
@@ -20,6 +21,10 @@ export interface EndpointStates {
   of(key: string): Health
   /** The same, after a look whether its owner has enabled it anew. */
   current(endpoint: Endpoint): Health
+  /** Whether nothing is to be requested for it, as far as is known here: an owner elsewhere tells within a second. */
+  wantsNothing(endpoint: Endpoint): boolean
+  /** A delivery was given up since the endpoint is disabled: one line for each time that it was. */
+  givenUp(endpoint: Endpoint): void
   afterTry(endpoint: Endpoint, outcome: Outcome): void
   /** The endpoint was removed: nothing is known of it any more. */
   forget(key: string): void
@@ -44,6 +49,8 @@ export function createEndpointStates({ kafka, table, rules, log }: EndpointState
   const known = new Map<string, Health>()
   const untold = new Map<string, { readonly endpoint: Endpoint; readonly told: Health }>()
   const writtenAt = new Map<string, number>()
+  /** Those that a line was written about, by when they were disabled. */
+  const givenUpSince = new Map<string, number | null>()
   let telling: Promise<void> = Promise.resolve()
 
   table.onChange((key, state) => {
@@ -105,6 +112,19 @@ export function createEndpointStates({ kafka, table, rules, log }: EndpointState
       change(endpoint, wellHealth)
       return wellHealth
     },
+    wantsNothing: (endpoint) =>
+      wantsNothing(of(topicKey(endpoint.tenant, endpoint.endpoint_id)), endpoint.updated_at, Date.now(), rules),
+    givenUp(endpoint) {
+      const key = topicKey(endpoint.tenant, endpoint.endpoint_id)
+      const { disabledAt, disabledReason } = of(key)
+      if (givenUpSince.get(key) === disabledAt) return
+      givenUpSince.set(key, disabledAt)
+      const { tenant, endpoint_id } = endpoint
+      log.warn(
+        { tenant, endpoint_id, disabled_at: disabledAt, disabled_reason: disabledReason },
+        'what comes for a disabled endpoint is a dead letter; from now on it is only counted',
+      )
+    },
     afterTry(endpoint, outcome) {
       const before = of(topicKey(endpoint.tenant, endpoint.endpoint_id))
       change(endpoint, notify(endpoint, healthAfter(before, outcome, rules), outcome.endedAt))
@@ -113,6 +133,7 @@ export function createEndpointStates({ kafka, table, rules, log }: EndpointState
       known.delete(key)
       untold.delete(key)
       writtenAt.delete(key)
+      givenUpSince.delete(key)
       if (table.get(key) === undefined) return
       kafka.send(topics.endpointStates, key, null).catch((error) => {
         log.warn({ error: (error as Error).message }, 'the state of a removed endpoint could not be removed')

@@ -114,7 +114,7 @@ export const deliveryErrors = {
     statusCode: 404,
     retryable: false,
     meaning:
-      'The endpoint was disabled after the delivery had been requested: by its owner, then it is dropped; by the service, then it is a dead letter.',
+      'The endpoint was disabled after the delivery had been requested: by its owner, then it is dropped; by the service (410, only failures), then it is a dead letter that can be redriven.',
   },
   MR_DELIVERY_UNWANTED: {
     statusCode: 404,

@@ -1,11 +1,12 @@
-import { topicKey } from '@millrace/domain'
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { type ToldMessage, topicKey } from '@millrace/domain'
 import { reachingRedis } from '@millrace/kafka'
 import type { WebhookEvent } from '@millrace/schemas'
 import { redisScript } from '@millrace/service-kit'
 import type { Redis } from 'ioredis'
 
 /** What is kept of a message event until a snapshot reflects it. */
-export interface KnownMessage {
+interface KnownMessage {
   readonly message_id: string
   readonly source_type: string | null
   /** Of the event's record in `webhooks.events`: `topic-partition-offset`. */
@@ -29,17 +30,22 @@ export interface KnownMessage {
   >
 }
 
+/** The same with what the event told of the message itself, which is kept beside it; null for a preview, and when nothing is kept any more. */
+export interface MetMessage extends KnownMessage {
+  readonly told: ToldMessage | null
+}
+
 /**
  * Which messages of a conversation were received and which are processed, in Redis: one hash a conversation. A message is claimed as processed by the one
  * record that makes it so; that record, read again after a crash, finds its own claim, and every other one finds the claim of another.
  */
 export interface ProcessedState {
   /** Notes messages; answers, in their order, the time of the snapshot that already reflects each, epoch milliseconds, or undefined. */
-  meetEvents(key: string, messages: readonly KnownMessage[]): Promise<(number | undefined)[]>
+  meetEvents(key: string, messages: readonly MetMessage[]): Promise<(number | undefined)[]>
   /** The known messages among these events that nothing has claimed yet, or this record has. Claims nothing. */
   known(key: string, position: string, eventIds: readonly string[]): Promise<KnownMessage[]>
   /** Claims them. @param at the snapshot's time, epoch milliseconds */
-  meetSnapshot(key: string, position: string, at: number, eventIds: readonly string[]): Promise<KnownMessage[]>
+  meetSnapshot(key: string, position: string, at: number, eventIds: readonly string[]): Promise<MetMessage[]>
   /** Notes that the PROCESSED of a message has been written before. */
   done(key: string, eventIds: readonly string[]): Promise<void>
 }
@@ -49,17 +55,29 @@ const DAY_MS = 86_400_000
 export const KEPT_MS = 7 * DAY_MS
 const MOST_FIELDS = 1_000
 const DONE = 'cbefore '
+/** After it was claimed, what an event told is needed only where a crash makes the claim once more. */
+const TOLD_AFTER_MS = 10 * 60_000
+/** Packed. Beyond it the snapshot's copy is sent, or the message read. */
+const MOST_TOLD_CHARS = 256 * 1_024
+const MOST_UNPACKED_BYTES = 8 * 1_048_576
 
 const meetEvents = redisScript(new URL('./meet-events.lua', import.meta.url))
 const meetSnapshot = redisScript(new URL('./meet-snapshot.lua', import.meta.url))
 
 export function createProcessedState(redis: Pick<Redis, 'evalsha' | 'eval' | 'hmget' | 'hset'>): ProcessedState {
   const nameOf = (key: string) => `delivery:messages:${key}`
+  const toldNames = (key: string, eventIds: readonly string[]) => eventIds.map((id) => `delivery:told:${key}:${id}`)
   return {
     async meetEvents(key, messages) {
-      const fields = messages.flatMap((message) => [message.event.event_id, message.position, JSON.stringify(message)])
+      const fields = messages.flatMap(({ told, ...known }) => [
+        known.event.event_id,
+        known.position,
+        JSON.stringify(known),
+        packed(told),
+      ])
+      const ids = messages.map(({ event }) => event.event_id)
       const answers = (await reachingRedis('note messages', () =>
-        meetEvents(redis, [nameOf(key)], [KEPT_MS, ...fields]),
+        meetEvents(redis, [nameOf(key), ...toldNames(key, ids)], [KEPT_MS, ...fields]),
       )) as string[]
       return answers.map((at) => (at === '' ? undefined : Number(at)))
     },
@@ -73,9 +91,13 @@ export function createProcessedState(redis: Pick<Redis, 'evalsha' | 'eval' | 'hm
     },
     async meetSnapshot(key, position, at, eventIds) {
       const answers = (await reachingRedis('claim messages', () =>
-        meetSnapshot(redis, [nameOf(key)], [KEPT_MS, position, at, MOST_FIELDS, ...eventIds]),
-      )) as string[]
-      return answers.map((text) => JSON.parse(text) as KnownMessage)
+        meetSnapshot(
+          redis,
+          [nameOf(key), ...toldNames(key, eventIds)],
+          [KEPT_MS, position, at, MOST_FIELDS, TOLD_AFTER_MS, ...eventIds],
+        ),
+      )) as [known: string, told: string][]
+      return answers.map(([known, told]) => ({ ...(JSON.parse(known) as KnownMessage), told: unpacked(told) }))
     },
     async done(key, eventIds) {
       await reachingRedis('note what is processed', () =>
@@ -87,4 +109,17 @@ export function createProcessedState(redis: Pick<Redis, 'evalsha' | 'eval' | 'hm
 
 export function messageKey({ tenant, conversation_id }: { tenant: string; conversation_id: string }): string {
   return topicKey(tenant, conversation_id)
+}
+
+/** Empty for nothing, and for what is too large to be kept. */
+function packed(told: ToldMessage | null): string {
+  if (told === null) return ''
+  const text = deflateRawSync(JSON.stringify(told)).toString('base64')
+  return text.length > MOST_TOLD_CHARS ? '' : text
+}
+
+function unpacked(text: string): ToldMessage | null {
+  if (text === '') return null
+  const json = inflateRawSync(Buffer.from(text, 'base64'), { maxOutputLength: MOST_UNPACKED_BYTES })
+  return JSON.parse(String(json)) as ToldMessage
 }

@@ -62,7 +62,7 @@ export function reportOldest(meter: Meter, oldestMs: () => ReadonlyMap<Cause, nu
     .createObservableGauge('millrace.delivery.oldest_undelivered', {
       unit: 's',
       description:
-        'Age of the oldest delivery that this process has met and that is not done, by cause: throttled, breaker, retry, order; stuck: waiting for none of these, since it was due.',
+        'Age of the oldest delivery that this process has met and that is not done, by cause: throttled, breaker, retry, order, preview; stuck: waiting for none of these, since it was due.',
     })
     .addCallback((result) => {
       for (const [cause, ms] of oldestMs()) result.observe(ms / 1_000, { cause })

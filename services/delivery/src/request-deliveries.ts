@@ -66,7 +66,7 @@ function requestsOf(record: InRecord<WebhookEvent>, endpoints: EndpointDirectory
 /** The deliveries of one event. `now`: epoch milliseconds. */
 export function deliveriesFor(
   record: InRecord<WebhookEvent>,
-  endpoints: Pick<EndpointDirectory, 'about'>,
+  endpoints: Pick<EndpointDirectory, 'about' | 'wantsNothing'>,
   now: number,
 ): OutRecord<unknown>[] {
   return record.value === null ? [] : deliveriesOf(record.value, record, endpoints, now)
@@ -76,7 +76,7 @@ export function deliveriesFor(
 export function deliveriesOf(
   event: WebhookEvent,
   cause: InRecord<unknown>,
-  endpoints: Pick<EndpointDirectory, 'about'>,
+  endpoints: Pick<EndpointDirectory, 'about' | 'wantsNothing'>,
   now: number,
 ): OutRecord<unknown>[] {
   const possible = [...endpoints.about(event)]
@@ -84,7 +84,9 @@ export function deliveriesOf(
   const read = readEvent(event)
   const bodyOf = bodiesOf(read)
   const headers = headersFor(event)
-  return endpointsFor(possible, read).map(({ endpoint, isCertain }) =>
+  // A config that wants nothing is a pause, like a disabled one: nothing less specific stands in for it.
+  const wanting = endpointsFor(possible, read).filter(({ endpoint }) => !endpoints.wantsNothing(endpoint))
+  return wanting.map(({ endpoint, isCertain }) =>
     output({
       topic: topics.requested,
       key: topicKey(endpoint.tenant, endpoint.endpoint_id),

@@ -1,5 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { asText, at, matchesEventType, messageTypes, processedPayload, readEvent } from '@millrace/domain'
+import {
+  asText,
+  at,
+  matchesEventType,
+  messageTypes,
+  processedPayload,
+  type ReadEvent,
+  readEvent,
+  toldMessage,
+} from '@millrace/domain'
 import {
   createStateGuard,
   type InRecord,
@@ -16,7 +25,7 @@ import { type ConversationSnapshot, type Endpoint, type Topic, topics, type Webh
 import type { Redis } from 'ioredis'
 import type { EndpointDirectory } from './endpoint-directory.ts'
 import type { NumberDeliveries } from './number-deliveries.ts'
-import { createProcessedState, KEPT_MS, type KnownMessage, messageKey, type ProcessedState } from './processed-state.ts'
+import { createProcessedState, KEPT_MS, type MetMessage, messageKey, type ProcessedState } from './processed-state.ts'
 import { deliveriesOf, REQUEST_GROUP } from './request-deliveries.ts'
 
 export interface ProcessedParts {
@@ -136,13 +145,11 @@ async function ofEvent(
   if (event === null || event.conversation_id === null || !created.has(event.type)) return []
   if (!isWanted(endpoints.about(event))) return []
   const { tenant, conversation_id } = event
-  const { body, message } = readEvent(event)
-  if (message.id === null) return []
+  const met = metMessage(event, readEvent(event), record.id)
+  if (met === undefined) return []
   // RECEIVED before PROCESSED, also for what is claimed at once.
   await requested(record.id)
-  const source_type = asText(at(body.event, 'source', '_meta', 'type'))
-  const known = { message_id: message.id, source_type, position: record.id, event: kept(event) }
-  const [reflectedAt] = await state.meetEvents(messageKey({ tenant, conversation_id }), [known])
+  const [reflectedAt] = await state.meetEvents(messageKey({ tenant, conversation_id }), [met])
   return reflectedAt === undefined ? [] : [{ ...event, type: PROCESSED, occurred_at: reflectedAt }]
 }
 
@@ -162,7 +169,7 @@ async function ofSnapshot(
 
 function processedEvent(
   snapshot: ConversationSnapshot,
-  { message_id, source_type, event }: KnownMessage,
+  { message_id, source_type, told, event }: MetMessage,
 ): WebhookEvent {
   const { event_id } = event
   return {
@@ -173,11 +180,19 @@ function processedEvent(
     client_id: null,
     reply_to: null,
     content_type: 'application/json',
-    payload: processedPayload(snapshot, { event_id, message_id, source_type }),
+    payload: processedPayload(snapshot, { event_id, message_id, source_type, told }),
   }
 }
 
-function kept(event: WebhookEvent): KnownMessage['event'] {
+/** Undefined when the event names no message. */
+function metMessage(event: WebhookEvent, read: ReadEvent, position: string): MetMessage | undefined {
+  const { id } = read.message
+  if (id === null) return undefined
+  const source_type = asText(at(read.body.event, 'source', '_meta', 'type'))
+  return { message_id: id, source_type, position, event: kept(event), told: toldMessage(read) }
+}
+
+function kept(event: WebhookEvent): MetMessage['event'] {
   const { event_id, identity, tenant, account, provider, source, origin, priority, completeness } = event
   const { received_at, webhook_id, conversation_id, contact_id, received_position } = event
   const first = { event_id, identity, tenant, account, provider, source, origin, priority, completeness }
@@ -221,12 +236,9 @@ async function readBack(kafka: Kafka, state: ProcessedState, signal: AbortSignal
   for await (const raw of kafka.read(topics.events, { untilEnd: true, signal })) {
     const event = raw.timestamp < since ? null : kafka.decode(topics.events, raw)
     if (event === null || event.conversation_id === null || !created.has(event.type)) continue
-    const { body, message } = readEvent(event)
+    const met = metMessage(event, readEvent(event), raw.id)
     const { tenant, conversation_id } = event
-    if (message.id === null) continue
-    const source_type = asText(at(body.event, 'source', '_meta', 'type'))
-    const known = { message_id: message.id, source_type, position: raw.id, event: kept(event) }
-    await state.meetEvents(messageKey({ tenant, conversation_id }), [known])
+    if (met !== undefined) await state.meetEvents(messageKey({ tenant, conversation_id }), [met])
   }
   signal.throwIfAborted()
 }

@@ -96,8 +96,10 @@ async function deliverTo(parts: SendParts, hand: InHand, endpoint: Endpoint): Pr
   const now = Date.now()
   const end = expiresAt(delivery, policyOf(endpoint, parts.scale))
   if (now >= end) return await giveUp(parts, hand, 'MR_DELIVERY_EXPIRED')
-  if (isDisabled(parts.states.current(endpoint), endpoint.updated_at))
+  if (isDisabled(parts.states.current(endpoint), endpoint.updated_at)) {
+    parts.states.givenUp(endpoint)
     return await giveUp(parts, hand, 'MR_DELIVERY_ENDPOINT_DISABLED')
+  }
   const waitMs = Math.min(delivery.due_at, end) - now
   if (waitMs > HOLD_MS)
     return await parkIt(parts, hand, { dueAt: now + waitMs, cause: delivery.waiting_for || 'retry' })
@@ -194,7 +196,9 @@ async function conclude(parts: SendParts, hand: InHand, endpoint: Endpoint | und
   if (retry !== undefined) await write(parts, hand, retry)
   else await settle(parts, delivery)
   if (retry !== undefined) await parts.grants.concluded({ tenant: delivery.tenant, try: tryName(delivery) })
-  if (deadLetter !== undefined) throw permanent(deadLetter.code, deadLetter.reason)
+  // That it is gone was told when that disabled it.
+  if (deadLetter !== undefined)
+    throw permanent(deadLetter.code, deadLetter.reason, { isTold: deadLetter.code === 'MR_DELIVERY_GONE' })
 }
 
 /** A fault of ours uses up no try, and is no attempt of the endpoint's to be recorded. */
@@ -222,7 +226,8 @@ async function giveUp(
   await tell(parts, hand, attempt, null)
   await settle(parts, delivery)
   const reason = `event ${delivery.event_id} to endpoint ${delivery.endpoint_id}: ${why}`
-  throw permanent(code, reason)
+  // One of an endpoint that is disabled has been told of for them all.
+  throw permanent(code, reason, { isTold: code === 'MR_DELIVERY_ENDPOINT_DISABLED' })
 }
 
 async function parkIt(

@@ -35,7 +35,7 @@ function deliveriesOf(endpoints: readonly Endpoint[]): { deliveries: Delivery[];
     conversation_id: opened.conversation.id,
     payload: Buffer.from(JSON.stringify(preview)),
   })
-  const deliveries = deliveriesFor(recordOf(event), { about: () => endpoints }, 7)
+  const deliveries = deliveriesFor(recordOf(event), { about: () => endpoints, wantsNothing: () => false }, 7)
   return { deliveries: deliveries.map(({ value }) => value as Delivery), messageId }
 }
 

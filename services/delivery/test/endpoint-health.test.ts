@@ -10,6 +10,7 @@ import {
   noticeDue,
   type Outcome,
   stateOf,
+  wantsNothing,
   wellHealth,
 } from '../src/endpoint-health.ts'
 
@@ -104,4 +105,14 @@ test('what is told of an endpoint is what a later owner goes on from', () => {
   const health = { ...failures(12), blockedUntil: 99_000, noticedPercent: 50 }
   const read = healthOf(stateOf({ tenant: 't', endpoint_id: 'e' }, health, 7))
   expect(read).toEqual({ ...health, failures: 0 })
+})
+
+test('nothing more is requested after 410, and for one that failed too long a week after it was disabled, until it is enabled anew', () => {
+  const gone: Health = { ...wellHealth, disabledAt: 10, disabledReason: 'gone' }
+  const failing: Health = { ...gone, disabledReason: 'failing' }
+  expect(wantsNothing(wellHealth, 0, 11, rules)).toBe(false)
+  expect(wantsNothing(gone, 0, 11, rules)).toBe(true)
+  expect(wantsNothing(gone, 11, 12, rules)).toBe(false)
+  expect(wantsNothing(failing, 0, 9 + 7 * DAY, rules)).toBe(false)
+  expect(wantsNothing(failing, 0, 10 + 7 * DAY, rules)).toBe(true)
 })

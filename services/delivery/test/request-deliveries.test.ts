@@ -7,6 +7,7 @@ import { endpointOf, messageEvent, recordOf } from './support/values.ts'
 
 const among = (...endpoints: Endpoint[]) => ({
   about: ({ tenant }: { tenant: string }) => endpoints.filter((endpoint) => endpoint.tenant === tenant),
+  wantsNothing: (endpoint: Endpoint) => endpoint.description === 'gone',
 })
 
 test('each endpoint that wants an event gets one delivery under its own key', () => {
@@ -15,6 +16,7 @@ test('each endpoint that wants an event gets one delivery under its own key', ()
   const others = [
     endpointOf({ tenant: 'other' }),
     endpointOf({ is_enabled: false }),
+    endpointOf({ description: 'gone' }),
     endpointOf({ event_types: ['comment.added'] }),
     endpointOf({ conversation_id: 'cnv_other' }),
   ]
@@ -81,4 +83,13 @@ test('a delivery id is fixed by tenant, endpoint, account, provider and event, a
   ]
   expect(new Set([id, ...others]).size).toBe(7)
   expect(id).toMatch(/^msg_[0-9a-f-]{36}$/)
+})
+
+test('a config that wants nothing is a pause: nothing less specific stands in for it', () => {
+  const [all, gone] = [
+    endpointOf({ kind: 'config' }),
+    endpointOf({ kind: 'config', description: 'gone', conversation_id: messageEvent().conversation_id }),
+  ]
+  expect(deliveriesFor(recordOf(messageEvent()), among(all), 7)).toHaveLength(1)
+  expect(deliveriesFor(recordOf(messageEvent()), among(all, gone), 7)).toEqual([])
 })

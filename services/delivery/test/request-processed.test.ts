@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { topicKey } from '@millrace/domain'
 import type { Kafka } from '@millrace/kafka'
 import { type ConversationSnapshot, type Delivery, type Endpoint, topics, type WebhookEvent } from '@millrace/schemas'
+import { waitFor } from '@millrace/test-support'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createEndpointDirectory } from '../src/endpoint-directory.ts'
@@ -27,7 +28,7 @@ async function start(kafka: Kafka) {
   const clusterId = await kafka.clusterId()
   const processed = startProcessed({ kafka, redis, log: silent, clusterId, table, endpoints, number })
   await Promise.all([requests.joined, processed.joined])
-  return { requests, processed, close: () => Promise.all([requests.close(2_000), processed.close(2_000)]) }
+  return { table, requests, processed, close: () => Promise.all([requests.close(2_000), processed.close(2_000)]) }
 }
 
 beforeAll(async () => {
@@ -109,12 +110,19 @@ const write = (snapshot: ConversationSnapshot) =>
 
 /** What was requested for a conversation so far, in order: type and message. */
 async function requestedOf(conversation: string): Promise<[string, string][]> {
+  return (await deliveriesOf(conversation)).map(({ event_type, body }) => [
+    event_type,
+    JSON.parse(String(body)).data.content,
+  ])
+}
+
+async function deliveriesOf(conversation: string): Promise<Delivery[]> {
   const found: Delivery[] = []
   for await (const raw of world.kafka.read(topics.requested, { untilEnd: true })) {
     const delivery = world.kafka.decode(topics.requested, raw)
     if (delivery?.conversation_id === conversation) found.push(delivery)
   }
-  return found.map(({ event_type, body }) => [event_type, JSON.parse(String(body)).data.content])
+  return found
 }
 
 const settled = async () => {
@@ -184,7 +192,7 @@ test('a record that is read again finds its own claims, another one does not', a
   const { createProcessedState } = await import('../src/processed-state.ts')
   const state = createProcessedState(redis)
   const event = messageOf('cnv_e')
-  const known = { message_id: 'msg_e', source_type: null, position: 'webhooks.events.v1-0-7', event }
+  const known = { message_id: 'msg_e', source_type: null, position: 'webhooks.events.v1-0-7', event, told: null }
   await state.meetEvents('default/cnv_e', [known])
   const claimOf = async (position: string) => {
     const claimed = await state.meetSnapshot('default/cnv_e', position, 1, [event.event_id])
@@ -195,6 +203,74 @@ test('a record that is read again finds its own claims, another one does not', a
   expect(await claimOf('s-0-2')).toEqual([])
   expect(await redis.pttl('delivery:messages:default/cnv_e')).toBeGreaterThan(0)
 })
+
+test('PROCESSED of a full event says what its RECEIVED said, whatever the snapshot holds of the message', async () => {
+  const author = { id: 'tea_1', email: 'leela@example.com', handle: 'leela' }
+  const ofTeammate = (conversation: string) => {
+    const event = messageOf(conversation, { type: 'message.sent', occurred_at: 1_700_000_050_123 })
+    const body = JSON.parse(String(event.payload))
+    const data = {
+      ...body.target.data,
+      is_inbound: false,
+      author,
+      attachments: [{ id: 'fil_1', filename: 'a.png', content_type: 'image/png' }],
+    }
+    return {
+      ...event,
+      payload: Buffer.from(JSON.stringify({ ...body, type: 'out_reply', target: { ...body.target, data } })),
+    }
+  }
+  const told = {
+    tags: ['vip'],
+    inboxes: ['inb_1'],
+    payload_filter: JSON.stringify({ data: { created_by: ['leela@example.com'] } }),
+  }
+  await world.kafka.send(topics.endpoints, 'default/ep_told', endpointOf({ endpoint_id: 'ep_told', ...told }))
+  await waitFor(() => running.table.get('default/ep_told') !== undefined, { what: 'the endpoint', deadlineMs: 10_000 })
+  const [unheld, cut] = [ofTeammate('cnv_g'), ofTeammate('cnv_h')]
+  for (const event of [unheld, cut]) {
+    const body = JSON.parse(String(event.payload))
+    const conversation = { ...body.conversation, tags: [{ id: 'tag_1', name: 'VIP' }] }
+    await publish({ ...event, payload: Buffer.from(JSON.stringify({ ...body, conversation })) })
+  }
+  await settled()
+  await write({ ...snapshotOf('cnv_g', [unheld]), messages: [], completeness: 'partial' })
+  const held = snapshotOf('cnv_h', [cut])
+  const messages = held.messages.map((message) => ({ ...message, text: 'Te', is_truncated: true }))
+  await write({ ...held, messages, completeness: 'partial' })
+  await settled()
+  for (const conversation of ['cnv_g', 'cnv_h']) {
+    const deliveries = await deliveriesOf(conversation)
+    const ofType = (type: string) => deliveries.filter(({ event_type }) => event_type === type)
+    const dataOf = ({ body }: Delivery) => JSON.parse(String(body)).data
+    expect(
+      ofType('message.sent')
+        .map(({ endpoint_id }) => endpoint_id)
+        .toSorted(),
+    ).toEqual(['ep_1', 'ep_told'])
+    expect(
+      ofType('message.processed')
+        .map(({ endpoint_id }) => endpoint_id)
+        .toSorted(),
+    ).toEqual(['ep_1', 'ep_told'])
+    for (const processed of ofType('message.processed')) {
+      const [received] = ofType('message.sent')
+      expect(processed.preview).toBeNull()
+      if (received === undefined) throw new Error('nothing was RECEIVED')
+      const { status, updated_at, metadata, ...same } = dataOf(received)
+      expect(same).toMatchObject({ created_by: 'leela@example.com', content_type: 'IMAGE', type: 'SYSTEM' })
+      expect(dataOf(processed)).toMatchObject({
+        ...same,
+        status: 'PROCESSED',
+        metadata: { ...metadata, preview: false },
+      })
+    }
+  }
+  const [kept] = await redis.keys(`${keyPrefix}delivery:told:default/cnv_g:*`)
+  const left = await redis.pttl(kept?.slice(keyPrefix.length) ?? '')
+  expect(left).toBeGreaterThan(0)
+  expect(left).toBeLessThanOrEqual(600_000)
+}, 30_000)
 
 test('nothing is kept for a tenant of whom nobody wants it', async () => {
   const silentEndpoint: Endpoint = endpointOf({ tenant: 'quiet', endpoint_id: 'ep_q', event_types: ['comment.*'] })

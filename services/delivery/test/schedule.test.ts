@@ -152,17 +152,30 @@ test.concurrent('ten failures in a row open the breaker; a probe that succeeds c
   expect(await stateOf(endpoint, ({ breaker }) => breaker === 'closed')).toMatchObject({ failing_since: null })
 })
 
-test.concurrent('410 disables the endpoint; its owner enables it by saving it anew', async () => {
-  const { receiver, tenant, endpoint, publish } = await customer()
-  receiver.failWith([410])
-  await publish()
+test.concurrent('410 disables the endpoint: what waits is a dead letter, and nothing more is requested until its owner saves it anew', async () => {
+  const { receiver, tenant, endpoint, publish } = await customer({ retry_delays_ms: [200_000] })
+  receiver.failWith([500, 410])
+  const waiting = await publish()
+  await requestsOf(receiver, 1)
+  const gone = await publish()
   const state = await stateOf(endpoint, ({ disabled_at }) => disabled_at !== null)
   expect(state.disabled_reason).toBe('gone')
-  expect(await reasonOf(await publish())).toBe('MR_DELIVERY_ENDPOINT_DISABLED')
-  expect(receiver.requests()).toHaveLength(1)
+  const unwanted = await publish()
+  await service.requested()
+  expect(await reasonOf(waiting)).toBe('MR_DELIVERY_ENDPOINT_DISABLED')
+  expect(receiver.requests()).toHaveLength(2)
   const key = topicKey(tenant, endpoint.endpoint_id)
   await world.kafka.send(topics.endpoints, key, { ...endpoint, updated_at: Date.now() })
-  await publish()
-  await requestsOf(receiver, 2)
+  await waitFor(() => [...world.tables].every((table) => table.get(key)?.updated_at !== endpoint.updated_at), {
+    what: 'the endpoint anew',
+    deadlineMs: 10_000,
+  })
+  const wanted = await publish()
+  await requestsOf(receiver, 3)
   expect((await stateOf(endpoint, ({ disabled_at }) => disabled_at === null)).disabled_reason).toBe('')
+  const requested = new Set<string>()
+  for await (const record of world.kafka.read(topics.requested, { untilEnd: true }))
+    if (record.key === key) requested.add(world.kafka.decode(topics.requested, record)?.event_id ?? '')
+  expect(requested).toEqual(new Set([waiting, gone, wanted]))
+  expect(requested.has(unwanted)).toBe(false)
 })

@@ -88,22 +88,31 @@ function readsOf(state: ConversationState, events: readonly KnownEvent[]): Conve
   })
 }
 
-/** The rest of a conversation of which only events are known: not urgent, and asked for again while events come and it is still missing. */
+/**
+ * The rest of a conversation of which only events are known, or only how it was listed, which shows no message (`found`: an import, a mass action): not
+ * urgent, and asked for again while it goes on changing and is still missing.
+ */
 function historyOf(before: ConversationState | undefined, state: ConversationState): ConversationRefresh[] {
   if (!lacksHistory(state)) return []
   const asked = before !== undefined && lacksHistory(before) ? turnOf(before) : -1
   if (turnOf(state) <= asked) return []
-  return [record(state, { kind: 'wish', lane: 'reconciliation', reason: 'history', at: lastReceived(state) })]
+  const reason = lastReceived(state) === 0 ? 'found' : 'history'
+  return [record(state, { kind: 'wish', lane: 'reconciliation', reason, at: lastTold(state) })]
 }
 
 function lacksHistory(state: ConversationState): boolean {
-  if (endOf(state) !== null || isHidden(state) || isComplete(state) || lastReceived(state) === 0) return false
+  if (endOf(state) !== null || isHidden(state) || isComplete(state) || lastTold(state) === 0) return false
   // A read that is on its way may tell all of it.
   return state.events.every((event) => needOf(state, event) === '')
 }
 
 function turnOf(state: ConversationState): number {
-  return Math.floor(lastReceived(state) / ASK_HISTORY_AGAIN_MS)
+  return Math.floor(lastTold(state) / ASK_HISTORY_AGAIN_MS)
+}
+
+/** When the last event came; of a conversation without any, when it was changed as it was listed. */
+function lastTold(state: ConversationState): number {
+  return lastReceived(state) || (state.fields.custom_fields_json?.at ?? 0)
 }
 
 function lastReceived(state: ConversationState): number {

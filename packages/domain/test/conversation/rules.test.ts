@@ -38,6 +38,34 @@ test('the rest is not wished again with every event', () => {
   expect(wishesOf(stateAfter(one), stateAfter(one, two))).toEqual([])
 })
 
+test('a conversation that was only ever listed is read once, without haste, and asked for again when it changes long after', () => {
+  const listedAt = (tick: number) =>
+    readAt(tick, { ...whole, status: 'archived' }, [], { kind: 'listed', messages: null, comments: null })
+  expect(snapshotAfter(listedAt(900))).toMatchObject({ completeness: 'partial', messages: [] })
+  expect(reasonsAfter(listedAt(900))).toEqual(['found reconciliation'])
+  expect(wishesOf(stateAfter(listedAt(900)), stateAfter(listedAt(900), listedAt(950)))).toEqual([])
+  const sevenHours = 7 * 3_600
+  expect(wishesOf(stateAfter(listedAt(900)), stateAfter(listedAt(900), listedAt(900 + sevenHours)))).toHaveLength(1)
+  expect(reasonsAfter(listedAt(900), readAt(900, whole, [1]))).toEqual([])
+  expect(reasonsAfter(readAt(900, whole, [1]), listedAt(900 + sevenHours))).toEqual([])
+})
+
+test('a conversation that is complete without a read is not read because it is listed, nor is a deleted one', () => {
+  const listed = readAt(900, whole, [], { kind: 'listed', messages: null, comments: null })
+  expect(reasonsAfter(opened, listed)).toEqual([])
+  expect(reasonsAfter({ ...listed, conversation: readAt(900, { status: 'deleted' }).conversation })).toEqual([])
+})
+
+test('a comment that an event tells late is there, though a newer event carried the whole conversation', () => {
+  const comment = {
+    _meta: { type: 'comment' },
+    data: { id: 'com_1', body: 'Look', posted_at: seconds(5), author: null },
+  }
+  const mention = eventOf({ id: 'evt_5', at: 5, word: 'mention', conversation: whole, target: comment, shape: 'event' })
+  const newer = eventOf({ id: 'evt_6', at: 6, word: 'archive', conversation: { ...whole, status: 'archived' } })
+  expect(snapshotAfter(opened, newer, mention)).toMatchObject({ comments: [{ id: 'com_1' }], status: 'archived' })
+})
+
 test.for([
   ['archive', { status: 'archived' }],
   ['trash', { status: 'deleted', state: 'deleted' }],

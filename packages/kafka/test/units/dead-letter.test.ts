@@ -79,3 +79,11 @@ test('the log names the dead-letter topic, and tells the message of an error of 
   ])
   expect(JSON.stringify(log.lines)).not.toContain('Anna')
 })
+
+test('a dead letter that its handler has told of is no error line, but is counted and written like all others', () => {
+  const log = createRecordingLog()
+  const told = permanent('MR_TEST_NEVER', 'of an endpoint that is disabled', { isTold: true })
+  reportDeadLetter(log, source, 'group', record, told)
+  expect(log.lines.map(({ level }) => level)).toEqual(['debug'])
+  expect(deadLetter('', source, 'group', record, told).headers['x-error-code']).toBe('MR_TEST_NEVER')
+})

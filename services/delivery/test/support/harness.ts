@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { topicKey } from '@millrace/domain'
-import { connectKafka, type Kafka, type Log, type RawRecord } from '@millrace/kafka'
+import { connectKafka, type Kafka, type Log, type RawRecord, type Table } from '@millrace/kafka'
 import {
   type Attempt,
   allTopics,
@@ -27,7 +27,9 @@ export interface World {
   readonly secret: string
   /** Every attempt written so far. */
   readonly attempts: readonly Attempt[]
-  /** Writes an endpoint whose secret is `secret`, and gives it back. */
+  /** Tables of the endpoints of the services that run on these topics. */
+  readonly tables: Set<Pick<Table<Endpoint>, 'get'>>
+  /** Writes an endpoint whose secret is `secret`, and gives it back once every service has read it: it gets only events that are read after it. */
   addEndpoint(url: string, changes?: Partial<Endpoint>): Promise<Endpoint>
   publish(event: WebhookEvent): Promise<void>
   /** Waits for the dead letter of a topic that comes from this delivery. */
@@ -44,6 +46,7 @@ export async function createWorld(): Promise<World> {
   const keys = newSecretKey('test')
   const secret = newSecret()
   const attempts: Attempt[] = []
+  const tables = new Set<Pick<Table<Endpoint>, 'get'>>()
   const stopping = new AbortController()
   const collecting = collect(kafka, attempts, stopping.signal)
 
@@ -53,11 +56,14 @@ export async function createWorld(): Promise<World> {
     keys,
     secret,
     attempts,
+    tables,
     async addEndpoint(url, changes) {
       const plain = endpointOf({ url, ...changes })
       const key = topicKey(plain.tenant, plain.endpoint_id)
       const endpoint = { ...plain, secrets: [secretOf(plain, secret, parseSecretKeys(keys))], ...changes }
       await kafka.send(topics.endpoints, key, endpoint)
+      const isRead = () => [...tables].every((table) => isSame(table.get(key), endpoint))
+      await waitFor(isRead, { what: `the endpoint ${key} in every service`, deadlineMs: 15_000 })
       return endpoint
     },
     publish: async (event) => {
@@ -84,15 +90,30 @@ export async function createWorld(): Promise<World> {
 }
 
 export interface RunningDelivery {
+  /** What was published so far has been asked about by the service. */
+  requested(): Promise<void>
   close(): Promise<void>
+}
+
+function isSame(known: Endpoint | undefined, endpoint: Endpoint): boolean {
+  const fields = Object.keys(endpoint) as (keyof Endpoint)[]
+  return fields.every((field) => JSON.stringify(known?.[field]) === JSON.stringify(endpoint[field]))
 }
 
 /** The service in this process, on the world's topics, with its own Kafka client. */
 export async function runDelivery(world: World, changes: Partial<DeliveryOptions> = {}): Promise<RunningDelivery> {
   const kafka = connectTo(world.prefix)
   const redis = new Redis(process.env.REDIS_URL ?? '', { keyPrefix: world.prefix })
+  const known: Table<Endpoint>[] = []
   const service = await startDelivery({
-    kafka,
+    kafka: {
+      ...kafka,
+      table<V>(topic: Topic<V>) {
+        const table = kafka.table(topic)
+        if (topic.name === topics.endpoints.name) known.push(table as unknown as Table<Endpoint>)
+        return table
+      },
+    },
     report: () => {},
     keys: parseSecretKeys(world.keys),
     timeoutMs: 5_000,
@@ -108,8 +129,11 @@ export async function runDelivery(world: World, changes: Partial<DeliveryOptions
     ...changes,
   })
   await Promise.all([service.requests.joined, service.processed.joined, service.sends.joined])
+  for (const table of known) world.tables.add(table)
   return {
+    requested: () => service.requests.caughtUp(AbortSignal.timeout(15_000)),
     async close() {
+      for (const table of known) world.tables.delete(table)
       service.stopIntake(2_000)
       await Promise.all([service.requests.close(2_000), service.processed.close(2_000), service.sends.close(2_000)])
       await service.close()
