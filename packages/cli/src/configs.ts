@@ -3,7 +3,8 @@ import { messageChannels, newEndpoint, topicKey, uuidv5 } from '@millrace/domain
 import type { Endpoint } from '@millrace/schemas'
 import { type Targets, targetsOf } from '@millrace/service-kit'
 import { type Call, command, type Terminal, usage } from './command.ts'
-import { readEndpoints, writeEndpoint } from './endpoint-records.ts'
+import { conditionOf, conditionWord } from './endpoint-condition.ts'
+import { readEndpointStates, readEndpoints, writeEndpoint } from './endpoint-records.ts'
 import { newSecretOf, sealedSecret, secretKeysOf } from './endpoint-secrets.ts'
 import { endpointUrl } from './endpoint-url.ts'
 import { showAdded } from './endpoints-add.ts'
@@ -129,13 +130,16 @@ export const listConfigs = command({
     json: { type: 'boolean', doc: 'One JSON object per line, as configs set takes it.' },
   },
   async run({ options: { tenant, json } }, terminal) {
-    const all = await withKafka(({ kafka }) => readEndpoints(kafka))
+    const [all, states] = await withKafka(async ({ kafka }) => [
+      await readEndpoints(kafka),
+      await readEndpointStates(kafka),
+    ])
     const configs = [...all.values()].filter(
       (each) => each.kind === 'config' && (tenant === undefined || each.tenant === tenant),
     )
     if (json) for (const config of configs) terminal.line(JSON.stringify(configForm(config)))
     else if (configs.length === 0) terminal.note('no configs; millrace configs set URL sets one')
-    else terminal.line(asTable(configs))
+    else terminal.line(asTable(configs, (config) => conditionWord(conditionOf(config, states, Date.now()))))
     return 0
   },
 })
@@ -161,13 +165,13 @@ function configForm({
   }
 }
 
-function asTable(configs: readonly Endpoint[]): string {
+function asTable(configs: readonly Endpoint[], stateOf: (config: Endpoint) => string): string {
   return textTable(
     ['CONFIG', 'TENANT', 'STATE', 'CONVERSATION', 'USECASE', 'CHANNEL', 'WORKFLOW', 'CALLBACK URL'],
     configs.map((each) => [
       each.endpoint_id,
       each.tenant,
-      each.is_enabled ? 'enabled' : 'disabled',
+      stateOf(each),
       each.conversation_id ?? 'all',
       each.usecase ?? 'all',
       each.channels[0] ?? 'all',

@@ -14,6 +14,8 @@ export interface DeadDelivery {
   /** Why, as a code and in words. */
   readonly code: string
   readonly reason: string
+  /** That were made before it was given up. */
+  readonly tries: number
   /** Epoch milliseconds: when it was given up, and when it was requested first. */
   readonly at: number
   readonly requestedAt: number
@@ -107,10 +109,14 @@ async function* readExisting(kafka: Kafka, topic: Topic<Buffer>, signal: AbortSi
   yield* readToEnd(kafka, topic, signal)
 }
 
+/** Died of these without another try. */
+const untried = new Set(['MR_DELIVERY_EXPIRED', 'MR_DELIVERY_ENDPOINT_DISABLED', 'MR_DELIVERY_PREVIEW_UNREADABLE'])
+
 function deadOf(kafka: Kafka, record: RawRecord): DeadDelivery | undefined {
   try {
     const delivery = kafka.decode(topics.requested, record)
     if (delivery === null) return undefined
+    const code = String(record.headers.get('x-error-code') ?? '')
     return {
       tenant: delivery.tenant,
       deliveryId: delivery.delivery_id,
@@ -118,7 +124,8 @@ function deadOf(kafka: Kafka, record: RawRecord): DeadDelivery | undefined {
       eventId: delivery.event_id,
       eventType: delivery.event_type,
       conversationId: delivery.conversation_id,
-      code: String(record.headers.get('x-error-code') ?? ''),
+      code,
+      tries: delivery.attempts + (untried.has(code) ? 0 : 1),
       reason: String(record.headers.get('kafka_dlt-exception-message') ?? ''),
       at: record.timestamp,
       requestedAt: delivery.first_requested_at || delivery.requested_at,

@@ -47,8 +47,9 @@ export const listDeliveries = command({
             tenant: one.tenant,
             endpoint: one.endpointId,
             type: one.eventType,
-            tries: null,
-            why: one.reason === '' ? one.code : one.reason,
+            tries: one.tries,
+            code: one.code,
+            why: one.reason === '' ? one.code : `${one.code}: ${one.reason}`,
           }))
         : (await lastTries(kafka, filters, outcome, signal)).map((one) => ({
             state: one.outcome,
@@ -58,6 +59,7 @@ export const listDeliveries = command({
             endpoint: one.endpoint_id,
             type: one.event_type,
             tries: one.attempt,
+            code: one.error_code,
             why: one.error_code ?? `status ${one.status_code}`,
           }))
       const shown = rows.slice(-Number(count))
@@ -76,7 +78,7 @@ interface Row {
   readonly delivery: string
   readonly endpoint: string
   readonly type: string
-  readonly tries: number | null
+  readonly tries: number
   readonly why: string
 }
 
@@ -86,7 +88,7 @@ function asTable(rows: readonly Row[]): string {
     rows.map(({ at, state, tries, delivery, endpoint, type, why }) => [
       new Date(at).toISOString(),
       state,
-      tries === null ? '' : String(tries),
+      String(tries),
       delivery,
       endpoint,
       type,

@@ -2,12 +2,14 @@ import { command, type Terminal, usage } from './command.ts'
 import { type DeadDelivery, readDead } from './dead-deliveries.ts'
 import { deadOptions, filterOf } from './delivery-options.ts'
 import { readEndpointStates, readEndpoints } from './endpoint-records.ts'
-import { obstacleOf, redrive } from './redrive.ts'
+import { type Estimate, estimate, obstacleOf, redrive } from './redrive.ts'
 import { textTable } from './table.ts'
 import { withKafka } from './with-kafka.ts'
 
 const NAME = 'deliveries redrive'
-const TOLD_EVERY_MS = 1_000
+/** On a terminal, where a line replaces the one before, and elsewhere. */
+const SHOWN_EVERY_MS = 1_000
+const TOLD_EVERY_MS = 10_000
 
 /** `deliveries redrive`: dead deliveries back into the line. */
 export const redriveDeliveries = command({
@@ -58,6 +60,8 @@ export const redriveDeliveries = command({
       const wanted = new Map(dead.flatMap((one) => (obstacles.get(one.position) ? [] : [[one.position, one] as const])))
       const counts = countsOf(dead, (one) => obstacles.get(one.position) ?? '')
       if (!isJson) tell(terminal, counts, dead.length, wanted.size)
+      const plan = estimate(wanted.values(), endpoints, pace)
+      if (wanted.size > 0) terminal.note(planLine(wanted.size, plan, pace.rate, isDry))
       const redriven = isDry
         ? 0
         : await redrive(kafka, wanted, endpoints, { ...pace, signal, onProgress: progressOn(terminal, wanted.size) })
@@ -109,12 +113,28 @@ function tell(terminal: Terminal, counts: readonly Count[], dead: number, can: n
   terminal.line(`${dead} dead, ${can} can be put back`)
 }
 
+/** How many, how long, and what to change for it to be faster. */
+function planLine(count: number, { ms, brake, slowest }: Estimate, rate: number, isDry: boolean): string {
+  const limit =
+    brake === '--rate'
+      ? `${rate} a second in all`
+      : `${Number(slowest?.perMinute.toFixed(1))} a minute to ${slowest?.endpointId}`
+  return `${isDry ? 'would put' : 'putting'} back ${count}, in ${roughly(ms)} at least: ${brake} is the brake (${limit})`
+}
+
+function roughly(ms: number): string {
+  const seconds = ms / 1_000
+  if (seconds < 90) return `about ${Math.max(1, Math.round(seconds))} s`
+  return seconds < 90 * 60 ? `about ${Math.round(seconds / 60)} min` : `about ${(seconds / 3_600).toFixed(1)} h`
+}
+
 function progressOn(terminal: Terminal, all: number): (done: number) => void {
   const began = Date.now()
   let toldAt = began
+  const everyMs = terminal.progress === undefined ? TOLD_EVERY_MS : SHOWN_EVERY_MS
   return (done) => {
     const now = Date.now()
-    if (now - toldAt < TOLD_EVERY_MS) return
+    if (now - toldAt < everyMs) return
     toldAt = now
     const perSecond = (done * 1_000) / (now - began)
     const text = `${done} of ${all} put back, ${perSecond.toFixed(1)} a second`

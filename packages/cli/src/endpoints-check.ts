@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
-import { targetRules } from '@millrace/domain'
+import { type TargetPolicy, targetRules } from '@millrace/domain'
 import { targetsOf } from '@millrace/service-kit'
-import { command } from './command.ts'
+import { command, type Terminal } from './command.ts'
 import { readCliSettings } from './settings.ts'
 
 /** Names are resolved at the same time for this many URLs. */
@@ -13,13 +13,14 @@ export const checkEndpoints = command({
   takes: ['URL...'],
   summary: 'Say for each URL whether it may be an endpoint, without sending it anything.',
   details: [
-    'One line a URL: accepted or refused, the rule, and why. `-` reads URLs from stdin, one a line. Exit code 1 when one is refused.',
+    'One line a URL: accepted or refused, the rule, and why. `-` reads URLs from stdin, one a line, without the blanks around it. Exit code 1 when one is refused.',
     'Names are resolved and every address judged, as before each connection. Rules:',
     ...Object.entries(targetRules).map(([rule, meaning]) => `  ${rule.padEnd(18)} ${meaning}`),
   ].join('\n'),
   options: { json: { type: 'boolean', doc: 'One JSON object per line.' } },
   async run({ args, options: { json } }, terminal) {
     const targets = targetsOf(readCliSettings())
+    noteLooseRules(targets.policy, terminal)
     let areAllTaken = true
     for await (const urls of inChunks(urlsOf(args))) {
       const verdicts = await Promise.all(urls.map(async (url) => ({ url, verdict: await targets.check(url) })))
@@ -33,10 +34,26 @@ export const checkEndpoints = command({
   },
 })
 
+/** What is accepted under such settings may be refused where customers are served. */
+function noteLooseRules({ allowPrivate, allowHttp }: TargetPolicy, terminal: Terminal): void {
+  const on = [...(allowPrivate ? ['DELIVERY_ALLOW_PRIVATE'] : []), ...(allowHttp ? ['DELIVERY_ALLOW_HTTP'] : [])]
+  if (on.length === 0) return
+  const taken = [
+    ...(allowPrivate ? ['private addresses, local names and any port'] : []),
+    ...(allowHttp ? ['http:'] : []),
+  ]
+  terminal.note(
+    `${on.join(' and ')} ${on.length > 1 ? 'are' : 'is'} set: ${taken.join(' and ')} are accepted here, and refused without`,
+  )
+}
+
 type Verdict = Awaited<ReturnType<ReturnType<typeof targetsOf>['check']>>
 
+/** What would steer the terminal, or could not be seen, is escaped; all else is shown as it was given. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
 function asLine(url: string, verdict: Verdict): string {
-  const shown = JSON.stringify(url).slice(1, -1)
+  const shown = url.replaceAll(unprintable, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`)
   return verdict.ok ? `accepted  ${shown}` : `refused   ${shown}  ${verdict.rule}: ${verdict.detail}`
 }
 
@@ -49,7 +66,11 @@ function asJson(url: string, verdict: Verdict): string {
 async function* urlsOf(args: readonly string[]): AsyncGenerator<string> {
   for (const arg of args) {
     if (arg !== '-') yield arg
-    else for await (const line of createInterface({ input: process.stdin })) if (line.trim() !== '') yield line
+    else
+      for await (const line of createInterface({ input: process.stdin })) {
+        const url = line.trim()
+        if (url !== '') yield url
+      }
   }
 }
 

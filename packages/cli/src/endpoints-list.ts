@@ -1,6 +1,7 @@
 import type { Endpoint } from '@millrace/schemas'
 import { command } from './command.ts'
-import { readEndpoints } from './endpoint-records.ts'
+import { conditionFields, conditionOf, conditionWord, type EndpointCondition } from './endpoint-condition.ts'
+import { readEndpointStates, readEndpoints } from './endpoint-records.ts'
 import { openPart } from './show-endpoint.ts'
 import { textTable } from './table.ts'
 import { withKafka } from './with-kafka.ts'
@@ -15,22 +16,35 @@ export const listEndpoints = command({
     json: { type: 'boolean', doc: 'One JSON object per line.' },
   },
   async run({ options: { tenant, json } }, terminal) {
-    const all = await withKafka(({ kafka }) => readEndpoints(kafka))
-    const endpoints = [...all.values()].filter((endpoint) => tenant === undefined || endpoint.tenant === tenant)
-    if (json) for (const endpoint of endpoints) terminal.line(JSON.stringify(openPart(endpoint)))
-    else if (endpoints.length === 0) terminal.note('no endpoints; millrace endpoints add URL adds one')
-    else terminal.line(asTable(endpoints))
+    const [all, states] = await withKafka(async ({ kafka }) => [
+      await readEndpoints(kafka),
+      await readEndpointStates(kafka),
+    ])
+    const now = Date.now()
+    const rows = [...all.values()]
+      .filter((endpoint) => tenant === undefined || endpoint.tenant === tenant)
+      .map((endpoint) => ({ endpoint, condition: conditionOf(endpoint, states, now) }))
+    if (json)
+      for (const { endpoint, condition } of rows)
+        terminal.line(JSON.stringify({ ...openPart(endpoint), ...conditionFields(condition) }))
+    else if (rows.length === 0) terminal.note('no endpoints; millrace endpoints add URL adds one')
+    else terminal.line(asTable(rows))
     return 0
   },
 })
 
-function asTable(endpoints: readonly Endpoint[]): string {
+interface Row {
+  readonly endpoint: Endpoint
+  readonly condition: EndpointCondition
+}
+
+function asTable(rows: readonly Row[]): string {
   return textTable(
     ['ENDPOINT', 'TENANT', 'STATE', 'KIND', 'TYPES', 'ONLY', 'URL'],
-    endpoints.map((endpoint) => [
+    rows.map(({ endpoint, condition }) => [
       endpoint.endpoint_id,
       endpoint.tenant,
-      endpoint.is_enabled ? 'enabled' : 'disabled',
+      conditionWord(condition),
       endpoint.kind,
       endpoint.event_types.join(',') || 'messages',
       filterWords(endpoint) || 'all',

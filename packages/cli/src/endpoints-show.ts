@@ -1,5 +1,6 @@
 import { command } from './command.ts'
-import { findEndpoint } from './endpoint-records.ts'
+import { conditionFields, conditionOf } from './endpoint-condition.ts'
+import { findEndpoint, readEndpointStates } from './endpoint-records.ts'
 import { endpointLines, openPart } from './show-endpoint.ts'
 import { withKafka } from './with-kafka.ts'
 
@@ -7,15 +8,20 @@ import { withKafka } from './with-kafka.ts'
 export const showEndpoint = command({
   name: 'endpoints show',
   takes: ['ID'],
-  summary: 'Show one endpoint or config: filter, limits, public keys; never a secret.',
+  summary: 'Show one endpoint or config: how it does, filter, limits, public keys; never a secret.',
   options: {
     tenant: { type: 'string', value: 'NAME', doc: 'Only when it is of this tenant.' },
     json: { type: 'boolean', doc: 'One JSON object.' },
   },
   async run({ args: [id = ''], options: { tenant, json } }, terminal) {
-    const { endpoint } = await withKafka(({ kafka }) => findEndpoint(kafka, id, tenant))
-    if (json) terminal.line(JSON.stringify(openPart(endpoint)))
-    else for (const line of endpointLines(endpoint, Date.now())) terminal.line(line)
+    const { endpoint, states } = await withKafka(async ({ kafka }) => ({
+      ...(await findEndpoint(kafka, id, tenant)),
+      states: await readEndpointStates(kafka),
+    }))
+    const now = Date.now()
+    const condition = conditionOf(endpoint, states, now)
+    if (json) terminal.line(JSON.stringify({ ...openPart(endpoint), ...conditionFields(condition) }))
+    else for (const line of endpointLines(endpoint, condition, now)) terminal.line(line)
     return 0
   },
 })

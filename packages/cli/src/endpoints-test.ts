@@ -1,8 +1,9 @@
 import { uuidv7 } from '@millrace/domain'
 import type { Kafka } from '@millrace/kafka'
 import { type Attempt, type Delivery, type Endpoint, topics } from '@millrace/schemas'
-import { command } from './command.ts'
-import { findEndpoint } from './endpoint-records.ts'
+import { command, type Terminal } from './command.ts'
+import { conditionOf } from './endpoint-condition.ts'
+import { findEndpoint, readEndpointStates } from './endpoint-records.ts'
 import { CliError } from './errors.ts'
 import { withKafka } from './with-kafka.ts'
 
@@ -33,9 +34,22 @@ export const testEndpoint = command({
             '  ',
           ),
         )
+      // Read only now: the test itself may have been answered with 410.
+      if (attempt.outcome !== 'succeeded') await hint(kafka, endpoint, terminal)
       return attempt.outcome === 'succeeded' ? 0 : 1
     }),
 })
+
+async function hint(kafka: Kafka, endpoint: Endpoint, terminal: Terminal): Promise<void> {
+  const { state } = conditionOf(endpoint, await readEndpointStates(kafka), Date.now())
+  if (state === 'enabled') return
+  const why = {
+    disabled: 'its owner disabled it',
+    gone: 'it answered 410 and is disabled',
+    failing: 'it was disabled for answering nothing but failures',
+  }[state]
+  terminal.note(`${why}: millrace endpoints enable ${endpoint.endpoint_id} lets it get deliveries again`)
+}
 
 function testDelivery(endpoint: Endpoint, now: number): Delivery {
   const id = uuidv7()

@@ -1,6 +1,7 @@
 import type { Endpoint } from '@millrace/schemas'
 import { targetsOf } from '@millrace/service-kit'
 import { type Call, command, usage } from './command.ts'
+import { conditionOf } from './endpoint-condition.ts'
 import { endpointOptions, readEndpointOptions, sealedHeaders } from './endpoint-options.ts'
 import { findEndpoint, writeEndpoint } from './endpoint-records.ts'
 import { secretKeysOf } from './endpoint-secrets.ts'
@@ -43,7 +44,9 @@ export const updateEndpoint = command({
         throw usage('it has no secret to sign with: millrace endpoints rotate ID makes one', name)
       await writeEndpoint(kafka, key, changed)
       noteUnknownTypes(changed, terminal)
-      for (const line of endpointLines(changed, Date.now())) terminal.line(line)
+      const now = Date.now()
+      // A change enables what the service disabled.
+      for (const line of endpointLines(changed, conditionOf(changed, new Map(), now), now)) terminal.line(line)
       return 0
     })
   },

@@ -25,6 +25,41 @@ interface Held {
   readonly delivery: Delivery
 }
 
+/** How long a redrive takes at least, and what keeps it from being faster. */
+export interface Estimate {
+  readonly ms: number
+  readonly brake: '--rate' | '--per-endpoint'
+  /** The endpoint that takes longest, and what it gets a minute. */
+  readonly slowest: { readonly endpointId: string; readonly perMinute: number } | undefined
+}
+
+/** @param wanted what is to be put back */
+export function estimate(
+  wanted: Iterable<DeadDelivery>,
+  endpoints: ReadonlyMap<string, Endpoint>,
+  { rate, perEndpoint }: Pick<RedriveOptions, 'rate' | 'perEndpoint'>,
+): Estimate {
+  const counts = new Map<string, { readonly endpointId: string; readonly perMinute: number; count: number }>()
+  let all = 0
+  for (const { tenant, endpointId } of wanted) {
+    const key = topicKey(tenant, endpointId)
+    const found = counts.get(key) ?? { endpointId, perMinute: perMinuteOf(endpoints.get(key), perEndpoint), count: 0 }
+    found.count++
+    all++
+    counts.set(key, found)
+  }
+  const msOf = ({ count, perMinute }: { count: number; perMinute: number }) => ((count - 1) * 60_000) / perMinute
+  const [slowest] = [...counts.values()].sort((a, b) => msOf(b) - msOf(a))
+  const byRate = (Math.max(0, all - 1) * 1_000) / rate
+  const byEndpoint = slowest === undefined ? 0 : msOf(slowest)
+  return { ms: Math.max(byRate, byEndpoint), brake: byEndpoint > byRate ? '--per-endpoint' : '--rate', slowest }
+}
+
+/** Half of what it takes, where nothing else is said. */
+function perMinuteOf(endpoint: Endpoint | undefined, perEndpoint: number | undefined): number {
+  return perEndpoint ?? Math.max(1, (endpoint?.max_per_minute || PER_MINUTE) / 2)
+}
+
 /** Why a delivery cannot be put back, in words; undefined when it can. */
 export function obstacleOf(
   dead: DeadDelivery,
@@ -67,7 +102,7 @@ export async function redrive(
       }
       const { dead, ...found } = next.value
       const key = topicKey(dead.tenant, dead.endpointId)
-      const perMinute = perEndpoint ?? Math.max(1, (endpoints.get(key)?.max_per_minute || PER_MINUTE) / 2)
+      const perMinute = perMinuteOf(endpoints.get(key), perEndpoint)
       const queue = queues.get(key) ?? { nextAt: 0, everyMs: 60_000 / perMinute, waiting: [] }
       queue.waiting.push(found)
       queues.set(key, queue)

@@ -1,4 +1,5 @@
 import type { Endpoint } from '@millrace/schemas'
+import { conditionRows, type EndpointCondition } from './endpoint-condition.ts'
 import { writeDuration } from './read-duration.ts'
 
 /** An endpoint without what is secret, as one JSON object; sealed texts are left out too. */
@@ -11,14 +12,14 @@ export function openPart({ secrets, sealed_headers, ...open }: Endpoint) {
 }
 
 /** An endpoint for a person: what differs from the defaults, one line each. `now`: epoch milliseconds. */
-export function endpointLines(endpoint: Endpoint, now: number): string[] {
+export function endpointLines(endpoint: Endpoint, condition: EndpointCondition, now: number): string[] {
   const rows: [string, string | undefined][] = [
     ['endpoint', endpoint.endpoint_id],
     ['tenant', endpoint.tenant],
     ['kind', endpoint.kind === 'config' ? 'conversation config' : undefined],
     ['url', endpoint.url],
     ['description', endpoint.description || undefined],
-    ['state', endpoint.is_enabled ? 'enabled' : 'disabled'],
+    ...conditionRows(condition, endpoint.endpoint_id, now),
     ['types', endpoint.event_types.join(', ') || 'those of the message contract'],
     ['conversation', endpoint.conversation_id ?? undefined],
     ['usecase', endpoint.usecase ?? undefined],

@@ -150,6 +150,31 @@ test('one whose endpoint is gone or disabled is said, and stays', async () => {
   expect(out).toContain('stays: its endpoint is gone')
 })
 
+test('the list of the dead says the code, the reason and the tries', async () => {
+  await endpoint('ep_listed')
+  await die('msg_listed_1', 'ep_listed')
+  await die('msg_listed_2', 'ep_listed', 'MR_DELIVERY_EXPIRED')
+  const list = ['deliveries', 'list', '--dead', '--endpoint', 'ep_listed']
+  expect(jsonLines((await runInside([...list, '--json'])).out)).toMatchObject([
+    { delivery: 'msg_listed_1', tries: 4, code: 'MR_DELIVERY_EXHAUSTED' },
+    { delivery: 'msg_listed_2', tries: 3, code: 'MR_DELIVERY_EXPIRED' },
+  ])
+  const { out } = await runInside(list)
+  expect(out).toMatch(/ dead +4 +msg_listed_1 .* MR_DELIVERY_EXHAUSTED: event x to endpoint y: status 500/)
+})
+
+test('a redrive says at its start how many, how long it takes and which option is the brake', async () => {
+  await endpoint('ep_many', { max_per_minute: 20 })
+  for (let id = 0; id < 31; id++) await die(`msg_many_${id}`, 'ep_many')
+  const dry = ['deliveries', 'redrive', '--endpoint', 'ep_many', '--dry-run']
+  expect((await runInside(dry)).err).toBe(
+    'would put back 31, in about 3 min at least: --per-endpoint is the brake (10 a minute to ep_many)\n',
+  )
+  expect((await runInside([...dry, '--per-endpoint', '60000', '--rate', '2'])).err).toBe(
+    'would put back 31, in about 15 s at least: --rate is the brake (2 a second in all)\n',
+  )
+})
+
 test('the rate holds, also for one endpoint alone, and a redrive that is stopped goes on where it was', async () => {
   await endpoint('ep_slow', { max_per_minute: 120 })
   for (let id = 0; id < 8; id++) await die(`msg_slow_${id}`, 'ep_slow')
@@ -159,6 +184,8 @@ test('the rate holds, also for one endpoint alone, and a redrive that is stopped
   await waitFor(async () => (await requested('ep_slow')).length >= 2, { what: 'two of them', deadlineMs: 20_000 })
   stopping.abort()
   const stopped = await running
+  // Nobody reads a terminal: the plan, and no line a second.
+  expect(stopped.err.split('\n').filter((line) => line !== '')).toEqual([expect.stringContaining('putting back 8, ')])
   const before = (await requested('ep_slow')).length
   expect(before).toBeLessThan(8)
   expect(stopped).toMatchObject({ code: 1, out: expect.stringContaining(`${before} put back, ${8 - before} left`) })
@@ -268,6 +295,11 @@ test('what died at its endpoint is delivered by a redrive, under the same webhoo
     })
     expect((await runInside(['deliveries', 'show', 'msg_again'])).out.match(/MR_DELIVERY_STATUS/g)).toHaveLength(2)
     expect((await redrive('--all')).result).toMatchObject({ dead: 0 })
+
+    await runInside(['endpoints', 'disable', id])
+    const tested = await runInside(['endpoints', 'test', id])
+    expect(tested).toMatchObject({ code: 1, out: expect.stringContaining('MR_DELIVERY_ENDPOINT_DISABLED') })
+    expect(tested.err).toBe(`its owner disabled it: millrace endpoints enable ${id} lets it get deliveries again\n`)
   } finally {
     await Promise.all([service.stop(), receiver.close(), line.close()])
   }

@@ -1,8 +1,8 @@
 import { sealedFor, topicKey } from '@millrace/domain'
 import { connectKafka } from '@millrace/kafka'
-import { type Endpoint, topics } from '@millrace/schemas'
+import { type Endpoint, type EndpointState, topics } from '@millrace/schemas'
 import { newSecretKey, open, parseSecretKeys } from '@millrace/signing'
-import { startNameServer } from '@millrace/test-support'
+import { quietLog, startNameServer } from '@millrace/test-support'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Env, jsonLines, millrace, ownTopics } from './support/millrace.ts'
 import { inside, runInside } from './support/run-inside.ts'
@@ -134,6 +134,83 @@ test('after a rotation both secrets sign for a day, after a change of the key al
   expect(lost.err).toContain(`${endpoint_id} is left as it is`)
 }, 30_000)
 
+test('list and show tell what the service made of an endpoint, until its owner enables it anew', async () => {
+  const tenant = 'states'
+  const add = async (host: string) => {
+    const { out } = await inside(['endpoints', 'add', `https://${host}`, '--tenant', tenant, '--json'], env)
+    return (JSON.parse(out) as { endpoint_id: string }).endpoint_id
+  }
+  const [well, gone, failing, open, off] = [
+    await add('a.example'),
+    await add('b.example'),
+    await add('c.example'),
+    await add('d.example'),
+    await add('e.example'),
+  ]
+  await inside(['endpoints', 'disable', off], env)
+  const kafka = connectKafka({
+    brokers: env.KAFKA_BROKERS?.split(',') ?? [],
+    clientId: 'test',
+    log: quietLog,
+    prefix: env.KAFKA_PREFIX ?? '',
+  })
+  const learnt = (endpoint_id: string, changes: Partial<EndpointState>) =>
+    kafka.send(topics.endpointStates, topicKey(tenant, endpoint_id), {
+      tenant,
+      endpoint_id,
+      breaker: 'closed',
+      open_until: 0,
+      times_opened: 0,
+      failing_since: null,
+      last_success_at: null,
+      blocked_until: 0,
+      disabled_at: null,
+      disabled_reason: '',
+      noticed_percent: 0,
+      updated_at: Date.now(),
+      ...changes,
+    })
+  const at = Date.now()
+  await learnt(gone, { disabled_at: at, disabled_reason: 'gone' })
+  await learnt(failing, { disabled_at: at, disabled_reason: 'failing', failing_since: 1_700_000_000_000 })
+  await learnt(open, { breaker: 'open', open_until: at + 60_000, failing_since: 1_700_000_000_000 })
+  await kafka.close(2_000)
+
+  const statesOf = async () => {
+    const { out } = await inside(['endpoints', 'list', '--tenant', tenant, '--json'], env)
+    return new Map(jsonLines(out).map(({ endpoint_id, state }) => [endpoint_id, state]))
+  }
+  expect(await statesOf()).toEqual(
+    new Map([
+      [well, 'enabled'],
+      [gone, 'gone'],
+      [failing, 'failing'],
+      [open, 'enabled'],
+      [off, 'disabled'],
+    ]),
+  )
+  const table = (await inside(['endpoints', 'list', '--tenant', tenant], env)).out
+  for (const [id, word] of [
+    [well, 'enabled'],
+    [gone, 'gone \\(410\\)'],
+    [failing, 'disabled: failing'],
+    [open, 'enabled, breaker open'],
+    [off, 'disabled'],
+  ])
+    expect(table).toMatch(new RegExp(`^${id} +${tenant} +${word} +general`, 'm'))
+  const shown = async (id: string) => (await inside(['endpoints', 'show', id], env)).out
+  expect(await shown(gone)).toContain(`answered 410 and is disabled since ${new Date(at).toISOString()}`)
+  expect(await shown(gone)).toContain(`millrace endpoints enable ${gone}`)
+  expect(await shown(open)).toMatch(
+    new RegExp(`^breaker +open, next probe ${new Date(at + 60_000).toISOString()}$`, 'm'),
+  )
+  expect(await shown(open)).toMatch(/^failing since +2023-11-14T22:13:20.000Z$/m)
+  expect(await shown(off)).toMatch(/^state +disabled by its owner$/m)
+
+  await inside(['endpoints', 'enable', gone], env)
+  expect((await statesOf()).get(gone)).toBe('enabled')
+})
+
 test('the schemas of payloads are shown', async () => {
   const { code, out } = await runInside(['endpoints', 'schema', 'message.v1'])
   expect(code).toBe(0)
@@ -219,13 +296,17 @@ test('what was added can be read as the topic says', async () => {
 
 describe('endpoints check', () => {
   async function checking(input: string, ...args: string[]) {
+    return checkingWith({ DELIVERY_ALLOW_PRIVATE: '' }, input, ...args)
+  }
+
+  async function checkingWith(settings: Env, input: string, ...args: string[]) {
     const names = await startNameServer({
       'hooks.customer.net': ['93.184.215.14'],
       'meta.customer.net': ['169.254.169.254'],
     })
     const strict = {
       ...env,
-      DELIVERY_ALLOW_PRIVATE: '',
+      ...settings,
       DELIVERY_DNS_SERVERS: names.address,
       KAFKA_BROKERS: '127.0.0.1:1',
     }
@@ -262,5 +343,23 @@ describe('endpoints check', () => {
       { url: 'https://hooks.customer.net/1', accepted: true },
       { url: 'https://hooks.customer.net/2', accepted: true },
     ])
+  })
+
+  test('shows a URL as it was given but for what would steer the terminal, without the blanks around it', async () => {
+    const { lines, err } = await checking('  https://[::]/ \nhttps://a\\b.net/"\u001b[2J\u202e\n', '-')
+    expect(lines).toEqual([
+      'refused   https://[::]/  address-forbidden: :: is unspecified',
+      'refused   https://a\\b.net/"\\u{1b}[2J\\u{202e}  url-malformed: not an absolute URL',
+    ])
+    expect(err).toBe('')
+  })
+
+  test('says which settings let more be accepted than a service for customers would', async () => {
+    const loose = { DELIVERY_ALLOW_PRIVATE: 'true', DELIVERY_ALLOW_HTTP: 'true' }
+    const { code, lines, err } = await checkingWith(loose, '', 'http://127.0.0.1:4000/')
+    expect([code, lines]).toEqual([0, ['accepted  http://127.0.0.1:4000/']])
+    expect(err).toMatch(
+      /^DELIVERY_ALLOW_PRIVATE and DELIVERY_ALLOW_HTTP are set: .* are accepted here, and refused without\n$/,
+    )
   })
 })
