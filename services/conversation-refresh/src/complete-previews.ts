@@ -42,6 +42,8 @@ const FIRST_EXPECTED = 3
 const LEARNING = 0.2
 const MAX_PER_PAGE = 15
 const MOST_PATIENCE_MS = 5_000
+/** A call that took no longer did not wait for its turn. */
+const PROMPT_MS = 1_000
 
 export function createCompleter(options: CompleterOptions): Completer {
   const waiting = new Map<string, Entry>()
@@ -65,7 +67,7 @@ export function createCompleter(options: CompleterOptions): Completer {
       const look = () => {
         const oldest = Math.min(...Array.from(waiting.values(), ({ since }) => since))
         // Where calls are short, each waits for more company, so that it completes more.
-        const delayMs = options.delayMs + Math.min(lastCallMs, MOST_PATIENCE_MS)
+        const delayMs = options.delayMs + (lastCallMs > PROMPT_MS ? Math.min(lastCallMs, MOST_PATIENCE_MS) : 0)
         const left = waiting.size >= MAX_PER_PAGE * 2 ? 0 : oldest + delayMs - Date.now()
         if (left <= 0 || options.signal.aborted) resolve()
         else setTimeout(look, Math.min(left, 100))

@@ -1,4 +1,4 @@
-import { type ConversationState, isComplete, needOf } from '@millrace/domain'
+import { type ConversationState, endOf, isComplete, needOf } from '@millrace/domain'
 import type { MergedWish } from './coalesce.ts'
 import type { WishedEvent } from './wish.ts'
 
@@ -25,9 +25,9 @@ function isCovered(state: ConversationState | undefined, event: WishedEvent): bo
   return isNamed || (state?.read != null && state.read.at >= event.at)
 }
 
-/** Wishes without events: the rest of a conversation, a survivor, what a comparison found. */
+/** Wishes without events: the rest of a conversation, one that was only ever listed, a survivor. */
 function isReasonStanding(state: ConversationState, reason: string, wish: MergedWish): boolean {
-  if (reason === 'history') return !isComplete(state)
+  if (reason === 'history' || reason === 'found') return endOf(state) === null && !isComplete(state)
   if (wish.events.length > 0) return false
   return (state.read?.began ?? 0) <= wish.at
 }

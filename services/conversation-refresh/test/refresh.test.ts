@@ -2,6 +2,7 @@ import { waitFor } from '@millrace/test-support'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { freshConversation } from './support/events.ts'
 import { createInstallation, type Installation } from './support/installation.ts'
+import { refreshOf } from './support/refresh-of.ts'
 
 let here: Installation
 
@@ -36,6 +37,24 @@ test('an event becomes a full snapshot with messages and comments', async () => 
     has_more: false,
     is_first: true,
   })
+})
+
+test('a conversation that no event told of, as a comparison lists it after an import, is read once', async () => {
+  const id = conversation('Imported')
+  const list = (tick: number) =>
+    here.refresh(
+      refreshOf({
+        conversation_id: id,
+        kind: 'listed',
+        updated_at: Date.now() + tick,
+        conversation: Buffer.from(JSON.stringify({ id, subject: 'Imported', status: 'archived', custom_fields: {} })),
+      }),
+    )
+  await list(0)
+  await waitFor(() => here.snapshots(id).at(-1)?.messages[0]?.text === 'Where is it?', { what: 'its message' })
+  await list(1_000)
+  await here.reflected(id, await here.event(id))
+  expect(here.refreshes(id).filter(({ reason }) => reason === 'found')).toHaveLength(1)
 })
 
 test("a snapshot is as of Front's own time", async () => {

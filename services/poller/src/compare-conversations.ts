@@ -39,7 +39,7 @@ interface Listed {
 
 /**
  * Compares every conversation that changed at or after `since` and before `until` with what is known of it, and tells `conversations.refreshes` of each
- * one that is ahead: as it was listed, so that its snapshot follows without a further call, and with the wish to read it where there is none yet and no event leads to one.
+ * one that is ahead: as it was listed, so that its snapshot follows without a further call. One that nothing else ever told of is read once: the fold sees to that.
  * Conversations that change meanwhile move to the front of the list, where the next comparison finds them.
  */
 export async function compareConversations(
@@ -108,12 +108,8 @@ async function tellFinding(
   { kafka, tenant, account, onFinding, signal }: CompareParts,
   { conversation, finding }: { readonly conversation: Listed; readonly finding: Finding },
 ): Promise<void> {
-  const key = topicKey(tenant, conversation.id)
   const refresh = listedRefresh({ tenant, account }, conversation)
-  await kafka.send(topics.refreshes, key, refresh, { signal })
-  // An import brings messages that no list of conversations shows.
-  if (finding.kind === 'unknown' && finding.isUnexplained)
-    await kafka.send(topics.refreshes, key, wishTo(refresh), { signal })
+  await kafka.send(topics.refreshes, topicKey(tenant, conversation.id), refresh, { signal })
   onFinding(finding.kind)
 }
 
@@ -137,8 +133,4 @@ function listedRefresh(
     comments: null,
     payload: null,
   }
-}
-
-function wishTo(listed: ConversationRefresh): ConversationRefresh {
-  return { ...listed, kind: 'wish', lane: 'reconciliation', reason: 'found', conversation: null }
 }

@@ -6,6 +6,7 @@ import { compareConversations } from './compare-conversations.ts'
 import type { FindingKind } from './findings.ts'
 import { addGaps, gapsAround, withoutRead } from './gaps.ts'
 import type { KnownTimes } from './known-times.ts'
+import { type SilenceWatch, watchSilence } from './silence.ts'
 import type { Polled } from './source-of-account.ts'
 import type { Tracker } from './track-position.ts'
 
@@ -53,6 +54,10 @@ const GAP_REACH = { marginMs: 5_000, joinMs: 60_000 }
 const CATCH_UP_MS = 30_000
 /** Of the 15 that a page holds. */
 const OVERLAP_EVENTS = 8
+/** By so many pages it is seen how many more there are. */
+const PROBE_PAGES = 3
+/** Events come unevenly: a list is taken for too long only when it looks this much longer than what can be read. */
+const DOUBT = 2
 
 export function createAccountReader(parts: AccountParts): AccountReader {
   const { tracker, settings } = parts
@@ -61,9 +66,14 @@ export function createAccountReader(parts: AccountParts): AccountReader {
   let sweptUntil = tracker.now.eventsUntil
   let comparing: Promise<void> = Promise.resolve()
 
+  const silence: SilenceWatch = watchSilence(tracker.now.readAt, 1.5 * settings.reconcileMs + 2 * settings.leaseMs)
+
   const read = (polled: Polled, range: EventRange, onPage?: (soFar: ReadSoFar) => Promise<void>) => {
     const owner = { tenant: parts.tenant, account: parts.account, source: polled.source.name }
-    return readEvents({ ...parts, owner, seen }, range, onPage)
+    return readEvents({ ...parts, owner, seen }, range, async (soFar) => {
+      silence.heard(Date.now())
+      await onPage?.(soFar)
+    })
   }
   const goTo = (time: number) => tracker.update({ eventsUntil: Math.max(tracker.now.eventsUntil, time) })
   /** When the newest events happened, the newest first. */
@@ -99,26 +109,42 @@ export function createAccountReader(parts: AccountParts): AccountReader {
     sweptUntil = until
   }
 
+  /** The list from a time on, where a period's calls reach to its end as far as its first pages show; else those alone. */
+  const readAffordable = async (polled: Polled, after: number): Promise<Pick<ReadSoFar, 'isComplete' | 'reached'>> => {
+    const range = { after, lane: 'reconciliation' } as const
+    const maxPages = affordablePages(settings, parts.callsPerMinute())
+    const first = await readOn(polled, { ...range, maxPages: Math.min(PROBE_PAGES, maxPages) })
+    const isTooLong = first.pages >= maxPages || pagesInAll(first, after) > DOUBT * maxPages
+    if (first.isComplete || isTooLong) return first
+    return readOn(polled, { ...range, after: first.reached - 1, maxPages: maxPages - first.pages })
+  }
+
   /**
-   * What webhooks may have missed, while they are what counts: all of it after an outage of ours and for a company of few events; of many, the first
-   * pages, what webhooks never tell, and the times around changes that no event explains.
+   * What webhooks may have missed, while they are what counts: all of it for a company of few events; of many, the first pages, what webhooks never
+   * tell, and the times around changes that no event explains. What an outage of ours or of Front's missed is a gap, to be read to its end.
    */
   const readMissed = async (polled: Polled) => {
     const startedAt = Date.now()
-    const wasAway = startedAt - tracker.now.readAt > 1.5 * settings.reconcileMs + 2 * settings.leaseMs
-    const maxPages = wasAway ? Number.POSITIVE_INFINITY : affordablePages(settings, parts.callsPerMinute())
-    if (wasAway) parts.log.warn({ account: parts.account, since: tracker.now.readAt }, 'reading what an outage missed')
     const after = tracker.now.eventsUntil - settings.lateMs
-    const { isComplete, reached } = await readOn(polled, { after, lane: 'reconciliation', maxPages })
-    const gaps = withoutRead(tracker.now.gaps, after, isComplete ? Number.POSITIVE_INFINITY : reached)
+    const { isComplete, reached } = await readAffordable(polled, after)
+    const gaps = withoutRead(gapsOfOutage(after), after, isComplete ? Number.POSITIVE_INFINITY : reached)
     tracker.update({ gaps, readAt: startedAt })
     if (!isComplete) {
       // Never told by webhooks, hence few in the list; with a bound, should Front not heed the types.
+      const maxPages = affordablePages(settings, parts.callsPerMinute())
       await read(polled, { after: reached - 1, types: unsentWords, lane: 'reconciliation', maxPages })
       // What lies between was read by nobody; where it was missed the gaps know.
       goTo(tracker.now.comparedUntil)
     }
     sweptUntil = tracker.now.eventsUntil
+  }
+
+  /** The gaps, with the time that is not read since `after` where somebody was away in it. */
+  const gapsOfOutage = (after: number) => {
+    const now = Date.now()
+    if (!silence.take(now)) return tracker.now.gaps
+    parts.log.warn({ account: parts.account, since: after }, 'reading what an outage missed')
+    return addGaps(tracker.now.gaps, [{ from: after, until: now + settings.lateMs, reason: 'outage' }])
   }
 
   const readGaps = async (polled: Polled) => {
@@ -176,6 +202,11 @@ export function createAccountReader(parts: AccountParts): AccountReader {
       await readGaps(polled)
     },
   }
+}
+
+/** As many as the first ones let expect; of a list that is not in order they tell nothing. */
+function pagesInAll({ pages, reached }: ReadSoFar, after: number): number {
+  return reached > after ? (pages * (Date.now() - after)) / (reached - after) : pages
 }
 
 function affordablePages({ reconcileMs, sharePercent }: ReadSettings, callsPerMinute: number): number {
