@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { brokenDownloadAdvice } from './broken-download.ts'
 import { brokerSettings } from './broker-settings.ts'
+import { clusterAt } from './cluster-at.ts'
 import { LocalError } from './errors.ts'
 import { freePort } from './ports.ts'
 import { processServer, type Server } from './server.ts'
@@ -23,6 +24,8 @@ export interface NativeKafkaOptions {
   readonly lib: string
   readonly dir: string
   readonly ports: readonly number[]
+  /** The setting that moves the first port, where one does. */
+  readonly portVariable?: string | undefined
   /** Compile hot code fully: slower to start, faster after some seconds. For benchmarks and long runs. */
   readonly isLongRun: boolean
   readonly onCrash?: ((server: Server, how: string) => void) | undefined
@@ -76,10 +79,17 @@ async function nativeBroker(options: NativeKafkaOptions, place: NodePlace): Prom
     args: [...jvm, 'kafka.Kafka', settingsFile],
     cwd: dir,
     logFile: join(dir, 'console.log'),
-    isReady: () => kafkaAnswers('127.0.0.1', place.port),
+    port: place.port,
+    portVariable: options.portVariable,
+    isReady: async () => (await clusterAt('127.0.0.1', place.port)) === clusterOf(dataDir),
     startDeadlineMs: 90_000,
     onCrash: options.onCrash,
   })
+}
+
+/** The cluster that a formatted data directory belongs to. */
+function clusterOf(dataDir: string): string | undefined {
+  return /^cluster\.id=(.+)$/m.exec(readFileSync(join(dataDir, 'meta.properties'), 'utf8'))?.[1]?.trim()
 }
 
 function jvmArguments(lib: string, dir: string, isLongRun: boolean): string[] {

@@ -44,6 +44,8 @@ export interface Launched {
 /** Whatever has come up so far, so that an interrupted start can be taken down too. */
 export interface Launch {
   readonly up: Promise<Launched>
+  /** Settles when a server that ended cannot come back because another process has its port: nothing may go on with that one's server. */
+  readonly lost: Promise<LocalError>
   /** Services first, then the broker, then Redis. Safe to call at any time, twice too. */
   stop(): Promise<void>
 }
@@ -55,6 +57,7 @@ export function launch(options: LaunchOptions): Launch {
   const processes: Supervised[] = []
   let stack: Stack | undefined
   let isStopping = false
+  const lost = Promise.withResolvers<LocalError>()
 
   const tellPids = (): void => {
     const all = [...(stack?.nodes ?? []), ...(stack ? [stack.redis] : []), ...processes]
@@ -71,6 +74,8 @@ export function launch(options: LaunchOptions): Launch {
     )
     const env = { ...options.env, KAFKA_BROKERS: stack.brokers, REDIS_URL: stack.redisUrl }
     await createTopics(options, env)
+    // Downloads may have taken minutes; a service would be taken for ready when another stack's answers on its port.
+    await checkPorts(options.env, processPorts(options))
     if (!isStopping) {
       processes.push(...options.processes.map((process) => startProcess(process, env, { ...options, onPid: tellPids })))
     }
@@ -90,6 +95,7 @@ export function launch(options: LaunchOptions): Launch {
         tellPids()
         return options.shout(`${server.name} is back`)
       } catch (error) {
+        if (error instanceof LocalError && error.code === 'MR_LOCAL_PORT_BUSY') return lost.resolve(error)
         how = `did not start (${error instanceof Error ? error.message : error})`
       }
     }
@@ -97,6 +103,7 @@ export function launch(options: LaunchOptions): Launch {
 
   return {
     up: bringUp(),
+    lost: lost.promise,
     async stop() {
       isStopping = true
       await Promise.all(processes.map((process) => process.stop(6_000)))
@@ -109,10 +116,14 @@ function stackPlace({ given, env, dir, say }: LaunchOptions) {
   return { dir, env: given, say, kafkaPort: portOf(env, kafkaPort), redisPort: portOf(env, redisPort) }
 }
 
-function neededPorts({ given, processes }: LaunchOptions): PortSetting[] {
-  const named = namedServers(given)
+function neededPorts(options: LaunchOptions): PortSetting[] {
+  const named = namedServers(options.given)
   const servers = [...(named.brokers ? [] : [kafkaPort]), ...(named.redisUrl ? [] : [redisPort])]
-  return [...servers, ...processes.flatMap(({ http, admin }) => [http, admin].filter((port) => port !== undefined))]
+  return [...servers, ...processPorts(options)]
+}
+
+function processPorts({ processes }: LaunchOptions): PortSetting[] {
+  return processes.flatMap(({ http, admin }) => [http, admin].filter((port) => port !== undefined))
 }
 
 async function createTopics(options: LaunchOptions, env: Env): Promise<void> {

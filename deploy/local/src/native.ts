@@ -6,6 +6,7 @@ import { startNativeKafka } from './kafka.ts'
 import { freePort } from './ports.ts'
 import { bundledRedis, findRedis, redisServer } from './redis.ts'
 import type { Say } from './say.ts'
+import * as settings from './services.ts'
 import type { Servers, StackOptions } from './stack.ts'
 
 interface Tools {
@@ -59,15 +60,17 @@ async function start(options: StackOptions, named: NamedServers, tools: Tools): 
   throw [kafka, redisStarted].find((result) => result.status === 'rejected')?.reason
 }
 
-function ownRedis({ dir, isDurable = true, onCrash }: StackOptions, { redis: binary }: Tools, port: number) {
-  return redisServer({ binary, dir, port, isDurable, onCrash })
+function ownRedis({ dir, redisPort, isDurable = true, onCrash }: StackOptions, { redis: binary }: Tools, port: number) {
+  const portVariable = redisPort === undefined ? undefined : settings.redisPort.variable
+  return redisServer({ binary, dir, port, portVariable, isDurable, onCrash })
 }
 
 async function ownKafka(options: StackOptions, { java, lib }: Tools) {
   const { dir, isLongRun = false, onCrash } = options
   const ports = [options.kafkaPort ?? (await freePort())]
   while (ports.length < (options.brokers ?? 1)) ports.push(await freePort())
-  return startNativeKafka({ java, lib, dir, ports, isLongRun, onCrash })
+  const portVariable = options.kafkaPort === undefined ? undefined : settings.kafkaPort.variable
+  return startNativeKafka({ java, lib, dir, ports, portVariable, isLongRun, onCrash })
 }
 
 function describe(named: NamedServers, tools: Tools): string {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs'
 import { arch, platform } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -11,6 +11,7 @@ export interface RedisOptions {
   readonly binary: string
   readonly dir: string
   readonly port: number
+  readonly portVariable?: string | undefined
   /** Whether data survives a restart. Costs one fsync a second. */
   readonly isDurable: boolean
   readonly onCrash?: ((server: Server, how: string) => void) | undefined
@@ -60,10 +61,18 @@ export function redisServer(options: RedisOptions): Server {
     args,
     cwd: dir,
     logFile: join(dir, 'redis.log'),
-    isReady: () => redisAnswers('127.0.0.1', options.port),
+    port: options.port,
+    portVariable: options.portVariable,
+    isReady: () => isRedisOf(dir, options.port),
     startDeadlineMs: 20_000,
     onCrash: options.onCrash,
   })
+}
+
+/** Whether the Redis that answers on a port of this machine works in `dir`: then it is ours. One that still loads does not answer. */
+async function isRedisOf(dir: string, port: number): Promise<boolean> {
+  const answer = await exchange('127.0.0.1', port, Buffer.from('CONFIG GET dir\r\n'), 1_000)
+  return answer?.toString().split('\r\n').includes(realpathSync(dir)) ?? false
 }
 
 /** Whether a Redis answers on an address. One that asks for a password answers; one that still loads does not. */

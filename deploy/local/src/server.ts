@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { brokenDownloadAdvice } from './broken-download.ts'
+import { portTaken } from './check-ports.ts'
 import { LocalError } from './errors.ts'
 import { lastLines } from './last-lines.ts'
 import { until } from './wait.ts'
@@ -28,7 +29,11 @@ export interface ServerProcess {
   readonly cwd: string
   /** Where stdout and stderr go, appended. */
   readonly logFile: string
-  /** Whether the server answers its clients. */
+  /** The port of 127.0.0.1 that it listens on. */
+  readonly port?: number
+  /** The setting that moves the port, where one does. */
+  readonly portVariable?: string | undefined
+  /** Whether the server answers its clients: this one, not another that has taken its port meanwhile. */
   readonly isReady: () => Promise<boolean>
   /** Milliseconds it may take to answer. Default 60 000. */
   readonly startDeadlineMs?: number
@@ -36,7 +41,10 @@ export interface ServerProcess {
   readonly onCrash?: ((server: Server, how: string) => void) | undefined
 }
 
-/** Runs a server as a child process that dies with this one. Not started yet: call `start`. */
+/**
+ * Runs a server as a child process that dies with this one. Not started yet: call `start`, which throws MR_LOCAL_PORT_BUSY while another process
+ * has its port, MR_LOCAL_SERVER_DOWN when it ends or does not answer in time.
+ */
 export function processServer(options: ServerProcess): Server {
   let child: ChildProcess | undefined
   let isTold = false
@@ -60,6 +68,7 @@ export function processServer(options: ServerProcess): Server {
     },
     async start() {
       if (child) return
+      await refuseTakenPort(options)
       isTold = false
       const started = launch(options)
       child = started
@@ -76,6 +85,7 @@ export function processServer(options: ServerProcess): Server {
       })
       if (how !== undefined || !ready) {
         await server.kill()
+        await refuseTakenPort(options)
         throw startError(options, how ?? 'did not answer in time')
       }
       started.once('exit', () => {
@@ -90,6 +100,11 @@ export function processServer(options: ServerProcess): Server {
     },
   }
   return server
+}
+
+async function refuseTakenPort({ name, port, portVariable }: ServerProcess): Promise<void> {
+  const taken = port === undefined ? undefined : await portTaken(name, port, portVariable)
+  if (taken !== undefined) throw taken
 }
 
 function launch(options: ServerProcess): ChildProcess {

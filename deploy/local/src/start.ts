@@ -39,9 +39,12 @@ await runCommand(async (args) => {
   })
   stack.up.catch(() => {})
   try {
-    const launched = await Promise.race([stack.up, aborted(interrupt.signal)])
-    if (launched) await greet(launched, local, args, began, interrupt.signal)
-    await aborted(interrupt.signal)
+    const lost = stack.lost.then((error) => {
+      throw error
+    })
+    const launched = await Promise.race([stack.up, aborted(interrupt.signal), lost])
+    if (launched) await Promise.race([greet(launched, local, args, began, interrupt.signal), lost])
+    await Promise.race([aborted(interrupt.signal), lost])
   } catch (error) {
     // Interrupted in the middle of the start: what comes of that is no fault.
     if (!interrupt.signal.aborted) {

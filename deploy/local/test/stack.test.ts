@@ -1,14 +1,17 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { fetchJars } from '../src/jars.ts'
 import { findJava } from '../src/java.ts'
 import { localDir } from '../src/paths.ts'
-import { isFree } from '../src/ports.ts'
+import { freePort, isFree } from '../src/ports.ts'
+import { bundledRedis, findRedis, redisServer } from '../src/redis.ts'
+import { sayNothing } from '../src/say.ts'
 import { type Stack, startStack } from '../src/stack.ts'
 import { exchange, until } from '../src/wait.ts'
 import { removeAtEnd } from '../src/watchdog.ts'
@@ -88,3 +91,26 @@ test('a misspelt MILLRACE_STACK is refused', async () => {
 function portOf(address: string): number {
   return Number(/:(\d+)$/.exec(address)?.[1])
 }
+
+test("another stack's server on the port is not taken for our own, and ends the start", async () => {
+  const dir = join(tmpdir(), `millrace-taken-${process.pid}`)
+  removeAtEnd(dir)
+  mkdirSync(dir)
+  const redis = (await findRedis()) ?? bundledRedis(`${await fetchJars((await findJava()).maven, sayNothing)}/redis`)
+  // Begins to listen only when it is told to, as one whose start takes longer than another's.
+  const slow = join(dir, 'slow-redis')
+  writeFileSync(slow, `#!/bin/sh\nuntil [ -e ${dir}/go ]; do sleep 0.05; done\nexec ${redis} "$@"\n`, { mode: 0o755 })
+  const place = { port: await freePort(), isDurable: false, portVariable: 'MILLRACE_REDIS_PORT' }
+  const ours = redisServer({ ...place, binary: slow, dir: join(dir, 'ours') })
+  const theirs = redisServer({ ...place, binary: redis, dir: join(dir, 'theirs') })
+  const started = ours.start().catch((error: unknown) => error)
+  await until(() => ours.pid !== undefined, { deadlineMs: 5_000 })
+  await theirs.start()
+  writeFileSync(join(dir, 'go'), '')
+  expect(await started).toMatchObject({
+    code: 'MR_LOCAL_PORT_BUSY',
+    message: expect.stringMatching(new RegExp(`${place.port} is held by .*set MILLRACE_REDIS_PORT to another port`)),
+  })
+  expect(ours.pid).toBeUndefined()
+  await theirs.stop()
+})
