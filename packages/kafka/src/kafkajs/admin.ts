@@ -1,5 +1,6 @@
 import kafkajs, { type Admin, type Kafka } from 'kafkajs'
-import type { AdminPort } from '../port.ts'
+import { backoffMs, pauseFor } from '../backoff.ts'
+import { type AdminPort, PortError } from '../port.ts'
 import { portError, typeOf } from './client.ts'
 
 /** Admin calls over one lazily connected client; a failed connection is tried again by the next call. */
@@ -27,8 +28,11 @@ export function createAdmin(client: Kafka): AdminPort {
   }
   const commits: AdminPort['commits'] = (group, topic) =>
     ask(async (admin) => {
-      const [answer] = await admin.fetchOffsets({ groupId: group, topics: [topic] })
-      const known = (answer?.partitions ?? []).filter(({ offset }) => BigInt(offset) >= 0n)
+      const partitions = await whenKnown(topic, async () => {
+        const [answer] = await admin.fetchOffsets({ groupId: group, topics: [topic] })
+        return answer?.partitions ?? []
+      })
+      const known = partitions.filter(({ offset }) => BigInt(offset) >= 0n)
       return new Map(
         known.map(({ partition, offset, metadata }) => [
           partition,
@@ -42,7 +46,7 @@ export function createAdmin(client: Kafka): AdminPort {
       new Map([...(await commits(group, topic))].map(([partition, { next }]) => [partition, next])),
     bounds: (topic) =>
       ask(async (admin) => {
-        const offsets = await admin.fetchTopicOffsets(topic)
+        const offsets = await whenKnown(topic, () => admin.fetchTopicOffsets(topic))
         return new Map(offsets.map(({ partition, low, high }) => [partition, { low: BigInt(low), high: BigInt(high) }]))
       }),
     leaders: (topic) =>
@@ -90,4 +94,24 @@ export function createAdmin(client: Kafka): AdminPort {
       await open?.then((admin) => admin.disconnect()).catch(() => {})
     },
   }
+}
+
+const TRIES = 4
+
+/**
+ * What kafkajs looks up by the metadata that all calls of one client share. A call for another topic may have replaced it while this one was under
+ * way: kafkajs then knows no partition of the topic, and answers with none or fails with a TypeError of its own. A topic always has one.
+ * @throws PortError `unavailable` when that lasts for more than a moment
+ */
+async function whenKnown<T>(topic: string, ask: () => Promise<readonly T[]>): Promise<readonly T[]> {
+  for (let attempt = 1; attempt <= TRIES; attempt++) {
+    if (attempt > 1) await pauseFor(backoffMs(attempt - 1, 50, 500))
+    try {
+      const found = await ask()
+      if (found.length > 0) return found
+    } catch (error) {
+      if (typeOf(error) !== 'TypeError') throw error
+    }
+  }
+  throw new PortError('unavailable', 'LEADER_NOT_AVAILABLE', `the partitions of ${topic} are not known yet`)
 }
