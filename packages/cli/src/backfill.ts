@@ -1,5 +1,5 @@
 import { FrontError } from '@millrace/front-client'
-import type { Kafka, Log } from '@millrace/kafka'
+import type { Kafka } from '@millrace/kafka'
 import { topics } from '@millrace/schemas'
 import {
   type Account,
@@ -14,11 +14,14 @@ import { CliError } from './errors.ts'
 import { type EstimateParts, type EventEstimate, estimateEvents } from './estimate-events.ts'
 import { forgottenEvents } from './known-events.ts'
 import { findModedSource } from './mode-records.ts'
+import { readDuration, writeDuration } from './read-duration.ts'
 import { readTime } from './read-time.ts'
+import { quietLog, sayAway } from './say-away.ts'
 import { withKafka } from './with-kafka.ts'
 
 /** A backfill that takes longer than a few minutes of the plan is asked for, where somebody can be asked. */
 const ASK_ABOVE_CALLS = 100
+const DEFAULT_TIMEOUT_MS = 600_000
 /** Where no terminal shows how far it is. */
 const NOTE_EVERY_MS = 10_000
 
@@ -30,6 +33,7 @@ export const backfill = command({
   details: [
     'Says first what it will cost in calls, and takes its calls behind those of live events and reconciliation. Events that are known are dropped on',
     'their way, so it may be stopped (Ctrl-C) and run again at will; it says where to go on.',
+    'While Front does not answer it waits and tries again, up to --timeout; then it ends with exit code 75 and says where to go on.',
     '',
     'millrace backfill front --since 24h --dry-run',
     'millrace backfill front --since 2026-12-01T09:00:00Z --until 2026-12-01T12:00:00Z',
@@ -42,6 +46,11 @@ export const backfill = command({
     },
     until: { type: 'string', value: 'TIME', doc: 'Events before then, written alike. Default: now.' },
     'dry-run': { type: 'boolean', doc: 'Only say what it would cost.' },
+    timeout: {
+      type: 'string',
+      value: 'DURATION',
+      doc: `Give up when Front has not answered for so long: 30s, 10m, 2h. Default ${writeDuration(DEFAULT_TIMEOUT_MS)}.`,
+    },
     yes: {
       type: 'boolean',
       doc: `Do not ask, however many calls it takes (asked above ${ASK_ABOVE_CALLS} on a terminal).`,
@@ -53,25 +62,32 @@ export const backfill = command({
   },
   run: ({ args: [name = ''], options }, terminal) => {
     const range = rangeOf(options)
+    const timeoutMs = timeoutOf(options.timeout)
     return withKafka(async ({ kafka, settings }) => {
       const { source, gaps } = await findModedSource(settings, name)
       if (gaps.state !== 'possible') throw new CliError('MR_CLI_NO_API', `${name}: ${gaps.text}`)
       const sources = await readSources(settings)
       const account = sources.accounts.find((one) => one.tenant === source.tenant && one.name === source.account)
-      return withFrontClients({ settings, sources, log: quiet, secretKeys: settings.secretKeys }, async (clients) => {
-        const client = clients.of(source.tenant, source.account)
-        if (client === undefined || account === undefined)
-          throw new CliError(
-            'MR_CLI_NO_API',
-            `account ${source.account} cannot be called: its OAuth client was not authorised yet`,
-          )
-        const patience = { log: logOn(terminal), account: source.account, signal: terminal.signal }
-        const job = { client, patience, kafka, account, owner: { ...source, source: source.name }, range, terminal }
-        const estimate = await estimateEvents(job, range.after, range.before)
-        terminal.line(costOf(estimate, account))
-        if (options['dry-run'] || !(await isWanted(estimate, options.yes === true, terminal))) return 0
-        return readAll(job, estimate)
-      })
+      return withFrontClients(
+        { settings, sources, log: quietLog, secretKeys: settings.secretKeys },
+        async (clients) => {
+          const client = clients.of(source.tenant, source.account)
+          if (client === undefined || account === undefined)
+            throw new CliError(
+              'MR_CLI_NO_API',
+              `account ${source.account} cannot be called: its OAuth client was not authorised yet`,
+            )
+          const patience = {
+            ...{ log: sayAway(terminal, timeoutMs), account: source.account },
+            ...{ signal: terminal.signal, giveUpAfterMs: timeoutMs },
+          }
+          const job = { client, patience, kafka, account, owner: { ...source, source: source.name }, range, terminal }
+          const estimate = await estimateEvents(job, range.after, range.before).catch(failFront)
+          terminal.line(costOf(estimate, account))
+          if (options['dry-run'] || !(await isWanted(estimate, options.yes === true, terminal))) return 0
+          return readAll(job, estimate)
+        },
+      )
     })
   },
 })
@@ -126,7 +142,7 @@ async function readAll(job: Job, estimate: EventEstimate): Promise<number> {
   const show = progressOn(job, estimate, counts)
   let reached = range.after
   try {
-    const parts = { client, owner, kafka, signal: terminal.signal, log: patience.log }
+    const parts = { client, owner, kafka, ...patience }
     const soFar = await readEvents(
       { ...parts, seen: { has: (id) => forgotten.has(id), add() {} }, onEvent: (outcome) => void counts[outcome]++ },
       { ...range, lane: 'replay', maxPages: Number.POSITIVE_INFINITY },
@@ -144,10 +160,21 @@ async function readAll(job: Job, estimate: EventEstimate): Promise<number> {
     terminal.progress?.('')
     const goesOn = `millrace backfill ${owner.source} --since ${new Date(reached).toISOString()} --until ${new Date(range.before).toISOString()}`
     terminal.note(`stopped after ${told(counts)}; this goes on from there:\n  ${goesOn}`)
-    if (error instanceof FrontError && !terminal.signal.aborted)
-      throw new CliError('MR_CLI_NO_API', `Front refuses to list its events: ${error.message}`, { cause: error })
-    throw error
+    return failFront(error)
   }
+}
+
+function timeoutOf(text: string | undefined): number {
+  const timeoutMs = text === undefined ? DEFAULT_TIMEOUT_MS : readDuration(text)
+  if (timeoutMs !== undefined && timeoutMs > 0) return timeoutMs
+  throw usage(`--timeout is a time such as 30s, 10m or 2h, not "${text}"`, 'backfill')
+}
+
+function failFront(error: unknown): never {
+  if (!(error instanceof FrontError)) throw error
+  if (error.retryable)
+    throw new CliError('MR_CLI_FRONT_AWAY', `Front did not answer: ${error.message}`, { cause: error })
+  throw new CliError('MR_CLI_NO_API', `Front refuses to list its events: ${error.message}`, { cause: error })
 }
 
 function told({ stored, seen, refused }: Record<EventOutcome, number>): string {
@@ -171,15 +198,4 @@ function progressOn({ range, terminal }: Job, { calls }: EventEstimate, counts: 
       terminal.note(line)
     }
   }
-}
-
-const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} }
-
-/** That Front is away or asks to wait is told; a person waits for it. */
-function logOn({ note, progress }: Terminal): Log {
-  const say = (fields: object, message: string) => {
-    progress?.('')
-    note(`${message}: ${(fields as { reason?: string }).reason ?? ''}`)
-  }
-  return { ...quiet, warn: say, error: say }
 }

@@ -1,4 +1,4 @@
-/** Every error of the command line. `exitCode` is what the shell sees: 2 for a command that was typed wrongly, 1 for one that failed. */
+/** Every error of the command line. `exitCode` is what the shell sees: 2 for a command that was typed wrongly, 1 for one that failed, 75 for one to be run again later. */
 export const cliErrors = {
   MR_CLI_USAGE: {
     statusCode: 400,
@@ -42,6 +42,13 @@ export const cliErrors = {
     exitCode: 1,
     meaning:
       'The command or the mode needs the lists of the provider, and the source has none: no API token, or no API.',
+  },
+  MR_CLI_FRONT_AWAY: {
+    statusCode: 503,
+    retryable: true,
+    // EX_TEMPFAIL of sysexits.h: the same command may succeed later.
+    exitCode: 75,
+    meaning: 'Front did not answer for as long as the command waits for it (--timeout); it may be run again.',
   },
   MR_CLI_GATEWAY_UNREACHABLE: {
     statusCode: 503,

@@ -103,7 +103,26 @@ test('stopped by Ctrl-C it says how to go on', async () => {
   expect(new Set((await received()).map(({ id }) => id)).size).toBe(200)
 })
 
+test('while Front is down it says so once and that stopping is safe, and gives up after --timeout', async () => {
+  listed(Date.now() - 60_000)
+  front.fail({ path: '/events', status: 503 })
+  const { code, out, err } = await millrace(['backfill', 'front', '--since', '1h', '--timeout', '4s'], env)
+  front.clearFaults()
+  expect([code, out]).toEqual([75, ''])
+  expect(err.match(/Front does not answer/g)).toHaveLength(1)
+  expect(err).toMatch(/up to 4s \(--timeout\); next try in 1 s\.\nCtrl-C is safe/)
+  expect(err).toMatch(/millrace: Front did not answer: .*503/)
+})
+
+test('a short outage of Front is waited for', async () => {
+  listed(...Array.from({ length: 40 }, (_, index) => Date.now() - 3_600_000 + index * 1_000))
+  front.fail({ path: '/events', status: 503, count: 1 })
+  const { code, out } = await millrace(['backfill', 'front', '--since', '2h'], env)
+  expect([code, out]).toEqual([0, expect.stringContaining('40 events stored')])
+})
+
 test.for([
+  [['backfill', 'front', '--since', '1h', '--timeout', 'soon'], 'not "soon"'],
   [['backfill', 'front'], 'needs --since'],
   [['backfill', 'front', '--since', 'yesterday'], 'not "yesterday"'],
   [['backfill', 'front', '--since', '1h', '--until', '2h'], 'must be before'],

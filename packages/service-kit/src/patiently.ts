@@ -7,6 +7,8 @@ export interface PatientOptions {
   /** For the log. */
   readonly account: string
   readonly signal: AbortSignal
+  /** Milliseconds without an answer of Front after which it throws what Front failed with; waits for the budget do not count. Default: never. */
+  readonly giveUpAfterMs?: number | undefined
 }
 
 const FIRST_WAIT_MS = 1_000
@@ -19,9 +21,14 @@ export function isRefusal(error: unknown): boolean {
 
 /**
  * Makes a call of the Front API until it is answered: a wait that Front or the budget asks for is kept, an outage is waited for with growing pauses.
- * @throws FrontError that no waiting changes, refusals among them; the reason of `signal` when that aborts
+ * Each wait for Front is told to `log.warn`, with `waited_ms`, how long it has not answered, and `wait_ms` up to the next try.
+ * @throws FrontError that no waiting changes, refusals among them, and the last one when it gives up; the reason of `signal` when that aborts
  */
-export async function patiently<T>(call: () => Promise<T>, { log, account, signal }: PatientOptions): Promise<T> {
+export async function patiently<T>(
+  call: () => Promise<T>,
+  { log, account, signal, giveUpAfterMs = Number.POSITIVE_INFINITY }: PatientOptions,
+): Promise<T> {
+  let awaySince: number | undefined
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted()
     try {
@@ -33,9 +40,12 @@ export async function patiently<T>(call: () => Promise<T>, { log, account, signa
       // The budget's turns are no news; that Front refuses or is away is.
       const isBudget = error.code === 'MR_FRONT_BUDGET_SPENT' || error.code === 'MR_FRONT_BUDGET_FULL'
       const say = isBudget ? log.debug : log.warn
+      if (!isBudget) awaySince ??= performance.now()
+      const waited = awaySince === undefined ? 0 : Math.round(performance.now() - awaySince)
+      if (!isBudget && waited + wait > giveUpAfterMs) throw error
       say.call(
         log,
-        { account, code: error.code, reason: error.message, wait_ms: wait, attempt },
+        { account, code: error.code, reason: error.message, waited_ms: waited, wait_ms: wait, attempt },
         'Front is not read yet',
       )
       await delay(wait, undefined, { signal })

@@ -16,6 +16,8 @@ export interface ReadParts {
   readonly log: Log
   readonly onEvent: (outcome: EventOutcome) => void
   readonly signal: AbortSignal
+  /** As `patiently` takes it. */
+  readonly giveUpAfterMs?: number | undefined
 }
 
 /** Times by the provider's clock, epoch milliseconds. */
@@ -101,7 +103,7 @@ async function readPage(
   place: Place,
   reached: number,
 ): Promise<ListAnswer | null> {
-  const { client, owner, log, signal } = parts
+  const { client, owner, log, signal, giveUpAfterMs } = parts
   const options = {
     after: place.after,
     ...(range.before === undefined ? {} : { before: range.before }),
@@ -113,7 +115,7 @@ async function readPage(
     signal,
   } as const
   try {
-    return await patiently(() => client.listEvents(options), { log, account: owner.account, signal })
+    return await patiently(() => client.listEvents(options), { log, account: owner.account, signal, giveUpAfterMs })
   } catch (error) {
     const isTokenEnded = error instanceof FrontError && error.code === 'MR_FRONT_REJECTED' && place.token !== null
     if (!isTokenEnded || reached - 1 <= place.after) throw error
