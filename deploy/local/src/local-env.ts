@@ -59,12 +59,14 @@ const localDefaults: Env = {
 
 function simulatedFront(given: Env): Env {
   const [simulator] = simulators
+  const plan = given.FRONT_SIMULATOR_CALLS_PER_MINUTE ?? '200'
   const port = simulator?.http ? portOf(given, simulator.http) : 0
   return {
     FRONT_API_TOKEN: 'simulated-token',
     FRONT_API_BASE_URL: `http://127.0.0.1:${port}`,
-    // The simulator has no plan's limit unless it is given one.
-    FRONT_API_CALLS_PER_MINUTE: '6000',
+    // The largest of Front's plans, in the simulator and in the settings alike, so that the budget is seen at work. 0: the simulator has no limit.
+    FRONT_SIMULATOR_CALLS_PER_MINUTE: plan,
+    FRONT_API_CALLS_PER_MINUTE: plan === '0' ? '6000' : plan,
   }
 }
 

@@ -38,6 +38,16 @@ describe('the settings of the local stack', () => {
     expect(real.env).not.toHaveProperty('FRONT_API_BASE_URL')
   })
 
+  test('give the simulated Front and the budget the same plan', () => {
+    const plans = (given: Record<string, string>) => {
+      const { env } = localEnvironment(checkout, given)
+      return [env.FRONT_SIMULATOR_CALLS_PER_MINUTE, env.FRONT_API_CALLS_PER_MINUTE]
+    }
+    expect(plans({})).toEqual(['200', '200'])
+    expect(plans({ FRONT_SIMULATOR_CALLS_PER_MINUTE: '50' })).toEqual(['50', '50'])
+    expect(plans({ FRONT_SIMULATOR_CALLS_PER_MINUTE: '0' })).toEqual(['0', '6000'])
+  })
+
   test('are those of the npm start that runs, ports too', () => {
     const ports = portsOf({ GATEWAY_PORT: '8010', FRONT_SIMULATOR_PORT: '4321' }, [...simulators, ...services])
     expect(ports).toMatchObject({ GATEWAY_PORT: '8010', GATEWAY_ADMIN_PORT: '9080', RECEIVER_PORT: '8098' })

@@ -1,5 +1,5 @@
 import { topicKey } from '@millrace/domain'
-import { healthKey, parseEntries } from '@millrace/front-client'
+import { healthKey, parseEntries, readBudgetStanding, readLastCalls } from '@millrace/front-client'
 import type { Redis } from 'ioredis'
 import { credentialsId, isCallable } from './front-account.ts'
 import type { SourcesHolder } from './hold-sources.ts'
@@ -20,13 +20,26 @@ export interface FrontAccountState {
   readonly account: string
   /** False: neither an API token nor an authorised OAuth client is configured. */
   readonly is_callable: boolean
+  /** The setting. */
   readonly calls_per_minute: number
+  /** Calls a minute of the plan as Front's answers tell it; null while none of the last quarter of an hour did. The lower of the two holds. */
+  readonly plan: number | null
+  /** Calls left of it in this minute for all services together; null while not known. */
+  readonly remaining: number | null
+  /** Calls left in the burst pool. */
+  readonly burst_remaining: number | null
+  /** When Front last answered a call of any service; null: not in the last week. */
+  readonly last_success_at: number | null
+  /** When it last answered 5xx, broken, late or not at all. After `last_success_at`: it is away since. */
+  readonly last_failure_at: number | null
+  /** `MR_FRONT_…`: how it failed then. */
+  readonly last_failure: string | null
   readonly is_degraded: boolean
   readonly refused: readonly FrontRefusal[]
 }
 
 export interface FrontAccountStatesOptions {
-  readonly redis: Pick<Redis, 'hgetall'>
+  readonly redis: Pick<Redis, 'hgetall' | 'zcount'>
   readonly sources: Pick<SourcesHolder, 'current'>
 }
 
@@ -54,7 +67,13 @@ export async function readFrontAccountStates({
 
 async function stateOf(redis: FrontAccountStatesOptions['redis'], account: Account): Promise<FrontAccountState> {
   const { tenant, name, callsPerMinute } = account
-  const entries = parseEntries(await redis.hgetall(healthKey(topicKey(tenant, name))))
+  const key = topicKey(tenant, name)
+  const [found, budget, calls] = await Promise.all([
+    redis.hgetall(healthKey(key)),
+    readBudgetStanding(redis, key, callsPerMinute),
+    readLastCalls(redis, key),
+  ])
+  const entries = parseEntries(found)
   // What was refused to former credentials says nothing of these.
   const refused = entries
     .filter(({ credentials }) => credentials === credentialsId(account))
@@ -66,6 +85,12 @@ async function stateOf(redis: FrontAccountStatesOptions['redis'], account: Accou
     account: name,
     is_callable: isCallable(account),
     calls_per_minute: callsPerMinute,
+    plan: budget.plan,
+    remaining: budget.remaining,
+    burst_remaining: budget.burstRemaining,
+    last_success_at: calls.successAt,
+    last_failure_at: calls.failureAt,
+    last_failure: calls.failureCode,
     is_degraded: refused.length > 0,
     refused,
   }

@@ -6,6 +6,7 @@ import {
   createTurns,
   type FrontClient,
   leaseFor,
+  noteLastCalls,
 } from '@millrace/front-client'
 import type { Log } from '@millrace/kafka'
 import type { Redis } from 'ioredis'
@@ -124,12 +125,19 @@ function openClient(
     },
   })
   const forget = metrics.watch(turns, health)
+  const note = noteLastCalls({ redis, key })
   const client = createFrontClient({
     ...tokensOf({ redis, log, secretKeys, onRefresh: metrics.onRefresh }, key, account),
     baseUrl: first.baseUrl,
     fetchTimeoutMs: callTimeoutMs,
     turns,
-    guard: health,
+    guard: {
+      ...health,
+      after(route, outcome) {
+        health.after(route, outcome)
+        note(outcome)
+      },
+    },
     onCall: metrics.onCall,
   })
   return {

@@ -13,6 +13,7 @@ export {
 export type { ServiceContext } from './context.ts'
 export { ServiceKitError, type ServiceKitErrorCode, serviceKitErrors } from './errors.ts'
 export { isCallable } from './front-account.ts'
+export { observeFrontAccounts } from './front-account-metrics.ts'
 export { type FrontAccountState, readFrontAccountStates } from './front-account-states.ts'
 export { createFrontClients, type FrontClients } from './front-clients.ts'
 export { type GapRepair, gapRepairOf } from './gap-repair.ts'

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { startFrontSimulator } from '@millrace/test-support'
 import { createNoopMeter } from '@opentelemetry/api'
+import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
+import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { Redis } from 'ioredis'
 import { afterAll, expect, test } from 'vitest'
+import { observeFrontAccounts } from '../src/front-account-metrics.ts'
 import { readFrontAccountStates } from '../src/front-account-states.ts'
 import { createFrontClients } from '../src/front-clients.ts'
 import { holdSources } from '../src/hold-sources.ts'
@@ -23,7 +26,9 @@ test('an account whose token lacks a scope is told to be degraded, with the scop
   const clients = createFrontClients({ sources, redis, log: logger, meter: createNoopMeter(), onClose() {} })
   const states = () => readFrontAccountStates({ redis, sources })
   const about = { tenant: 'north', account: 'acme', is_callable: true, calls_per_minute: 600 }
-  expect(await states()).toEqual([{ ...about, is_degraded: false, refused: [] }])
+  const unknown = { plan: null, remaining: null, burst_remaining: null }
+  const never = { last_success_at: null, last_failure_at: null, last_failure: null }
+  expect(await states()).toEqual([{ ...about, ...unknown, ...never, is_degraded: false, refused: [] }])
 
   front.scopes(['conversations:*:read'])
   await expect(clients.of('north', 'acme')?.listEvents({ maxWaitMs: 5_000 })).rejects.toMatchObject({
@@ -41,12 +46,49 @@ test('an account whose token lacks a scope is told to be degraded, with the scop
   await front.close()
 })
 
+test('the plan as Front tells it, what is left of it, and when Front last answered and last did not', async () => {
+  const front = await startFrontSimulator({ token: 'right', autoCreate: true, callsPerMinute: 100 })
+  const account = { tenant: 'south', name: 'acme', provider: 'front', apiToken: 'right', baseUrl: front.url }
+  const sources = holdSources({ sources: [], accounts: [{ ...account, callsPerMinute: 150 }], tenants: [] })
+  const parts = { sources, redis, log: recordingLog().logger, onClose() {} }
+  const clients = createFrontClients({ ...parts, meter: createNoopMeter() })
+  const state = async () => (await readFrontAccountStates({ redis, sources }))?.[0]
+  const began = Date.now()
+  for (const id of ['cnv_1', 'cnv_2', 'cnv_3']) await clients.of('south', 'acme')?.getConversation(id)
+  await expect.poll(state).toMatchObject({ calls_per_minute: 150, plan: 100, last_failure_at: null })
+  const { remaining, burst_remaining, last_success_at } = (await state()) ?? {}
+  // Of the first 15 s a tenth of the plan is left to calls that Redis may have forgotten.
+  expect(remaining).toBeGreaterThanOrEqual(75)
+  expect(remaining).toBeLessThanOrEqual(97)
+  expect(burst_remaining).toBeGreaterThan(0)
+  expect(last_success_at).toBeGreaterThanOrEqual(began)
+
+  const prometheus = new PrometheusExporter({ preventServerStart: true })
+  const provider = new MeterProvider({ readers: [prometheus] })
+  observeFrontAccounts(provider.getMeter('test'), { redis, sources })
+  const text = new PrometheusSerializer().serialize((await prometheus.collect()).resourceMetrics)
+  expect(text).toMatch(/^millrace_front_budget_plan\{.*account="south\/acme".*\} 100$/m)
+  expect(text).toMatch(/^millrace_front_budget_remaining\{.*account="south\/acme".*\} [789]\d$/m)
+  expect(text).toMatch(/^millrace_front_budget_burst\{/m)
+  expect(text).toMatch(/^millrace_front_success_age\{/m)
+
+  front.outage(true)
+  await clients
+    .of('south', 'acme')
+    ?.getConversation('cnv_4')
+    .catch(() => {})
+  await expect.poll(state).toMatchObject({ last_success_at, last_failure: 'MR_FRONT_UNAVAILABLE' })
+  expect((await state())?.last_failure_at).toBeGreaterThanOrEqual(last_success_at ?? Number.NaN)
+  await clients.close()
+  await Promise.all([provider.shutdown(), front.close()])
+})
+
 test('nothing is told, soon, while Redis does not answer', async () => {
   const sources = holdSources({
     sources: [],
     accounts: [{ tenant: 'a', name: 'a', provider: 'front', baseUrl: 'http://127.0.0.1:1', callsPerMinute: 50 }],
     tenants: [],
   })
-  const mute = { hgetall: () => new Promise<never>(() => {}) }
+  const mute = { hgetall: () => new Promise<never>(() => {}), zcount: () => new Promise<never>(() => {}) }
   expect(await readFrontAccountStates({ redis: mute, sources })).toBeNull()
 })

@@ -8,6 +8,7 @@ export function ref(kind: 'schemas' | 'headers' | 'responses', name: string): Ap
 
 const text = { type: 'string' }
 const count = { type: 'integer', minimum: 0 }
+const countOrNull = (description: string) => ({ type: ['integer', 'null'], minimum: 0, description })
 const time = { type: ['integer', 'null'], description: 'Epoch milliseconds; null when it never happened.' }
 
 const problem = {
@@ -74,7 +75,8 @@ export const apiComponents = {
         sources: { type: 'array', items: ref('schemas', 'SourceStatus') },
         front_accounts: {
           type: ['array', 'null'],
-          description: 'Front accounts and what Front refuses to their tokens; null while Redis does not tell.',
+          description:
+            'Front accounts: what is left of their plans, when Front last answered, what it refuses to their tokens; null while Redis does not tell.',
           items: ref('schemas', 'FrontAccountStatus'),
         },
         sources_file: {
@@ -107,7 +109,13 @@ export const apiComponents = {
         tenant: text,
         account: text,
         is_callable: { type: 'boolean', description: 'False: it has neither an API token nor an authorised client.' },
-        calls_per_minute: count,
+        calls_per_minute: { ...count, description: 'The setting.' },
+        plan: countOrNull('Calls a minute of the plan as Front tells it; the lower of it and the setting holds.'),
+        remaining: countOrNull('Calls left of it in this minute, for all services together.'),
+        burst_remaining: countOrNull('Calls left in the burst pool.'),
+        last_success_at: countOrNull('Epoch milliseconds: when Front last answered a call.'),
+        last_failure_at: countOrNull('Epoch milliseconds: when it last did not answer, or with 5xx.'),
+        last_failure: { type: ['string', 'null'], description: 'How it failed then: a code, MR_FRONT_….' },
         is_degraded: { type: 'boolean', description: 'True: Front refuses its token, for all or for some routes.' },
         refused: {
           type: 'array',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { topics } from '@millrace/schemas'
-import { closeOrder, gapRepairOf, readFrontAccountStates, run } from '@millrace/service-kit'
+import { closeOrder, gapRepairOf, observeFrontAccounts, readFrontAccountStates, run } from '@millrace/service-kit'
 import { createAskedRequests } from './asked-requests.ts'
 import { createGateway } from './gateway.ts'
 import { createReplyDesk } from './reply-desk.ts'
@@ -25,6 +25,7 @@ await run({
       maxWaiting: settings.maxWaitingCallers,
       log,
     })
+    observeFrontAccounts(meter, { redis, sources: context.sources })
     const asked = createAskedRequests(redis)
     const counts = createSharedCounts({ redis })
     const perTenant = (name: string) =>

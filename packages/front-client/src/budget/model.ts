@@ -105,7 +105,7 @@ function paceCap(limit: number): number {
 }
 
 /** Front sees a call up to `leaseMs` after we count it, so its pool refills that much later than ours. */
-function burstCap(limit: number, leaseMs: number): number {
+export function burstCap(limit: number, leaseMs: number): number {
   return Math.floor((limit * (budgetRules.burstRefillMs - leaseMs)) / (2 * budgetRules.burstRefillMs))
 }
 

@@ -20,7 +20,7 @@ export interface RedisBudget {
 }
 
 export function createRedisBudget({ redis, key, limits }: RedisBudgetOptions): RedisBudget {
-  const name = (part: string) => `front:{${key}}:${part}`
+  const name = (part: string) => budgetKey(key, part)
   const common = [name('budget'), name('plan'), name('bursts'), name('searches')]
   const resourceKey = ({ resource }: BudgetRequest) => name(`resource:${resource}`)
   const run = (script: string, requests: readonly BudgetRequest[], args: readonly (string | number)[]) => {
@@ -41,6 +41,11 @@ export function createRedisBudget({ redis, key, limits }: RedisBudgetOptions): R
       await run(GIVE_BACK, [request], [request.id, via])
     },
   }
+}
+
+/** Name in Redis of a part of an account's budget. All parts share one slot. */
+export function budgetKey(key: string, part: string): string {
+  return `front:{${key}}:${part}`
 }
 
 function readAnswer([limit, used, burst, blockedMs, ...rest]: readonly (string | number)[]): BudgetAnswer {

@@ -1,0 +1,42 @@
+import type { Redis } from 'ioredis'
+import { leaseFor } from '../call.ts'
+import { BURST_UNIT, burstCap } from './model.ts'
+import { budgetKey } from './redis-budget.ts'
+
+/** What is left of an account's plan, as all its processes together know it; null where nothing is known, as when nobody called for 15 minutes. */
+export interface BudgetStanding {
+  /** Calls a minute of the plan as the headers of Front's answers tell it. */
+  readonly plan: number | null
+  /** Calls of this minute's plan, as far as it is ours. */
+  readonly remaining: number | null
+  /** Whole calls of the burst pool. */
+  readonly burstRemaining: number | null
+}
+
+/**
+ * Reads what the processes that share an account's budget keep in Redis, and changes nothing.
+ * @param callsPerMinute the account's setting
+ */
+export async function readBudgetStanding(
+  redis: Pick<Redis, 'hgetall' | 'zcount'>,
+  key: string,
+  callsPerMinute: number,
+  now = Date.now(),
+): Promise<BudgetStanding> {
+  const [found, used] = await Promise.all([
+    redis.hgetall(budgetKey(key, 'budget')),
+    redis.zcount(budgetKey(key, 'plan'), `(${now}`, '+inf'),
+  ])
+  const value = (name: string) => Number(found[name] ?? 0)
+  const plan = found.told === undefined ? null : value('told')
+  // The plan's use is not known yet, or not any more.
+  if (found.known !== '1') return { plan, remaining: null, burstRemaining: null }
+  const limit = plan === null ? callsPerMinute : Math.max(1, Math.min(callsPerMinute, plan))
+  const own = limit - used
+  const left = value('reset') > now ? Math.min(own, value('left')) : own
+  const refilled = value('burst') + Math.max(0, now - value('burst_at')) * limit
+  const pool = Math.min(burstCap(limit, leaseFor(USUAL_TIMEOUT_MS)) * BURST_UNIT, refilled)
+  return { plan, remaining: Math.max(0, left), burstRemaining: Math.floor(pool / BURST_UNIT) }
+}
+
+const USUAL_TIMEOUT_MS = 10_000
