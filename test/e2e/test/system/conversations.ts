@@ -111,6 +111,9 @@ export function conversations(use: UseSystem): void {
         status: 'PROCESSED',
         id: received.id,
         content: received.content,
+        created_by: received.created_by,
+        created_at: received.created_at,
+        metadata: { preview: false },
       })
       const told = other.requests().filter(({ body }) => body.includes(received.id))
       expect(told).toEqual([])
