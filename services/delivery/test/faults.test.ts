@@ -265,9 +265,11 @@ function drip(socket: import('node:net').Socket, text: string): void {
 test.concurrent.each(faults)(
   '$what is $code, and $plan follows',
   async ({ url, code, plan, counts, also, options }) => {
-    const { tookMs, ...posted } = await postOnce(await url(), { timeoutMs: 700, ...options })
+    // Time to come as far as the fault on a loaded machine too; only what ends by the deadline waits for it.
+    const timeoutMs = code === 'MR_DELIVERY_TIMEOUT' ? 1_500 : 10_000
+    const { tookMs, ...posted } = await postOnce(await url(), { timeoutMs, ...options })
     expect(posted.errorCode).toBe(code)
-    expect(tookMs).toBeLessThan(3_000)
+    expect(tookMs).toBeLessThan(timeoutMs + 3_000)
     const follows = code === null ? undefined : errorClasses[code]
     expect(follows?.plan ?? 'done').toBe(plan)
     expect(follows?.countsAgainstEndpoint).toBe(counts)
