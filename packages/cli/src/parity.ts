@@ -10,6 +10,8 @@ import { textTable } from './table.ts'
 import { withKafka } from './with-kafka.ts'
 
 const PROGRESS_EVERY = 200
+/** The exit code of a comparison that does not prove that cutting over is safe. */
+export const NOT_SAFE = 3
 
 /** `parity`: how webhooks and polling of a source compare, and whether cutting over is safe. */
 export const parity = command({
@@ -19,6 +21,7 @@ export const parity = command({
   details: [
     'Sums what the poller found and stored: events that both ways brought or one only, how late, by type, and every difference with its reason',
     'where one is known. An event is compared once polling has read its time and two minutes have passed.',
+    `Exit code: 0 when cutting over is safe, ${NOT_SAFE} when it is not or that is not known; with --json the same is in .verdict.isSafe.`,
     '',
     'millrace parity front --since 24h',
     "npm run -s millrace -- parity front --json | jq -r '.differences[].event_id'",
@@ -43,7 +46,7 @@ export const parity = command({
       if (options.json) terminal.line(asJson(name, report))
       else for (const line of asText(report, options.all === true)) terminal.line(line)
       if (gaps.state !== 'possible') terminal.note(gaps.text)
-      return 0
+      return report.verdict.isSafe ? 0 : NOT_SAFE
     })
   },
 })

@@ -107,7 +107,7 @@ test('parity sums the findings, lists the differences with their reasons and say
   ]
   for (const each of found) await kafka.send(topics.parity, `${each.tenant}/${each.source}`, each)
   const { code, out } = await millrace(['parity', 'front', '--since', '10m'], env)
-  expect(code).toBe(0)
+  expect(code).toBe(3)
   expect(out).toMatch(/message\.received +49 +0 +1/)
   expect(out).not.toContain('message.sent')
   expect(out).toMatch(/webhook +0\.5 s/)
@@ -120,6 +120,23 @@ test('parity sums the findings, lists the differences with their reasons and say
     missed: 1,
     verdict: { isSafe: false },
   })
+  const before = await shown()
+  const dry = await millrace(['cutover', 'front', '--percent', '10', '--dry-run'], env)
+  expect([dry.code, dry.out]).toEqual([3, expect.stringContaining('would  webhook for 10 % of the conversations')])
+  expect(await shown()).toEqual(before)
+})
+
+test('a comparison that proves that cutting over is safe ends with 0', async () => {
+  const own = { ...env, ...ownTopics() }
+  await millrace(['topics', 'create'], own)
+  const { KAFKA_BROKERS = '', KAFKA_PREFIX = '' } = own
+  const there = connectKafka({ brokers: KAFKA_BROKERS.split(','), clientId: 't', log: quietLog, prefix: KAFKA_PREFIX })
+  const types = [{ type: 'message.received', both: 40, webhook_only: 0, poll_only: 0 }]
+  for (let ago = 10; ago > 0; ago--) await there.send(topics.parity, 'default/front', finding(ago, { types }))
+  await there.close()
+  const { code, out } = await millrace(['parity', 'front', '--since', '10m'], own)
+  expect([code, out]).toEqual([0, expect.stringContaining('Cutting over is safe')])
+  expect((await millrace(['cutover', 'front', '--dry-run'], own)).code).toBe(3)
 })
 
 test('help says which argument may be left out', async () => {
