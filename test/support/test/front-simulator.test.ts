@@ -68,6 +68,33 @@ test('another process drives it over HTTP', async () => {
   })
 })
 
+test('a control that it does not understand is refused with the field, and changes nothing', async () => {
+  const control = async (path: string, body: unknown) => {
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+    const answer = await fetch(`${front.url}/_control${path}`, init)
+    return [answer.status, (await answer.json()) as unknown]
+  }
+  const told = (problem: string) => [400, { problem: expect.stringContaining(problem) }]
+  expect(await control('/trouble', { looses: 0.5 })).toEqual(told('looses is not known; there are loses'))
+  expect(await control('/trouble', { loses: 5 })).toEqual(told('loses must be a number from 0 to 1'))
+  const url = 'http://127.0.0.1:1'
+  expect(await control('/subscriptions', { kind: 'rule', url, secret: '' })).toEqual(told('secret must be a text'))
+  expect(await control('/subscriptions', { kind: 'rule', url })).toEqual(told('secret must be a text'))
+  expect(await control('/outage', { down: true })).toEqual(told('down is not known'))
+  expect(front.webhooks.list()).toEqual([])
+})
+
+test('what goes wrong with webhooks, and which were lost, is told over HTTP', async () => {
+  const asked = async (path: string) => (await fetch(`${front.url}/_control${path}`)).json()
+  await front.webhooks.add({ kind: 'rule', url: 'http://127.0.0.1:1', secret: 'rule' })
+  front.webhooks.trouble({ loses: 1 })
+  expect(await asked('/trouble')).toEqual({ loses: 1 })
+  front.company.open({ subject: 'Lost' })
+  const lost = front.webhooks.lost()
+  expect(lost.length).toBeGreaterThan(0)
+  expect([await asked('/lost'), await asked('/late')]).toEqual([lost, []])
+})
+
 test('an app webhook is saved only when its URL answers the signed challenge; a rule webhook has none and is sent once', async () => {
   const receiver = await startReceiver({ secret: newSecret() })
   await expect(front.webhooks.add({ kind: 'app', url: receiver.url, secret: 'app' })).rejects.toThrow('did not answer')

@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { amount, flag, oneOf, part, required, taking, text, texts } from './control-body.ts'
 import type { Fault } from './faults.ts'
 import { isItem } from './item.ts'
 import { createLife, live } from './life.ts'
@@ -32,11 +33,13 @@ export function addControlRoutes(app: FastifyInstance, prefix: string, simulator
   app.post(`${prefix}/conversations/:id/comments`, (request) =>
     simulator.world.addComment(idOf(request.params), request.body as MessageFields),
   )
-  app.post(`${prefix}/merges`, (request, reply) => {
-    const { from, into } = request.body as { from: string; into: string }
-    simulator.world.merge(from, into)
-    return reply.code(204).send()
-  })
+  app.post(
+    `${prefix}/merges`,
+    taking({ from: required(text), into: required(text) }, ({ from, into }: { from: string; into: string }, reply) => {
+      simulator.world.merge(from, into)
+      return reply.code(204).send()
+    }),
+  )
   app.post(`${prefix}/faults`, (request, reply) => {
     simulator.fail(...([request.body].flat() as Fault[]))
     return reply.code(204).send()
@@ -45,10 +48,13 @@ export function addControlRoutes(app: FastifyInstance, prefix: string, simulator
     simulator.clearFaults()
     return reply.code(204).send()
   })
-  app.post(`${prefix}/limit`, (request, reply) => {
-    simulator.limit((request.body as { calls_per_minute: number | null }).calls_per_minute)
-    return reply.code(204).send()
-  })
+  app.post(
+    `${prefix}/limit`,
+    taking({ calls_per_minute: required(limit) }, (body: { calls_per_minute: number | null }, reply) => {
+      simulator.limit(body.calls_per_minute)
+      return reply.code(204).send()
+    }),
+  )
   app.post(`${prefix}/reset`, (_, reply) => {
     simulator.reset()
     return reply.code(204).send()
@@ -66,8 +72,7 @@ function addActRoutes(app: FastifyInstance, prefix: string, simulator: FrontSimu
     return reply.send({ event: acts[act]?.(...[request.body ?? []].flat()) ?? null })
   })
   let team: AbortController | undefined
-  app.post(`${prefix}/life`, (request, reply) => {
-    const wanted = request.body as { events_per_minute: number; minutes: number; conversations?: number; seed?: number }
+  const begin = (wanted: LifeWanted, reply: FastifyReply) => {
     team?.abort()
     team = new AbortController()
     const count = Math.round(wanted.events_per_minute * wanted.minutes)
@@ -75,32 +80,67 @@ function addActRoutes(app: FastifyInstance, prefix: string, simulator: FrontSimu
     const life = createLife(world, company, { seed, conversations })
     void live(life, { eventsPerMinute, count, signal: team.signal })
     return reply.code(202).send({ acts: count })
-  })
+  }
+  app.post(
+    `${prefix}/life`,
+    taking(
+      { events_per_minute: required(amount), minutes: required(amount), conversations: amount, seed: amount },
+      begin,
+    ),
+  )
   app.delete(`${prefix}/life`, (_, reply) => {
     team?.abort()
     return reply.code(204).send()
   })
   app.addHook('onClose', () => team?.abort())
-  app.post(`${prefix}/trouble`, (request, reply) => {
-    simulator.webhooks.trouble(request.body as WebhookTrouble)
-    return reply.code(204).send()
-  })
-  app.post(`${prefix}/outage`, (request, reply) => {
-    simulator.outage((request.body as { is_down: boolean }).is_down)
-    return reply.code(204).send()
-  })
+  app.get(`${prefix}/trouble`, () => simulator.webhooks.troubled())
+  app.post(
+    `${prefix}/trouble`,
+    taking({ loses: part, delays: part, delayMs: amount, isDown: flag }, (body: WebhookTrouble, reply) => {
+      simulator.webhooks.trouble(body)
+      return reply.code(204).send()
+    }),
+  )
+  app.get(`${prefix}/lost`, () => simulator.webhooks.lost())
+  app.get(`${prefix}/late`, () => simulator.webhooks.late())
+  app.post(
+    `${prefix}/outage`,
+    taking({ is_down: required(flag) }, (body: { is_down: boolean }, reply) => {
+      simulator.outage(body.is_down)
+      return reply.code(204).send()
+    }),
+  )
+}
+
+interface LifeWanted {
+  readonly events_per_minute: number
+  readonly minutes: number
+  readonly conversations?: number
+  readonly seed?: number
+}
+
+const limit = { is: (value: unknown) => value === null || amount.is(value), rule: 'a number from 0 on, or null' }
+
+const subscriptionFields = {
+  kind: required(oneOf('app', 'rule')),
+  url: required(text),
+  secret: required(text),
+  previews: part,
+  types: texts,
+  inboxes: texts,
 }
 
 /** Front's settings offer this to people; its API does not. */
 function addWebhookRoutes(app: FastifyInstance, path: string, { webhooks }: FrontSimulator): void {
   app.get(path, () => webhooks.list())
-  app.post(path, async (request, reply) => {
+  const add = async (wanted: NewSubscription, reply: FastifyReply) => {
     try {
-      return await webhooks.add(request.body as NewSubscription)
+      return await webhooks.add(wanted)
     } catch (error) {
       return reply.code(422).send({ problem: error instanceof Error ? error.message : String(error) })
     }
-  })
+  }
+  app.post(path, taking(subscriptionFields, add))
   app.delete(`${path}/:id`, (request, reply) => reply.code(webhooks.remove(idOf(request.params)) ? 204 : 404).send())
   // As text: the bytes are what is signed.
   app.post(`${path}/:id/events`, (request) =>

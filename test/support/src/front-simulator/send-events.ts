@@ -34,6 +34,8 @@ export interface EventSender {
   /** Sends the event to every webhook that it matches. Returns at once. */
   emit(event: FrontItem): void
   trouble(trouble: WebhookTrouble): void
+  /** What goes wrong now. */
+  troubled(): WebhookTrouble
   counts(): SentCounts
   /** Ids of events whose webhook was lost, or sent late, oldest first; at most 100 000 each. */
   lost(): readonly string[]
@@ -97,6 +99,7 @@ export function createEventSender({ world, subscriptions, linkBase, random }: Ev
     emit: (event) => {
       for (const subscription of subscriptions.list()) if (isFor(event, subscription, world)) tell(event, subscription)
     },
+    troubled: () => trouble,
     trouble: (next) => {
       trouble = next
     },

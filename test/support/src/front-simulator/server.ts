@@ -74,6 +74,7 @@ export interface FrontSimulator {
 export interface Webhooks extends Subscriptions {
   /** What goes wrong with webhooks from now on; `{}` ends it. */
   trouble(trouble: WebhookTrouble): void
+  troubled(): WebhookTrouble
   counts(): SentCounts
   /** Ids of events whose webhook was lost, or sent late. */
   lost(): readonly string[]
@@ -129,6 +130,7 @@ export async function startFrontSimulator(options: FrontSimulatorOptions = {}): 
     webhooks: {
       ...subscriptions,
       trouble: sender.trouble,
+      troubled: sender.troubled,
       counts: sender.counts,
       lost: sender.lost,
       late: sender.late,
