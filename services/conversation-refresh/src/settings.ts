@@ -42,7 +42,7 @@ export const settings = defineSettings({
   ),
   previewDelayMs: duration(
     'REFRESH_PREVIEW_DELAY_MS',
-    1_000,
+    500,
     'How long an event preview waits at least for others that the same call of the Front API completes.',
     { min: 0, max: 30_000 },
   ),
