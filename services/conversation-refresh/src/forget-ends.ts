@@ -1,4 +1,4 @@
-import { type ConversationState, endOf, MEMORY_OF_ENDS_MS, topicKey } from '@millrace/domain'
+import { type ConversationState, endOf, MEMORY_OF_ENDS_MS, refreshRecord, topicKey } from '@millrace/domain'
 import type { Kafka, Log } from '@millrace/kafka'
 import { topics } from '@millrace/schemas'
 import type { Redis } from 'ioredis'
@@ -59,25 +59,6 @@ function nameOf({ tenant, account, conversation_id }: ConversationState): string
 
 function forgetRecord(name: string, at: number) {
   const [tenant, account, conversation_id] = JSON.parse(name) as [string, string, string]
-  const nothing = {
-    updated_at: null,
-    merged_into: null,
-    conversation: null,
-    messages: null,
-    comments: null,
-    payload: null,
-  }
-  const value = {
-    tenant,
-    account,
-    conversation_id,
-    kind: 'forget' as const,
-    at,
-    caused_by: [],
-    caused_at: [],
-    lane: '',
-    reason: '',
-    ...nothing,
-  }
+  const value = refreshRecord({ tenant, account, conversation_id }, { kind: 'forget', at })
   return [topics.refreshes, topicKey(tenant, conversation_id), value] as const
 }

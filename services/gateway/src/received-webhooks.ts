@@ -3,7 +3,7 @@ import {
   type BatchItem,
   describePayload,
   nameEvent,
-  RECORD_CONTENT_TYPE,
+  receivedHeaders,
   recordKey,
   replyKey,
 } from '@millrace/domain'
@@ -71,37 +71,8 @@ function receivedRecord(request: VerifiedRequest, item: BatchItem): ReceivedReco
   return {
     key: recordKey(source.tenant, description, identity.value),
     value,
-    headers: recordHeaders(value, description.type, description.conversationId),
+    headers: receivedHeaders(value, description.type, description.conversationId),
     replyKey: replyKey(source, identity),
     windowMs: identity.windowMs,
   }
-}
-
-/** CloudEvents headers in binary mode, as on every record. Events of one array need ids of their own there. */
-function recordHeaders(value: ReceivedWebhook, type: string, conversationId: string | null): Record<string, string> {
-  const { webhook_id, batch_size, batch_index } = value
-  const headers: Record<string, string> = {
-    ce_specversion: '1.0',
-    ce_id: batch_size > 1 ? `${webhook_id}/${batch_index}` : webhook_id,
-    ce_type: type,
-    ce_source: encodeURI(value.source),
-    ce_time: isoTime(value.received_at),
-    ce_tenant: value.tenant,
-  }
-  if (conversationId !== null) headers.ce_subject = conversationId
-  headers['content-type'] = RECORD_CONTENT_TYPE
-  headers['x-webhook-id'] = webhook_id
-  return headers
-}
-
-let lastMs = Number.NaN
-let lastTime = ''
-
-/** Requests of the same millisecond share one text. */
-function isoTime(ms: number): string {
-  if (ms !== lastMs) {
-    lastTime = new Date(ms).toISOString()
-    lastMs = ms
-  }
-  return lastTime
 }

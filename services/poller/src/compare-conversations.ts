@@ -1,7 +1,7 @@
-import { asObject, asTime, at, elementsOf, topicKey } from '@millrace/domain'
+import { asObject, asTime, at, elementsOf, refreshRecord, topicKey } from '@millrace/domain'
 import type { FrontClient, ListAnswer } from '@millrace/front-client'
 import type { Kafka, Log } from '@millrace/kafka'
-import { type ConversationRefresh, topics } from '@millrace/schemas'
+import { topics } from '@millrace/schemas'
 import { patiently } from '@millrace/service-kit'
 import { compare, type Finding, type FindingKind } from './findings.ts'
 import type { KnownTimes } from './known-times.ts'
@@ -108,29 +108,10 @@ async function tellFinding(
   { kafka, tenant, account, onFinding, signal }: CompareParts,
   { conversation, finding }: { readonly conversation: Listed; readonly finding: Finding },
 ): Promise<void> {
-  const refresh = listedRefresh({ tenant, account }, conversation)
+  const refresh = refreshRecord(
+    { tenant, account, conversation_id: conversation.id },
+    { kind: 'listed', at: conversation.at, updated_at: conversation.updatedAt, conversation: conversation.bytes },
+  )
   await kafka.send(topics.refreshes, topicKey(tenant, conversation.id), refresh, { signal })
   onFinding(finding.kind)
-}
-
-function listedRefresh(
-  owner: { readonly tenant: string; readonly account: string },
-  { id, updatedAt, bytes, at }: Listed,
-): ConversationRefresh {
-  return {
-    ...owner,
-    conversation_id: id,
-    kind: 'listed',
-    at,
-    updated_at: updatedAt,
-    merged_into: null,
-    caused_by: [],
-    caused_at: [],
-    lane: '',
-    reason: '',
-    conversation: bytes,
-    messages: null,
-    comments: null,
-    payload: null,
-  }
 }

@@ -1,4 +1,5 @@
 import type { ConversationRefresh } from '@millrace/schemas'
+import { refreshRecord } from './refresh-record.ts'
 import { endOf, isComplete, isHidden, isReadSince, isReflected } from './snapshot.ts'
 import type { ConversationState, KnownEvent } from './state.ts'
 
@@ -46,7 +47,7 @@ function mergesOf(before: ConversationState | undefined, state: ConversationStat
   const ended = state.absorbed
     .filter(({ id }) => !told.has(id))
     .map(({ id, at, by }) =>
-      record(state, {
+      refreshRecord(state, {
         conversation_id: id,
         kind: 'merged',
         merged_into: state.conversation_id,
@@ -66,7 +67,7 @@ function mergesOf(before: ConversationState | undefined, state: ConversationStat
     caused_by: moved.map(({ id }) => id),
     caused_at: moved.map(({ at }) => at),
   }
-  return [...ended, record(state, survivor)]
+  return [...ended, refreshRecord(state, survivor)]
 }
 
 /** One wish for each need and lane. */
@@ -75,7 +76,7 @@ function readsOf(state: ConversationState, events: readonly KnownEvent[]): Conve
   return Array.from(groups.values(), (some) => {
     const [first] = some as [KnownEvent]
     const need = needOf(state, first)
-    return record(state, {
+    return refreshRecord(state, {
       conversation_id: need === 'merged' ? (state.merged?.into ?? state.conversation_id) : state.conversation_id,
       kind: 'wish',
       lane: first.lane === '' ? 'live-low' : first.lane,
@@ -97,7 +98,7 @@ function historyOf(before: ConversationState | undefined, state: ConversationSta
   const asked = before !== undefined && lacksHistory(before) ? turnOf(before) : -1
   if (turnOf(state) <= asked) return []
   const reason = lastReceived(state) === 0 ? 'found' : 'history'
-  return [record(state, { kind: 'wish', lane: 'reconciliation', reason, at: lastTold(state) })]
+  return [refreshRecord(state, { kind: 'wish', lane: 'reconciliation', reason, at: lastTold(state) })]
 }
 
 function lacksHistory(state: ConversationState): boolean {
@@ -117,25 +118,4 @@ function lastTold(state: ConversationState): number {
 
 function lastReceived(state: ConversationState): number {
   return Math.max(0, ...state.events.map(({ got }) => got))
-}
-
-function record(state: ConversationState, changes: Partial<ConversationRefresh>): ConversationRefresh {
-  return {
-    tenant: state.tenant,
-    account: state.account,
-    conversation_id: state.conversation_id,
-    kind: 'wish',
-    at: 0,
-    updated_at: null,
-    merged_into: null,
-    caused_by: [],
-    caused_at: [],
-    lane: '',
-    reason: '',
-    conversation: null,
-    messages: null,
-    comments: null,
-    payload: null,
-    ...changes,
-  }
 }

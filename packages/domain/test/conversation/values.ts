@@ -1,5 +1,5 @@
 import type { ConversationRefresh, WebhookEvent } from '@millrace/schemas'
-import { type ConversationState, type FoldRules, foldEvent, foldRefresh } from '../../src/index.ts'
+import { type ConversationState, type FoldRules, foldEvent, foldRefresh, refreshRecord } from '../../src/index.ts'
 
 export const rules: FoldRules = { messages: 3, isFolding: true }
 export const START = Date.UTC(2026, 10, 1)
@@ -73,24 +73,8 @@ export const messageTarget = (n: number) => ({ _meta: { type: 'message' }, data:
 export const named = (type: string, id: string) => ({ _meta: { type }, id })
 
 export function refreshOf(changes: Partial<ConversationRefresh> = {}): ConversationRefresh {
-  return {
-    tenant: 'default',
-    account: 'default',
-    conversation_id: 'cnv_1',
-    kind: 'read',
-    at: time(0),
-    updated_at: null,
-    merged_into: null,
-    caused_by: [],
-    caused_at: [],
-    lane: '',
-    reason: '',
-    conversation: null,
-    messages: null,
-    comments: null,
-    payload: null,
-    ...changes,
-  }
+  const named = { tenant: 'default', account: 'default', conversation_id: 'cnv_1' }
+  return refreshRecord(named, { kind: 'read', at: time(0), ...changes })
 }
 
 /** A read of everything, with the messages named. */
