@@ -71,6 +71,7 @@ function testDelivery(endpoint: Endpoint, now: number): Delivery {
     due_at: 0,
     waiting_for: '',
     first_requested_at: 0,
+    run_id: '',
     sequence: 0,
     predecessor_id: null,
     preview: null,

@@ -131,6 +131,7 @@ const deliveryFields = {
   due_at: 0,
   waiting_for: '' as const,
   first_requested_at: 0,
+  run_id: '',
   sequence: 0,
   predecessor_id: null,
   preview: null,

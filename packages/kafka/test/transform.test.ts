@@ -297,6 +297,7 @@ function attempt(delivery: string): Attempt {
     event_id: 'event-1',
     event_type: 'message.received',
     attempt: 1,
+    run_id: '',
     started_at: 1_700_000_000_000,
     duration_ms: 12,
     status_code: 200,

@@ -15,6 +15,7 @@ export const serviceOfGroup: Readonly<Record<string, string>> = {
   'delivery-send': 'delivery',
   'poller-events': 'poller',
   'poller-snapshots': 'poller',
+  handlers: 'handlers',
 }
 
 /** Services that read a whole topic into memory, without a group. */

@@ -40,6 +40,7 @@ export const schemas = {
   ReceivedWebhook: schema<values.ReceivedWebhook>('ReceivedWebhook'),
   RejectedRequest: schema<values.RejectedRequest>('RejectedRequest'),
   WebhookEvent: schema<values.WebhookEvent>('WebhookEvent'),
+  EventReplay: schema<values.EventReplay>('EventReplay'),
   ConversationRefresh: schema<values.ConversationRefresh>('ConversationRefresh'),
   ConversationSnapshot: schema<values.ConversationSnapshot>('ConversationSnapshot'),
   KnowledgeObservation: schema<values.KnowledgeObservation>('KnowledgeObservation'),

@@ -81,6 +81,21 @@ export interface WebhookEvent {
   payload: Buffer
 }
 
+/** An event to be handled once more by one target; every other reader passes over it. */
+export interface EventReplay extends WebhookEvent {
+  replay_id: string
+  /** Equal whenever the record is written. */
+  run_id: string
+  target_kind: 'group' | 'endpoint'
+  /** Name of the consumer group, or id of the endpoint. */
+  target: string
+  /** Whether deliveries have the `webhook-id` that they had, by which receivers drop repeats, or a new one. */
+  keeps_ids: boolean
+  /** Id of the user or token that asked for it. */
+  requested_by: string
+  replayed_at: number
+}
+
 /** What else tells about a conversation than its events: what was read of it, or the wish to read it. */
 export interface ConversationRefresh {
   tenant: string
@@ -378,6 +393,8 @@ export interface Delivery {
   waiting_for: WaitCause | ''
   /** Of a redriven delivery; else 0. `requested_at` is then the redrive's time. */
   first_requested_at: number
+  /** The run that asked for it, where the event was replayed; else empty. */
+  run_id: string
   /** Grows within endpoint and conversation where order counts; else 0. */
   sequence: number
   /** Must be delivered, dead or cancelled before this one is sent. */
@@ -407,6 +424,8 @@ export interface Attempt {
   event_type: string
   /** 1 for the first try. */
   attempt: number
+  /** The delivery's run, where its event was replayed; else empty. */
+  run_id: string
   started_at: number
   duration_ms: number
   status_code: number | null

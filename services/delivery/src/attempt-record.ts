@@ -18,6 +18,7 @@ export function attemptOf(delivery: Delivery, tried: Tried, { outcome, nextAttem
     event_id: delivery.event_id,
     event_type: delivery.event_type,
     attempt: delivery.attempts + 1,
+    run_id: delivery.run_id,
     started_at: tried.startedAt,
     duration_ms: tried.endedAt - tried.startedAt,
     status_code: tried.statusCode,

@@ -137,6 +137,7 @@ function deliveryOf(event: WebhookEvent, endpoint: Endpoint, { now, body, previe
     due_at: 0,
     waiting_for: '',
     first_requested_at: 0,
+    run_id: '',
     sequence: 0,
     predecessor_id: null,
     preview,

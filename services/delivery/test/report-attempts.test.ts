@@ -42,6 +42,7 @@ test('the record of a try has its class, its plan, how far it came, its steps an
   const attempt = attemptOf(deliveryOf({ attempts: 1 }), tried, { outcome: 'retrying', nextAttemptAt: 9_000 })
   expect(attempt).toMatchObject({
     attempt: 2,
+    run_id: '',
     started_at: 5_000,
     duration_ms: 250,
     status_code: 200,

@@ -68,6 +68,7 @@ export function deliveryOf(changes: Partial<Delivery> = {}): Delivery {
     due_at: 0,
     waiting_for: '',
     first_requested_at: 0,
+    run_id: '',
     sequence: 0,
     predecessor_id: null,
     preview: null,

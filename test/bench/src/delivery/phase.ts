@@ -100,6 +100,7 @@ function deliveryTo({ tenant, endpoint_id }: Endpoint): Delivery {
     due_at: 0,
     waiting_for: '',
     first_requested_at: 0,
+    run_id: '',
     sequence: 0,
     predecessor_id: null,
     preview: null,
