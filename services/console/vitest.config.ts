@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    name: 'console',
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['@millrace/local/test-stack'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+})
