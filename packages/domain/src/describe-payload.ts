@@ -42,6 +42,7 @@ export interface TypeHint {
 export function describePayload(provider: string, json: unknown, hint: TypeHint = {}): EventDescription {
   if (provider === 'front') return describeFront(json)
   if (provider === 'make' || provider === 'clickup') return describeTask(provider, json)
+  if (provider === 'millrace') return describeEmitted(json)
   return describeOther(provider, json, hintedWord(json, hint))
 }
 
@@ -143,6 +144,19 @@ function describeOther(provider: string, json: unknown, hinted: string): EventDe
     conversationId: asId(at(json, 'conversation_id')) ?? asId(at(json, 'data', 'conversation_id')),
     contactId: asId(at(json, 'contact_id')) ?? asId(at(json, 'data', 'contact_id')),
     clientId: asId(at(json, 'client_id')) ?? asId(at(json, 'data', 'client_id')),
+  }
+}
+
+/** An event that a handler emitted: its ids are those that it says, and nothing is looked for in its data. */
+function describeEmitted(json: unknown): EventDescription {
+  const word = asWord(at(json, 'type'))
+  return {
+    ...nothingKnown('millrace', 'full', word),
+    occurredAt: asTime(at(json, 'timestamp')),
+    conversationId: asId(at(json, 'conversation_id')),
+    contactId: asId(at(json, 'contact_id')),
+    clientId: asId(at(json, 'client_id')),
+    providerEventId: asId(at(json, 'id')),
   }
 }
 

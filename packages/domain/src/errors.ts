@@ -33,6 +33,12 @@ export const domainErrors = {
     retryable: false,
     meaning: 'The body is an array with more events than one request may hold.',
   },
+  MR_DOMAIN_EMISSION: {
+    statusCode: 400,
+    retryable: false,
+    meaning:
+      'A handler emitted what is no event: a wrong type, data that is no JSON, or one more of a chain without end.',
+  },
   MR_DOMAIN_ACTION_INPUT: {
     statusCode: 400,
     retryable: false,

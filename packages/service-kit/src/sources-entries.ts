@@ -1,3 +1,4 @@
+import { OWN_PROVIDER } from '@millrace/domain'
 import {
   checkSecret,
   type Provider,
@@ -115,6 +116,7 @@ function readProviders(
     Object.entries(entries).map(([name, entry]) => {
       if (Object.hasOwn(providers, name))
         report(['providers', name], 'is the name of a provider that is built in; choose another')
+      if (name === OWN_PROVIDER) report(['providers', name], 'is what events of handlers have; choose another')
       const { provider, problems } = readProvider(entry)
       for (const { path, rule } of problems) report(['providers', name, ...path], rule)
       return [name, problems.length > 0 ? 'broken' : provider]

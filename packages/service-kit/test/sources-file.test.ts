@@ -343,6 +343,13 @@ describe('what the schema cannot say is told with its place too', () => {
     expect(await problems(both + oneSource(''))).toEqual(['line 2:3, accounts[0]: takes api_token or oauth, not both'])
   })
 
+  test('a provider with the name that events of handlers have', async () => {
+    const scheme = 'schemes: [{ name: s, header: x-s, template: "{body}" }]'
+    expect(await problems(`providers:\n  millrace: { ${scheme} }\n${oneSource('')}`)).toEqual([
+      'line 2:3, providers.millrace: is what events of handlers have; choose another',
+    ])
+  })
+
   test('a provider that contradicts itself, or takes the name of another', async () => {
     const scheme = 'schemes: [{ name: s, header: x-s, template: "{timestamp}.{body}" }]'
     const lines = await problems(`providers:\n  pager: { ${scheme} }\n  front: { ${scheme} }\n${oneSource('')}`)
