@@ -1,13 +1,17 @@
+import {
+  type ClientGraph,
+  graphmlText,
+  jsonText,
+  nodesCsv,
+  relationshipsCsv,
+  rolesFrom,
+  stepOf,
+} from '@millrace/domain'
 import type { KnowledgeNode, KnowledgeRelationship } from '@millrace/schemas'
 import fc from 'fast-check'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { expect, test } from 'vitest'
-import type { ClientGraph } from '../src/graph/client-graph.ts'
-import { nodesCsv, relationshipsCsv } from '../src/graph/export-csv.ts'
-import { graphmlText } from '../src/graph/export-graphml.ts'
-import { jsonText } from '../src/graph/export-json.ts'
 import { treeLines } from '../src/graph/tree.ts'
-import { rolesFrom, stepOf } from '../src/graph/walk.ts'
 
 const seen = { tenant: 'default', client_ids: ['c1'], first_seen: 1, last_seen: 2, provenance: [] }
 

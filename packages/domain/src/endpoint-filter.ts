@@ -62,10 +62,14 @@ export interface Chosen<E> {
 /**
  * The endpoints that get an event: each enabled general one whose filter fits, and of the conversation configs the most specific one: of the
  * conversation before of the usecase, before of the channel, before of the whole tenant. A disabled config is paused: no less specific one stands in for it.
+ * An endpoint of kind `response` gets none.
  */
 export function endpointsFor<E extends EndpointFilter>(endpoints: Iterable<E>, read: ReadEvent): Chosen<E>[] {
   const [general, configs]: [E[], E[]] = [[], []]
-  for (const endpoint of endpoints) (endpoint.kind === 'config' ? configs : general).push(endpoint)
+  for (const endpoint of endpoints) {
+    // One for approved responses gets no events.
+    if (endpoint.kind !== 'response') (endpoint.kind === 'config' ? configs : general).push(endpoint)
+  }
   return [...general.flatMap((endpoint) => chosen(endpoint, read)), ...chosenConfigs(configs, read)].filter(
     ({ endpoint }) => endpoint.is_enabled,
   )

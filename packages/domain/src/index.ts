@@ -20,6 +20,7 @@ export {
   targets as frontTargets,
 } from './front-body.ts'
 export { frontInboxIds, isPrivateFrontEvent } from './front-inboxes.ts'
+export * from './graph/index.ts'
 export * from './ingest-mode.ts'
 export { asId, asObject, asText, at, type JsonObject, objectsIn } from './json.ts'
 export * from './name-event.ts'
@@ -35,6 +36,7 @@ export { plainText, textToRead } from './plain-text.ts'
 export { type PolledEvent, type PolledFor, polledEvent } from './polled-event.ts'
 export * from './read-event.ts'
 export { receivedHeaders } from './received-headers.ts'
+export * from './replay.ts'
 export { parseResourceUri, type ResourceName, resourceUri } from './resource-uri.ts'
 export * from './split-batch.ts'
 export {

@@ -1,4 +1,5 @@
-import type { Endpoint } from '@millrace/schemas'
+import { createHash } from 'node:crypto'
+import type { Delivery, Endpoint } from '@millrace/schemas'
 import { topicKey } from './event-id.ts'
 
 /** An endpoint with every default, enabled and without secrets. `now`: epoch milliseconds. */
@@ -42,4 +43,16 @@ export type SealedUse = 'secret' | `header:${string}`
  */
 export function sealedFor(endpoint: Pick<Endpoint, 'tenant' | 'endpoint_id'>, use: SealedUse): string {
   return `${use}/${topicKey(endpoint.tenant, endpoint.endpoint_id)}`
+}
+
+/**
+ * What the proof of an approval is bound to (`belongsTo` of signing's `seal` and `open`): these bytes, under this webhook-id, to this URL, of this
+ * endpoint. What was altered in any of them since somebody approved it does not open. JSON keeps the parts apart.
+ */
+export function approvedFor(
+  { tenant, endpoint_id, delivery_id, body }: Pick<Delivery, 'tenant' | 'endpoint_id' | 'delivery_id' | 'body'>,
+  url: string,
+): string {
+  const sha256 = createHash('sha256').update(body).digest('hex')
+  return `approval/${JSON.stringify([tenant, endpoint_id, delivery_id, url, sha256])}`
 }

@@ -1,11 +1,17 @@
+import {
+  type ClientGraph,
+  goneNodes,
+  nodeTypeOf,
+  noteRole,
+  propertiesOf,
+  type Role,
+  rolesFrom,
+  stepOf,
+} from '@millrace/domain'
 import type { Kafka } from '@millrace/kafka'
 import { type KnowledgeNode, type KnowledgeRelationship, type Topic, topics } from '@millrace/schemas'
 import { CliError } from '../errors.ts'
 import { readToEnd, requireTopic } from '../read-records.ts'
-import type { ClientGraph } from './client-graph.ts'
-import { propertiesOf } from './client-graph.ts'
-import { goneNodes } from './gone-nodes.ts'
-import { noteRole, type Role, rolesFrom, stepOf, typeOf } from './walk.ts'
 
 export interface GraphQuery {
   readonly tenant: string
@@ -156,7 +162,7 @@ function byId(a: { readonly id: string }, b: { readonly id: string }): number {
 }
 
 function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  const [one, two] = [typeOf(a), typeOf(b)]
+  const [one, two] = [nodeTypeOf(a), nodeTypeOf(b)]
   if (one !== two) return one < two ? -1 : 1
   return a < b ? -1 : a > b ? 1 : 0
 }

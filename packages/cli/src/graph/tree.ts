@@ -1,5 +1,5 @@
+import { type ClientGraph, propertiesOf } from '@millrace/domain'
 import type { KnowledgeNode } from '@millrace/schemas'
-import { type ClientGraph, propertiesOf } from './client-graph.ts'
 
 interface Branch {
   /** How it hangs on the line above: `assigned_to`. */

@@ -1,4 +1,4 @@
-import type { ConversationRefresh, WebhookEvent } from '@millrace/schemas'
+import type { ConversationRefresh, EventReplay, WebhookEvent } from '@millrace/schemas'
 import { endOf, MEMORY_OF_ENDS_MS } from './snapshot.ts'
 import { type ConversationState, emptyState, type FoldLimits, joinConversations } from './state.ts'
 import { type FoldedEvent, toldBy } from './told-by-event.ts'
@@ -36,6 +36,26 @@ export function foldEvent(
     payload: event.payload,
   }
   return joined(known, toldBy(folded), rules)
+}
+
+/**
+ * Folds the replay of an event: what the event told is known, or too old to be folded alone, so its conversation is read again. The same `known` for
+ * an event of no conversation.
+ */
+export function foldReplay(
+  known: ConversationState | undefined,
+  replay: EventReplay,
+  rules: FoldRules,
+): ConversationState | undefined {
+  if (replay.provider !== 'front' || replay.conversation_id === null) return known
+  const { tenant, account, conversation_id, replayed_at, event_id, occurred_at } = replay
+  const replayed = { at: replayed_at, by: event_id, happened: occurred_at }
+  return joined(known, { ...emptyState({ tenant, account, conversation_id }), replayed }, rules)
+}
+
+/** Whether two states differ in nothing but what was replayed: there is no news in that. */
+export function isSameButReplayed(a: ConversationState, b: ConversationState): boolean {
+  return JSON.stringify({ ...a, replayed: null }) === JSON.stringify({ ...b, replayed: null })
 }
 
 /** Folds what else tells of a conversation. A wish changes nothing. */

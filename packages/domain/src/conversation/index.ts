@@ -1,4 +1,4 @@
-export { type FoldRules, foldEvent, foldRefresh } from './fold.ts'
+export { type FoldRules, foldEvent, foldRefresh, foldReplay, isSameButReplayed } from './fold.ts'
 export { refreshRecord } from './refresh-record.ts'
 export { endOf, isBlank, isComplete, MEMORY_OF_ENDS_MS, snapshotOf, standingOf, stateOfSnapshot } from './snapshot.ts'
 export { type ConversationState, type FoldLimits, joinConversations } from './state.ts'

@@ -65,6 +65,8 @@ export interface ConversationState {
   readonly absorbed: readonly { readonly id: string; readonly at: number; readonly by: string }[]
   /** Newest first. */
   readonly events: readonly KnownEvent[]
+  /** The newest replay of one of its events: when it was asked for, of which event, and when that happened. It wants a read. */
+  readonly replayed: { readonly at: number; readonly by: string; readonly happened: number } | null
   /** When its end was found to be long ago; the published form is then a null. */
   readonly forgotten: number | null
 }
@@ -106,6 +108,7 @@ export function emptyState(
     merged: null,
     absorbed: [],
     events: [],
+    replayed: null,
     forgotten: null,
   }
 }
@@ -142,6 +145,8 @@ export function joinConversations(a: ConversationState, b: ConversationState, li
     merged: newestBy(a.merged, b.merged, ({ at }) => at),
     absorbed: joinByKey(a.absorbed, b.absorbed, absorbedRule).slice(0, MAX_ABSORBED),
     events: joinByKey(a.events, b.events, eventRule).slice(0, MAX_EVENTS),
+    // States that were stored before there were replays lack it.
+    replayed: newestBy(a.replayed ?? null, b.replayed ?? null, ({ at }) => at),
     forgotten:
       a.forgotten === null || b.forgotten === null ? (a.forgotten ?? b.forgotten) : Math.max(a.forgotten, b.forgotten),
   }

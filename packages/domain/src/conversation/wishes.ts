@@ -21,7 +21,12 @@ type Need = KnownEvent['need'] | 'ended'
  */
 export function wishesOf(before: ConversationState | undefined, state: ConversationState): ConversationWishes {
   const newEvents = state.events.filter((event) => needOf(state, event) !== '' && !wasAsked(before, event))
-  return [...mergesOf(before, state), ...readsOf(state, newEvents), ...historyOf(before, state)]
+  return [
+    ...mergesOf(before, state),
+    ...readsOf(state, newEvents),
+    ...replayOf(before, state),
+    ...historyOf(before, state),
+  ]
 }
 
 /** Why a read is still needed for an event; empty when it is not. */
@@ -87,6 +92,14 @@ function readsOf(state: ConversationState, events: readonly KnownEvent[]): Conve
       payload: need === 'preview' ? Buffer.from(JSON.stringify(some.map(({ type }) => type))) : null,
     })
   })
+}
+
+/** A replay asks for a read whatever is known, in a lane that gives way to every other. */
+function replayOf(before: ConversationState | undefined, { replayed, ...state }: ConversationState) {
+  if (replayed === null || replayed.at <= (before?.replayed?.at ?? -1)) return []
+  const { at, by, happened } = replayed
+  const cause = { caused_by: [by], caused_at: [happened] }
+  return [refreshRecord(state, { kind: 'wish', lane: 'replay', reason: 'replay', at, ...cause })]
 }
 
 /**

@@ -1,0 +1,6 @@
+export { type ClientGraph, propertiesOf } from './client-graph.ts'
+export { nodesCsv, relationshipsCsv } from './export-csv.ts'
+export { graphmlText } from './export-graphml.ts'
+export { jsonText } from './export-json.ts'
+export { goneNodes } from './gone-nodes.ts'
+export { type Edge, noteRole, type Role, rolesFrom, stepOf, typeOf as nodeTypeOf } from './walk.ts'
