@@ -74,6 +74,7 @@ function testDelivery(endpoint: Endpoint, now: number): Delivery {
     run_id: '',
     sequence: 0,
     predecessor_id: null,
+    approval: null,
     preview: null,
     body: Buffer.from(JSON.stringify({ type: 'endpoint.test', timestamp: new Date(now).toISOString(), data })),
   }

@@ -60,6 +60,7 @@ function deliveryOf(id: string, endpointId: string): Delivery {
     run_id: '',
     sequence: 4,
     predecessor_id: null,
+    approval: null,
     preview: null,
     body: Buffer.from(`{"id":"${id}"}`),
   }

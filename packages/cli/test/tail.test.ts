@@ -134,5 +134,6 @@ const deliveryFields = {
   run_id: '',
   sequence: 0,
   predecessor_id: null,
+  approval: null,
   preview: null,
 }

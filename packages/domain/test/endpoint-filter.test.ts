@@ -62,6 +62,10 @@ test('a disabled endpoint gets nothing', () => {
   expect(endpointsFor([endpointOf({ is_enabled: false })], plain())).toEqual([])
 })
 
+test('an endpoint for approved responses gets no event, whatever it asks for', () => {
+  expect(endpointsFor([endpointOf({ kind: 'response' })], plain())).toEqual([])
+})
+
 test('an endpoint of one conversation gets that conversation only', () => {
   const one = endpointOf({ conversation_id: 'cnv_1' })
   expect(matchesEndpoint(one, plain())).toBe(true)

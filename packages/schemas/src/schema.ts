@@ -55,4 +55,5 @@ export const schemas = {
   ParityFinding: schema<values.ParityFinding>('ParityFinding'),
   Notice: schema<values.Notice>('Notice'),
   PollPosition: schema<values.PollPosition>('PollPosition'),
+  AuditEntry: schema<values.AuditEntry>('AuditEntry'),
 }

@@ -268,6 +268,19 @@ export const topics = {
     groups: [],
     summary: 'Warnings and news for operators.',
   }),
+  audit: topic({
+    name: 'operations.audit.v1',
+    schema: schemas.AuditEntry,
+    key: 'tenant, or - for the whole installation',
+    // One order for all entries: each holds the hash of the one before.
+    partitions: 1,
+    cleanup: 'delete',
+    retentionMs: 400 * DAY,
+    maxValueBytes: RECORD_OVERHEAD_BYTES,
+    writers: ['console'],
+    groups: [],
+    summary: 'Who did what, each entry chained to the one before by its hash; millrace audit verify checks it.',
+  }),
   positions: topic({
     name: 'operations.positions.v1',
     schema: schemas.PollPosition,

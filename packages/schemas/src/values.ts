@@ -309,8 +309,11 @@ export interface Endpoint {
   tenant: string
   endpoint_id: string
   url: string
-  /** `general`: gets what its filter fits. `config`: a conversation config; the most specific one of a tenant gets a message. */
-  kind: 'general' | 'config'
+  /**
+   * `general`: gets what its filter fits. `config`: a conversation config; the most specific one of a tenant gets a message. `response`: gets no
+   * events, only what a person approved for it.
+   */
+  kind: 'general' | 'config' | 'response'
   description: string
   /** Canonical types, `*` and `prefix.*` allowed; empty means the types of the message contract. */
   event_types: string[]
@@ -401,6 +404,8 @@ export interface Delivery {
   predecessor_id: string | null
   /** What has to be completed by a read before the first try; null when the body is final. */
   preview: DeliveryPreview | null
+  /** For an endpoint of kind `response`: the sealed proof that exactly this body was approved for exactly this URL. */
+  approval: string | null
   /** The exact bytes that are signed and posted. */
   body: Buffer
 }
@@ -526,4 +531,27 @@ export interface EventGap {
   until: number
   /** `outage`: nobody read or received then; `finding`: a conversation changed that no event told of. */
   reason: string
+}
+
+/** One thing that somebody did or tried to do; each entry holds the hash of the one before it. */
+export interface AuditEntry {
+  /** Empty for what concerns the whole installation. */
+  tenant: string
+  /** 1 for the first entry of all, then without gaps. */
+  sequence: number
+  previous_hash: string
+  at: number
+  actor_id: string
+  actor_name: string
+  actor_kind: 'user' | 'token' | 'host' | 'service'
+  /** Dotted: `endpoint.create`, `approval.approve` … */
+  action: string
+  subject: string
+  reason: string
+  approval_id: string | null
+  /** `begun`: written before an effect outside the database. */
+  outcome: 'begun' | 'done' | 'refused' | 'failed'
+  detail_json: string
+  hash: string
+  mac: string
 }

@@ -90,6 +90,7 @@ describe.each<[string, WireFormat]>([
       run_id: '',
       sequence: 0,
       predecessor_id: null,
+      approval: null,
       preview: null,
       body,
     }

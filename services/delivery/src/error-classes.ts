@@ -44,6 +44,7 @@ export const errorClasses = {
   MR_DELIVERY_ADDRESS_REFUSED: theirs('dead-letter'),
   MR_DELIVERY_HEADERS_REFUSED: theirs('dead-letter'),
   MR_DELIVERY_SECRET_UNREADABLE: ours('dead-letter'),
+  MR_DELIVERY_UNAPPROVED: ours('dead-letter'),
   MR_DELIVERY_UNWANTED: ours('drop'),
   MR_DELIVERY_ENDPOINT_REMOVED: ours('drop'),
   MR_DELIVERY_ENDPOINT_DISABLED: ours('drop'),

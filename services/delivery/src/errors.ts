@@ -110,6 +110,12 @@ export const deliveryErrors = {
     retryable: false,
     meaning: 'The endpoint was removed after the delivery had been requested; it is dropped.',
   },
+  MR_DELIVERY_UNAPPROVED: {
+    statusCode: 403,
+    retryable: false,
+    meaning:
+      'A response for which there is no proof that a person approved these bytes for this URL; it is never sent. Ask for it anew in the console.',
+  },
   MR_DELIVERY_ENDPOINT_DISABLED: {
     statusCode: 404,
     retryable: false,

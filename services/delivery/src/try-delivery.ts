@@ -2,6 +2,7 @@ import { extraHeaderProblem, topicKey } from '@millrace/domain'
 import { classify } from '@millrace/kafka'
 import type { Delivery, Endpoint } from '@millrace/schemas'
 import type { SecretKeys } from '@millrace/signing'
+import { approvalProblem } from './check-approval.ts'
 import type { EndpointDirectory } from './endpoint-directory.ts'
 import type { TryErrorCode } from './error-classes.ts'
 import type { Grant } from './grants.ts'
@@ -47,6 +48,8 @@ async function postTo(
     return notPosted('MR_DELIVERY_ENDPOINT_UNREAD')
   if (typeof endpoint === 'string') return notPosted('MR_DELIVERY_ENDPOINT_REMOVED')
   if (!endpoint.is_enabled) return notPosted('MR_DELIVERY_ENDPOINT_DISABLED')
+  const unapproved = approvalProblem(endpoint, delivery, keys)
+  if (unapproved !== undefined) return notPosted(unapproved)
   const headers = headersOf(endpoint, delivery, keys, startedAt)
   if (typeof headers === 'string') return notPosted(headers)
   const target = {

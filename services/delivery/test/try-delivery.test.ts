@@ -1,4 +1,4 @@
-import { sealedFor } from '@millrace/domain'
+import { approvedFor, sealedFor } from '@millrace/domain'
 import type { Endpoint } from '@millrace/schemas'
 import { newSecret, newSecretKey, parseSecretKeys, seal, standardWebhooksV1, verify } from '@millrace/signing'
 import { expect, test } from 'vitest'
@@ -103,4 +103,40 @@ test.each([
   const { posted, tried } = tryWith(endpointWith([newSecret()], { kind, consent, timeout_ms: 7_000 }))
   await tried
   expect(posted[0]).toMatchObject({ asksConsent, timeoutMs: 7_000, owner: 'default/ep_1' })
+})
+
+const response = endpointWith([newSecret()], { kind: 'response' })
+const proof = (of = delivery, url = response.url) => seal('apr_1', keys, approvedFor(of, url))
+
+test('an approved response is posted like any other delivery', async () => {
+  const { posted, tried } = tryWith(response, { ...delivery, approval: proof() })
+  expect(await tried).toMatchObject({ errorCode: null, statusCode: 200 })
+  expect(posted[0]?.body).toEqual(delivery.body)
+})
+
+const unapproved: readonly (readonly [string, Partial<typeof delivery>])[] = [
+  ['without a proof', {}],
+  ['with other bytes than those approved', { approval: proof(), body: Buffer.from('{"a":2}') }],
+  ['under another webhook-id', { approval: proof(), delivery_id: 'msg_2' }],
+  ['approved for another URL', { approval: proof(delivery, 'https://other.example/') }],
+  ['approved for another tenant', { approval: proof({ ...delivery, tenant: 'acme' }) }],
+  [
+    'with a proof sealed by a key of somebody else',
+    {
+      approval: seal('apr_1', parseSecretKeys(newSecretKey('now')), approvedFor(delivery, response.url)),
+    },
+  ],
+  ['with words in place of a proof', { approval: 'approved' }],
+]
+test.each(unapproved)('a response %s is never posted', async (_, changes) => {
+  const { posted, tried } = tryWith(response, { ...delivery, ...changes })
+  expect(await tried).toMatchObject({ errorCode: 'MR_DELIVERY_UNAPPROVED', wasSent: false })
+  expect(posted).toEqual([])
+})
+
+test('a proof sealed with a key that this process does not know yet is waited for', async () => {
+  const next = seal('apr_1', parseSecretKeys(newSecretKey('next')), approvedFor(delivery, response.url))
+  const { posted, tried } = tryWith(response, { ...delivery, approval: next })
+  expect(await tried).toMatchObject({ errorCode: 'MR_DELIVERY_SECRET_KEY_MISSING' })
+  expect(posted).toEqual([])
 })

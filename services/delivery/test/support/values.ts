@@ -71,6 +71,7 @@ export function deliveryOf(changes: Partial<Delivery> = {}): Delivery {
     run_id: '',
     sequence: 0,
     predecessor_id: null,
+    approval: null,
     preview: null,
     body: Buffer.from('{}'),
     ...changes,

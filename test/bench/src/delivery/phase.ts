@@ -103,6 +103,7 @@ function deliveryTo({ tenant, endpoint_id }: Endpoint): Delivery {
     run_id: '',
     sequence: 0,
     predecessor_id: null,
+    approval: null,
     preview: null,
     body: BODY,
   }
