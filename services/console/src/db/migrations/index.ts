@@ -1,0 +1,7 @@
+import type { Migration } from 'kysely/migration'
+import * as ledger from './001-ledger.ts'
+
+/** In the order in which they run; a released one never changes. */
+export const migrations: Readonly<Record<string, Migration>> = {
+  '001-ledger': ledger,
+}

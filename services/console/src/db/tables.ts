@@ -1,0 +1,4 @@
+import type { LedgerTables } from './ledger-tables.ts'
+
+/** Every table, by the piece that owns it. */
+export interface Tables extends LedgerTables {}
