@@ -25,9 +25,9 @@ function isCovered(state: ConversationState | undefined, event: WishedEvent): bo
   return isNamed || (state?.read != null && state.read.at >= event.at)
 }
 
-/** Wishes without events: the rest of a conversation, one that was only ever listed, a survivor. */
+/** Wishes that no event's need tells: the rest of a conversation, one that was only ever listed, a survivor, a replay. */
 function isReasonStanding(state: ConversationState, reason: string, wish: MergedWish): boolean {
   if (reason === 'history' || reason === 'found') return endOf(state) === null && !isComplete(state)
-  if (wish.events.length > 0) return false
+  if (wish.events.length > 0 && reason !== 'replay') return false
   return (state.read?.began ?? 0) <= wish.at
 }

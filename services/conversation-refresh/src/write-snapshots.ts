@@ -4,7 +4,11 @@ import {
   type FoldRules,
   foldEvent,
   foldRefresh,
+  foldReplay,
   isBlank,
+  isReplay,
+  isReplayFor,
+  isSameButReplayed,
   joinConversations,
   RECORD_CONTENT_TYPE,
   snapshotOf,
@@ -25,6 +29,7 @@ import {
 import {
   type ConversationRefresh,
   type ConversationSnapshot,
+  type EventReplay,
   type Topic,
   topics,
   type WebhookEvent,
@@ -44,8 +49,11 @@ export interface SnapshotParts {
 }
 
 /** What snapshots are folded from. */
-export type SnapshotInput = WebhookEvent | ConversationRefresh
+export type SnapshotInput = WebhookEvent | ConversationRefresh | EventReplay
 export type RunningSnapshots = RunningFold<SnapshotInput, ConversationState>
+
+const GROUP = 'conversation-snapshot'
+const sources = [topics.events, topics.refreshes, topics.replays]
 
 /** Snapshots are large; a transaction of many would outgrow a request. */
 const MAX_BATCH = 50
@@ -65,8 +73,8 @@ export function writeSnapshots({
     redis,
     log,
     clusterId,
-    group: 'conversation-snapshot',
-    from: [topics.events, topics.refreshes] as readonly Topic<unknown>[] as readonly Topic<SnapshotInput>[],
+    group: GROUP,
+    from: sources as readonly Topic<unknown>[] as readonly Topic<SnapshotInput>[],
     into: [topics.snapshots],
     maxBatch: MAX_BATCH,
     fold: (known, record) => fold(known, record, rules),
@@ -94,6 +102,7 @@ export function writeSnapshots({
 
 function fold(known: ConversationState | undefined, { value, timestamp }: InRecord<SnapshotInput>, rules: FoldRules) {
   if (value === null) return known
+  if (isReplay(value)) return isReplayFor(value, GROUP) ? foldReplay(known, value, rules) : known
   return 'kind' in value ? foldRefresh(known, value, rules) : foldEvent(known, value, timestamp, rules)
 }
 
@@ -107,7 +116,8 @@ function recordsOf(
   const wishes = wishesOf(before, state).map((wish) =>
     output({ topic: topics.refreshes, key: topicKey(wish.tenant, wish.conversation_id), value: wish }),
   )
-  return isBlank(state) ? wishes : [snapshotRecord(key, snapshotOf(state, isFirst)), ...wishes]
+  const isOld = before !== undefined && isSameButReplayed(before, state)
+  return isBlank(state) || isOld ? wishes : [snapshotRecord(key, snapshotOf(state, isFirst)), ...wishes]
 }
 
 function snapshotRecord(key: string, value: ConversationSnapshot): OutRecord<unknown> {

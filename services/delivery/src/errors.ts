@@ -108,7 +108,8 @@ export const deliveryErrors = {
   MR_DELIVERY_ENDPOINT_REMOVED: {
     statusCode: 404,
     retryable: false,
-    meaning: 'The endpoint was removed after the delivery had been requested; it is dropped.',
+    meaning:
+      'The endpoint was removed after the delivery had been requested; it is dropped. A replay to one that is not there is a dead letter.',
   },
   MR_DELIVERY_UNAPPROVED: {
     statusCode: 403,

@@ -3,6 +3,7 @@ import { type Kafka, type Log, type OutRecord, type TransformBatch, transient } 
 import { type Delivery, topics } from '@millrace/schemas'
 import { redisScript } from '@millrace/service-kit'
 import type { Redis } from 'ioredis'
+import { REPLAY_HEADER, runName } from './delivery-run.ts'
 import type { EndpointDirectory } from './endpoint-directory.ts'
 
 /** Gives the deliveries of ordered endpoints their place in their conversation. The others pass as they are. */
@@ -25,7 +26,9 @@ const KEPT_MS = 73 * 3_600_000
 /** Beside a body: key, headers and the other fields. What is too large for its topic is a dead letter of the transform, and nobody may wait for it. */
 const OTHER_BYTES = 65_536
 const MARKER = 'delivery:chains'
-const chainKey = (key: string, conversation: string) => `delivery:chain:${key}/${conversation}`
+/** A replay has a chain of its own in each conversation: live deliveries never wait for it. */
+const chainKey = (key: string, conversation: string, replay = '') =>
+  `delivery:chain:${key}/${conversation}${replay === '' ? '' : `/${replay}`}`
 
 const linkScript = redisScript(new URL('./link-delivery.lua', import.meta.url))
 const restoreScript = redisScript(new URL('./restore-chain.lua', import.meta.url))
@@ -52,14 +55,17 @@ export function createNumbering(options: NumberingOptions): NumberDeliveries {
     for (const [at, output] of outputs.entries()) {
       const place = placeOf(output, at, endpoints)
       if (place === undefined) continue
-      const key = chainKey(output.key, place.output.value?.conversation_id ?? '')
+      const key = chainKey(output.key, place.output.value?.conversation_id ?? '', replayOf(output))
       chains.set(key, [...(chains.get(key) ?? []), place])
     }
     return chains
   }
 
   const link = async (source: string, committed: bigint, key: string, places: readonly Place[]): Promise<string[]> => {
-    const args = places.flatMap(({ output, offset }) => [String(offset), output.value?.delivery_id ?? ''])
+    const args = places.flatMap(({ output, offset }) => [
+      String(offset),
+      output.value === null ? '' : runName(output.value),
+    ])
     const answer = (await linkScript(
       redis,
       [MARKER, key],
@@ -101,6 +107,10 @@ export function createNumbering(options: NumberingOptions): NumberDeliveries {
   }
 }
 
+function replayOf({ headers }: OutRecord<unknown>): string {
+  return String(headers?.[REPLAY_HEADER] ?? '')
+}
+
 function placeOf(output: OutRecord<unknown>, at: number, endpoints: NumberingOptions['endpoints']): Place | undefined {
   if (output.topic.name !== topics.requested.name || output.value === null) return undefined
   const delivery = output.value as Delivery
@@ -117,7 +127,9 @@ async function readBack({ redis, kafka, log, group }: NumberingOptions): Promise
   const last = new Map<string, { readonly id: string; readonly sequence: number }>()
   for await (const record of kafka.read(topics.requested, { untilEnd: true })) {
     const delivery = kafka.decode(topics.requested, record)
-    if (delivery === null || delivery.sequence === 0 || delivery.conversation_id === null) continue
+    // The live chains alone: what is left of a replay whose order was lost may go out in any.
+    if (delivery === null || delivery.run_id !== '' || delivery.sequence === 0 || delivery.conversation_id === null)
+      continue
     const key = chainKey(topicKey(delivery.tenant, delivery.endpoint_id), delivery.conversation_id)
     if (delivery.sequence > (last.get(key)?.sequence ?? 0))
       last.set(key, { id: delivery.delivery_id, sequence: delivery.sequence })

@@ -57,7 +57,13 @@ export interface RequestParts {
 }
 
 /** Events into deliveries, one for each endpoint that wants the event, exactly once; and replays of events into deliveries once more. */
-export function startRequests({ kafka, table, endpoints, number, settled }: RequestParts): RunningTransform<Requesting> {
+export function startRequests({
+  kafka,
+  table,
+  endpoints,
+  number,
+  settled,
+}: RequestParts): RunningTransform<Requesting> {
   return kafka.transform<Requesting>({
     group: REQUEST_GROUP,
     from: sources,
@@ -196,7 +202,11 @@ interface DeliveryContent {
   readonly replay: EventReplay | undefined
 }
 
-function deliveryOf(event: WebhookEvent, endpoint: Endpoint, { now, body, preview, replay }: DeliveryContent): Delivery {
+function deliveryOf(
+  event: WebhookEvent,
+  endpoint: Endpoint,
+  { now, body, preview, replay }: DeliveryContent,
+): Delivery {
   const newId = replay === undefined || replay.keeps_ids ? '' : replay.run_id
   return {
     tenant: event.tenant,

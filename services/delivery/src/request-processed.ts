@@ -93,7 +93,7 @@ export function startProcessed(parts: ProcessedParts): RunningTransform<WebhookE
         const events = await meet(record, { state, endpoints, requested })
         met.set(
           record.offset,
-          events.flatMap((event) => deliveriesOf(event, record, endpoints, Date.now())),
+          events.flatMap((event) => deliveriesOf(event, { cause: record, endpoints, now: Date.now() })),
         )
       }
     }

@@ -3,6 +3,7 @@ import { type Attempt, type Delivery, type Endpoint, retryTiers, type Topic, top
 import { attemptOf } from './attempt-record.ts'
 import { awaitPredecessor } from './await-predecessor.ts'
 import type { Previews } from './complete-preview.ts'
+import { runName } from './delivery-run.ts'
 import { isDisabled } from './endpoint-health.ts'
 import type { EndpointLimits } from './endpoint-limits.ts'
 import type { EndpointStates } from './endpoint-states.ts'
@@ -76,7 +77,7 @@ async function deliver(parts: SendParts, hand: InHand): Promise<void> {
   const { delivery, record } = hand
   parts.undelivered.take(delivery)
   const isOrdered = delivery.sequence > 0
-  const letGo = isOrdered ? parts.settled.hold(delivery.delivery_id) : undefined
+  const letGo = isOrdered ? parts.settled.hold(runName(delivery)) : undefined
   try {
     const endpoint = parts.endpoints.find(record.key)
     if (typeof endpoint === 'string' || !endpoint.is_enabled) {
@@ -245,7 +246,7 @@ async function write(
 ): Promise<void> {
   const headers = Object.fromEntries(record.headers)
   // Noted first: who comes after it in its conversation must not take it for lost.
-  if (delivery.sequence > 0) await parts.settled.waits(delivery.tenant, delivery.delivery_id, delivery.due_at)
+  if (delivery.sequence > 0) await parts.settled.waits(delivery.tenant, runName(delivery), delivery.due_at)
   await writeSurely(() => parts.kafka.send(topic, record.key, delivery, { headers }), signal)
   parts.undelivered.wait(delivery)
 }
@@ -256,8 +257,8 @@ async function tell(parts: SendParts, { record, signal }: InHand, attempt: Attem
   parts.report(attempt, origin)
 }
 
-async function settle({ settled }: SendParts, { sequence, tenant, delivery_id }: Delivery): Promise<void> {
-  if (sequence > 0) await settled.settle(tenant, delivery_id)
+async function settle({ settled }: SendParts, delivery: Delivery): Promise<void> {
+  if (delivery.sequence > 0) await settled.settle(delivery.tenant, runName(delivery))
 }
 
 /** What a try belongs to, for whoever follows a webhook through the topics. */

@@ -1,6 +1,7 @@
 import { type Log, transient } from '@millrace/kafka'
 import type { Attempt } from '@millrace/schemas'
 import type { Redis } from 'ioredis'
+import { runName } from './delivery-run.ts'
 
 /** What is known of the delivery that must come before. */
 export type Standing =
@@ -12,7 +13,7 @@ export type Standing =
   | { readonly kind: 'in-hand' }
   | { readonly kind: 'unknown' }
 
-/** Which deliveries of ordered endpoints are settled: a set of ids, in Redis, that can be read back from the attempts. */
+/** Which deliveries of ordered endpoints are settled: a set of names (`runName`), in Redis, that can be read back from the attempts. */
 export interface Settled {
   /** Notes that a delivery is in hand, until the returned function is called. */
   hold(id: string): () => void
@@ -31,7 +32,9 @@ export interface SettledOptions {
   /** Longer than any delivery lives, milliseconds. */
   readonly keptMs: number
   /** The attempts of the last 72 hours, in order. */
-  readonly attempts: () => AsyncIterable<Pick<Attempt, 'tenant' | 'delivery_id' | 'outcome' | 'next_attempt_at'>>
+  readonly attempts: () => AsyncIterable<
+    Pick<Attempt, 'tenant' | 'delivery_id' | 'run_id' | 'outcome' | 'next_attempt_at'>
+  >
   readonly log: Log
   readonly readBackEveryMs?: number
 }
@@ -58,8 +61,8 @@ export function createSettled(options: SettledOptions): Settled {
   const readAll = async () => {
     let count = 0
     let pipeline = redis.pipeline()
-    for await (const { tenant, delivery_id, outcome, next_attempt_at } of options.attempts()) {
-      const key = settledKey(tenant, delivery_id)
+    for await (const { tenant, outcome, next_attempt_at, ...delivery } of options.attempts()) {
+      const key = settledKey(tenant, runName(delivery))
       // What is known by now is newer.
       if (outcome === 'retrying') pipeline.set(key, next_attempt_at ?? 0, 'PX', keptMs, 'NX')
       else if (outcome !== 'unknown') pipeline.set(key, SETTLED, 'PX', keptMs)

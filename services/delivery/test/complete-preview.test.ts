@@ -35,7 +35,8 @@ function deliveriesOf(endpoints: readonly Endpoint[]): { deliveries: Delivery[];
     conversation_id: opened.conversation.id,
     payload: Buffer.from(JSON.stringify(preview)),
   })
-  const deliveries = deliveriesFor(recordOf(event), { about: () => endpoints, wantsNothing: () => false }, 7)
+  const directory = { about: () => endpoints, find: () => 'unknown' as const, wantsNothing: () => false }
+  const deliveries = deliveriesFor(recordOf(event), directory, 7)
   return { deliveries: deliveries.map(({ value }) => value as Delivery), messageId }
 }
 

@@ -1,5 +1,5 @@
-import { outboundMessage } from '@millrace/domain'
-import type { Delivery, Endpoint, WebhookEvent } from '@millrace/schemas'
+import { outboundMessage, topicKey } from '@millrace/domain'
+import type { Delivery, Endpoint, EventReplay, WebhookEvent } from '@millrace/schemas'
 import { topics } from '@millrace/schemas'
 import { expect, test } from 'vitest'
 import { deliveriesFor, deliveryId } from '../src/request-deliveries.ts'
@@ -7,6 +7,7 @@ import { endpointOf, messageEvent, recordOf } from './support/values.ts'
 
 const among = (...endpoints: Endpoint[]) => ({
   about: ({ tenant }: { tenant: string }) => endpoints.filter((endpoint) => endpoint.tenant === tenant),
+  find: (key: string) => endpoints.find((one) => topicKey(one.tenant, one.endpoint_id) === key) ?? 'unknown',
   wantsNothing: (endpoint: Endpoint) => endpoint.description === 'gone',
 })
 
@@ -92,4 +93,65 @@ test('a config that wants nothing is a pause: nothing less specific stands in fo
   ]
   expect(deliveriesFor(recordOf(messageEvent()), among(all), 7)).toHaveLength(1)
   expect(deliveriesFor(recordOf(messageEvent()), among(all, gone), 7)).toEqual([])
+})
+
+function replayOf(event: WebhookEvent, changes: Partial<EventReplay> = {}): EventReplay {
+  return {
+    ...event,
+    replay_id: 'rpl_1',
+    run_id: 'run_1',
+    target_kind: 'group',
+    target: 'delivery-request',
+    keeps_ids: true,
+    requested_by: 'usr_1',
+    replayed_at: 7,
+    ...changes,
+  }
+}
+
+const deliveriesIn = (replay: EventReplay, ...endpoints: Endpoint[]) =>
+  deliveriesFor({ ...recordOf(replay), timestamp: 0 }, among(...endpoints), 7).map(({ value }) => value as Delivery)
+
+test('a replay for the group goes to every endpoint that wants it, one for an endpoint to that one alone', () => {
+  const event = messageEvent()
+  const endpoints = [endpointOf({ endpoint_id: 'ep_1' }), endpointOf({ endpoint_id: 'ep_2' })]
+  const to = (changes: Partial<EventReplay>) =>
+    deliveriesIn(replayOf(event, changes), ...endpoints).map(({ endpoint_id }) => endpoint_id)
+  expect(to({})).toEqual(['ep_1', 'ep_2'])
+  expect(to({ target_kind: 'endpoint', target: 'ep_2' })).toEqual(['ep_2'])
+  expect(to({ target: 'knowledge-extract' })).toEqual([])
+})
+
+test("a replay for an endpoint whose filter does not fit becomes nothing: a customer's choice holds", () => {
+  const endpoint = endpointOf({ endpoint_id: 'ep_1', event_types: ['comment.added'] })
+  expect(deliveriesIn(replayOf(messageEvent(), { target_kind: 'endpoint', target: 'ep_1' }), endpoint)).toEqual([])
+})
+
+test('a replay keeps the webhook-id or has one of its own, the same whenever it is made', () => {
+  const event = messageEvent()
+  const endpoint = endpointOf({ endpoint_id: 'ep_1' })
+  const [live] = deliveriesFor(recordOf(event), among(endpoint), 7).map(({ value }) => value as Delivery)
+  const ids = (changes: Partial<EventReplay>) =>
+    deliveriesIn(replayOf(event, changes), endpoint).map(({ delivery_id, run_id }) => [delivery_id, run_id])
+  expect(ids({})).toEqual([[live?.delivery_id, 'run_1']])
+  const [renewed] = ids({ keeps_ids: false })
+  expect(renewed?.[0]).toMatch(/^msg_[0-9a-f-]{36}$/)
+  expect(renewed?.[0]).not.toBe(live?.delivery_id)
+  expect(ids({ keeps_ids: false })).toEqual([renewed])
+  expect(ids({ keeps_ids: false, run_id: 'run_2' })[0]?.[0]).not.toBe(renewed?.[0])
+})
+
+test('a replay to an endpoint that was only just saved waits for it; to one that is gone it is a dead letter', () => {
+  const replay = replayOf(messageEvent(), { target_kind: 'endpoint', target: 'ep_new' })
+  const record = { ...recordOf(replay), timestamp: 1_000 }
+  const code = (now: number, find: 'unknown' | 'removed') => {
+    try {
+      return deliveriesFor(record, { ...among(), find: () => find }, now)
+    } catch (error) {
+      return (error as { code?: string }).code
+    }
+  }
+  expect(code(2_000, 'unknown')).toBe('MR_KAFKA_TRANSIENT')
+  expect(code(32_000, 'unknown')).toBe('MR_DELIVERY_ENDPOINT_REMOVED')
+  expect(code(2_000, 'removed')).toBe('MR_DELIVERY_ENDPOINT_REMOVED')
 })

@@ -42,9 +42,9 @@ test('what Redis forgot is read back from the attempts: what ended is settled, w
   const [done, waits, nowhere] = [randomUUID(), randomUUID(), randomUUID()]
   const settled = settledBy({
     attempts: async function* () {
-      yield { tenant: 'acme', delivery_id: done, outcome: 'retrying', next_attempt_at: 5 }
-      yield { tenant: 'acme', delivery_id: waits, outcome: 'retrying', next_attempt_at: 900_000 }
-      yield { tenant: 'acme', delivery_id: done, outcome: 'failed', next_attempt_at: null }
+      yield { tenant: 'acme', delivery_id: done, run_id: '', outcome: 'retrying', next_attempt_at: 5 }
+      yield { tenant: 'acme', delivery_id: waits, run_id: '', outcome: 'retrying', next_attempt_at: 900_000 }
+      yield { tenant: 'acme', delivery_id: done, run_id: '', outcome: 'failed', next_attempt_at: null }
     },
   })
   // It is read back when a predecessor has been unknown for some looks.

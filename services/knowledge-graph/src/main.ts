@@ -5,6 +5,7 @@ import { answerFailures } from './answer-failures.ts'
 import { createExtract } from './extract.ts'
 import { createExtractSnapshots } from './extract-snapshot.ts'
 import { localesOf } from './locales.ts'
+import { asEventBatch, asEvents, EXTRACT_GROUP, type Extractable, extractSources } from './replayed-records.ts'
 import { settings } from './settings.ts'
 import { writeGraph } from './write-graph.ts'
 
@@ -23,21 +24,23 @@ await run({
     })
     const localeOf = localesOf(context.sources)
     const early = createEarlyAnswers(redis, localeOf)
-    const extract = kafka.transform({
-      group: 'knowledge-extract',
-      from: [topics.events],
+    const extractEvents = createExtract({
+      redis,
+      early,
+      localeOf,
+      onExtracted: ({ source }, status) => extractions.add(1, { source, status }),
+    })
+    const answerFailed = answerFailures(redis)
+    const extract = kafka.transform<Extractable>({
+      group: EXTRACT_GROUP,
+      from: extractSources,
       maxBatch: EXTRACT_BATCH,
       lingerMs: EXTRACT_LINGER_MS,
-      onArrival: early.onArrival,
-      beforeDeadLetter: answerFailures(redis),
-      apply: createExtract({
-        redis,
-        early,
-        localeOf,
-        onExtracted: ({ source }, status) => extractions.add(1, { source, status }),
-      }),
+      onArrival: (records) => early.onArrival(asEvents(records)),
+      beforeDeadLetter: (records) => answerFailed(asEvents(records)),
+      apply: (batch) => extractEvents(asEventBatch(batch)),
     })
-    context.watch(extract, 'knowledge-extract')
+    context.watch(extract, EXTRACT_GROUP)
     const snapshots = kafka.transform({
       group: 'knowledge-snapshots',
       from: [topics.snapshots],
