@@ -1,0 +1,73 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { createContext, type ReactNode, useContext } from 'react'
+import { RequestFailed, request, setCsrfToken } from './request.ts'
+
+export type Role = 'viewer' | 'operator' | 'approver' | 'admin'
+
+const ranks: readonly Role[] = ['viewer', 'operator', 'approver', 'admin']
+
+/** Who is logged in, and what that one may do where. */
+export interface Me {
+  readonly id: string
+  readonly name: string
+  readonly kind: 'user' | 'token'
+  readonly tenants: readonly { readonly tenant: string; readonly role: Role }[]
+  readonly csrf_token?: string
+  readonly has_password?: boolean
+  readonly approvals?: 'two-person' | 'one-person'
+}
+
+const MeContext = createContext<Me | null>(null)
+export const meKey = ['me'] as const
+
+/** What the session query found: nobody (401), somebody, or that the console does not answer. */
+export function useSession() {
+  return useQuery({ queryKey: meKey, queryFn: readMe, staleTime: 60_000, retry: 1 })
+}
+
+/** Puts the answer of a login in place, so that the page opens without asking again. */
+export function useEnter(): (me: Me) => void {
+  const client = useQueryClient()
+  return (me) => {
+    setCsrfToken(me.csrf_token)
+    client.setQueryData(meKey, me)
+  }
+}
+
+export function useLeave(): () => Promise<void> {
+  const client = useQueryClient()
+  return async () => {
+    await request('POST', '/api/v1/logout', { body: {} })
+    setCsrfToken(undefined)
+    client.clear()
+    client.setQueryData(meKey, null)
+  }
+}
+
+export function MeProvider({ me, children }: { readonly me: Me; readonly children: ReactNode }) {
+  return <MeContext value={me}>{children}</MeContext>
+}
+
+/** @throws Error outside of a session: the shell shows nothing that calls it before someone is logged in. */
+export function useMe(): Me {
+  const me = useContext(MeContext)
+  if (me === null) throw new Error('useMe outside of a session')
+  return me
+}
+
+/** Whether the one may do in the tenant what needs the role; a higher role holds the lower ones. */
+export function mayIn(me: Me, tenant: string, role: Role): boolean {
+  const held = me.tenants.find((one) => one.tenant === tenant)?.role
+  return held !== undefined && ranks.indexOf(held) >= ranks.indexOf(role)
+}
+
+async function readMe(): Promise<Me | null> {
+  try {
+    const me = await request<Me>('GET', '/api/v1/me')
+    setCsrfToken(me.csrf_token)
+    return me
+  } catch (error) {
+    if (error instanceof RequestFailed && error.problem.status === 401) return null
+    throw error
+  }
+}

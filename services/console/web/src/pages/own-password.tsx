@@ -1,0 +1,42 @@
+import { type FormEvent, useState } from 'react'
+import { useWrite } from '../app/api.ts'
+import { Button } from '../ui/button.tsx'
+import { TextInput } from '../ui/field.tsx'
+import { ProblemNote } from '../ui/query-state.tsx'
+import { useToast } from '../ui/toast.tsx'
+
+const LEAST_LENGTH = 12
+
+/** Sets the own password; after a login by link it is the first thing to do, as the link works once. */
+export function OwnPassword({ onDone }: { readonly onDone: () => void }) {
+  const [password, setPassword] = useState('')
+  const write = useWrite<unknown>()
+  const toast = useToast()
+  const save = async (event: FormEvent) => {
+    event.preventDefault()
+    await write.mutateAsync({ method: 'PUT', path: '/api/v1/me/password', body: { password } })
+    toast('The password is set.')
+    onDone()
+  }
+  return (
+    <form onSubmit={(event) => save(event).catch(() => {})} className="stack">
+      <TextInput
+        label="New password"
+        type="password"
+        name="new-password"
+        autoComplete="new-password"
+        required
+        minLength={LEAST_LENGTH}
+        hint={`At least ${LEAST_LENGTH} characters.`}
+        value={password}
+        onValue={setPassword}
+      />
+      {write.error && <ProblemNote error={write.error} />}
+      <div className="dialog-actions">
+        <Button type="submit" kind="primary" isBusy={write.isPending}>
+          Set password
+        </Button>
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,23 @@
+import { useSearchParams } from '../app/search-params.ts'
+import { Button } from './button.tsx'
+
+/** Ways to the next page of a list and back to its start. The place is in the address, so the browser's back button is the way back. */
+export function Pager({
+  nextCursor,
+  shown,
+}: {
+  readonly nextCursor: string | null | undefined
+  readonly shown: number
+}) {
+  const { values, change } = useSearchParams(['cursor'])
+  if (!nextCursor && values.cursor === '') return null
+  return (
+    <nav className="pager" aria-label="Pages">
+      <span className="soft small">{shown} shown</span>
+      <span className="row">
+        {values.cursor !== '' && <Button onClick={() => change({ cursor: '' })}>Back to the start</Button>}
+        {nextCursor && <Button onClick={() => change({ cursor: nextCursor })}>Next page</Button>}
+      </span>
+    </nav>
+  )
+}

@@ -1,0 +1,97 @@
+import type { UseQueryResult } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { RequestFailed } from '../app/request.ts'
+import { Button } from './button.tsx'
+import { Ago, Time } from './time.tsx'
+
+export interface QueryStateProps<T> {
+  readonly query: UseQueryResult<T, Error>
+  /** Whether what came has nothing to show; then `empty` is shown. */
+  readonly isEmpty?: (data: T) => boolean
+  /** Says why there is nothing, and what to do about it. */
+  readonly empty?: ReactNode
+  readonly children: (data: T) => ReactNode
+}
+
+/** What a query has to say at each moment: loading, an error with a way on, nothing, data, or data that is not fresh any more. */
+export function QueryState<T>({ query, isEmpty, empty, children }: QueryStateProps<T>) {
+  if (query.data === undefined) {
+    if (query.isError) return <ProblemNote error={query.error} onRetry={() => query.refetch()} />
+    return <Loading />
+  }
+  return (
+    <>
+      {query.isError && <StaleNote error={query.error} since={query.dataUpdatedAt} />}
+      {isEmpty?.(query.data) ? empty : children(query.data)}
+    </>
+  )
+}
+
+export function Loading({ lines = 4 }: { readonly lines?: number }) {
+  return (
+    <div className="loading" role="status">
+      <span className="hidden-text">Loading</span>
+      {Array.from({ length: lines }, (_, line) => (
+        <i key={line} style={{ width: `${90 - line * 14}%` }} />
+      ))}
+    </div>
+  )
+}
+
+/** An error of a read or a write, in words, with the code to look it up by. */
+export function ProblemNote({ error, onRetry }: { readonly error: Error; readonly onRetry?: () => void }) {
+  const problem = error instanceof RequestFailed ? error.problem : undefined
+  return (
+    <div className="note is-bad" role="alert">
+      <span>
+        <strong>{titleOf(error)}</strong> {problem?.detail ?? (problem ? '' : error.message)}
+        {problem?.stale_since !== undefined && (
+          <>
+            {' '}
+            Nothing new since <Time at={problem.stale_since} />.
+          </>
+        )}
+        {problem?.errors?.map((one) => (
+          <span key={`${one.path ?? one.field}${one.message}`}>
+            {' '}
+            {one.path ?? one.field}: {one.message}.
+          </span>
+        ))}
+      </span>
+      {problem?.code && <code className="small">{problem.code}</code>}
+      {onRetry && (
+        <Button size="small" onClick={onRetry}>
+          Try again
+        </Button>
+      )}
+    </div>
+  )
+}
+
+function StaleNote({ error, since }: { readonly error: Error; readonly since: number }) {
+  return (
+    <div className="note is-warn" role="status">
+      <span>
+        Stale since <Time at={since} /> (<Ago at={since} />
+        ): {error.message}
+      </span>
+    </div>
+  )
+}
+
+function titleOf(error: Error): string {
+  if (!(error instanceof RequestFailed)) return 'This did not work.'
+  if (error.problem.status === 404) return 'Not found.'
+  if (error.problem.status === 403) return 'Your role does not allow this.'
+  return `${error.problem.title}.`
+}
+
+/** Nothing to show: why, and what to do next. */
+export function Empty({ title, children }: { readonly title: string; readonly children?: ReactNode }) {
+  return (
+    <div className="empty">
+      <strong>{title}</strong>
+      {children && <div>{children}</div>}
+    </div>
+  )
+}
