@@ -1,0 +1,8 @@
+export * from './audit/chain.ts'
+export { auditRecordOf, readAudit } from './audit/read-audit.ts'
+export * from './audit/verify-chain.ts'
+export { deadline } from './deadline.ts'
+export * from './endpoint-condition.ts'
+export * from './endpoint-records.ts'
+export * from './errors.ts'
+export { readTable, readToEnd, requireTopic } from './read-records.ts'

@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    name: 'operations',
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['@millrace/local/test-stack'],
+    testTimeout: 30_000,
+  },
+})
