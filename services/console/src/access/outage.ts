@@ -1,0 +1,40 @@
+/** Connection errors of Node, and classes 08, 53, 57P of https://www.postgresql.org/docs/current/errcodes-appendix.html. */
+const awayCode =
+  /^(E(CONN(REFUSED|RESET|ABORTED)|TIMEDOUT|HOSTUNREACH|NETUNREACH|PIPE|AI_AGAIN|NOTFOUND)|08\d{3}|53\d{3}|57P0\d)$/
+/** What pg says without a code. */
+const awayText =
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/
+
+/** Whether an error of a query means that the database is away or gives nothing now, rather than that the query is wrong. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if ('code' in error && awayCode.test(String(error.code))) return true
+  return awayText.test(error.message) || (error instanceof AggregateError && error.errors.some(isDatabaseAway))
+}
+
+/** Since when the database does not answer, as this process met it. */
+export interface Outage {
+  isDatabaseAway(error: unknown): boolean
+  /** Epoch ms; undefined: it answers, as far as is known. */
+  databaseAwaySince(): number | undefined
+  /** Notes whether `query` was answered. */
+  watch<T>(query: Promise<T>): Promise<T>
+}
+
+export function createOutage(): Outage {
+  let since: number | undefined
+  return {
+    isDatabaseAway,
+    databaseAwaySince: () => since,
+    async watch(query) {
+      try {
+        const result = await query
+        since = undefined
+        return result
+      } catch (error) {
+        if (isDatabaseAway(error)) since ??= Date.now()
+        throw error
+      }
+    },
+  }
+}

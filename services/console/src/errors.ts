@@ -1,0 +1,91 @@
+import type { FieldProblem } from '@millrace/domain'
+
+/** Every refusal of the console. `meaning` is one sentence for whoever meets the code; docs/errors.md is made from it. */
+export const consoleErrors = {
+  MR_CONSOLE_NOT_FOUND: {
+    statusCode: 404,
+    retryable: false,
+    meaning: 'There is nothing under this path: no such route or record, or no right in its tenant.',
+  },
+  MR_CONSOLE_INVALID: {
+    statusCode: 400,
+    retryable: false,
+    meaning: 'The request breaks a rule; `errors` names each field and its rule.',
+  },
+  MR_CONSOLE_UNAUTHENTICATED: {
+    statusCode: 401,
+    retryable: false,
+    meaning: 'The request needs a session or a bearer token that is known, not expired and not revoked.',
+  },
+  MR_CONSOLE_FORBIDDEN: {
+    statusCode: 403,
+    retryable: false,
+    meaning: 'The role in this tenant is not enough for the request.',
+  },
+  MR_CONSOLE_CROSS_SITE: {
+    statusCode: 403,
+    retryable: false,
+    meaning: 'The request was not made by the console’s own page: another origin, or no `x-csrf-token` of the session.',
+  },
+  MR_CONSOLE_LOGIN: {
+    statusCode: 401,
+    retryable: false,
+    meaning: 'Name and password, or the one-time code, are not right; the code may be used or expired.',
+  },
+  MR_CONSOLE_TOO_MANY: {
+    statusCode: 429,
+    retryable: true,
+    meaning: 'Too many requests or failed logins; `Retry-After` says when to try again.',
+  },
+  MR_CONSOLE_CONFLICT: {
+    statusCode: 409,
+    retryable: false,
+    meaning: 'The request does not fit what is there: a name that is taken, a state that has moved on.',
+  },
+  MR_CONSOLE_BUSY: {
+    statusCode: 503,
+    retryable: true,
+    meaning: 'The console has more to do than it takes on at once; `Retry-After` says when to try again.',
+  },
+  MR_CONSOLE_DATABASE: {
+    statusCode: 503,
+    retryable: true,
+    meaning: 'The console’s database does not answer; webhooks are received and delivered all the same.',
+  },
+  MR_CONSOLE_INTERNAL: {
+    statusCode: 500,
+    retryable: true,
+    meaning: 'A fault of ours; the log has it under the `request_id`.',
+  },
+} as const
+
+export type ConsoleErrorCode = keyof typeof consoleErrors
+
+export interface ConsoleErrorOptions {
+  /** One sentence for the caller; the code's meaning when left out. Never quotes the request. */
+  readonly detail?: string
+  /** Whole seconds after which the caller should try again. */
+  readonly retryAfterSeconds?: number
+  /** Each missing or wrong field, by JSON pointer (body) or name (query, path). */
+  readonly problems?: readonly FieldProblem[]
+  readonly cause?: unknown
+}
+
+/** A refusal. It becomes the answer's problem document as it is. */
+export class ConsoleError extends Error {
+  override readonly name = 'ConsoleError'
+  readonly code: ConsoleErrorCode
+  readonly retryable: boolean
+  readonly statusCode: number
+  readonly retryAfterSeconds: number | undefined
+  readonly problems: readonly FieldProblem[]
+
+  constructor(code: ConsoleErrorCode, options: ConsoleErrorOptions = {}) {
+    super(options.detail ?? consoleErrors[code].meaning, options.cause === undefined ? undefined : options)
+    this.code = code
+    this.retryable = consoleErrors[code].retryable
+    this.statusCode = consoleErrors[code].statusCode
+    this.retryAfterSeconds = options.retryAfterSeconds
+    this.problems = options.problems ?? []
+  }
+}

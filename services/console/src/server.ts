@@ -1,0 +1,75 @@
+import { uuidv7 } from '@millrace/domain'
+import Fastify from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import type { App, Routes } from './access/define-routes.ts'
+import { type GuardParts, guard } from './access/guard.ts'
+import { type ProblemParts, problemPage, sendProblem } from './access/problems.ts'
+import type { Deps } from './deps.ts'
+import { ConsoleError } from './errors.ts'
+import { addOpenApi } from './openapi/document.ts'
+
+export interface ServerOptions {
+  readonly version: string
+  /** Addresses of proxies that are believed. */
+  readonly trustedProxies: readonly string[]
+}
+
+export type ServerParts = GuardParts & ProblemParts
+
+const MAX_BODY_BYTES = 262_144
+const tenantPrefix = '/api/v1/tenants/:tenant'
+
+/** The console's HTTP server, not listening yet: every route of the API behind the guard, problem documents, and headers that hold for all answers. */
+export async function createServer(
+  routes: readonly Routes[],
+  deps: Deps,
+  parts: ServerParts,
+  { version, trustedProxies }: ServerOptions,
+): Promise<App> {
+  const app: App = Fastify({
+    logger: false,
+    genReqId: uuidv7,
+    requestIdHeader: false,
+    bodyLimit: MAX_BODY_BYTES,
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_000 },
+    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply, parts),
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  // A form of another site may send this type without asking; no route takes it.
+  app.removeContentTypeParser('text/plain')
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, parts))
+  app.setNotFoundHandler(() => {
+    throw new ConsoleError('MR_CONSOLE_NOT_FOUND')
+  })
+  app.addHook('onRequest', async (request, reply) => void reply.headers(headersOf(request.url, request.id)))
+  guard(app, parts)
+  await addOpenApi(app, version)
+  app.get<{ Params: { page: string } }>('/problems/:page', async ({ params }, reply) => {
+    const text = problemPage(params.page)
+    if (text === undefined) throw new ConsoleError('MR_CONSOLE_NOT_FOUND')
+    return reply.type('text/plain; charset=utf-8').send(text)
+  })
+  for (const { scope, register } of routes) {
+    const prefix = scope === 'tenant' ? tenantPrefix : '/api/v1'
+    await app.register(async (scoped) => register(scoped.withTypeProvider(), deps), { prefix })
+  }
+  return app
+}
+
+const everywhere = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'x-frame-options': 'DENY',
+}
+
+/** What the API says is of one person and one moment. */
+function headersOf(url: string, requestId: string): Record<string, string> {
+  const own = { ...everywhere, 'x-request-id': requestId }
+  return url.startsWith('/api/') ? { ...own, 'cache-control': 'no-store' } : own
+}

@@ -1,0 +1,84 @@
+import {
+  adminPort,
+  common,
+  defineSettings,
+  duration,
+  integer,
+  list,
+  port,
+  type SettingValues,
+  secret,
+  secretKeySettings,
+  sourceSettings,
+  string,
+  targetSettings,
+  url,
+} from '@millrace/service-kit'
+
+export const settings = defineSettings({
+  ...common,
+  ...sourceSettings,
+  ...secretKeySettings,
+  ...targetSettings,
+  host: string('CONSOLE_HOST', '0.0.0.0', 'Address on which the console serves its page and API.'),
+  port: port('CONSOLE_PORT', 8090, 'Port on which the console serves its page and API.'),
+  adminPort: adminPort('console', 9090),
+  databaseUrl: url(
+    'DATABASE_URL',
+    undefined,
+    'PostgreSQL (14 or later) of the console; an embedded one in CONSOLE_DATA_DIR when unset.',
+    { protocols: ['postgres', 'postgresql'] },
+  ),
+  dataDir: string(
+    'CONSOLE_DATA_DIR',
+    '.local/console',
+    'Directory of the embedded database, used by one console at a time; nothing is there when DATABASE_URL is set.',
+  ),
+  baseUrl: url(
+    'CONSOLE_BASE_URL',
+    undefined,
+    'Address under which people reach the console, for the links it gives out; http://127.0.0.1 and the port when unset.',
+  ),
+  adminToken: secret(
+    'CONSOLE_ADMIN_TOKEN',
+    undefined,
+    'Bearer token with the role admin in all tenants, for programs that set the installation up; without it there is none.',
+    { minLength: 32 },
+  ),
+  linkFile: string(
+    'CONSOLE_LINK_FILE',
+    undefined,
+    'File that gets the one-time link of the first administrator, readable by its owner alone; standard output when unset.',
+  ),
+  trustedProxies: list(
+    'CONSOLE_TRUSTED_PROXIES',
+    [],
+    'Addresses or CIDR ranges of proxies whose `X-Forwarded-For`, `-Host` and `-Proto` are believed; empty: nobody’s.',
+    { pattern: /^[0-9a-fA-F.:]+(\/\d{1,3})?$/, takes: 'IP addresses or CIDR ranges, separated by commas' },
+  ),
+  ratePerAddress: integer(
+    'CONSOLE_RATE_PER_ADDRESS',
+    1_200,
+    'Requests a minute that one address may make of the API; 0 for no limit.',
+    { max: 1_000_000 },
+  ),
+  loginsPerAddress: integer('CONSOLE_LOGINS_PER_ADDRESS', 10, 'Logins a minute that one address may try.', {
+    min: 1,
+    max: 10_000,
+  }),
+  sessionMs: duration('CONSOLE_SESSION', 43_200_000, 'Time after which one has to log in again, whatever one does.', {
+    min: 60_000,
+    max: 2_073_600_000,
+  }),
+  sessionIdleMs: duration(
+    'CONSOLE_SESSION_IDLE',
+    7_200_000,
+    'Time without a request after which one has to log in again.',
+    {
+      min: 60_000,
+      max: 2_073_600_000,
+    },
+  ),
+})
+
+export type ConsoleSettings = SettingValues<typeof settings>
