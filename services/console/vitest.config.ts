@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     name: 'console',
     include: ['test/**/*.test.ts'],
-    globalSetup: ['@millrace/local/test-stack'],
+    globalSetup: ['@millrace/local/test-stack', './test/support/postgres-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
