@@ -11,9 +11,10 @@ export * from './event-headers.ts'
 export * from './event-id.ts'
 export * from './event-types.ts'
 export * from './extra-headers.ts'
-export type { FieldProblem } from './field-problems.ts'
+export { type FieldProblem, mustBe, problemsOf } from './field-problems.ts'
 export {
   type FrontBody,
+  frontConversation,
   frontConversationId,
   mergedConversationIds,
   readFrontBody,

@@ -1,9 +1,9 @@
 import { topicKey } from '@millrace/domain'
 import type { Kafka } from '@millrace/kafka'
 import { type Endpoint, type EndpointState, topics } from '@millrace/schemas'
-import { OperationsError } from './errors.ts'
-import { readTable } from './read-records.ts'
-import { writeRecord } from './write-record.ts'
+import { OperationsError } from '../errors.ts'
+import { readTable } from '../read-records.ts'
+import { writeRecord } from '../write-record.ts'
 
 /** Whose endpoint: an id is unique within its tenant; without one the tenant is not asked for. */
 export interface EndpointRef {
