@@ -4,7 +4,7 @@ import { startConsume, type VerbContext } from './consume.ts'
 import { ensureTopics } from './ensure-topics.ts'
 import { kafkajsPort } from './kafkajs/adapter.ts'
 import type { KafkaPort } from './port.ts'
-import { readTopic } from './read.ts'
+import { readTopic, readTopics } from './read.ts'
 import { createRecordMapper } from './records.ts'
 import { createSender } from './send.ts'
 import { startTable } from './table.ts'
@@ -138,6 +138,8 @@ export function kafkaOver(port: KafkaPort, options: KafkaOptions): Kafka {
     transform: (transformOptions) => opened(startTransform(verbs, partitionsOf, transformOptions)),
     table: (topic) => opened(startTable(verbs, topic)),
     read: (topic, readOptions) => readTopic(verbs, mapper.physical(topic), topic.name, readOptions),
+    readBatches: (topics, batchOptions = {}) =>
+      readTopics(verbs, new Map(topics.map((topic) => [mapper.physical(topic), topic.name])), batchOptions),
     decode: (topic, record) => mapper.decode(topic, record).value,
     ensureTopics: (topics, ensureOptions) => ensureTopics(admin, prefix, topics, ensureOptions),
     ends: async (topic) => {

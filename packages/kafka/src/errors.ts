@@ -51,6 +51,11 @@ export const kafkaErrors = {
     retryable: false,
     meaning: 'An existing topic contradicts the registry.',
   },
+  MR_KAFKA_LOG_CUT: {
+    statusCode: 500,
+    retryable: false,
+    meaning: 'A topic ends below what was read of it: it was made anew or cut; what was read before means nothing.',
+  },
   MR_KAFKA_FATAL: {
     statusCode: 500,
     retryable: false,

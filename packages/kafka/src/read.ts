@@ -1,17 +1,13 @@
-import { randomUUID } from 'node:crypto'
 import type { VerbContext } from './consume.ts'
-import { leaveOwnGroup } from './own-group.ts'
-import { type FetchedRecord, type MemberPort, partitionKey, type TopicPartition } from './port.ts'
-import type { RawRecord, ReadOptions } from './types.ts'
+import { partitionKey } from './port.ts'
+import { readInBatches } from './read-batches.ts'
+import type { RawRecord, ReadBatch, ReadBatchesOptions, ReadOptions } from './types.ts'
 
-interface Pending {
-  readonly tp: TopicPartition
-  readonly record: FetchedRecord
-}
+/** Fetched and not taken yet, at most; beyond it nothing is fetched. */
+const MAX_BYTES = 8 * 1_048_576
+const MAX_RECORDS = 2_000
 
-const MAX_PENDING = 2_000
-
-/** Reads a topic outside any lasting group: a member of a group of its own that never commits. */
+/** Reads one topic, record by record. */
 export async function* readTopic(
   verbs: VerbContext,
   physical: string,
@@ -19,88 +15,45 @@ export async function* readTopic(
   options: ReadOptions,
 ): AsyncGenerator<RawRecord> {
   const known = await endsFor(verbs, physical, options)
-  if (options.signal?.aborted) return
-  const ends = options.untilEnd === true ? known : undefined
-  const pending: Pending[] = []
-  // From the end means from where it is now, not where it will be when the group has been joined.
-  const positions = new Map(options.from === 'end' ? [...known].filter(([, end]) => end > 0n) : [])
-  const passed = new Map<string, bigint>()
-  const paused = new Set<TopicPartition>()
-  let failure: Error | undefined
-  let notify: (() => void) | undefined
-  const wake = () => notify?.()
-
-  const group = `${verbs.prefix}reader.${randomUUID()}`
-  const member: MemberPort = verbs.port.member({
-    group,
-    topics: [physical],
+  const batches = readInBatches(verbs, {
+    topics: new Map([[physical, logical]]),
+    // From the end means from where it is now, not where it will be when the group has been joined.
+    positions: new Map(options.from === 'end' ? [...known].filter(([, end]) => end > 0n) : []),
+    ends: options.untilEnd === true ? known : undefined,
     isReadCommitted: options.uncommitted !== true,
-    from: 'beginning',
-    events: {
-      assigned: (partitions) => {
-        for (const tp of partitions) {
-          const position = positions.get(partitionKey(tp))
-          if (position !== undefined) member.seek(tp, position)
-          member.resume(tp)
-        }
-      },
-      kept: (tp) => positions.get(partitionKey(tp)),
-      lost: (partitions, isVoid) => {
-        if (isVoid) for (const tp of partitions) positions.delete(partitionKey(tp))
-      },
-      records: (tp, records) => {
-        for (const record of records) {
-          if (record.offset < (positions.get(partitionKey(tp)) ?? 0n)) continue
-          positions.set(partitionKey(tp), record.offset + 1n)
-          pending.push({ tp, record })
-        }
-        if (pending.length > MAX_PENDING) {
-          paused.add(tp)
-          member.pause(tp)
-        }
-        wake()
-      },
-      rebalancing: () => {},
-      passed: (tp, next) => {
-        passed.set(partitionKey(tp), next)
-        wake()
-      },
-      fatal: (error) => {
-        failure = error
-        wake()
-      },
-    },
+    maxRecords: MAX_RECORDS,
+    maxBytes: MAX_BYTES,
+    signal: options.signal,
+    whenCut: 'restart',
   })
-  const isAtEnd = () =>
-    ends !== undefined &&
-    [...ends].every(
-      ([place, end]) => end === 0n || (passed.get(place) ?? 0n) >= end || (positions.get(place) ?? 0n) >= end,
-    )
-
-  const onAbort = () => wake()
-  options.signal?.addEventListener('abort', onAbort)
-  if (ends !== undefined && [...ends.values()].every((end) => end === 0n)) return
-  void member.start()
-  try {
-    while (!options.signal?.aborted) {
-      const next = pending.shift()
-      if (next !== undefined) {
-        yield verbs.mapper.raw(logical, next.tp.partition, next.record)
-        continue
-      }
-      if (failure !== undefined) throw failure
-      if (isAtEnd()) return
-      for (const tp of paused) member.resume(tp)
-      paused.clear()
-      await new Promise<void>((resolve) => {
-        notify = resolve
-      })
-      notify = undefined
+  for await (const { records } of batches) {
+    for (const record of records) {
+      yield record
+      if (options.signal?.aborted) return
     }
-  } finally {
-    options.signal?.removeEventListener('abort', onAbort)
-    await leaveOwnGroup(verbs, member, group)
   }
+}
+
+/** Reads several topics from places on, batch by batch; see `Kafka.readBatches`. */
+export function readTopics(
+  verbs: VerbContext,
+  topics: ReadonlyMap<string, string>,
+  { from = [], maxRecords = MAX_RECORDS, maxBytes = MAX_BYTES, signal }: ReadBatchesOptions,
+): AsyncGenerator<ReadBatch> {
+  const physical = new Map(Array.from(topics, ([name, logical]) => [logical, name]))
+  const positions = from.flatMap(({ topic, partition, offset }) => {
+    const name = physical.get(topic)
+    return name === undefined ? [] : [[partitionKey({ topic: name, partition }), offset] as const]
+  })
+  return readInBatches(verbs, {
+    topics,
+    positions: new Map(positions),
+    isReadCommitted: true,
+    maxRecords,
+    maxBytes,
+    signal,
+    whenCut: 'throw',
+  })
 }
 
 async function endsFor(

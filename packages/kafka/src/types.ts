@@ -218,6 +218,30 @@ export interface ReadOptions {
   readonly uncommitted?: boolean
 }
 
+/** The next offset to read of a partition; the topic without the prefix. */
+export interface NextOffset {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: bigint
+}
+
+export interface ReadBatchesOptions {
+  /** Where to go on; partitions that are missing are read from their beginning. */
+  readonly from?: readonly NextOffset[]
+  /** Records in one batch at most. Default 2 000. */
+  readonly maxRecords?: number
+  /** Bytes in one batch, but for its last record, and of what is fetched ahead. Default 8 MiB; what is on its way from brokers comes on top. */
+  readonly maxBytes?: number
+  readonly signal?: AbortSignal
+}
+
+export interface ReadBatch {
+  /** In offset order within a partition; empty where only what is no record was passed over (control records, aborted ones). */
+  readonly records: readonly RawRecord[]
+  /** Of each partition that moved: where reading goes on after this batch. */
+  readonly next: readonly NextOffset[]
+}
+
 /** A record whose value may not be decodable. */
 export interface RawRecord extends Position {
   readonly key: string | null
@@ -238,6 +262,11 @@ export interface Kafka {
   table<V>(topic: Topic<V>): Table<V>
   /** Every record of a topic, undecoded, one at a time. */
   read(topic: Topic<unknown>, options: ReadOptions): AsyncIterable<RawRecord>
+  /**
+   * The committed records of several topics, undecoded, from places that the reader keeps itself, without end. Nothing is fetched while nothing is taken.
+   * @throws KafkaError `MR_KAFKA_LOG_CUT` when a topic ends below such a place: it is another topic now
+   */
+  readBatches(topics: readonly Topic<unknown>[], options?: ReadBatchesOptions): AsyncIterable<ReadBatch>
   /** Decodes a raw record's value. */
   decode<V>(topic: Topic<V>, record: RawRecord): V | null
   /** Creates what is missing of the topics, and checks size limits and partition counts of what is there. */
