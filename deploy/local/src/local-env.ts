@@ -55,6 +55,10 @@ const localDefaults: Env = {
   // Endpoints of a laptop are on the laptop.
   DELIVERY_ALLOW_HTTP: 'true',
   DELIVERY_ALLOW_PRIVATE: 'true',
+  // The shipped examples; a team's own files take their place.
+  HANDLERS_FILES: ['conversation-created', 'conversation-updated', 'message-received']
+    .map((name) => join(root, `services/handlers/examples/${name}.ts`))
+    .join(','),
 }
 
 function simulatedFront(given: Env): Env {

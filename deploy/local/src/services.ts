@@ -35,6 +35,7 @@ export const services: readonly LocalProcess[] = [
   },
   { name: 'delivery', script: 'services/delivery/src/main.ts', admin: { variable: 'DELIVERY_ADMIN_PORT', port: 9084 } },
   { name: 'poller', script: 'services/poller/src/main.ts', admin: { variable: 'POLLER_ADMIN_PORT', port: 9085 } },
+  { name: 'handlers', script: 'services/handlers/src/main.ts', admin: { variable: 'HANDLERS_ADMIN_PORT', port: 9087 } },
 ]
 
 /** Stand-ins for the outer world, started when no FRONT_API_TOKEN names the real one. */

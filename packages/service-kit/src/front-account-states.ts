@@ -28,6 +28,8 @@ export interface FrontAccountState {
   readonly remaining: number | null
   /** Calls left in the burst pool. */
   readonly burst_remaining: number | null
+  /** Calls of the plan that count now, by what they are for, the most urgent first. */
+  readonly lanes: readonly { readonly lane: string; readonly used: number; readonly is_waiting: boolean }[]
   /** When Front last answered a call of any service; null: not in the last week. */
   readonly last_success_at: number | null
   /** When it last answered 5xx, broken, late or not at all. After `last_success_at`: it is away since. */
@@ -39,7 +41,7 @@ export interface FrontAccountState {
 }
 
 export interface FrontAccountStatesOptions {
-  readonly redis: Pick<Redis, 'hgetall' | 'zcount'>
+  readonly redis: Pick<Redis, 'hgetall' | 'zrangebyscore'>
   readonly sources: Pick<SourcesHolder, 'current'>
 }
 
@@ -88,6 +90,7 @@ async function stateOf(redis: FrontAccountStatesOptions['redis'], account: Accou
     plan: budget.plan,
     remaining: budget.remaining,
     burst_remaining: budget.burstRemaining,
+    lanes: budget.lanes.map(({ lane, used, isWaiting }) => ({ lane, used, is_waiting: isWaiting })),
     last_success_at: calls.successAt,
     last_failure_at: calls.failureAt,
     last_failure: calls.failureCode,

@@ -28,6 +28,11 @@ export interface Service<D extends ServiceSettings> {
   /** Dependencies without which it still serves: shown in `/readyz`, but it is ready without them. */
   readonly servesWithout?: readonly Dependency[]
   /**
+   * For a service that runs code of others: takes an error that nobody caught where it was theirs, and says whose, so that it ends not the process. Null:
+   * it was ours.
+   */
+  readonly takeStrayError?: (error: unknown) => string | null
+  /**
    * Wires the service up; it is not ready before this has resolved. An error ends the process: what may be away at first belongs into
    * `context.keepTrying`.
    */
@@ -126,8 +131,13 @@ async function runWith<D extends ServiceSettings>(
   })
   process.on('SIGTERM', shutdown.stop)
   process.on('SIGINT', shutdown.stop)
-  process.on('uncaughtException', (error) => shutdown.fail(error, 'an error that nobody caught'))
-  process.on('unhandledRejection', (error) => shutdown.fail(error, 'a rejection that nobody caught'))
+  const onStray = (what: string) => (error: unknown) => {
+    const owner = service.takeStrayError?.(error) ?? null
+    if (owner === null) shutdown.fail(error, what)
+    else log.logger.error({ owner, error }, what)
+  }
+  process.on('uncaughtException', onStray('an error that nobody caught'))
+  process.on('unhandledRejection', onStray('a rejection that nobody caught'))
 
   const held = sources === undefined ? undefined : holdSources(sources)
   const { sourcesFile } = settings as Partial<SourceValues>

@@ -1,4 +1,5 @@
 export { type FoldRules, foldEvent, foldRefresh, foldReplay, isSameButReplayed } from './fold.ts'
+export { type ConversationFields, fieldsOf as conversationFields } from './read-parts.ts'
 export { refreshRecord } from './refresh-record.ts'
 export { endOf, isBlank, isComplete, MEMORY_OF_ENDS_MS, snapshotOf, standingOf, stateOfSnapshot } from './snapshot.ts'
 export { type ConversationState, type FoldLimits, joinConversations } from './state.ts'

@@ -140,6 +140,15 @@ describe('a service process', () => {
     })
   })
 
+  test('goes on after an error that code of others did not catch, and says whose', async () => {
+    const tiny = start({ TINY_DOES: 'run code of others' })
+    const theirs = () => tiny.entries().filter(({ owner }) => owner === 'team')
+    await waitFor(() => theirs().length === 2, { what: 'both errors in the log' })
+    expect(theirs().map(({ level }) => level)).toEqual(['error', 'error'])
+    tiny.child.kill('SIGTERM')
+    expect(await tiny.ended).toBe(0)
+  })
+
   test('whose admin port is taken ends with 1 and names the setting', async () => {
     const first = start()
     const { admin_port } = await first.logged('started')

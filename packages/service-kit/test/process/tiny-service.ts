@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import { trace } from '@opentelemetry/api'
 import { adminPort, closeOrder, common, defineSettings, run, secret } from '../../src/index.ts'
@@ -11,9 +12,12 @@ const settings = defineSettings({
   token: secret('TINY_TOKEN', undefined, 'A token.'),
 })
 
+const others = new AsyncLocalStorage<string>()
+
 await run({
   name: 'tiny',
   settings,
+  takeStrayError: () => others.getStore() ?? null,
   async start(context) {
     const { log } = context
     const alive = setInterval(() => {}, 60_000)
@@ -28,6 +32,14 @@ await run({
     })
     if (does === 'fail') throw new Error(`no ${context.settings.token}`)
     if (does === 'throw later') setImmediate(() => Promise.reject(new Error('nobody catches this')))
+    if (does === 'run code of others') {
+      others.run('team', () => setImmediate(() => Promise.reject(new Error('theirs'))))
+      others.run('team', () =>
+        setImmediate(() => {
+          throw new Error('theirs too')
+        }),
+      )
+    }
     if (does === 'connect') {
       const { kafka, redis } = context
       await context.keepTrying('greeting', async () => redis.set('greeting', await kafka.clusterId()))

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    name: 'handlers',
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['@millrace/local/test-stack'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+})
