@@ -57,7 +57,7 @@ test('the plan as Front tells it, what is left of it, and when Front last answer
   for (const id of ['cnv_1', 'cnv_2', 'cnv_3']) await clients.of('south', 'acme')?.getConversation(id)
   await expect.poll(state).toMatchObject({ calls_per_minute: 150, plan: 100, last_failure_at: null })
   const { remaining, burst_remaining, last_success_at, lanes } = (await state()) ?? {}
-  expect(lanes?.filter(({ used }) => used > 0)).toEqual([{ lane: 'live-high', used: 3, is_waiting: false }])
+  expect(lanes?.filter(({ used }) => used > 0)).toEqual([{ lane: 'live-low', used: 3, is_waiting: false }])
   // Of the first 15 s a tenth of the plan is left to calls that Redis may have forgotten.
   expect(remaining).toBeGreaterThanOrEqual(75)
   expect(remaining).toBeLessThanOrEqual(97)

@@ -113,6 +113,19 @@ export const apiComponents = {
         plan: countOrNull('Calls a minute of the plan as Front tells it; the lower of it and the setting holds.'),
         remaining: countOrNull('Calls left of it in this minute, for all services together.'),
         burst_remaining: countOrNull('Calls left in the burst pool.'),
+        lanes: {
+          type: 'array',
+          description: 'What the plan goes to, the most urgent first.',
+          items: {
+            type: 'object',
+            required: ['lane', 'used', 'is_waiting'],
+            properties: {
+              lane: text,
+              used: { ...count, description: 'Calls of the plan that count now: those of the last minute.' },
+              is_waiting: { type: 'boolean', description: 'Whether more of it wait for their turn.' },
+            },
+          },
+        },
         last_success_at: countOrNull('Epoch milliseconds: when Front last answered a call.'),
         last_failure_at: countOrNull('Epoch milliseconds: when it last did not answer, or with 5xx.'),
         last_failure: { type: ['string', 'null'], description: 'How it failed then: a code, MR_FRONT_….' },

@@ -187,7 +187,7 @@ export function createTurns({ store, name, maxWaiting = 1_000, onTurn }: TurnsOp
         const timer = setTimeout(() => waiter.waitMs === null || expire(), maxWaitMs)
         const since = performance.now()
         const waiter: Waiter = {
-          request: { id: randomUUID(), lane, resource, isSearch },
+          request: { id: `${lane}/${randomUUID()}`, lane, resource, isSearch },
           since,
           deadline: since + maxWaitMs,
           notBefore: 0,

@@ -3,7 +3,7 @@ import type { Lane } from './lanes.ts'
 
 /** One HTTP call that wants to be made. */
 export interface BudgetRequest {
-  /** Unique among all calls of all processes. */
+  /** Unique among all calls of all processes. Begins with its lane and a slash, for whoever shows what the plan went to. */
   readonly id: string
   readonly lane: Lane
   /** What Front counts 5 calls a second of: the id in the path, or the path of a list. */
