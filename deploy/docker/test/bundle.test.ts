@@ -12,6 +12,9 @@ const root = resolve(import.meta.dirname, '../../..')
 // Outside of the checkout nothing of node_modules is found, as in an image.
 const directory = mkdtempSync(join(tmpdir(), 'millrace-bundle-'))
 const started: Supervised[] = []
+/** A team's file, which finds what it imports nowhere but in the bundle. */
+const team = join(directory, 'team.ts')
+writeFileSync(team, "import { on } from '@millrace/handlers'\non('*', () => {})\n")
 const env = {
   ...process.env,
   MILLRACE_ENV_FILE: '',
@@ -22,6 +25,7 @@ const env = {
   FRONT_API_TOKEN: 'not asked for',
   MILLRACE_SECRET_KEYS: `test:${randomBytes(32).toString('base64')}`,
   ADMIN_HOST: '127.0.0.1',
+  HANDLERS_FILES: team,
 }
 
 beforeAll(async () => {
