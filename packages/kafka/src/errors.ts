@@ -16,6 +16,11 @@ export const kafkaErrors = {
   MR_KAFKA_REFUSED: { statusCode: 500, retryable: false, meaning: 'The broker refused the record for good.' },
   MR_KAFKA_CLOSED: { statusCode: 503, retryable: true, meaning: 'The client is closing.' },
   MR_KAFKA_UNDECODABLE: { statusCode: 500, retryable: false, meaning: 'The record bytes fit no known schema version.' },
+  MR_KAFKA_SCHEMA_PENDING: {
+    statusCode: 503,
+    retryable: true,
+    meaning: 'The schema registry has not yet said what wrote the record; it is tried again, and waits until then.',
+  },
   MR_KAFKA_TRANSIENT: {
     statusCode: 503,
     retryable: true,

@@ -11,7 +11,7 @@ export interface RecordMapper {
   /** @throws KafkaError `MR_KAFKA_TOO_LARGE` */
   encode<V>(topic: Topic<V>, key: string, value: V | null, headers: Headers | undefined): WireRecord
   raw(logicalTopic: string, partition: number, record: FetchedRecord): RawRecord
-  /** @throws KafkaError `MR_KAFKA_UNDECODABLE` */
+  /** @throws KafkaError `MR_KAFKA_UNDECODABLE`; `MR_KAFKA_SCHEMA_PENDING` (retryable) while the wire format still asks what the bytes are */
   decode<V>(topic: Topic<V>, record: RawRecord): InRecord<V>
 }
 
@@ -50,6 +50,8 @@ export function createRecordMapper(wire: WireFormat, prefix: string): RecordMapp
         const value = record.value === null ? null : wire.decode(topic.schema, record.value)
         return { ...record, key: record.key ?? '', value }
       } catch (cause) {
+        const isPending = (cause as { retryable?: unknown }).retryable === true
+        if (isPending) throw new KafkaError('MR_KAFKA_SCHEMA_PENDING', (cause as Error).message, { cause })
         throw new KafkaError('MR_KAFKA_UNDECODABLE', `record ${record.id} is no known ${topic.schema.name}`, { cause })
       }
     },

@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type { Topic } from '@millrace/schemas'
+import { pauseFor } from './backoff.ts'
 import type { VerbContext } from './consume.ts'
+import { classify } from './errors.ts'
 import { createGroupHealth } from './group-health.ts'
 import { leaveOwnGroup } from './own-group.ts'
 import { type FetchedRecord, type MemberPort, partitionKey, type TopicPartition } from './port.ts'
 import type { Table } from './types.ts'
 import { until } from './until.ts'
+
+/** Milliseconds before a record whose schema is still asked for is looked at again. */
+const AGAIN_MS = 200
 
 /** The table verb: a small compacted topic as a live in-memory map. Every process reads it whole, in a group of its own that never commits. */
 export function startTable<V>(verbs: VerbContext, topic: Topic<V>): Table<V> {
@@ -14,6 +19,8 @@ export function startTable<V>(verbs: VerbContext, topic: Topic<V>): Table<V> {
   const values = new Map<string, V>()
   const places = new Map<string, string>()
   const positions = new Map<string, bigint>()
+  /** Partitions whose next record cannot be decoded yet. */
+  const held = new Set<string>()
   const listeners = new Set<(key: string, value: V | undefined) => void>()
   const health = createGroupHealth()
   const stopping = new AbortController()
@@ -42,17 +49,19 @@ export function startTable<V>(verbs: VerbContext, topic: Topic<V>): Table<V> {
         if (isVoid) for (const tp of partitions) forget(tp)
       },
       records: (tp, records) => {
-        for (const record of records) apply(tp, record)
+        for (const record of records) if (!apply(tp, record)) return again(tp, record.offset)
       },
       rebalancing: () => {},
-      passed: (tp, next) => health.passed(partitionKey(tp), next),
+      passed: (tp, next) => {
+        if (!held.has(partitionKey(tp))) health.passed(partitionKey(tp), next)
+      },
       fatal: verbs.fatal,
     },
   })
 
-  const apply = (tp: TopicPartition, fetched: FetchedRecord) => {
-    if (fetched.offset < (positions.get(partitionKey(tp)) ?? 0n)) return
-    positions.set(partitionKey(tp), fetched.offset + 1n)
+  /** False where what wrote the record is not known yet: it and what is behind it come again. */
+  const apply = (tp: TopicPartition, fetched: FetchedRecord): boolean => {
+    if (fetched.offset < (positions.get(partitionKey(tp)) ?? 0n)) return true
     const raw = mapper.raw(topic.name, tp.partition, fetched)
     try {
       const { key, value } = mapper.decode(topic, raw)
@@ -61,8 +70,23 @@ export function startTable<V>(verbs: VerbContext, topic: Topic<V>): Table<V> {
       else values.set(key, value)
       tell(key, value ?? undefined)
     } catch (error) {
+      if (classify(error).kind === 'transient') return false
       log.error({ topic: topic.name, position: raw.id, error: (error as Error).message }, 'table record skipped')
     }
+    positions.set(partitionKey(tp), fetched.offset + 1n)
+    return true
+  }
+
+  const again = (tp: TopicPartition, offset: bigint) => {
+    positions.set(partitionKey(tp), offset)
+    held.add(partitionKey(tp))
+    member.pause(tp)
+    void pauseFor(AGAIN_MS, stopping.signal).then(() => {
+      if (stopping.signal.aborted) return
+      held.delete(partitionKey(tp))
+      member.seek(tp, offset)
+      member.resume(tp)
+    })
   }
 
   const forget = (tp: TopicPartition) => {

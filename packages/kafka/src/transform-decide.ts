@@ -66,6 +66,7 @@ export function createDecider<V>({ tp, source, transform, verbs, signal, partiti
       try {
         records.push(mapper.decode(source, raw))
       } catch (error) {
+        if (classify(error).kind === 'transient') throw error
         buried.push({ raw, error })
       }
     }

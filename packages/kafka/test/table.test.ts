@@ -5,7 +5,7 @@ import { bareClient, connectForTest, randomName, range, setUpTopics } from './su
 import { bytesTopic } from './support/topics.ts'
 
 const prefix = randomName()
-const names = ['whole', 'live', 'bad', 'listen', 'empty', 'aborted'] as const
+const names = ['whole', 'live', 'bad', 'listen', 'empty', 'aborted', 'pending'] as const
 const topicOf = (name: (typeof names)[number]) =>
   bytesTopic(name, { cleanup: 'compact', partitions: name === 'whole' ? 3 : 1 })
 setUpTopics(prefix, names.map(topicOf))
@@ -100,4 +100,27 @@ test('a table is ready although its topic ends with what was aborted, and shows 
   const table = kafka.table(topic)
   await table.ready
   expect(String(table.get('a'))).toBe('kept')
+})
+
+test('a record whose schema is still asked for holds up its partition, and counts once the answer is there', async () => {
+  let isKnown = false
+  const wire = {
+    encode: (_: unknown, value: unknown) => value as Buffer,
+    decode: (_: unknown, value: Buffer) => {
+      if (value.includes('new') && !isKnown)
+        throw Object.assign(new Error('the registry is being asked'), { retryable: true })
+      return value as never
+    },
+  }
+  const { kafka } = connectForTest({ prefix, wire })
+  const topic = topicOf('pending')
+  for (const value of ['old', 'new', 'newer']) await kafka.send(topic, 'a', bytes(value))
+  const table = kafka.table(topic)
+  await waitFor(() => table.get('a') !== undefined, { what: 'the record before it' })
+  expect(String(table.get('a'))).toBe('old')
+  const order: string[] = []
+  table.onChange((_, value) => order.push(String(value)))
+  isKnown = true
+  await table.ready
+  expect(order).toEqual(['new', 'newer'])
 })

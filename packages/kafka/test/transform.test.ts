@@ -1,4 +1,4 @@
-import { type Attempt, schemas, type Topic } from '@millrace/schemas'
+import { type Attempt, schemas, type Topic, type WireFormat } from '@millrace/schemas'
 import { startKafkaProxy, waitFor } from '@millrace/test-support'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type InRecord, type Kafka, output, permanent, type TransformOptions, transient } from '../src/index.ts'
@@ -29,6 +29,7 @@ const names = [
   'backlog',
   'linger',
   'arrival',
+  'pending',
 ] as const
 type Name = (typeof names)[number]
 const from = (name: Name) => bytesTopic(`${name}.in`, { partitions: 2 })
@@ -179,6 +180,34 @@ describe('a record that cannot be handled', () => {
     expect(String(headers.get('kafka_dlt-original-consumer-group'))).toBe('poison')
     expect(headers.get('kafka_dlt-original-offset')?.readBigInt64BE()).toBe(3n)
     expect(headers.get('kafka_dlt-original-partition')?.readInt32BE()).toBe(letter?.partition)
+  })
+
+  test('waits, and does not go there, while the registry is asked for its schema', async () => {
+    let isKnown = false
+    const wire: WireFormat = {
+      encode: (_, value) => value as Buffer,
+      decode: (_, value) => {
+        if (!isKnown && value.includes('new')) throw Object.assign(new Error('being asked'), { retryable: true })
+        return value as never
+      },
+    }
+    const { kafka } = connectForTest({ prefix, wire })
+    for (const value of ['old', 'new', 'newer']) await kafka.send(from('pending'), 'k', Buffer.from(value))
+    let tries = 0
+    const running = startCopy(kafka, 'pending', {
+      apply: async ({ records }) => {
+        tries++
+        return { outputs: records.map((record) => copyOf(into('pending'), record)) }
+      },
+    })
+    await running.joined
+    setTimeout(() => {
+      isKnown = true
+    }, 500)
+    await running.caughtUp()
+    expect(tries).toBeGreaterThan(0)
+    expect(await readValues(kafka, into('pending'))).toEqual(['old', 'new', 'newer'])
+    expect(await readAll(kafka, letters('pending'))).toEqual([])
   })
 
   test('goes there alone when apply fails on it, and what it holds is released first', async () => {
