@@ -1,8 +1,14 @@
+import {
+  type DeadDelivery,
+  estimateRedrive,
+  obstacleOf,
+  type RedriveEstimate,
+  readDead,
+  redriveDeliveries as redrive,
+} from '@millrace/operations'
 import { command, type Terminal, usage } from './command.ts'
-import { type DeadDelivery, readDead } from './dead-deliveries.ts'
 import { deadOptions, filterOf } from './delivery-options.ts'
 import { readEndpointStates, readEndpoints } from './endpoint-records.ts'
-import { type Estimate, estimate, obstacleOf, redrive } from './redrive.ts'
 import { textTable } from './table.ts'
 import { withKafka } from './with-kafka.ts'
 
@@ -60,7 +66,7 @@ export const redriveDeliveries = command({
       const wanted = new Map(dead.flatMap((one) => (obstacles.get(one.position) ? [] : [[one.position, one] as const])))
       const counts = countsOf(dead, (one) => obstacles.get(one.position) ?? '')
       if (!isJson) tell(terminal, counts, dead.length, wanted.size)
-      const plan = estimate(wanted.values(), endpoints, pace)
+      const plan = estimateRedrive(wanted.values(), endpoints, pace)
       if (wanted.size > 0) terminal.note(planLine(wanted.size, plan, pace.rate, isDry))
       const redriven = isDry
         ? 0
@@ -114,7 +120,7 @@ function tell(terminal: Terminal, counts: readonly Count[], dead: number, can: n
 }
 
 /** How many, how long, and what to change for it to be faster. */
-function planLine(count: number, { ms, brake, slowest }: Estimate, rate: number, isDry: boolean): string {
+function planLine(count: number, { ms, brake, slowest }: RedriveEstimate, rate: number, isDry: boolean): string {
   const limit =
     brake === '--rate'
       ? `${rate} a second in all`

@@ -1,6 +1,6 @@
+import { readDead } from '@millrace/operations'
 import { type Attempt, topics } from '@millrace/schemas'
 import { command } from './command.ts'
-import { readDead } from './dead-deliveries.ts'
 import { CliError } from './errors.ts'
 import { readToEnd, requireTopic } from './read-records.ts'
 import { textTable } from './table.ts'

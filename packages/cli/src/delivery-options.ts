@@ -1,5 +1,5 @@
+import type { DeadFilter } from '@millrace/operations'
 import { usage } from './command.ts'
-import type { DeadFilter } from './dead-deliveries.ts'
 
 /** Options by which dead deliveries are chosen. */
 export const deadOptions = {

@@ -17,6 +17,11 @@ export const operationsErrors = {
     retryable: false,
     meaning: 'The change contradicts what is there: a config that would become another one, signing without a secret.',
   },
+  MR_OPERATIONS_TOO_MANY: {
+    statusCode: 400,
+    retryable: false,
+    meaning: 'More dead letters fit than one redrive takes: choose fewer, by time or code.',
+  },
   MR_OPERATIONS_NO_KEYS: {
     statusCode: 500,
     retryable: false,

@@ -1,7 +1,7 @@
 import type { Kafka, RawRecord } from '@millrace/kafka'
 import { type Delivery, deadLetterTopic, retryTiers, type Topic, topics } from '@millrace/schemas'
-import { CliError } from './errors.ts'
-import { readToEnd } from './read-records.ts'
+import { OperationsError } from '../errors.ts'
+import { REDRIVEN_HEADER, readDeadTopic } from './dead-letters.ts'
 
 /** A delivery that lies dead, without its body. */
 export interface DeadDelivery {
@@ -32,13 +32,13 @@ export interface DeadFilter {
   readonly type?: string | undefined
   readonly conversation?: string | undefined
   readonly ids?: readonly string[] | undefined
+  readonly eventId?: string | undefined
+  /** Of the dead letter. */
+  readonly positions?: readonly string[] | undefined
   /** Epoch milliseconds, of when it was given up. */
   readonly since?: number | undefined
   readonly until?: number | undefined
 }
-
-/** Names the dead letter that was put back into the line; on the record with no value that says so, and on the new delivery. */
-export const REDRIVEN_HEADER = 'x-redriven-from'
 
 const GROUP = 'delivery-send'
 /** About 300 bytes each. */
@@ -51,13 +51,13 @@ export function deadTopics(): readonly Topic<Buffer>[] {
 
 /**
  * Deliveries that lie dead and fit the filter, by when they were given up: of each only its last death, and none that was put back since.
- * @throws CliError `MR_CLI_USAGE` when they are more than 200,000
+ * @throws OperationsError `MR_OPERATIONS_TOO_MANY` when they are more than 200,000
  */
 export async function readDead(kafka: Kafka, filter: DeadFilter, signal: AbortSignal): Promise<DeadDelivery[]> {
   const redriven = new Set<string>()
   const dead = new Map<string, DeadDelivery>()
   for (const topic of deadTopics()) {
-    for await (const record of readExisting(kafka, topic, signal)) {
+    for await (const record of readDeadTopic(kafka, topic, signal)) {
       if (record.value === null) {
         redriven.add(String(record.headers.get(REDRIVEN_HEADER) ?? ''))
         continue
@@ -67,9 +67,9 @@ export async function readDead(kafka: Kafka, filter: DeadFilter, signal: AbortSi
       const key = `${found.tenant}/${found.deliveryId}`
       if ((dead.get(key)?.at ?? Number.NEGATIVE_INFINITY) <= found.at) dead.set(key, found)
       if (dead.size > MAX_DEAD)
-        throw new CliError(
-          'MR_CLI_USAGE',
-          `more than ${MAX_DEAD} dead deliveries fit: narrow them down by --since or --endpoint`,
+        throw new OperationsError(
+          'MR_OPERATIONS_TOO_MANY',
+          `more than ${MAX_DEAD} dead deliveries fit: narrow them down by time or endpoint`,
         )
     }
   }
@@ -88,25 +88,12 @@ export async function* readDeadRecords(
   readonly delivery: Delivery
 }> {
   for (const topic of deadTopics()) {
-    for await (const record of readExisting(kafka, topic, signal)) {
+    for await (const record of readDeadTopic(kafka, topic, signal)) {
       const dead = wanted.get(record.id)
       const delivery = dead === undefined ? null : kafka.decode(topics.requested, record)
       if (dead !== undefined && delivery !== null) yield { dead, topic, record, delivery }
     }
   }
-}
-
-/** A topic that nothing has died in yet may be missing on the broker of an older installation. */
-async function* readExisting(kafka: Kafka, topic: Topic<Buffer>, signal: AbortSignal): AsyncGenerator<RawRecord> {
-  try {
-    const ends = await kafka.ends(topic)
-    const starts = await kafka.starts(topic)
-    if ([...ends].every(([partition, end]) => end <= (starts.get(partition) ?? 0n))) return
-  } catch (error) {
-    if ((error as { type?: unknown }).type === 'UNKNOWN_TOPIC_OR_PARTITION') return
-    throw error
-  }
-  yield* readToEnd(kafka, topic, signal)
 }
 
 /** Died of these without another try. */
@@ -144,7 +131,7 @@ export function fitsType(type: string, wanted: string): boolean {
 }
 
 function fits(dead: DeadDelivery, filter: DeadFilter): boolean {
-  const { tenant, endpoint, code, type, conversation, ids, since, until } = filter
+  const { tenant, endpoint, code, type, conversation, ids, eventId, positions, since, until } = filter
   return (
     (tenant === undefined || dead.tenant === tenant) &&
     (endpoint === undefined || dead.endpointId === endpoint) &&
@@ -152,6 +139,8 @@ function fits(dead: DeadDelivery, filter: DeadFilter): boolean {
     (type === undefined || fitsType(dead.eventType, type)) &&
     (conversation === undefined || dead.conversationId === conversation) &&
     (ids === undefined || ids.length === 0 || ids.includes(dead.deliveryId)) &&
+    (eventId === undefined || dead.eventId === eventId) &&
+    (positions === undefined || positions.includes(dead.position)) &&
     (since === undefined || dead.at >= since) &&
     (until === undefined || dead.at < until)
   )

@@ -2,15 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { topicKey } from '@millrace/domain'
 import type { Kafka, RawRecord } from '@millrace/kafka'
 import { type Delivery, type Endpoint, type EndpointState, type Topic, topics } from '@millrace/schemas'
-import { type DeadDelivery, REDRIVEN_HEADER, readDeadRecords } from './dead-deliveries.ts'
+import { type DeadDelivery, readDeadRecords } from './dead-deliveries.ts'
+import { markRedriven, ownHeaders, REDRIVEN_HEADER } from './dead-letters.ts'
 
-export interface RedriveOptions {
+export interface RedrivePace {
   /** In all, a second. */
   readonly rate: number
   /** To one endpoint, a minute; undefined: half of what it takes. */
   readonly perEndpoint?: number | undefined
   readonly signal: AbortSignal
-  onProgress(done: number): void
+  /** Called before each; holds the redrive back until it resolves. */
+  readonly mayGo?: (() => Promise<void>) | undefined
+  readonly onProgress: (done: number) => void | Promise<void>
 }
 
 /** What an endpoint takes a minute where it says nothing else. */
@@ -26,7 +29,7 @@ interface Held {
 }
 
 /** How long a redrive takes at least, and what keeps it from being faster. */
-export interface Estimate {
+export interface RedriveEstimate {
   readonly ms: number
   readonly brake: '--rate' | '--per-endpoint'
   /** The endpoint that takes longest, and what it gets a minute. */
@@ -34,11 +37,11 @@ export interface Estimate {
 }
 
 /** @param wanted what is to be put back */
-export function estimate(
+export function estimateRedrive(
   wanted: Iterable<DeadDelivery>,
   endpoints: ReadonlyMap<string, Endpoint>,
-  { rate, perEndpoint }: Pick<RedriveOptions, 'rate' | 'perEndpoint'>,
-): Estimate {
+  { rate, perEndpoint }: Pick<RedrivePace, 'rate' | 'perEndpoint'>,
+): RedriveEstimate {
   const counts = new Map<string, { readonly endpointId: string; readonly perMinute: number; count: number }>()
   let all = 0
   for (const { tenant, endpointId } of wanted) {
@@ -83,11 +86,11 @@ export function obstacleOf(
  * An endpoint gets at most half of what it takes a minute, so that live deliveries, which share its limits, find room beside.
  * @returns how many; fewer than wanted only when the signal aborted
  */
-export async function redrive(
+export async function redriveDeliveries(
   kafka: Kafka,
   wanted: ReadonlyMap<string, DeadDelivery>,
   endpoints: ReadonlyMap<string, Endpoint>,
-  { rate, perEndpoint, signal, onProgress }: RedriveOptions,
+  { rate, perEndpoint, signal, mayGo, onProgress }: RedrivePace,
 ): Promise<number> {
   const queues = new Map<string, { nextAt: number; readonly everyMs: number; readonly waiting: Held[] }>()
   const source = readDeadRecords(kafka, wanted, signal)
@@ -118,6 +121,7 @@ export async function redrive(
       if (ready.length === 0) break
       const queue = ready.reduce((first, other) => (other.nextAt < first.nextAt ? other : first))
       await sleep(Math.max(0, Math.max(nextAt, queue.nextAt) - Date.now()), undefined, { signal }).catch(() => {})
+      await mayGo?.()
       if (signal.aborted) break
       const next = queue.waiting.shift()
       if (next === undefined) continue
@@ -125,7 +129,7 @@ export async function redrive(
       heldBytes -= next.record.value?.length ?? 0
       queue.nextAt = Date.now() + queue.everyMs
       await putBack(kafka, next)
-      onProgress(++done)
+      await onProgress(++done)
     }
   } catch (error) {
     // Reading that Ctrl-C ended is no failure.
@@ -137,8 +141,6 @@ export async function redrive(
 }
 
 async function putBack(kafka: Kafka, { topic, record, delivery }: Held): Promise<void> {
-  const kept = [...record.headers].filter(([name]) => !name.startsWith('kafka_dlt-') && name !== 'x-error-code')
-  const position = Buffer.from(record.id)
   const again: Delivery = {
     ...delivery,
     attempts: 0,
@@ -150,7 +152,7 @@ async function putBack(kafka: Kafka, { topic, record, delivery }: Held): Promise
   }
   const key = topicKey(delivery.tenant, delivery.endpoint_id)
   await kafka.send(topics.requested, key, again, {
-    headers: { ...Object.fromEntries(kept), [REDRIVEN_HEADER]: position },
+    headers: { ...ownHeaders(record), [REDRIVEN_HEADER]: record.id },
   })
-  await kafka.send(topic, key, null, { headers: { [REDRIVEN_HEADER]: position } })
+  await markRedriven(kafka, topic, record)
 }
