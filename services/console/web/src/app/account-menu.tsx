@@ -21,7 +21,7 @@ export function AccountMenu() {
             <Facts of={me.tenants.map(({ tenant, role }) => [tenant, role] as const)} />
             <OwnPassword onDone={() => setOpen(false)} />
           </div>
-          <footer>
+          <footer className="dialog-foot">
             <Button onClick={() => leave().finally(() => location.assign('/'))}>Log out</Button>
           </footer>
         </Dialog>

@@ -2,10 +2,10 @@ import { keepPreviousData, type QueryKey, useMutation, useQuery, useQueryClient 
 import { type Method, type Query, type RequestFailed, request } from './request.ts'
 import { useTenant } from './tenant.tsx'
 
-export interface ReadOptions {
+export interface ReadOptions<T> {
   readonly query?: Query
-  /** Milliseconds between two reads; default: none, but a read when the window is looked at again. */
-  readonly everyMs?: number | false
+  /** Milliseconds between two reads, or what tells them from the last answer; default: none, but a read when the window is looked at again. */
+  readonly everyMs?: number | false | ((data: T | undefined) => number | false)
   /** Default true. */
   readonly enabled?: boolean
   /** Shows the page before while the next is read. */
@@ -17,18 +17,19 @@ export function tenantPath(tenant: string, path: string): string {
   return `/api/v1/tenants/${encodeURIComponent(tenant)}${path}`
 }
 
-export function useGet<T>(path: string, options: ReadOptions = {}) {
+export function useGet<T>(path: string, options: ReadOptions<T> = {}) {
+  const { everyMs = false } = options
   return useQuery({
     queryKey: options.query ? [path, options.query] : [path],
     queryFn: ({ signal }) => request<T>('GET', path, { query: options.query, signal }),
     enabled: options.enabled ?? true,
-    refetchInterval: options.everyMs ?? false,
+    refetchInterval: (query) => (typeof everyMs === 'function' ? everyMs(query.state.data) : everyMs),
     ...(options.keepPrevious ? { placeholderData: keepPreviousData } : {}),
   })
 }
 
 /** Reads `/api/v1/tenants/{tenant}` + path. */
-export function useTenantGet<T>(path: string, options: ReadOptions = {}) {
+export function useTenantGet<T>(path: string, options: ReadOptions<T> = {}) {
   return useGet<T>(tenantPath(useTenant(), path), options)
 }
 
@@ -38,18 +39,29 @@ export interface Write<B> {
   readonly body?: B
 }
 
-/** Writes below the tenant's path; then everything of the tenant that is on the page is read again. */
-export function useTenantWrite<T, B = unknown>() {
+export interface WriteOptions {
+  /** It changes nothing, such as a dry run, so nothing has to be read again. */
+  readonly isHarmless?: boolean
+}
+
+/** Writes below the tenant's path; then everything that is on the page is read again. */
+export function useTenantWrite<T, B = unknown>(options: WriteOptions = {}) {
   const tenant = useTenant()
-  return useWrite<T, B>((path) => tenantPath(tenant, path))
+  return useWriteAt<T, B>((path) => tenantPath(tenant, path), options)
 }
 
 /** Writes outside of a tenant (users, tokens, the own password). */
-export function useWrite<T, B = unknown>(address: (path: string) => string = (path) => path) {
+export function useWrite<T, B = unknown>(options: WriteOptions = {}) {
+  return useWriteAt<T, B>((path) => path, options)
+}
+
+function useWriteAt<T, B>(address: (path: string) => string, { isHarmless = false }: WriteOptions) {
   const client = useQueryClient()
   return useMutation<T, RequestFailed, Write<B>>({
     mutationFn: ({ method = 'POST', path, body }) => request<T>(method, address(path), { body: body ?? {} }),
-    onSuccess: () => client.invalidateQueries({ predicate: ({ queryKey }) => isApiKey(queryKey) }),
+    onSuccess: async () => {
+      if (!isHarmless) await client.invalidateQueries({ predicate: ({ queryKey }) => isApiKey(queryKey) })
+    },
   })
 }
 

@@ -23,8 +23,8 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           <WheelIcon size={22} /> Millrace
         </Link>
         <GlobalSearch />
+        <TenantChoice />
         <div className="bar-end">
-          <TenantChoice />
           <ZoneSwitch />
           <ThemeChoice />
           <AccountMenu />

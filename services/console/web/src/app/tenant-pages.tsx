@@ -3,7 +3,7 @@ import { Route, Switch } from 'wouter'
 import { NotFoundPage } from '../pages/not-found.tsx'
 import { Loading } from '../ui/query-state.tsx'
 import { PageErrors } from './page-errors.tsx'
-import { routes } from './routes.ts'
+import { type RouteOf, routes } from './routes.ts'
 import { useMe } from './session.tsx'
 import { Shell } from './shell.tsx'
 import { TenantProvider } from './tenant.tsx'
@@ -19,8 +19,8 @@ export function TenantPages({ tenant }: { readonly tenant: string }) {
             {isMine ? (
               <Switch>
                 {routes.map(({ path, component: Component }) => (
-                  <Route<{ id?: string }> key={path} path={path}>
-                    {({ id = '' }) => <Component key={id} id={id} />}
+                  <Route key={path} path={path}>
+                    {() => <IdOf path={path} component={Component} />}
                   </Route>
                 ))}
                 <Route component={NotFoundPage} />
@@ -33,4 +33,19 @@ export function TenantPages({ tenant }: { readonly tenant: string }) {
       </Shell>
     </TenantProvider>
   )
+}
+
+/** wouter decodes a part of an address only; ids may hold what it leaves (`:`, `/`) and percent signs of their own. */
+function IdOf({ path, component: Component }: Pick<RouteOf, 'path' | 'component'>) {
+  const encoded = path.endsWith('/:id') ? (location.pathname.split('/').at(-1) ?? '') : ''
+  const id = decoded(encoded)
+  return <Component key={id} id={id} />
+}
+
+function decoded(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded)
+  } catch {
+    return encoded
+  }
 }

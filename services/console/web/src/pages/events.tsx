@@ -1,10 +1,71 @@
+import type { EventPage } from '../app/answers.ts'
+import { useTenantGet } from '../app/api.ts'
+import { useSearchParams } from '../app/search-params.ts'
+import { Button } from '../ui/button.tsx'
+import { DataTable } from '../ui/data-table.tsx'
 import { Page } from '../ui/page.tsx'
-import { Loading } from '../ui/query-state.tsx'
+import { Pager } from '../ui/pager.tsx'
+import { Empty, QueryState } from '../ui/query-state.tsx'
+import { Time } from '../ui/time.tsx'
+import { eventColumns } from './events/columns.tsx'
+import { EventFilters } from './events/filters.tsx'
+import { filterNames, queryOf } from './events/search.ts'
 
+const REFRESH_MS = 5_000
+
+/** All events, searched and filtered by what the address says. The first page keeps itself current. */
 export function EventsPage() {
+  const { values, change } = useSearchParams([...filterNames, 'cursor'])
+  const isFirst = values.cursor === ''
+  const query = useTenantGet<EventPage>('/events', {
+    query: queryOf(values),
+    everyMs: isFirst && values.text === '' ? REFRESH_MS : false,
+    keepPrevious: true,
+  })
+  const isFiltered = filterNames.some((name) => values[name] !== '')
   return (
     <Page title="Events">
-      <Loading />
+      <EventFilters values={values} onChange={change} />
+      <QueryState
+        query={query}
+        isEmpty={({ items, next_cursor }) => items.length === 0 && next_cursor === null && isFirst}
+        empty={<NoEvents isFiltered={isFiltered} onClear={() => change(cleared)} />}
+      >
+        {({ items, next_cursor, searched_until }) => (
+          <>
+            {searched_until !== null && (
+              <p className="note" role="status">
+                Payloads were searched back to <Time at={searched_until} />.{' '}
+                {next_cursor && 'The next page goes on from there.'}
+              </p>
+            )}
+            {items.length > 0 && (
+              <DataTable caption="Events" columns={eventColumns} rows={items} rowKey={(event) => event.event_id} />
+            )}
+            <Pager nextCursor={next_cursor} shown={items.length} />
+          </>
+        )}
+      </QueryState>
     </Page>
+  )
+}
+
+const cleared = Object.fromEntries(filterNames.map((name) => [name, '']))
+
+function NoEvents({ isFiltered, onClear }: { readonly isFiltered: boolean; readonly onClear: () => void }) {
+  if (isFiltered)
+    return (
+      <Empty title="No event matches.">
+        <p>Ids are matched whole. An event shows here some moments after its webhook was answered.</p>
+        <Button onClick={onClear}>Clear all filters</Button>
+      </Empty>
+    )
+  return (
+    <Empty title="No event yet.">
+      <p>
+        Play sample traffic with <code>npm run demo</code>, or connect a sender with{' '}
+        <code>npm run millrace -- connect front</code>.
+      </p>
+    </Empty>
   )
 }

@@ -26,7 +26,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
         onClose()
       }}
     >
-      <header>
+      <header className="dialog-head">
         <h2 id={id}>{title}</h2>
         <Button kind="quiet" size="small" onClick={onClose} aria-label="Close">
           <CloseIcon />

@@ -52,9 +52,9 @@ export function ProblemNote({ error, onRetry }: { readonly error: Error; readonl
           </>
         )}
         {problem?.errors?.map((one) => (
-          <span key={`${one.path ?? one.field}${one.message}`}>
+          <span key={`${one.pointer} ${one.detail}`}>
             {' '}
-            {one.path ?? one.field}: {one.message}.
+            {one.pointer} {one.detail}.
           </span>
         ))}
       </span>

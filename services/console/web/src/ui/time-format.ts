@@ -27,7 +27,7 @@ export function formatFull(at: number, zone: Zone): string {
 export function formatDuration(ms: number): string {
   if (ms < 0) return `-${formatDuration(-ms)}`
   if (ms < 1_000) return `${Math.round(ms)} ms`
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`
+  if (ms < 60_000) return `${Number((ms / 1_000).toFixed(ms < 10_000 ? 2 : 1))} s`
   const steps: readonly (readonly [number, string])[] = [
     [86_400_000, 'd'],
     [3_600_000, 'h'],
@@ -41,6 +41,11 @@ export function formatDuration(ms: number): string {
     .filter(([count]) => count > 0)
     .map(([count, unit]) => `${count} ${unit}`)
     .join(' ')
+}
+
+/** As a duration, in whole seconds. */
+export function formatAge(ms: number): string {
+  return formatDuration(Math.max(1, Math.floor(ms / 1_000)) * 1_000)
 }
 
 export function formatCount(value: number): string {
@@ -70,5 +75,6 @@ function offsetName(at: number): string {
   const minutes = -new Date(at).getTimezoneOffset()
   const sign = minutes < 0 ? '−' : '+'
   const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60]
+  if (minutes === 0) return 'UTC'
   return `UTC${sign}${String(hours).padStart(2, '0')}:${String(rest).padStart(2, '0')}`
 }

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 import { useZone } from '../app/time-zone.tsx'
-import { formatDuration, formatFull, formatTime } from './time-format.ts'
+import { formatAge, formatFull, formatTime } from './time-format.ts'
 
 interface TimeProps {
   /** Epoch milliseconds; nothing is shown for none. */
@@ -23,9 +23,10 @@ export function Time({ at, detail = 'seconds' }: TimeProps) {
 /** A moment in full, in local time and in UTC. */
 export function BothTimes({ at }: { readonly at: number | null | undefined }) {
   if (at === null || at === undefined) return <span className="soft">–</span>
+  const [local, utc] = [formatFull(at, 'local'), formatFull(at, 'utc')]
   return (
     <time dateTime={new Date(at).toISOString()}>
-      {formatFull(at, 'local')} <span className="soft">({formatFull(at, 'utc')})</span>
+      {local} {local !== utc && <span className="soft">({utc})</span>}
     </time>
   )
 }
@@ -35,7 +36,7 @@ export function Ago({ at }: { readonly at: number | null | undefined }) {
   const now = useNow()
   if (at === null || at === undefined) return <span className="soft">–</span>
   const ms = Math.max(0, now - at)
-  return <span className="nowrap">{ms < 1_500 ? 'now' : `${formatDuration(Math.floor(ms / 1_000) * 1_000)} ago`}</span>
+  return <span className="nowrap">{ms < 1_500 ? 'now' : `${formatAge(ms)} ago`}</span>
 }
 
 const listeners = new Set<() => void>()
