@@ -42,6 +42,43 @@ export const consoleErrors = {
     retryable: false,
     meaning: 'The request does not fit what is there: a name that is taken, a state that has moved on.',
   },
+  MR_CONSOLE_AUDIT_AWAY: {
+    statusCode: 503,
+    retryable: true,
+    meaning: 'Kafka does not take the audit entry that must be there before the change; nothing was changed.',
+  },
+  MR_CONSOLE_SAME_PERSON: {
+    statusCode: 403,
+    retryable: false,
+    meaning:
+      'Who decides must be another person than who asked: not the same account, mailbox or token, nor an account that one of them made, unless somebody independent vouched for it.',
+  },
+  MR_CONSOLE_TOKEN_DECIDES: {
+    statusCode: 403,
+    retryable: false,
+    meaning: 'Tokens ask for approvals and never decide them: a person does, signed in to the page.',
+  },
+  MR_CONSOLE_NO_PERSON: {
+    statusCode: 403,
+    retryable: false,
+    meaning:
+      'CONSOLE_ADMIN_TOKEN is held by nobody in particular, so what needs approval cannot be asked for with it: sign in, or use a token of your own.',
+  },
+  MR_CONSOLE_APPROVAL_CLOSED: {
+    statusCode: 409,
+    retryable: false,
+    meaning: 'The request is not open any more: it was decided, cancelled or has expired.',
+  },
+  MR_CONSOLE_APPROVAL_CHANGED: {
+    statusCode: 409,
+    retryable: false,
+    meaning: 'What was approved is not what is stored or what the approver saw: look at the request again.',
+  },
+  MR_CONSOLE_NOT_AVAILABLE: {
+    statusCode: 501,
+    retryable: false,
+    meaning: 'The action is known and not available yet.',
+  },
   MR_CONSOLE_BUSY: {
     statusCode: 503,
     retryable: true,

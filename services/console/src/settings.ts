@@ -1,5 +1,6 @@
 import {
   adminPort,
+  choice,
   common,
   defineSettings,
   duration,
@@ -66,6 +67,18 @@ export const settings = defineSettings({
     min: 1,
     max: 10_000,
   }),
+  approvals: choice(
+    'CONSOLE_APPROVALS',
+    ['two-person', 'one-person'],
+    'two-person',
+    'Who approves what waits for approval: another person than who asked, or, for a team of one, anybody with the role; the page says which.',
+  ),
+  approve: list(
+    'CONSOLE_APPROVE',
+    [],
+    'What else waits for approval, beside webhook responses, erasure and replays of more than 1,000 events a day: `redrive`, `endpoint-enable`.',
+    { pattern: /^(redrive|endpoint-enable)$/, takes: 'redrive, endpoint-enable or both, separated by commas' },
+  ),
   sessionMs: duration('CONSOLE_SESSION', 43_200_000, 'Time after which one has to log in again, whatever one does.', {
     min: 60_000,
     max: 2_073_600_000,

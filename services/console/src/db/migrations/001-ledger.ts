@@ -38,6 +38,8 @@ async function createEvents(db: Kysely<unknown>): Promise<void> {
     where client_id is not null`.execute(db)
   await sql`create index webhook_events_open on webhook_events (events_partition, events_offset)
     where status = 'pending'`.execute(db)
+  // For retention: rows come roughly by age.
+  await sql`create index webhook_events_age on webhook_events using brin (created_at)`.execute(db)
   await sql`create table event_payloads (
     day integer not null, tenant text not null, event_id text not null, payload text, bytes bytea,
     primary key (day, tenant, event_id)
@@ -78,7 +80,7 @@ async function createGraph(db: Kysely<unknown>): Promise<void> {
     node_ids text[] not null, relationship_ids text[] not null,
     primary key (tenant, event_id, extraction_id)
   )`.execute(db)
-  await sql`create index extractions_age on extractions (extracted_at)`.execute(db)
+  await sql`create index extractions_age on extractions using brin (extracted_at)`.execute(db)
   await sql`create table nodes (
     tenant text not null, id text not null, type text not null, label text not null, properties jsonb not null,
     same_as text, identities text[] not null, client_ids text[] not null,
@@ -105,7 +107,9 @@ async function createDeliveries(db: Kysely<unknown>): Promise<void> {
     state text not null check (state in ('requested', 'waiting', 'succeeded', 'dead', 'cancelled')),
     requested_at bigint not null, redriven_at bigint, attempts integer not null, due_at bigint, waiting_for text not null,
     last_status_code integer, last_error_code text, ended_at bigint, sequence bigint not null, predecessor_id text,
-    body_bytes integer not null, line_at bigint, tried_at bigint, try_outcome text, try_plan text, dead_at bigint,
+    body_bytes integer not null,
+    line_at bigint, line_attempts integer, line_due_at bigint, line_waiting_for text,
+    tried_at bigint, try_attempt integer, try_outcome text, try_plan text, try_ended_at bigint, try_next_at bigint, dead_at bigint,
     primary key (tenant, delivery_id, run_id)
   ) ${ROOM}`.execute(db)
   await sql`create index deliveries_event on deliveries (tenant, event_id)`.execute(db)
@@ -113,6 +117,7 @@ async function createDeliveries(db: Kysely<unknown>): Promise<void> {
   await sql`create index deliveries_endpoint on deliveries (tenant, endpoint_id, requested_at, delivery_id)`.execute(db)
   await sql`create index deliveries_open on deliveries (tenant, waiting_for, requested_at)
     where state in ('requested', 'waiting')`.execute(db)
+  await sql`create index deliveries_age on deliveries using brin (requested_at)`.execute(db)
   await sql`create table attempts (
     tenant text not null, delivery_id text not null, run_id text not null, started_at bigint not null, attempt integer not null,
     endpoint_id text not null, event_id text not null, event_type text not null, duration_ms integer not null,
@@ -122,7 +127,7 @@ async function createDeliveries(db: Kysely<unknown>): Promise<void> {
     primary key (tenant, delivery_id, run_id, started_at, attempt)
   )`.execute(db)
   await sql`create index attempts_endpoint on attempts (tenant, endpoint_id, started_at)`.execute(db)
-  await sql`create index attempts_age on attempts (started_at)`.execute(db)
+  await sql`create index attempts_age on attempts using brin (started_at)`.execute(db)
 }
 
 async function createConfiguration(db: Kysely<unknown>): Promise<void> {

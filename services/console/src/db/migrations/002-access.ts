@@ -30,7 +30,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
 async function createLogins(db: Kysely<unknown>): Promise<void> {
   await sql`create table sessions (
-    hash text primary key, user_id text not null references users, csrf_token text not null,
+    hash text primary key, user_id text not null references users, csrf_token text not null, is_by_code boolean not null,
     created_at bigint not null, last_seen_at bigint not null, expires_at bigint not null
   )`.execute(db)
   await sql`create index sessions_user on sessions (user_id, created_at)`.execute(db)

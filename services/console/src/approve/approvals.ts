@@ -1,0 +1,150 @@
+import type { Log } from '@millrace/kafka'
+import type { Kysely, Transaction } from 'kysely'
+import type { Actor } from '../access/actor.ts'
+import type { Audit } from '../audit/audit.ts'
+import type { Tables } from '../db/tables.ts'
+import { ConsoleError } from '../errors.ts'
+import { type Decision, decideIn } from './decide.ts'
+import { type Executor, execute } from './execute.ts'
+import type { ApprovalKind, ApprovalPolicy } from './kinds.ts'
+import { linkOf, readAccounts } from './persons.ts'
+import { type Required, requireIn, type Wanted, wouldNeedIn } from './require.ts'
+import type { ApprovalRow } from './tables.ts'
+
+/** What waits for a second person. */
+export interface Approvals {
+  readonly policy: ApprovalPolicy
+  /**
+   * Lets an action pass at once (`needed: false`: do it now) or keeps it as a request, in the caller's transaction where there is one.
+   * @throws ConsoleError `MR_CONSOLE_INVALID` where approval is needed and no reason given, `MR_CONSOLE_NO_PERSON`, `MR_CONSOLE_NOT_AVAILABLE`
+   */
+  require(wanted: Wanted, trx?: Transaction<Tables>): Promise<Required>
+  /** Whether it would need approval, for a dry run: nothing is stored or counted. */
+  wouldNeed(wanted: Pick<Wanted, 'kind' | 'tenant' | 'actor' | 'count'>): Promise<boolean>
+  /** Who does what is approved, one for each kind. */
+  onApproved(kind: ApprovalKind, executor: Executor): void
+  /** Decides, and after an approval executes; the row tells how that went. @throws ConsoleError */
+  decide(decision: Decision): Promise<ApprovalRow>
+  /** Notes that `actor` stands for it that an account is a person of its own. @throws ConsoleError */
+  vouch(userId: string, actor: Actor): Promise<void>
+  /** Executes what a stopped process left, and ends what has expired. */
+  sweep(): Promise<void>
+  close(): Promise<void>
+}
+
+const SWEEP_EVERY_MS = 5_000
+
+export interface ApprovalsOptions {
+  readonly db: Kysely<Tables>
+  readonly audit: Audit
+  readonly log: Log
+  readonly policy: ApprovalPolicy
+  /** Epoch milliseconds; the clock outside tests. */
+  readonly now?: () => number
+}
+
+export function createApprovals({ db, audit, log, policy, now = Date.now }: ApprovalsOptions): Approvals {
+  const executors = new Map<ApprovalKind, Executor>()
+  const parts = { db, audit, log, executors }
+
+  const sweep = async () => {
+    await expire(db, audit, now())
+    const left = await db
+      .selectFrom('approvals')
+      .select('id')
+      .where('status', 'in', ['approved', 'executing'])
+      .limit(100)
+      .execute()
+    for (const { id } of left) await execute(parts, id)
+  }
+  let isAway = false
+  const timer = setInterval(() => {
+    sweep().then(
+      () => {
+        isAway = false
+      },
+      (error) => {
+        if (!isAway) log.warn({ error }, 'approvals cannot be looked through')
+        isAway = true
+      },
+    )
+  }, SWEEP_EVERY_MS)
+  timer.unref()
+
+  return {
+    policy,
+    async require(wanted, trx) {
+      const given = { policy, audit, now: now() }
+      if (trx !== undefined) return await requireIn(trx, wanted, given)
+      return await db.transaction().execute((own) => requireIn(own, wanted, given))
+    },
+    wouldNeed: (wanted) => wouldNeedIn(db, wanted, { policy, now: now() }),
+    onApproved: (kind, executor) => void executors.set(kind, executor),
+    async decide(decision) {
+      let decided: ApprovalRow
+      try {
+        decided = await db.transaction().execute((trx) => decideIn(trx, decision, { policy, audit, now: now() }))
+      } catch (error) {
+        await noteRefusal(audit, decision, error)
+        throw error
+      }
+      return decision.verdict === 'approve' ? ((await execute(parts, decided.id)) ?? decided) : decided
+    },
+    vouch: (userId, actor) => vouch(db, audit, userId, actor),
+    sweep,
+    async close() {
+      clearInterval(timer)
+    },
+  }
+}
+
+/** That somebody tried to approve and may not is worth knowing. */
+async function noteRefusal(audit: Audit, { id, tenant, actor, verdict }: Decision, error: unknown): Promise<void> {
+  if (!(error instanceof ConsoleError) || error.code === 'MR_CONSOLE_NOT_FOUND') return
+  const entry = { actor, tenant, action: `approval.${verdict}`, subject: id, approval_id: id }
+  await audit.append({ ...entry, outcome: 'refused', detail: { code: error.code } })
+}
+
+async function expire(db: Kysely<Tables>, audit: Audit, now: number): Promise<void> {
+  const due = await db
+    .selectFrom('approvals')
+    .select(['id', 'tenant', 'subject'])
+    .where('status', '=', 'pending')
+    .where('expires_at', '<=', now)
+    .limit(100)
+    .execute()
+  for (const { id, tenant, subject } of due) {
+    await db.transaction().execute(async (trx) => {
+      const { numUpdatedRows } = await trx
+        .updateTable('approvals')
+        .set({ status: 'expired' })
+        .where('id', '=', id)
+        .where('status', '=', 'pending')
+        .executeTakeFirst()
+      if (numUpdatedRows === 0n) return
+      const actor = { id: 'console', name: 'console', kind: 'service' as const }
+      await audit.append({ actor, tenant, action: 'approval.expire', subject, approval_id: id, outcome: 'done' }, trx)
+    })
+  }
+}
+
+/** A vouch of somebody who is linked with the account would be worth nothing, so it is refused. */
+async function vouch(db: Kysely<Tables>, audit: Audit, userId: string, actor: Actor): Promise<void> {
+  const isHost = actor.personId === 'host'
+  if (actor.kind === 'token' && !isHost) throw new ConsoleError('MR_CONSOLE_TOKEN_DECIDES')
+  await db.transaction().execute(async (trx) => {
+    const accounts = await readAccounts(trx)
+    if (!accounts.has(userId)) throw new ConsoleError('MR_CONSOLE_NOT_FOUND')
+    if (!isHost && linkOf(userId, actor.personId, accounts) !== undefined)
+      throw new ConsoleError('MR_CONSOLE_SAME_PERSON', {
+        detail: 'You made this account, were made by it or by the same person: somebody independent vouches for it.',
+      })
+    const row = { user_id: userId, vouched_by: actor.personId, vouched_at: Date.now() }
+    await trx
+      .insertInto('user_vouches')
+      .values(row)
+      .onConflict((conflict) => conflict.columns(['user_id', 'vouched_by']).doUpdateSet({ vouched_at: row.vouched_at }))
+      .execute()
+    await audit.append({ actor, tenant: '', action: 'user.vouch', subject: userId, outcome: 'done' }, trx)
+  })
+}

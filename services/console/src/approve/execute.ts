@@ -1,0 +1,95 @@
+import type { Log } from '@millrace/kafka'
+import { type Kysely, sql } from 'kysely'
+import type { Audit } from '../audit/audit.ts'
+import type { Tables } from '../db/tables.ts'
+import type { ApprovalKind } from './kinds.ts'
+import { sha256 } from './require.ts'
+import type { ApprovalRow } from './tables.ts'
+
+/** What an executor gets. */
+export interface Approved {
+  readonly approval: ApprovalRow
+  /** As it was asked for and approved; nothing else may decide what is done. */
+  readonly params: unknown
+}
+
+/**
+ * Does what was approved. It may be called again for the same approval after a crash or a lost answer, so what it does twice must be as if done once
+ * (ids made of the approval's). What it returns is kept as the approval's result.
+ */
+export type Executor = (approved: Approved) => Promise<unknown>
+
+interface ExecuteParts {
+  readonly db: Kysely<Tables>
+  readonly audit: Audit
+  readonly log: Log
+  readonly executors: ReadonlyMap<ApprovalKind, Executor>
+}
+
+/** After it another process takes over. */
+const LEASE_MS = 60_000
+/** What keeps failing is given up; the approval says why. */
+const TRIED_FOR_MS = 10 * 60_000
+
+/** Executes one approved request if no other process does. @returns the row afterwards; undefined when it was not ours to execute */
+export async function execute(parts: ExecuteParts, id: string): Promise<ApprovalRow | undefined> {
+  const { db, executors } = parts
+  const now = Date.now()
+  const row = await db
+    .updateTable('approvals')
+    .set({ status: 'executing', executing_until: now + LEASE_MS })
+    .where('id', '=', id)
+    .where(({ or, and, eb }) =>
+      or([eb('status', '=', 'approved'), and([eb('status', '=', 'executing'), eb('executing_until', '<', now)])]),
+    )
+    .returningAll()
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  const executor = executors.get(row.kind)
+  try {
+    if (executor === undefined) throw new Error(`nothing executes ${row.kind}`)
+    if (sha256(row.params_json) !== row.params_sha256 || !(await wasApproved(db, row)))
+      throw new Error('what is stored is not what was approved')
+    const result = await perform(parts, row, executor)
+    return await finish(parts, row, { status: 'done', result_json: JSON.stringify(result ?? null), error: null })
+  } catch (error) {
+    const isGivenUp = !isRetryable(error) || now - (row.decided_at ?? 0) > TRIED_FOR_MS
+    const text = (error as Error).message
+    if (isGivenUp) return await finish(parts, row, { status: 'failed', result_json: null, error: text })
+    parts.log.warn({ error, approval: id }, 'an approved action will be tried again')
+    return await finish(parts, row, { status: 'approved', result_json: null, error: text })
+  }
+}
+
+async function perform({ audit }: ExecuteParts, row: ApprovalRow, executor: Executor): Promise<unknown> {
+  const actor = { id: 'console', name: 'console', kind: 'service' as const }
+  const detail = { kind: row.kind, params_sha256: row.params_sha256 }
+  const entry = { actor, tenant: row.tenant, action: 'approval.execute', subject: row.subject, approval_id: row.id }
+  return await audit.during({ ...entry, detail }, () =>
+    executor({ approval: row, params: JSON.parse(row.params_json) }),
+  )
+}
+
+/** A row alone is no approval: the chain must hold a request and an approval of exactly this. */
+async function wasApproved(db: Kysely<Tables>, { id, tenant, params_sha256 }: ApprovalRow): Promise<boolean> {
+  const { rows } = await sql<{ action: string }>`
+    select action from audit_entries
+    where approval_id = ${id} and tenant = ${tenant} and outcome = 'done' and detail_json::jsonb ->> 'params_sha256' = ${params_sha256}
+      and action in ('approval.request', 'approval.approve')`.execute(db)
+  return new Set(rows.map(({ action }) => action)).size === 2
+}
+
+async function finish(
+  { db }: ExecuteParts,
+  row: ApprovalRow,
+  end: Pick<ApprovalRow, 'status' | 'result_json' | 'error'>,
+): Promise<ApprovalRow> {
+  const executed_at = end.status === 'approved' ? null : Date.now()
+  const changes = { ...end, executed_at, executing_until: null }
+  await db.updateTable('approvals').set(changes).where('id', '=', row.id).execute()
+  return { ...row, ...changes }
+}
+
+function isRetryable(error: unknown): boolean {
+  return (error as { retryable?: unknown }).retryable === true
+}
