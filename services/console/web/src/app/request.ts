@@ -8,7 +8,8 @@ export interface Problem {
   readonly code?: string
   /** Epoch milliseconds since when the ledger does not follow the topics, where that is the trouble. */
   readonly stale_since?: number
-  readonly errors?: readonly { readonly path?: string; readonly field?: string; readonly message: string }[]
+  /** Each field that is wrong: `/url` in the body, `query/limit` elsewhere. */
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[]
 }
 
 export class RequestFailed extends Error {

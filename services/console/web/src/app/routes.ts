@@ -47,6 +47,10 @@ export const routes: readonly RouteOf[] = [
     nav: { group: 'Deliver', label: 'Endpoints' },
   },
   {
+    path: '/endpoints/new',
+    component: lazy(async () => ({ default: (await import('../pages/endpoint-new.tsx')).NewEndpointPage })),
+  },
+  {
     path: '/endpoints/:id',
     component: lazy(async () => ({ default: (await import('../pages/endpoint.tsx')).EndpointPage })),
   },
@@ -91,6 +95,6 @@ export const routes: readonly RouteOf[] = [
   {
     path: '/users',
     component: lazy(async () => ({ default: (await import('../pages/users.tsx')).UsersPage })),
-    nav: { group: 'Manage', label: 'Users and tokens', role: 'admin' },
+    nav: { group: 'Manage', label: 'Users and tokens' },
   },
 ]

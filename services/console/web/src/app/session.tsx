@@ -12,6 +12,8 @@ export interface Me {
   readonly name: string
   readonly kind: 'user' | 'token'
   readonly tenants: readonly { readonly tenant: string; readonly role: Role }[]
+  /** The role in all tenants, those to come included. */
+  readonly everywhere?: Role | null
   readonly csrf_token?: string
   readonly has_password?: boolean
   readonly approvals?: 'two-person' | 'one-person'

@@ -1,0 +1,74 @@
+import { useState } from 'react'
+import type { User, UserPage } from '../../app/answers.ts'
+import { useGet } from '../../app/api.ts'
+import { useMe } from '../../app/session.tsx'
+import { Badge } from '../../ui/badge.tsx'
+import { Button } from '../../ui/button.tsx'
+import { type Column, DataTable } from '../../ui/data-table.tsx'
+import { Panel } from '../../ui/page.tsx'
+import { QueryState } from '../../ui/query-state.tsx'
+import { Time } from '../../ui/time.tsx'
+import { RoleList } from './role-list.tsx'
+import { UserDialog } from './user-dialog.tsx'
+
+/** People with an account. None is ever deleted, so that what they did keeps its name. */
+export function UsersPanel() {
+  const query = useGet<UserPage>('/api/v1/users')
+  const [edited, setEdited] = useState<User | 'new' | null>(null)
+  const me = useMe()
+  return (
+    <Panel
+      title="Users"
+      isFlush
+      actions={
+        <Button size="small" onClick={() => setEdited('new')}>
+          Add a user
+        </Button>
+      }
+    >
+      <QueryState query={query}>
+        {({ items }) => (
+          <DataTable caption="Users" columns={columnsFor(me.id, setEdited)} rows={items} rowKey={({ id }) => id} />
+        )}
+      </QueryState>
+      {edited !== null && <UserDialog of={edited === 'new' ? null : edited} onClose={() => setEdited(null)} />}
+    </Panel>
+  )
+}
+
+function columnsFor(myId: string, onEdit: (user: User) => void): readonly Column<User>[] {
+  return [
+    {
+      key: 'name',
+      header: 'Name',
+      isMain: true,
+      cell: ({ id, name, email }) => (
+        <div className="cell-lines">
+          <strong className="break">
+            {name}
+            {id === myId && <span className="soft"> (you)</span>}
+          </strong>
+          {email !== null && <span className="soft small break">{email}</span>}
+        </div>
+      ),
+    },
+    { key: 'roles', header: 'Roles', cell: ({ roles }) => <RoleList of={roles} /> },
+    { key: 'state', header: 'State', cell: (user) => <State of={user} /> },
+    { key: 'last', header: 'Last login', cell: ({ last_login_at }) => <Time at={last_login_at} /> },
+    { key: 'added', header: 'Added', cell: ({ created_at }) => <Time at={created_at} /> },
+    {
+      key: 'change',
+      header: '',
+      cell: (user) => (
+        <Button size="small" onClick={() => onEdit(user)} aria-label={`Change ${user.name}`}>
+          Change
+        </Button>
+      ),
+    },
+  ]
+}
+
+function State({ of: { is_disabled, has_password } }: { readonly of: User }) {
+  if (is_disabled) return <Badge tone="warn">disabled</Badge>
+  return has_password ? <Badge tone="good">active</Badge> : <Badge tone="info">link not used yet</Badge>
+}
