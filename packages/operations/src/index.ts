@@ -4,13 +4,19 @@ export * from './audit/verify-chain.ts'
 export { deadline } from './deadline.ts'
 export * from './endpoints/endpoint-condition.ts'
 export * from './endpoints/endpoint-fields.ts'
+export * from './endpoints/endpoint-operations.ts'
 export * from './endpoints/endpoint-records.ts'
-export * from './endpoints/endpoint-view.ts'
+export {
+  checkedSecret,
+  forReceivers,
+  newSecretOf,
+  resealed,
+  sealedSecret,
+  secretKeysFrom,
+} from './endpoints/endpoint-secrets.ts'
+export * from './endpoints/endpoint-store.ts'
+export { type EndpointView, openPart, viewOf } from './endpoints/endpoint-view.ts'
+export { newDelivery, testEndpoint } from './endpoints/test-endpoint.ts'
 export * from './errors.ts'
+export * from './modes/mode-operations.ts'
 export { readTable, readToEnd, requireTopic } from './read-records.ts'
-export { type DeadDelivery, type DeadFilter, fitsType, readDead } from './redrive/dead-deliveries.ts'
-export { type DeadPlace, findDeadPlace, type LetterFilter, REDRIVEN_HEADER } from './redrive/dead-letters.ts'
-export { planRedrive, type RedrivePlan } from './redrive/plan-redrive.ts'
-export { estimateRedrive, obstacleOf, type RedriveEstimate, redriveDeliveries } from './redrive/redrive-deliveries.ts'
-export type { LetterPace } from './redrive/redrive-letters.ts'
-export { type WayBack, wayBack } from './redrive/way-back.ts'

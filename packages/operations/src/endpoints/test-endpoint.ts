@@ -1,0 +1,72 @@
+import { uuidv7 } from '@millrace/domain'
+import type { Kafka } from '@millrace/kafka'
+import { type Attempt, type Delivery, type Endpoint, topics } from '@millrace/schemas'
+import { OperationsError } from '../errors.ts'
+import { keyOf } from './endpoint-records.ts'
+
+/** The longest time of a try, and what goes before and after it. */
+const ANSWER_WITHIN_MS = 45_000
+
+/**
+ * One delivery (type `endpoint.test`) through the whole delivery service, as every other goes; resolves with its first try. Begins to read attempts
+ * before it asks for one.
+ * @throws OperationsError `MR_OPERATIONS_NO_ATTEMPT` when none comes in 45 s, `MR_OPERATIONS_CONFLICT` for an endpoint that takes approved responses only
+ */
+export async function testEndpoint(kafka: Kafka, endpoint: Endpoint, signal: AbortSignal): Promise<Attempt> {
+  if (endpoint.kind === 'response')
+    throw new OperationsError('MR_OPERATIONS_CONFLICT', 'it gets nothing but what somebody approved for it')
+  const delivery = testDelivery(endpoint, Date.now())
+  const stop = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)])
+  const records = kafka.read(topics.attempts, { from: 'end', signal: stop })[Symbol.asyncIterator]()
+  const first = records.next()
+  await kafka.send(topics.requested, keyOf(endpoint), delivery)
+  for (let next = await first; !next.done; next = await records.next()) {
+    const attempt = kafka.decode(topics.attempts, next.value)
+    if (attempt?.delivery_id !== delivery.delivery_id) continue
+    await records.return?.()
+    return attempt
+  }
+  const text = `no try within ${ANSWER_WITHIN_MS / 1_000} s: is the delivery service running?`
+  throw new OperationsError('MR_OPERATIONS_NO_ATTEMPT', text)
+}
+
+function testDelivery(endpoint: Endpoint, now: number): Delivery {
+  const id = uuidv7()
+  const payload = { endpoint_id: endpoint.endpoint_id, note: 'A test that somebody asked for.' }
+  const data = { event_id: id, conversation_id: null, contact_id: null, client_id: null, payload }
+  const body = { type: 'endpoint.test', timestamp: new Date(now).toISOString(), data }
+  return newDelivery(endpoint, { id: `msg_${id}`, eventId: id, type: 'endpoint.test', body: JSON.stringify(body), now })
+}
+
+/** A delivery that no event asked for. */
+export function newDelivery(
+  { tenant, endpoint_id }: Pick<Endpoint, 'tenant' | 'endpoint_id'>,
+  given: {
+    readonly id: string
+    readonly eventId: string
+    readonly type: string
+    readonly body: string
+    readonly now: number
+  },
+): Delivery {
+  return {
+    tenant,
+    delivery_id: given.id,
+    endpoint_id,
+    event_id: given.eventId,
+    event_type: given.type,
+    conversation_id: null,
+    requested_at: given.now,
+    attempts: 0,
+    not_before: 0,
+    due_at: 0,
+    waiting_for: '',
+    first_requested_at: 0,
+    run_id: '',
+    sequence: 0,
+    predecessor_id: null,
+    approval: null,
+    preview: null,
+    body: Buffer.from(given.body),
+  }
+}
