@@ -1,0 +1,121 @@
+import { uuidv7 } from '@millrace/domain'
+import { findDeadPlace, type LetterFilter, OperationsError, planRedrive } from '@millrace/operations'
+import type { z } from 'zod'
+import type { Actor } from '../access/actor.ts'
+import { ConsoleError } from '../errors.ts'
+import { beginJob, cancelJob, type JobParts, progressOf, startApproved } from './job-parts.ts'
+import { createJobStore, type Job, openStates } from './job-store.ts'
+import type { jobsQuery, redrive, redrivePlan, redriveRequest } from './schemas.ts'
+
+type RedriveRequest = z.infer<typeof redriveRequest>
+/** A request whose selection has an end: what is approved, and all that is done. What dies later is no part of it. */
+export type FixedRedrive = Omit<RedriveRequest, 'dry_run' | 'selection'> & {
+  readonly selection: RedriveRequest['selection'] & { readonly until: number }
+}
+type Redrive = z.infer<typeof redrive>
+type Plan = z.infer<typeof redrivePlan>
+
+/** A dead-letter topic is read to its end within this, milliseconds. */
+const READ_WITHIN_MS = 120_000
+
+export type Redrives = ReturnType<typeof createRedrives>
+
+/** Redrives as people ask for them. The dead-letter topic itself says what is still to be done, so a redrive goes on wherever it was stopped. */
+export function createRedrives(parts: JobParts) {
+  const { db, approvals, wake } = parts
+  const store = createJobStore(db)
+
+  approvals.onApproved('redrive', async (approved) => {
+    const started = await startApproved(store, 'redrive', approved)
+    wake()
+    return { redrive_id: started.id, count: started.count }
+  })
+
+  return {
+    store,
+
+    /** What a redrive would do; nothing is written. */
+    async plan(tenant: string, actor: Actor, request: RedriveRequest): Promise<Plan> {
+      const plan = await planFor(parts, tenant, fixed(request))
+      return {
+        count: plan.count,
+        obstacles: Array.from(plan.obstacles, ([obstacle, count]) => ({ obstacle, count })),
+        codes: Array.from(plan.codes, ([code, count]) => ({ code, count })),
+        seconds: plan.seconds(request.rate),
+        needs_approval: await approvals.wouldNeed({ kind: 'redrive', tenant, actor, count: plan.count }),
+      }
+    },
+
+    async create(tenant: string, actor: Actor, asked: RedriveRequest): Promise<Redrive> {
+      const request = fixed(asked)
+      await requireAlone(tenant, request)
+      const { count } = await planFor(parts, tenant, request)
+      const id = `rdr_${uuidv7()}`
+      await store.insert({
+        id,
+        tenant,
+        kind: 'redrive',
+        request,
+        rate: request.rate,
+        reason: request.reason,
+        requested_by: actor.id,
+        requested_by_name: actor.name,
+        created_at: Date.now(),
+      })
+      const beginning = { kind: 'redrive', actor, id, tenant, request, total: count } as const
+      return viewOf(await beginJob(parts, store, beginning))
+    },
+
+    async list(tenant: string, query: z.infer<typeof jobsQuery>) {
+      const { items, next_cursor } = await store.list(tenant, 'redrive', query)
+      return { items: items.map(viewOf), next_cursor }
+    },
+
+    get: async (tenant: string, id: string): Promise<Redrive> => viewOf(await store.get(tenant, 'redrive', id)),
+
+    cancel: async (tenant: string, actor: Actor, id: string): Promise<Redrive> =>
+      viewOf(await cancelJob(parts, store, actor, await store.get(tenant, 'redrive', id))),
+  }
+
+  /** Two redrives of one place would put the same letters back twice. */
+  async function requireAlone(tenant: string, { topic, group }: FixedRedrive): Promise<void> {
+    const open = await db
+      .selectFrom('replay_jobs')
+      .select(['id', 'request'])
+      .where('tenant', '=', tenant)
+      .where('kind', '=', 'redrive')
+      .where('state', 'in', openStates)
+      .execute()
+    const other = open.find(({ request }) => {
+      const known = request as FixedRedrive
+      return known.topic === topic && known.group === group
+    })
+    if (other === undefined) return
+    const detail = `${other.id} of the same topic and group has not ended: let it end, or cancel it`
+    throw new ConsoleError('MR_CONSOLE_CONFLICT', { detail })
+  }
+}
+
+function fixed({ dry_run: _, ...request }: RedriveRequest): FixedRedrive {
+  const now = Date.now()
+  return { ...request, selection: { ...request.selection, until: Math.min(request.selection.until ?? now, now) } }
+}
+
+/** Reads the place's dead letters. @throws ConsoleError `MR_CONSOLE_INVALID` for a topic, group or selection that cannot be redriven */
+export async function planFor({ kafka }: Pick<JobParts, 'kafka'>, tenant: string, request: FixedRedrive) {
+  const { positions, code, event_id: eventId, since, until } = request.selection
+  const filter: LetterFilter = { tenant, positions, code, eventId, since, until }
+  try {
+    const place = findDeadPlace(request.topic, request.group)
+    return await planRedrive(kafka, place, filter, AbortSignal.timeout(READ_WITHIN_MS))
+  } catch (cause) {
+    if (!(cause instanceof OperationsError) || cause.retryable) throw cause
+    const pointer = cause.code === 'MR_OPERATIONS_NOT_FOUND' ? '/topic' : '/selection'
+    throw new ConsoleError('MR_CONSOLE_INVALID', { problems: [{ pointer, detail: cause.message }], cause })
+  }
+}
+
+function viewOf(job: Job): Redrive {
+  const { topic, group, selection } = job.request as FixedRedrive
+  return { redrive_id: job.id, topic, group, selection, ...progressOf(job) }
+}

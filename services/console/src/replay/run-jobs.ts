@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { auditOf, type JobParts } from './job-parts.ts'
+import { createJobStore, type Job, LEASE_MS } from './job-store.ts'
+import { runRedrive } from './run-redrive.ts'
+import { type Ending, type RunParts, runReplay } from './run-replay.ts'
+
+export interface JobRunner {
+  /** Looks for jobs now. */
+  wake(): void
+  /** Stops; what was in hand goes on in another process, or in this one's next life. Idempotent. */
+  close(): Promise<void>
+}
+
+/** Jobs that one process works on at a time. */
+const MAX_AT_ONCE = 4
+const LOOK_EVERY_MS = 2_000
+const TIDY_EVERY_MS = 60_000
+const AGAIN_AFTER_MS = 2_000
+
+const byKind: Readonly<Record<Job['kind'], (parts: RunParts) => Promise<Ending>>> = {
+  replay: runReplay,
+  redrive: runRedrive,
+}
+
+class Lost extends Error {}
+
+/** Works on jobs until it is closed: any number of processes may, and each job is worked on by one. */
+export function startJobs(parts: Omit<JobParts, 'wake'>): JobRunner {
+  const { db, kafka, log, audit } = parts
+  const store = createJobStore(db)
+  const owner = randomUUID()
+  const stopping = new AbortController()
+  const running = new Set<Promise<void>>()
+  let poke = Promise.withResolvers<void>()
+  let tidyAt = 0
+
+  const work = async (job: Job) => {
+    const ended = new AbortController()
+    const signal = AbortSignal.any([stopping.signal, ended.signal])
+    const note: RunParts['note'] = async (progress) => {
+      if (await store.note(owner, job.id, progress, Date.now())) return
+      ended.abort(new Lost('the job was cancelled or taken over'))
+      signal.throwIfAborted()
+    }
+    // Long waits say nothing by themselves; a database that is away ends the lease, and then the next note tells.
+    const heart = setInterval(() => void note({}).catch(() => {}), LEASE_MS / 5)
+    try {
+      const error = await byKind[job.kind]({ db, kafka, job, signal, note })
+      await end(job, error)
+    } catch (error) {
+      if (signal.aborted) return
+      log.warn({ job: job.id, error }, 'a replay or redrive will be tried again')
+      const { retryable, message } = error as { retryable?: unknown; message?: string }
+      await store.note(
+        owner,
+        job.id,
+        { waits_for: retryable === true ? (message ?? null) : 'a fault of ours' },
+        Date.now(),
+      )
+      await sleep(AGAIN_AFTER_MS, undefined, { signal })
+    } finally {
+      clearInterval(heart)
+      await store.release(owner, job.id)
+    }
+  }
+
+  const end = async (job: Job, error: Ending) => {
+    const ended = await store.move(job.id, ['running'], { state: 'done', error, ended_at: Date.now() })
+    if (ended !== undefined) await audit.append(auditOf(ended, service, 'end'))
+  }
+
+  const look = async () => {
+    if (Date.now() >= tidyAt) {
+      tidyAt = Date.now() + TIDY_EVERY_MS
+      await store.tidy(Date.now())
+    }
+    while (running.size < MAX_AT_ONCE && !stopping.signal.aborted) {
+      const job = await store.lease(owner, Date.now())
+      if (job === undefined) return
+      const working = work(job)
+        .catch(() => {})
+        .finally(() => {
+          running.delete(working)
+          poke.resolve()
+        })
+      running.add(working)
+    }
+  }
+
+  const loop = async () => {
+    let isAway = false
+    while (!stopping.signal.aborted) {
+      poke = Promise.withResolvers<void>()
+      try {
+        await look()
+        isAway = false
+      } catch (error) {
+        if (!isAway) log.warn({ error }, 'jobs cannot be looked for')
+        isAway = true
+      }
+      const wait = sleep(LOOK_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => {})
+      await Promise.race([poke.promise, wait])
+    }
+  }
+  const looping = loop()
+
+  let closed: Promise<void> | undefined
+  return {
+    wake: () => poke.resolve(),
+    close: () => {
+      closed ??= (async () => {
+        stopping.abort()
+        await looping
+        await Promise.allSettled(running)
+      })()
+      return closed
+    },
+  }
+}
+
+const service = { id: 'console', name: 'console', kind: 'service' } as const
