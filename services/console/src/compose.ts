@@ -1,11 +1,34 @@
-import type { ServiceContext } from '@millrace/service-kit'
+import { closeOrder, type ServiceContext } from '@millrace/service-kit'
+import { parseSecretKeys } from '@millrace/signing'
 import { createAccounts } from './access/accounts.ts'
+import { createKnownTenants } from './access/known-tenants.ts'
+import { createApprovals } from './approve/approvals.ts'
+import { createAudit } from './audit/audit.ts'
 import type { Database } from './db/connect.ts'
 import type { Deps } from './deps.ts'
+import { createRedrives } from './replay/redrives.ts'
+import { createReplays } from './replay/replays.ts'
+import { startJobs } from './replay/run-jobs.ts'
 import type { ConsoleSettings } from './settings.ts'
 
 /** Makes what the routes work with; what runs by itself is added to the context's life here too. */
 export function composeDeps(context: ServiceContext<ConsoleSettings>, { db }: Database): Deps {
   const { settings, log, kafka, redis, sources } = context
-  return { settings, log, kafka, redis, sources, db, accounts: createAccounts({ db, adminToken: settings.adminToken }) }
+  const keys = settings.secretKeys === undefined ? undefined : parseSecretKeys(settings.secretKeys)
+  const audit = createAudit({ db, kafka, log, keys })
+  context.onClose('audit', () => audit.close(), { order: closeOrder.work })
+  const approvals = createApprovals({
+    db,
+    audit,
+    log,
+    policy: { mode: settings.approvals, also: settings.approve },
+  })
+  context.onClose('approvals', () => approvals.close(), { order: closeOrder.intake })
+  const accounts = createAccounts({ db, adminToken: settings.adminToken, times: settings })
+  const tenants = createKnownTenants(db, sources)
+  const jobs = startJobs({ db, kafka, log, audit, approvals })
+  context.onClose('replays', () => jobs.close(), { order: closeOrder.intake })
+  const jobParts = { db, kafka, log, audit, approvals, wake: jobs.wake }
+  const [replays, redrives] = [createReplays(jobParts), createRedrives(jobParts)]
+  return { settings, log, kafka, redis, sources, db, tenants, accounts, audit, approvals, replays, redrives }
 }

@@ -3,7 +3,12 @@ import type { Logger, SourcesHolder } from '@millrace/service-kit'
 import type { Redis } from 'ioredis'
 import type { Kysely } from 'kysely'
 import type { Accounts } from './access/accounts.ts'
+import type { KnownTenants } from './access/known-tenants.ts'
+import type { Approvals } from './approve/approvals.ts'
+import type { Audit } from './audit/audit.ts'
 import type { Tables } from './db/tables.ts'
+import type { Redrives } from './replay/redrives.ts'
+import type { Replays } from './replay/replays.ts'
 import type { ConsoleSettings } from './settings.ts'
 
 /** What the handlers of routes work with. Each piece adds its own; `compose.ts` makes them. */
@@ -14,6 +19,14 @@ export interface Deps {
   readonly redis: Redis
   readonly sources: SourcesHolder
   readonly db: Kysely<Tables>
-  /** Users, tokens and sessions. */
+  readonly tenants: KnownTenants
+  /** Who calls, and how they come to be known. */
   readonly accounts: Accounts
+  /** What everybody did, chained. */
+  readonly audit: Audit
+  /** What waits for a second person. */
+  readonly approvals: Approvals
+  /** Events once more, and dead letters back. */
+  readonly replays: Replays
+  readonly redrives: Redrives
 }

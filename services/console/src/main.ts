@@ -1,9 +1,11 @@
 import { closeOrder, run } from '@millrace/service-kit'
 import type { FastifyRequest } from 'fastify'
+import { tellFirstLink } from './access/first-link.ts'
 import { createOutage } from './access/outage.ts'
 import { composeDeps } from './compose.ts'
 import { openDatabase } from './db/connect.ts'
 import { migrate } from './db/migrate.ts'
+import { findPage } from './page.ts'
 import { allRoutes } from './routes/index.ts'
 import { createServer } from './server.ts'
 import { settings } from './settings.ts'
@@ -22,18 +24,18 @@ await run({
     })
     context.onClose('database', () => database.close(), { order: closeOrder.clients })
     const deps = composeDeps(context, database)
-    const isTenant = (name: string) => context.sources.current().tenants.some((tenant) => tenant.name === name)
     const outage = createOutage()
     const parts = {
       ...outage,
       log,
-      isTenant,
+      isTenant: async (name: string) => (await deps.tenants.names()).includes(name),
       identify: (request: FastifyRequest) => outage.watch(deps.accounts.identify(request)),
     }
-    const app = await createServer(allRoutes, deps, parts, { version, trustedProxies: settings.trustedProxies })
+    const app = await createServer(allRoutes, deps, parts, { version, ...settings, pageDir: findPage() })
     context.onClose('http', () => app.close(), { order: closeOrder.intake })
     await app.listen({ host: settings.host, port: settings.port })
     log.info({ port: settings.port, database: database.kind }, 'listening')
     await context.keepTrying('database', () => migrate(database.db))
+    await tellFirstLink(database.db, settings)
   },
 })

@@ -1,17 +1,22 @@
+import cookie from '@fastify/cookie'
 import { uuidv7 } from '@millrace/domain'
 import Fastify from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { App, Routes } from './access/define-routes.ts'
 import { type GuardParts, guard } from './access/guard.ts'
+import { createLimits, type LimitOptions } from './access/limits.ts'
 import { type ProblemParts, problemPage, sendProblem } from './access/problems.ts'
 import type { Deps } from './deps.ts'
 import { ConsoleError } from './errors.ts'
 import { addOpenApi } from './openapi/document.ts'
+import { servePage } from './page.ts'
 
-export interface ServerOptions {
+export interface ServerOptions extends LimitOptions {
   readonly version: string
   /** Addresses of proxies that are believed. */
   readonly trustedProxies: readonly string[]
+  /** Directory of the built page; without one there is only the API. */
+  readonly pageDir?: string | undefined
 }
 
 export type ServerParts = GuardParts & ProblemParts
@@ -24,7 +29,7 @@ export async function createServer(
   routes: readonly Routes[],
   deps: Deps,
   parts: ServerParts,
-  { version, trustedProxies }: ServerOptions,
+  { version, trustedProxies, pageDir, ...limits }: ServerOptions,
 ): Promise<App> {
   const app: App = Fastify({
     logger: false,
@@ -40,11 +45,9 @@ export async function createServer(
   // A form of another site may send this type without asking; no route takes it.
   app.removeContentTypeParser('text/plain')
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, parts))
-  app.setNotFoundHandler(() => {
-    throw new ConsoleError('MR_CONSOLE_NOT_FOUND')
-  })
   app.addHook('onRequest', async (request, reply) => void reply.headers(headersOf(request.url, request.id)))
-  guard(app, parts)
+  await app.register(cookie)
+  guard(app, parts, await createLimits(app, limits))
   await addOpenApi(app, version)
   app.get<{ Params: { page: string } }>('/problems/:page', async ({ params }, reply) => {
     const text = problemPage(params.page)
@@ -55,6 +58,7 @@ export async function createServer(
     const prefix = scope === 'tenant' ? tenantPrefix : '/api/v1'
     await app.register(async (scoped) => register(scoped.withTypeProvider(), deps), { prefix })
   }
+  await servePage(app, pageDir)
   return app
 }
 

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Deps } from '../deps.ts'
 import type { Actor } from './actor.ts'
+import type { Session } from './guard.ts'
 import type { Role } from './roles.ts'
 
 /** What a route asks of its caller: a role, any session or token (`signed-in`), or nothing (`open`). */
@@ -12,12 +13,16 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call the route; a route below `/api` without one is refused when the server is built. */
     role?: Rule
+    /** A route that may be tried less often: each try costs a password's hash, or could be a guess. */
+    limit?: 'logins'
   }
   interface FastifyRequest {
     /** Who calls. Reading it in an `open` route is a mistake and throws. */
     actor: Actor
     /** The tenant of the path, in which the actor has the route's role. Reading it in a route without one throws. */
     tenant: string
+    /** The caller's login; undefined for a token. */
+    session: Session | undefined
   }
 }
 

@@ -8,16 +8,31 @@ import { ALL_TENANTS, isAtLeast } from './roles.ts'
 /** Somebody whose credentials are right, and what else the session asks of writes. */
 export interface Identified {
   readonly actor: Actor
-  /** Of a session by cookie: what `x-csrf-token` must hold. Undefined for a bearer token, which no other site can make a browser send. */
-  readonly csrfToken: string | undefined
+  /** Undefined for a bearer token, which no other site can make a browser send. */
+  readonly session: Session | undefined
+}
+
+/** A login by cookie. */
+export interface Session {
+  /** SHA-256 of the cookie's value. */
+  readonly hash: string
+  /** What `x-csrf-token` must hold in writes. */
+  readonly csrfToken: string
+  readonly expiresAt: number
+  readonly hasPassword: boolean
+  /** Begun by a one-time code, and no password set since. */
+  readonly isByCode: boolean
 }
 
 export interface GuardParts {
   /** Undefined: no credentials, or wrong, expired or revoked ones. */
   identify(request: FastifyRequest): Promise<Identified | undefined>
   /** Whether a tenant is one of this installation. */
-  isTenant(name: string): boolean
+  isTenant(name: string): Promise<boolean>
 }
+
+/** Counts requests of an address; throws ConsoleError `MR_CONSOLE_TOO_MANY`. */
+export type Limit = (request: FastifyRequest) => Promise<void>
 
 const api = /^\/api\//
 const tenantPath = '/api/v1/tenants/:tenant'
@@ -26,31 +41,39 @@ const tenantPath = '/api/v1/tenants/:tenant'
  * Asks every request below `/api` for what its route declares, before its body is read. Refuses to build a server with a route there that declares
  * nothing.
  */
-export function guard(app: FastifyInstance, parts: GuardParts): void {
+export function guard(
+  app: FastifyInstance,
+  parts: GuardParts,
+  limits: { readonly all: Limit; readonly logins: Limit },
+): void {
   app.decorateRequest('actor', { getter: () => mistake('actor') })
   app.decorateRequest('tenant', { getter: () => mistake('tenant') })
+  app.decorateRequest('session', { getter: () => mistake('session') })
   app.addHook('onRoute', ({ url, config }) => {
     if (api.test(url) && config?.role === undefined) throw new Error(`${url} declares no role`)
   })
   app.addHook('onRequest', async (request) => {
-    const { role } = request.routeOptions.config
+    const { role, limit } = request.routeOptions.config
     if (role === undefined) return
+    await limits[limit ?? 'all'](request)
     const isWrite = !['GET', 'HEAD'].includes(request.method)
     if (isWrite) checkOrigin(request)
     if (role === 'open') return
     const identified = await parts.identify(request)
     if (identified === undefined) throw new ConsoleError('MR_CONSOLE_UNAUTHENTICATED')
-    if (isWrite && identified.csrfToken !== undefined) checkSessionToken(request, identified.csrfToken)
-    set(request, 'actor', identified.actor)
-    if (request.routeOptions.url?.startsWith(tenantPath)) enterTenant(request, identified.actor, role, parts)
-    else checkRole(identified.actor, ALL_TENANTS, role)
+    const { actor, session } = identified
+    if (isWrite && session !== undefined) checkSessionToken(request, session.csrfToken)
+    set(request, 'actor', actor)
+    set(request, 'session', session)
+    if (request.routeOptions.url?.startsWith(tenantPath)) await enterTenant(request, actor, role, parts)
+    else checkRole(actor, ALL_TENANTS, role)
   })
 }
 
 /** A tenant that is not there and one where somebody has no right look the same. */
-function enterTenant(request: FastifyRequest, actor: Actor, role: Rule, { isTenant }: GuardParts): void {
+async function enterTenant(request: FastifyRequest, actor: Actor, role: Rule, { isTenant }: GuardParts): Promise<void> {
   const { tenant } = request.params as { readonly tenant: string }
-  if (actor.roleIn(tenant) === undefined || !isTenant(tenant)) throw new ConsoleError('MR_CONSOLE_NOT_FOUND')
+  if (actor.roleIn(tenant) === undefined || !(await isTenant(tenant))) throw new ConsoleError('MR_CONSOLE_NOT_FOUND')
   checkRole(actor, tenant, role)
   set(request, 'tenant', tenant)
 }
@@ -61,7 +84,11 @@ function checkRole(actor: Actor, tenant: string, role: Rule): void {
   throw new ConsoleError('MR_CONSOLE_FORBIDDEN', { detail: `This needs the role ${role} in ${where}.` })
 }
 
-function set<K extends 'actor' | 'tenant'>(request: FastifyRequest, name: K, value: FastifyRequest[K]): void {
+function set<K extends 'actor' | 'tenant' | 'session'>(
+  request: FastifyRequest,
+  name: K,
+  value: FastifyRequest[K],
+): void {
   Object.defineProperty(request, name, { value })
 }
 

@@ -23,3 +23,8 @@ export function roleIn(grants: readonly Grant[], tenant: string): Role | undefin
     .map(({ role }) => role)
     .reduce<Role | undefined>((best, role) => (isAtLeast(best, role) ? best : role), undefined)
 }
+
+/** Grants in one line, for the audit. */
+export function rolesText(grants: readonly Grant[]): string {
+  return grants.map(({ tenant, role }) => `${tenant}:${role}`).join(' ')
+}

@@ -63,6 +63,8 @@ export interface SessionRow {
   hash: string
   user_id: string
   csrf_token: string
+  /** Begun by a one-time code: may set a password without knowing the one before. */
+  is_by_code: boolean
   created_at: number
   last_seen_at: number
   expires_at: number

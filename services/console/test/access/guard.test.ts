@@ -32,7 +32,7 @@ afterAll(() => app.close())
 async function build(list: Parameters<typeof createServer>[0]): Promise<App> {
   const parts: Parameters<typeof createServer>[2] = {
     log: { error: () => {}, warn: () => {} },
-    isTenant: (name) => ['default', 'other'].includes(name),
+    isTenant: async (name) => ['default', 'other'].includes(name),
     isDatabaseAway: () => false,
     databaseAwaySince: () => undefined,
     // The bearer token is the name; a cookie stands for a session.
@@ -41,7 +41,8 @@ async function build(list: Parameters<typeof createServer>[0]): Promise<App> {
       const found = grants[name ?? '']
       if (name === undefined || found === undefined) return undefined
       const actor = createActor({ id: name, name, kind: 'user', personId: name, tokenId: null, grants: found })
-      return { actor, csrfToken: headers.cookie === undefined ? undefined : 'its-token' }
+      const session = { hash: '', csrfToken: 'its-token', expiresAt: 0, hasPassword: true, isByCode: false }
+      return { actor, session: headers.cookie === undefined ? undefined : session }
     },
   }
   return createServer(list, {} as Deps, parts, { version: '1', trustedProxies: [] })

@@ -1,0 +1,29 @@
+import type { z } from 'zod'
+import type { Deps } from '../deps.ts'
+import type { Actor } from './actor.ts'
+import { ofAll } from './grants.ts'
+import type { Session } from './guard.ts'
+import type { meSchema } from './schemas.ts'
+
+/** Who somebody is, and what they may do in each tenant that is there. */
+export async function showMe(
+  { tenants, settings }: Pick<Deps, 'tenants' | 'settings'>,
+  actor: Actor,
+  session: Session | undefined,
+): Promise<z.infer<typeof meSchema>> {
+  const names = await tenants.names()
+  return {
+    id: actor.id,
+    name: actor.name,
+    kind: actor.kind,
+    tenants: names.flatMap((tenant) => {
+      const role = actor.roleIn(tenant)
+      return role === undefined ? [] : { tenant, role }
+    }),
+    everywhere: ofAll(actor.grants) ?? null,
+    csrf_token: session?.csrfToken ?? null,
+    has_password: session?.hasPassword ?? false,
+    expires_at: session?.expiresAt ?? null,
+    approvals: settings.approvals,
+  }
+}
