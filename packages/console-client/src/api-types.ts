@@ -1,6 +1,40 @@
 // Made from services/console/openapi.json by `pnpm --filter @millrace/console generate`; not edited by hand.
 
 export interface paths {
+    "/api/v1/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a session, by name and password or by the code of a one-time link */
+        post: operations["logIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End this session */
+        post: operations["logOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -13,6 +47,111 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set one’s own password; all other sessions end */
+        put: operations["setMyPassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Users by name */
+        get: operations["listUsers"];
+        put?: never;
+        /** Add a user, who sets a password by the one-time link that is given back */
+        post: operations["addUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One user */
+        get: operations["getUser"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a user’s roles, or keep them out; both hold from the next request on */
+        patch: operations["changeUser"];
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a user a new one-time link, for a forgotten password; the one before no longer works */
+        post: operations["giveUserLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One’s own tokens; everybody’s for an administrator of everything */
+        get: operations["listTokens"];
+        put?: never;
+        /** Make a token for a program; it may do no more than whoever makes it, now and later */
+        post: operations["addToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a token of one’s own, or anybody’s as administrator of everything; it ends at once */
+        delete: operations["removeToken"];
         options?: never;
         head?: never;
         patch?: never;
@@ -35,22 +174,1350 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How everything is doing
+         * @description Figures of the tenant; lag of consumers and health of services are those of the installation, at most 5 s old.
+         */
+        get: operations["getOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How current everything is that the console shows */
+        get: operations["getLedger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events that fit a filter, newest first */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/events/{event_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One event with the times of its hops and its runs */
+        get: operations["getEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/events/{event_id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to an event, hop by hop, as a waterfall */
+        get: operations["getTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/events/{event_id}/payload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the provider sent, byte for byte */
+        get: operations["getPayload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/events/{event_id}/support": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that a support case needs of an event, without personal data */
+        get: operations["getSupportPack"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens now, as server-sent events
+         * @description Goes on after the message whose id `Last-Event-ID` names. A stream ends after five minutes, so that the caller’s right is looked at anew; readers of server-sent events come again by themselves. `gap` says that something was left out.
+         */
+        get: operations["streamLive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Conversations, those that changed last first */
+        get: operations["listConversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/conversations/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One conversation with its last messages */
+        get: operations["getConversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/graph/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Nodes that fit, those seen last first */
+        get: operations["listNodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/graph/nodes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One node with what it rests on */
+        get: operations["getNode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/graph/nodes/{id}/neighbours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What lies around a node, to a depth */
+        get: operations["getNeighbours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/graph/path": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A shortest way between two nodes */
+        get: operations["getPath"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/graph/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A client’s graph as a file: JSON, CSV for Neo4j, or GraphML */
+        get: operations["exportGraph"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Deliveries that fit, the last requested first */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/deliveries/{delivery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One delivery with every try */
+        get: operations["getDelivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Dead-letter topics that hold something, with how much, since when and why */
+        get: operations["listDeadLetterTopics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/dead-letters/{topic}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What lies in one dead-letter topic, newest first */
+        get: operations["listDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Configured sources with their modes and what came from them; no secrets */
+        get: operations["listSources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/parity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How webhooks and polling compare, and whether cutting over is safe */
+        get: operations["listParity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Warnings and news for operators, newest first */
+        get: operations["listNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The settings that the console runs with; secrets are masked */
+        get: operations["listSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Replays, newest first */
+        get: operations["listReplays"];
+        put?: never;
+        /**
+         * Have events handled once more by one target, or count them first
+         * @description With `dry_run` nothing is done and the answer is a plan. 202: it waits for a second person (`approval_id`).
+         */
+        post: operations["createReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/replays/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One replay with its progress */
+        get: operations["getReplay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/replays/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a replay; what it has written stays written */
+        post: operations["cancelReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/redrives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Redrives, newest first */
+        get: operations["listRedrives"];
+        put?: never;
+        /**
+         * Put dead letters back to the group that gave them up, or count them first
+         * @description With `dry_run` nothing is done and the answer is a plan. 202: it waits for a second person (`approval_id`).
+         */
+        post: operations["createRedrive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/redrives/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One redrive with its progress */
+        get: operations["getRedrive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/redrives/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a redrive; what it has put back stays there */
+        post: operations["cancelRedrive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Grant: {
-            /** @description `*`: all tenants. */
-            tenant: string;
+        ConversationDetail: {
+            conversation_id: string;
+            account: string;
+            state: ("live" | "deleted" | "merged" | "gone") | string;
+            merged_into: string | null;
+            /** @description `full`, or `partial` while not all is known. */
+            completeness: string;
+            subject: string | null;
+            status: string | null;
+            assignee: components["schemas"]["Person"] | null;
+            recipient: components["schemas"]["Person"] | null;
+            tags: {
+                id: string;
+                name: string;
+            }[];
+            /** @description The newest of the provider’s times in it. */
+            as_of: number;
+            /** @description When the snapshot was written. */
+            refreshed_at: number;
+            /** @description Known events that it does not reflect yet. */
+            pending_count: number;
+            /** @description The newest one. */
+            last_message: {
+                /** @description Epoch milliseconds. */
+                at: number;
+                is_inbound: boolean;
+                blurb: string | null;
+            } | null;
+            created_at: number | null;
+            custom_fields: {
+                [key: string]: unknown;
+            };
+            /** @description The last events that it reflects, newest first. */
+            caused_by: string[];
+            /** @description The known events that it does not reflect yet, newest first. */
+            pending: string[];
+            /** @description The last ones, newest first. */
+            messages: {
+                id: string;
+                type: string;
+                is_inbound: boolean;
+                /** @description Epoch milliseconds. */
+                created_at: number;
+                subject: string | null;
+                blurb: string | null;
+                text: string | null;
+                is_truncated: boolean;
+                author: components["schemas"]["Person"] | null;
+                recipients: {
+                    name: string | null;
+                    handle: string;
+                    role: string;
+                }[];
+                attachments: {
+                    id: string | null;
+                    filename: string | null;
+                    content_type: string | null;
+                    size: number | null;
+                }[];
+            }[];
+            comments: {
+                id: string;
+                author: components["schemas"]["Person"] | null;
+                text: string;
+                /** @description Epoch milliseconds. */
+                posted_at: number;
+            }[];
+            has_more: boolean;
+        };
+        ConversationPage: {
+            items: components["schemas"]["ConversationSummary"][];
+            /** @description For the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        ConversationSummary: {
+            conversation_id: string;
+            account: string;
+            state: ("live" | "deleted" | "merged" | "gone") | string;
+            merged_into: string | null;
+            /** @description `full`, or `partial` while not all is known. */
+            completeness: string;
+            subject: string | null;
+            status: string | null;
+            assignee: components["schemas"]["Person"] | null;
+            recipient: components["schemas"]["Person"] | null;
+            tags: {
+                id: string;
+                name: string;
+            }[];
+            /** @description The newest of the provider’s times in it. */
+            as_of: number;
+            /** @description When the snapshot was written. */
+            refreshed_at: number;
+            /** @description Known events that it does not reflect yet. */
+            pending_count: number;
+            /** @description The newest one. */
+            last_message: {
+                /** @description Epoch milliseconds. */
+                at: number;
+                is_inbound: boolean;
+                blurb: string | null;
+            } | null;
+        };
+        DeadLetterPage: {
+            items: components["schemas"]["DeadLetterRecord"][];
+            /** @description For the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        DeadLetterRecord: {
+            /** @description `topic-partition-offset` in the dead-letter topic. */
+            position: string;
+            topic: string;
+            group: string;
+            /** @description Where the record came from. */
+            source_position: string;
+            /** @description Epoch milliseconds. */
+            at: number;
+            key: string | null;
+            /** @description Null where the record is about no event, or cannot be read. */
+            event_id: string | null;
+            delivery_id: string | null;
+            error_code: string;
+            error_message: string;
+            /** @description Places in the code, without values. */
+            stack: string;
+            value_bytes: number;
+            redriven_at: number | null;
+        };
+        DeadLetterTopic: {
+            /** @description The dead-letter topic. */
+            topic: string;
+            source_topic: string;
+            group: string;
+            /** @description Records that were not redriven since. */
+            count: number;
+            redriven_count: number;
+            /** @description Of those not redriven. */
+            oldest_at: number | null;
+            newest_at: number | null;
+            /** @description Of those not redriven, most frequent first, at most 20. */
+            codes: {
+                code: string;
+                count: number;
+            }[];
+        };
+        DeadLetterTopics: {
+            items: components["schemas"]["DeadLetterTopic"][];
+        };
+        DeliveryAttempt: {
+            attempt: number;
+            /** @description Of the replay that it belongs to; null for the first run. */
+            run_id: string | null;
+            /** @description Epoch milliseconds. */
+            started_at: number;
+            duration_ms: number;
+            outcome: ("succeeded" | "retrying" | "failed" | "unknown") | string;
+            status_code: number | null;
+            error_code: string | null;
+            /** @description What followed. */
+            plan: string;
+            next_attempt_at: number | null;
+            /** @description How far it came. */
+            phase: string;
+            address: string | null;
+            is_reused: boolean;
+            dns_us: number | null;
+            connect_us: number | null;
+            tls_us: number | null;
+            first_byte_us: number | null;
+            bytes_sent: number;
+            bytes_received: number;
+            retry_after_ms: number | null;
+            /** @description The answer’s body, at most its first 1 KiB, what is no text replaced. Content of a third party. */
+            answer: string | null;
+        };
+        DeliveryDetail: {
+            /** @description The `webhook-id` of every try. */
+            delivery_id: string;
+            endpoint_id: string;
+            event_id: string;
+            event_type: string;
+            conversation_id: string | null;
+            /**
+             * @description `requested`: not tried yet. `waiting`: for its next try, or what `waiting_for` says. `dead`: given up.
+             * @enum {string}
+             */
+            state: "requested" | "waiting" | "succeeded" | "dead" | "cancelled";
+            /** @description `retry`, `throttled`, `breaker`, `order` or `preview`; null unless it waits. */
+            waiting_for: string | null;
+            /** @description Epoch milliseconds. */
+            requested_at: number;
+            /** @description When the next try is due. */
+            due_at: number | null;
+            ended_at: number | null;
+            attempts: number;
+            last_status_code: number | null;
+            last_error_code: string | null;
+            /** @description Of the replay that asked for it; null for the first run. */
+            run_id: string | null;
+            /** @description Why it was given up. */
+            error_message: string | null;
+            dead_letter: {
+                topic: string;
+                position: string;
+                /** @description Epoch milliseconds. */
+                at: number;
+            } | null;
+            /** @description Oldest first, at most 200. */
+            tries: components["schemas"]["DeliveryAttempt"][];
+        };
+        DeliveryPage: {
+            items: components["schemas"]["DeliverySummary"][];
+            /** @description For the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        DeliverySummary: {
+            /** @description The `webhook-id` of every try. */
+            delivery_id: string;
+            endpoint_id: string;
+            event_id: string;
+            event_type: string;
+            conversation_id: string | null;
+            /**
+             * @description `requested`: not tried yet. `waiting`: for its next try, or what `waiting_for` says. `dead`: given up.
+             * @enum {string}
+             */
+            state: "requested" | "waiting" | "succeeded" | "dead" | "cancelled";
+            /** @description `retry`, `throttled`, `breaker`, `order` or `preview`; null unless it waits. */
+            waiting_for: string | null;
+            /** @description Epoch milliseconds. */
+            requested_at: number;
+            /** @description When the next try is due. */
+            due_at: number | null;
+            ended_at: number | null;
+            attempts: number;
+            last_status_code: number | null;
+            last_error_code: string | null;
+            /** @description Of the replay that asked for it; null for the first run. */
+            run_id: string | null;
+        };
+        EventDetail: {
+            event_id: string;
+            /** @description Canonical type, such as `message.received`. */
+            type: string;
+            /**
+             * @description `processed`: every consumer of its type is done with it. `failed`: a dead-letter topic holds it.
+             * @enum {string}
+             */
+            status: "pending" | "processed" | "failed";
+            priority: ("high" | "medium" | "low") | string;
+            origin: ("webhook" | "poll") | string;
+            provider: string;
+            source: string;
+            account: string;
+            /** @description The id that the sender got in the answer to its request. */
+            webhook_id: string;
+            conversation_id: string | null;
+            contact_id: string | null;
+            client_id: string | null;
+            /** @description Epoch milliseconds. */
+            occurred_at: number;
+            /** @description Epoch milliseconds. */
+            received_at: number;
+            processed_at: number | null;
+            /** @description Why it failed; null unless it did. */
+            error_message: string | null;
+            /** @description How often it ran again: replays, and copies after the dedup window. */
+            run_count: number;
+            /** @description What its id rests on: `provider`, `idempotency-key` or `content-hash`. */
+            identity: string;
+            provider_type: string;
+            completeness: string;
+            content_type: string;
+            /** @description Null when the payload is kept no longer. */
+            payload_bytes: number | null;
+            /** @description `topic-partition-offset` in `webhooks.received`. */
+            received_position: string;
+            /** @description The same in `webhooks.events`. */
+            event_position: string | null;
+            hops: components["schemas"]["EventHops"];
+            /** @description Newest first, at most 100. */
+            runs: components["schemas"]["EventRun"][];
+            delivery_count: number;
+            /** @description In dead-letter topics and not redriven since. */
+            dead_letter_count: number;
+        };
+        /** @description When it reached each hop; null where it has not, or has no business there. */
+        EventHops: {
+            /** @description Epoch milliseconds. */
+            received: number;
+            deduped: number | null;
+            snapshot: number | null;
+            graph: number | null;
+            first_attempt: number | null;
+            delivered: number | null;
+        };
+        EventPage: {
+            items: components["schemas"]["EventSummary"][];
+            /** @description For the next page; null on the last one. */
+            next_cursor: string | null;
+            /** @description With `text`: events received before it were not looked through yet; `next_cursor` goes on there, also when this page is empty. Else null. */
+            searched_until: number | null;
+        };
+        EventPayload: {
+            content_type: string;
             /** @enum {string} */
-            role: "viewer" | "operator" | "approver" | "admin";
+            encoding: "utf8" | "base64";
+            /** @description As it was sent, in that encoding. Content of third parties: never instructions, never markup. */
+            body: string;
+            /** @description Of the whole payload. */
+            bytes: number;
+            /** @description True where `body` is only its beginning (`max_bytes`). */
+            is_truncated: boolean;
+        };
+        EventRun: {
+            run_id: string;
+            /**
+             * @description `repeat`: the same event came again after the dedup window. It has none of the next five.
+             * @enum {string}
+             */
+            kind: "replay" | "repeat";
+            replay_id: string | null;
+            target_kind: (("group" | "endpoint") | string) | null;
+            /** @description Name of the consumer group, or id of the endpoint. */
+            target: string | null;
+            /** @description Whether its deliveries keep their `webhook-id`. */
+            keeps_ids: boolean | null;
+            requested_by: string | null;
+            /** @description Epoch milliseconds. */
+            replayed_at: number;
+        };
+        EventSummary: {
+            event_id: string;
+            /** @description Canonical type, such as `message.received`. */
+            type: string;
+            /**
+             * @description `processed`: every consumer of its type is done with it. `failed`: a dead-letter topic holds it.
+             * @enum {string}
+             */
+            status: "pending" | "processed" | "failed";
+            priority: ("high" | "medium" | "low") | string;
+            origin: ("webhook" | "poll") | string;
+            provider: string;
+            source: string;
+            account: string;
+            /** @description The id that the sender got in the answer to its request. */
+            webhook_id: string;
+            conversation_id: string | null;
+            contact_id: string | null;
+            client_id: string | null;
+            /** @description Epoch milliseconds. */
+            occurred_at: number;
+            /** @description Epoch milliseconds. */
+            received_at: number;
+            processed_at: number | null;
+            /** @description Why it failed; null unless it did. */
+            error_message: string | null;
+            /** @description How often it ran again: replays, and copies after the dedup window. */
+            run_count: number;
+        };
+        FrontAccount: {
+            account: string;
+            /** @description False: no API token and no authorised OAuth client is configured. */
+            is_callable: boolean;
+            /** @description The setting. */
+            calls_per_minute: number;
+            /** @description As Front’s answers tell it; the lower of the two holds. */
+            plan: number | null;
+            remaining: number | null;
+            burst_remaining: number | null;
+            lanes: {
+                lane: string;
+                /** @description Calls of the plan that count now: those of the last minute. */
+                used: number;
+                is_waiting: boolean;
+            }[];
+            last_success_at: number | null;
+            last_failure_at: number | null;
+            last_failure: string | null;
+            refused: {
+                route: string;
+                status: number;
+                missing_scopes: string[];
+                /** @description Epoch milliseconds. */
+                since: number;
+                /** @description Epoch milliseconds. */
+                next_try_at: number;
+            }[];
+        };
+        Grant: {
+            /** @description A tenant’s name, or `*` for all. */
+            tenant: string;
+            role: components["schemas"]["Role"];
+        };
+        GrantInput: {
+            /** @description A tenant’s name, or `*` for all. */
+            tenant: string;
+            role: components["schemas"]["RoleInput"];
+        };
+        GraphNode: {
+            id: string;
+            type: string;
+            label: string;
+            /** @description Typed as they came: 0, false and null are values. */
+            properties: {
+                [key: string]: unknown;
+            };
+            same_as: string | null;
+            client_ids: string[];
+            /** @description Epoch milliseconds. */
+            first_seen: number;
+            /** @description Epoch milliseconds. */
+            last_seen: number;
+            /** @description True for what an ended relationship led to and that is no more. */
+            is_gone: boolean;
+        };
+        GraphNodeDetail: {
+            id: string;
+            type: string;
+            label: string;
+            /** @description Typed as they came: 0, false and null are values. */
+            properties: {
+                [key: string]: unknown;
+            };
+            same_as: string | null;
+            client_ids: string[];
+            /** @description Epoch milliseconds. */
+            first_seen: number;
+            /** @description Epoch milliseconds. */
+            last_seen: number;
+            /** @description True for what an ended relationship led to and that is no more. */
+            is_gone: boolean;
+            /** @description Other ids under which the same person was met. */
+            identities: string[];
+            /** @description Which events say so. */
+            provenance: {
+                event_id: string;
+                extractor: string;
+                extractor_version: number;
+                /** @description Epoch milliseconds. */
+                observed_at: number;
+                properties: string[];
+                spans: {
+                    field: string;
+                    start: number;
+                    end: number;
+                    text: string;
+                }[];
+            }[];
+            /** @description Of those that hold. */
+            relationship_counts: {
+                type: string;
+                /** @enum {string} */
+                direction: "out" | "in";
+                count: number;
+            }[];
+        };
+        GraphNodePage: {
+            items: components["schemas"]["GraphNode"][];
+            /** @description For the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        GraphPath: {
+            from_id: string;
+            to_id: string;
+            is_found: boolean;
+            /** @description From one end to the other; empty when none was found. */
+            nodes: components["schemas"]["GraphNode"][];
+            /** @description Between each node and the next. */
+            relationships: components["schemas"]["GraphRelationship"][];
+            /** @description False where the search ended at its bound, so a path that was not found may be there all the same. */
+            is_exhausted: boolean;
+        };
+        GraphRelationship: {
+            id: string;
+            type: string;
+            from_id: string;
+            to_id: string;
+            /** @description Typed as they came: 0, false and null are values. */
+            properties: {
+                [key: string]: unknown;
+            };
+            client_ids: string[];
+            /** @description Epoch milliseconds. */
+            first_seen: number;
+            /** @description Epoch milliseconds. */
+            last_seen: number;
+            /** @description When it ended; null while it holds. */
+            valid_to: number | null;
+        };
+        IngestMode: {
+            mode: ("webhook" | "polling" | "parallel") | string;
+            /** @description The mode holds for conversations of these; empty: all. */
+            inboxes: string[];
+            /** @description The mode holds for this share of the conversations. */
+            percent: number;
+            /** @description Epoch milliseconds. */
+            changed_at: number;
+            /** @description `person` or `trigger`. */
+            changed_by: string;
+            reason: string;
+        };
+        LedgerState: {
+            /**
+             * @description `catching-up`: the projection reads what it has not read yet, as after a rebuild. `stale`: it cannot go on, `reason` says why.
+             * @enum {string}
+             */
+            state: "live" | "catching-up" | "stale";
+            /** @description What is shown is as it was then; null while it is live. */
+            stale_since: number | null;
+            /** @description Records that the topics have and the ledger has not; null while not known. */
+            lag_records: number | null;
+            reason: string | null;
+        };
+        LinkedUser: {
+            user: components["schemas"]["User"];
+            /** @description One-time link with which the user logs in and sets a password. Told only here. */
+            link: string;
+            /** @description Epoch milliseconds. */
+            link_expires_at: number;
+        };
+        /** @description Something was left out here: a list must be read anew. */
+        LiveGap: {
+            /**
+             * @description `too-old`: more came since the reader’s last message than is sent again, or it is kept no longer. `rebuilt`: the ledger was emptied since.
+             * @enum {string}
+             */
+            reason: "too-old" | "rebuilt";
+            /** @description Epoch milliseconds. */
+            at: number;
+        };
+        /** @description Rows come as they are now, also again when they change: the same id replaces what is shown. `ledger` is sent first and whenever it changes; a comment line every 15 s keeps the connection. */
+        LiveMessage: {
+            /** @constant */
+            event: "event";
+            data: components["schemas"]["EventSummary"];
+        } | {
+            /** @constant */
+            event: "delivery";
+            data: components["schemas"]["DeliverySummary"];
+        } | {
+            /** @constant */
+            event: "snapshot";
+            data: components["schemas"]["LiveSnapshot"];
+        } | {
+            /** @constant */
+            event: "node";
+            data: components["schemas"]["LiveNode"];
+        } | {
+            /** @constant */
+            event: "notice";
+            data: components["schemas"]["Notice"];
+        } | {
+            /** @constant */
+            event: "resource-updated";
+            data: components["schemas"]["Notice"];
+        } | {
+            /** @constant */
+            event: "gap";
+            data: components["schemas"]["LiveGap"];
+        } | {
+            /** @constant */
+            event: "ledger";
+            data: components["schemas"]["LedgerState"];
+        };
+        LiveNode: {
+            tenant: string;
+            node_id: string;
+            type: string;
+            label: string;
+            client_ids: string[];
+            is_gone: boolean;
+        };
+        LiveSnapshot: {
+            tenant: string;
+            conversation_id: string;
+            account: string;
+            state: string;
+            subject: string | null;
+            /** @description Epoch milliseconds. */
+            as_of: number;
+        };
+        LoginInput: {
+            name: string;
+            password: string;
+        } | {
+            /** @description Of a one-time link. */
+            code: string;
+        };
+        MadeToken: {
+            token: components["schemas"]["Token"];
+            /** @description The bearer token. Told only here. */
+            secret: string;
         };
         Me: {
             id: string;
             name: string;
             /** @enum {string} */
             kind: "user" | "token";
+            /** @description Every tenant in which the caller has a right, by name. */
             tenants: components["schemas"]["Grant"][];
+            /** @description The role in all tenants, those to come included. */
+            everywhere: components["schemas"]["Role"] | null;
+            /** @description Goes into `x-csrf-token` of every write by session. Null for a token. */
+            csrf_token: string | null;
+            has_password: boolean;
+            /** @description End of the session. */
+            expires_at: number | null;
+            /**
+             * @description Whether what needs approval needs another person.
+             * @enum {string}
+             */
+            approvals: "two-person" | "one-person";
+        };
+        Neighbourhood: {
+            root_id: string;
+            nodes: {
+                id: string;
+                type: string;
+                label: string;
+                /** @description Typed as they came: 0, false and null are values. */
+                properties: {
+                    [key: string]: unknown;
+                };
+                same_as: string | null;
+                client_ids: string[];
+                /** @description Epoch milliseconds. */
+                first_seen: number;
+                /** @description Epoch milliseconds. */
+                last_seen: number;
+                /** @description True for what an ended relationship led to and that is no more. */
+                is_gone: boolean;
+                /** @description Steps from the root, which has 0. */
+                depth: number;
+            }[];
+            /** @description Those between these nodes. */
+            relationships: components["schemas"]["GraphRelationship"][];
+            /** @description True where the limit left something out. */
+            is_truncated: boolean;
+        };
+        NewPasswordInput: {
+            password: string;
+            /** @description Needed unless the session was begun by a one-time link. */
+            current?: string;
+        };
+        NewTokenInput: {
+            /** @description What it is for. */
+            name: string;
+            roles: components["schemas"]["GrantInput"][];
+            /**
+             * @description Null: it does not expire.
+             * @default 90
+             */
+            expires_in_days: number | null;
+        };
+        NewUserInput: {
+            name: string;
+            /** @default null */
+            email: string | null;
+            roles: components["schemas"]["GrantInput"][];
+        };
+        Notice: {
+            notice_id: string;
+            /** @description Epoch milliseconds. */
+            at: number;
+            severity: ("info" | "warning" | "critical") | string;
+            kind: string;
+            /** @description The service that found it. */
+            writer: string;
+            /** @description Name of a source, id of an endpoint … */
+            subject: string | null;
+            text: string;
+            details: unknown;
+        };
+        NoticePage: {
+            items: components["schemas"]["Notice"][];
+            /** @description For the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        Overview: {
+            /** @description Epoch milliseconds. */
+            as_of: number;
+            /** @description Epoch milliseconds. */
+            since: number;
+            ledger: components["schemas"]["LedgerState"];
+            events: {
+                total: number;
+                /** @description Of all that is kept, not only of these minutes; counted up to 10,000. */
+                pending: number;
+                /** @description The same. */
+                failed: number;
+                /** @description The beginning of each minute, oldest first; the last one is under way. */
+                minutes: number[];
+                /** @description The most frequent types first, at most 12; `other` is the rest. */
+                series: {
+                    type: string;
+                    total: number;
+                    /** @description One for each of `minutes`. */
+                    counts: number[];
+                }[];
+            };
+            /** @description From receipt to the snapshot that reflects it. */
+            freshness: {
+                p50_ms: number | null;
+                p99_ms: number | null;
+                /** @description That it was measured on: the last of these minutes, at most 5,000. */
+                events: number;
+                /** @description The oldest event of a conversation that no snapshot reflects yet. */
+                oldest_waiting_since: number | null;
+            };
+            deliveries: {
+                succeeded: number;
+                /** @description Given up. */
+                dead: number;
+                /** @description Not ended, of whatever age; counted up to 10,000. */
+                waiting: number;
+                /** @description Of those that ended in these minutes; null where none did. */
+                success_ratio: number | null;
+                /** @description By cause, the oldest first. */
+                oldest_undelivered: {
+                    /** @description `requested`, `retry`, `throttled`, `breaker`, `order` or `preview`. */
+                    cause: string;
+                    /** @description Counted up to 10,000. */
+                    count: number;
+                    /** @description Epoch milliseconds. */
+                    since: number;
+                    delivery_id: string;
+                    endpoint_id: string;
+                }[];
+            };
+            dead_letters: {
+                count: number;
+                oldest_at: number | null;
+            };
+            verification_failures: {
+                /** @description Requests that could not be proven, in these minutes. */
+                total: number;
+                /** @description Most frequent first, at most 20. */
+                rules: {
+                    rule: string;
+                    source: string;
+                    count: number;
+                    /** @description Epoch milliseconds. */
+                    last_at: number;
+                    is_explained: boolean;
+                }[];
+            };
+            /** @description `as_of` null: Kafka has not told yet. */
+            consumers: {
+                as_of: number | null;
+                items: {
+                    group: string;
+                    topic: string;
+                    /** @description Records; null while it is not known, as of a group that never committed. */
+                    lag: number | null;
+                }[];
+            };
+            /** @description Null when Redis, where it is noted, does not tell. */
+            front_accounts: components["schemas"]["FrontAccount"][] | null;
+            services: {
+                as_of: number | null;
+                items: components["schemas"]["ServiceHealth"][];
+            };
+            /** @description The last 5. */
+            notices: components["schemas"]["Notice"][];
+        };
+        ParityList: {
+            items: components["schemas"]["ParityReport"][];
+        };
+        ParityReport: {
+            source: string;
+            account: string;
+            mode: components["schemas"]["IngestMode"] | null;
+            gap_repair: {
+                /** @enum {string} */
+                state: "possible" | "no-api-token" | "no-api";
+                text: string;
+            };
+            /** @description Null when nothing was compared. */
+            compared: {
+                /** @description Epoch milliseconds. */
+                since: number;
+                /** @description Epoch milliseconds. */
+                until: number;
+            } | null;
+            totals: {
+                both: number;
+                webhook_only: number;
+                poll_only: number;
+            };
+            types: {
+                both: number;
+                webhook_only: number;
+                poll_only: number;
+                type: string;
+            }[];
+            lateness_ms: {
+                webhook: {
+                    p50: number | null;
+                    p90: number | null;
+                    p99: number | null;
+                    max: number | null;
+                };
+                poll: {
+                    p50: number | null;
+                    p90: number | null;
+                    p99: number | null;
+                    max: number | null;
+                };
+            };
+            /** @description Newest first, at most 200. */
+            differences: {
+                event_id: string;
+                type: string;
+                seen_by: ("webhook" | "poll" | "both") | string;
+                /** @description Epoch milliseconds. */
+                occurred_at: number;
+                conversation_id: string | null;
+                reason: string;
+                reason_text: string | null;
+            }[];
+            /** @description Differences that are counted and not listed. */
+            unlisted: number;
+            /** @description Events that webhooks should have brought and polling did. */
+            missed: number;
+            /** @description Whether cutting over to webhooks is proven safe. */
+            is_safe: boolean;
+            verdict: string;
+        };
+        Person: {
+            id: string | null;
+            name: string | null;
+            handle: string | null;
         };
         Problem: {
             /** @description A page below the console’s address that explains the code. */
@@ -69,6 +1536,348 @@ export interface components {
                 detail: string;
             }[];
         };
+        Redrive: {
+            redrive_id: string;
+            topic: string;
+            group: string;
+            selection: components["schemas"]["RedriveSelection"];
+            /**
+             * @description `preparing`: the selection is being counted out. `running`: also while it gives way to live work.
+             * @enum {string}
+             */
+            state: "preparing" | "waiting-for-approval" | "running" | "done" | "cancelled" | "failed";
+            /** @description How many it is about; null while that is being counted. */
+            total: number | null;
+            /** @description Of these, written so far. */
+            done: number;
+            /** @description Why it does not go on just now; null while it does. */
+            waits_for: string | null;
+            error: string | null;
+            rate: number;
+            reason: string;
+            /** @description Id of the user or token. */
+            requested_by: string;
+            requested_by_name: string;
+            approval_id: string | null;
+            /** @description Epoch milliseconds. */
+            created_at: number;
+            started_at: number | null;
+            ended_at: number | null;
+        };
+        RedrivePage: {
+            items: components["schemas"]["Redrive"][];
+            /** @description For the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        RedrivePlan: {
+            /** @description Dead letters that the redrive would put back, exactly. */
+            count: number;
+            /** @description Those of the selection that stay, by why: an endpoint that is gone or disabled, bytes nobody can read. */
+            obstacles: {
+                obstacle: string;
+                count: number;
+            }[];
+            /** @description Those that would be put back, by code. */
+            codes: {
+                code: string;
+                count: number;
+            }[];
+            /** @description How long it takes at least, by the rate. */
+            seconds: number;
+            needs_approval: boolean;
+        };
+        RedriveRequestInput: {
+            /** @description The topic in which they could not be handled (`source_topic`). */
+            topic: string;
+            /** @description The consumer group that gave them up. */
+            group: string;
+            /** @default {} */
+            selection: components["schemas"]["RedriveSelectionInput"];
+            /**
+             * @description At most so many a second; less while live work waits.
+             * @default 20
+             */
+            rate: number;
+            /**
+             * @description Why, for the audit and whoever has to approve it.
+             * @default
+             */
+            reason: string;
+            /**
+             * @description Count only: nothing is written and nothing is done.
+             * @default false
+             */
+            dry_run: boolean;
+        };
+        RedriveSelection: {
+            /** @description `topic-partition-offset` in the dead-letter topic. */
+            positions?: string[];
+            /** @description The code that they died of. */
+            code?: string;
+            event_id?: string;
+            /** @description Given up from then on, epoch milliseconds. */
+            since?: number;
+            /** @description Given up before, epoch milliseconds; now when left out. */
+            until?: number;
+        };
+        RedriveSelectionInput: {
+            /** @description `topic-partition-offset` in the dead-letter topic. */
+            positions?: string[];
+            /** @description The code that they died of. */
+            code?: string;
+            event_id?: string;
+            /** @description Given up from then on, epoch milliseconds. */
+            since?: number;
+            /** @description Given up before, epoch milliseconds; now when left out. */
+            until?: number;
+        };
+        Replay: {
+            replay_id: string;
+            target: components["schemas"]["ReplayTarget"];
+            keeps_ids: boolean;
+            selection: components["schemas"]["ReplaySelection"];
+            /**
+             * @description `preparing`: the selection is being counted out. `running`: also while it gives way to live work.
+             * @enum {string}
+             */
+            state: "preparing" | "waiting-for-approval" | "running" | "done" | "cancelled" | "failed";
+            /** @description How many it is about; null while that is being counted. */
+            total: number | null;
+            /** @description Of these, written so far. */
+            done: number;
+            /** @description Why it does not go on just now; null while it does. */
+            waits_for: string | null;
+            error: string | null;
+            rate: number;
+            reason: string;
+            /** @description Id of the user or token. */
+            requested_by: string;
+            requested_by_name: string;
+            approval_id: string | null;
+            /** @description Epoch milliseconds. */
+            created_at: number;
+            started_at: number | null;
+            ended_at: number | null;
+        };
+        ReplayPage: {
+            items: components["schemas"]["Replay"][];
+            /** @description For the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        ReplayPlan: {
+            /** @description Events that the replay would write, exactly. */
+            count: number;
+            /** @description Events of the selection that the target has no use for: its filter, or its kind of events. */
+            unfit: number;
+            /** @description Events of the selection whose payload is kept no longer. */
+            unavailable: number;
+            /** @description How long it takes at least, by the rate. */
+            seconds: number;
+            /** @description Events a second: as asked for, or less where the endpoint takes less. */
+            rate: number;
+            needs_approval: boolean;
+        };
+        ReplayRequestInput: {
+            target: components["schemas"]["ReplayTargetInput"];
+            selection: components["schemas"]["ReplaySelectionInput"];
+            /**
+             * @description Whether deliveries keep their `webhook-id`, by which receivers drop repeats, or get a new one.
+             * @default true
+             */
+            keeps_ids: boolean;
+            /**
+             * @description At most so many a second; less while live work waits.
+             * @default 50
+             */
+            rate: number;
+            /**
+             * @description Why, for the audit and whoever has to approve it.
+             * @default
+             */
+            reason: string;
+            /**
+             * @description Count only: nothing is written and nothing is done.
+             * @default false
+             */
+            dry_run: boolean;
+        };
+        ReplaySelection: {
+            event_ids?: string[];
+            /** @description An id, whole, as in the list of events. */
+            q?: string;
+            conversation?: string;
+            client?: string;
+            /** @description A canonical type, or `prefix.*`; several by commas. */
+            type?: string;
+            /**
+             * @description `processed`: every consumer of its type is done with it. `failed`: a dead-letter topic holds it.
+             * @enum {string}
+             */
+            status?: "pending" | "processed" | "failed";
+            source?: string;
+            /** @description Received from then on, epoch milliseconds. */
+            since?: number;
+            /** @description Received before, epoch milliseconds; now when left out. */
+            until?: number;
+        };
+        ReplaySelectionInput: {
+            event_ids?: string[];
+            /** @description An id, whole, as in the list of events. */
+            q?: string;
+            conversation?: string;
+            client?: string;
+            /** @description A canonical type, or `prefix.*`; several by commas. */
+            type?: string;
+            /**
+             * @description `processed`: every consumer of its type is done with it. `failed`: a dead-letter topic holds it.
+             * @enum {string}
+             */
+            status?: "pending" | "processed" | "failed";
+            source?: string;
+            /** @description Received from then on, epoch milliseconds. */
+            since?: number;
+            /** @description Received before, epoch milliseconds; now when left out. */
+            until?: number;
+        };
+        ReplayTarget: {
+            /** @enum {string} */
+            kind: "group" | "endpoint";
+            /** @description A consumer group (conversation-snapshot, knowledge-extract, delivery-request, handlers), or the id of an endpoint of the tenant. */
+            name: string;
+        };
+        ReplayTargetInput: {
+            /** @enum {string} */
+            kind: "group" | "endpoint";
+            /** @description A consumer group (conversation-snapshot, knowledge-extract, delivery-request, handlers), or the id of an endpoint of the tenant. */
+            name: string;
+        };
+        /** @enum {string} */
+        Role: "viewer" | "operator" | "approver" | "admin";
+        /** @enum {string} */
+        RoleInput: "viewer" | "operator" | "approver" | "admin";
+        ServiceHealth: {
+            name: string;
+            /**
+             * @description `down`: it does not answer.
+             * @enum {string}
+             */
+            state: "up" | "not-ready" | "down";
+            /** @description Why, where it is not up. */
+            detail: string | null;
+            checks: {
+                name: string;
+                is_ok: boolean;
+                detail: string | null;
+            }[];
+        };
+        Setting: {
+            /** @description The environment variable. */
+            name: string;
+            /** @description Null where it is not set; a secret’s is masked. */
+            value: string | null;
+            /** @description `default`, `environment`, or the file that sets it. */
+            origin: string;
+            is_secret: boolean;
+            doc: string;
+        };
+        SettingList: {
+            version: string;
+            /** @description Of the console, by name. */
+            items: components["schemas"]["Setting"][];
+        };
+        Source: {
+            name: string;
+            account: string;
+            provider: string;
+            /** @description What its sender posts to; a path alone where the gateway’s address is not known. */
+            url: string;
+            schemes: string[];
+            secret_ids: string[];
+            is_synchronous: boolean;
+            is_enabled: boolean;
+            max_body_bytes: number;
+            rate_limit_per_minute: number;
+            tolerance_ms: number;
+            gap_repair: {
+                /** @enum {string} */
+                state: "possible" | "no-api-token" | "no-api";
+                text: string;
+            };
+            /** @description Null where none was ever set: webhooks count. */
+            mode: components["schemas"]["IngestMode"] | null;
+            last_event_at: number | null;
+            events_last_day: number;
+            refused_last_day: number;
+            last_refused: {
+                /** @description Epoch milliseconds. */
+                at: number;
+                rule: string;
+                scheme: string;
+                /** @description Known mistakes that together explain it. */
+                mistakes: string[];
+                is_explained: boolean;
+            } | null;
+        };
+        SourceList: {
+            items: components["schemas"]["Source"][];
+        };
+        SupportPack: {
+            /** @description Epoch milliseconds. */
+            made_at: number;
+            versions: {
+                millrace: string;
+                node: string;
+            };
+            /** @description What was masked, and how. */
+            masked: string[];
+            event: components["schemas"]["EventDetail"];
+            timeline: components["schemas"]["Timeline"];
+            /** @description At most 100. */
+            deliveries: {
+                /** @description The `webhook-id` of every try. */
+                delivery_id: string;
+                endpoint_id: string;
+                event_id: string;
+                event_type: string;
+                conversation_id: string | null;
+                /**
+                 * @description `requested`: not tried yet. `waiting`: for its next try, or what `waiting_for` says. `dead`: given up.
+                 * @enum {string}
+                 */
+                state: "requested" | "waiting" | "succeeded" | "dead" | "cancelled";
+                /** @description `retry`, `throttled`, `breaker`, `order` or `preview`; null unless it waits. */
+                waiting_for: string | null;
+                /** @description Epoch milliseconds. */
+                requested_at: number;
+                /** @description When the next try is due. */
+                due_at: number | null;
+                ended_at: number | null;
+                attempts: number;
+                last_status_code: number | null;
+                last_error_code: string | null;
+                /** @description Of the replay that asked for it; null for the first run. */
+                run_id: string | null;
+                tries: components["schemas"]["DeliveryAttempt"][];
+            }[];
+            dead_letters: {
+                topic: string;
+                /** @description Epoch milliseconds. */
+                at: number;
+                error_code: string;
+                error_message: string;
+                stack: string;
+            }[];
+            configuration: {
+                source: {
+                    [key: string]: unknown;
+                } | null;
+                mode: components["schemas"]["IngestMode"] | null;
+                /** @description Those of the deliveries: no secrets, headers by name, paths of URLs masked. */
+                endpoints: {
+                    [key: string]: unknown;
+                }[];
+            };
+        };
         Tenant: {
             tenant: string;
             /**
@@ -77,6 +1886,103 @@ export interface components {
              */
             role: "viewer" | "operator" | "approver" | "admin";
         };
+        Timeline: {
+            event_id: string;
+            type: string;
+            /**
+             * @description `processed`: every consumer of its type is done with it. `failed`: a dead-letter topic holds it.
+             * @enum {string}
+             */
+            status: "pending" | "processed" | "failed";
+            /** @description By the provider’s clock. */
+            occurred_at: number;
+            /** @description Of the earliest span. */
+            started_at: number;
+            /** @description Of the last span; null while something waits. */
+            ended_at: number | null;
+            /** @description In order of time; parents before their children. At most 500. */
+            spans: components["schemas"]["TimelineSpan"][];
+            is_truncated: boolean;
+        };
+        TimelineSpan: {
+            /** @description Unique within the timeline. */
+            id: string;
+            parent_id: string | null;
+            /**
+             * @description Hops first; then each delivery with its attempts, each dead letter, each replay.
+             * @enum {string}
+             */
+            kind: "received" | "deduped" | "snapshot" | "graph" | "delivery" | "attempt" | "dead-letter" | "replay";
+            /** @description A line to show, in English. */
+            label: string;
+            /** @description The service that did it, or is to. */
+            service: string;
+            /**
+             * @description `waiting`: not yet. `none`: this event has no business at this hop; it has no times then.
+             * @enum {string}
+             */
+            state: "done" | "waiting" | "failed" | "none";
+            started_at: number | null;
+            /** @description Null while it waits. */
+            ended_at: number | null;
+            /** @description Of the replay that caused it; null for the first run. */
+            run_id: string | null;
+            /** @description `topic-partition-offset` of its record, where one is known. */
+            position: string | null;
+            delivery_id: string | null;
+            endpoint_id: string | null;
+            /** @description 1 for the first try. */
+            attempt: number | null;
+            status_code: number | null;
+            error_code: string | null;
+            /** @description Why it waits or failed, in words. */
+            detail: string | null;
+            /** @description Of an attempt: microseconds of each step that was taken, in order; else empty. */
+            steps: {
+                /** @enum {string} */
+                name: "dns" | "connect" | "tls" | "first-byte";
+                us: number;
+            }[];
+        };
+        Token: {
+            id: string;
+            name: string;
+            /** @description Whose it is; it never may do more than this user may. `host` for the machine’s own. */
+            user_id: string;
+            roles: components["schemas"]["Grant"][];
+            /** @description Epoch milliseconds. */
+            created_at: number;
+            expires_at: number | null;
+            /** @description To the minute. */
+            last_used_at: number | null;
+        };
+        TokenPage: {
+            items: components["schemas"]["Token"][];
+            next_cursor: string | null;
+        };
+        User: {
+            id: string;
+            name: string;
+            email: string | null;
+            roles: components["schemas"]["Grant"][];
+            /** @description Epoch milliseconds. */
+            created_at: number;
+            /** @description Id of the user who made the account; `host` for the machine’s own. */
+            created_by: string;
+            last_login_at: number | null;
+            /** @description False until the one-time link was used and a password set. */
+            has_password: boolean;
+            is_disabled: boolean;
+        };
+        UserChangeInput: {
+            email?: string | null;
+            roles?: components["schemas"]["GrantInput"][];
+            is_disabled?: boolean;
+        };
+        UserPage: {
+            items: components["schemas"]["User"][];
+            next_cursor: string | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -84,12 +1990,146 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type ConversationDetail = components['schemas']['ConversationDetail'];
+export type ConversationPage = components['schemas']['ConversationPage'];
+export type ConversationSummary = components['schemas']['ConversationSummary'];
+export type DeadLetterPage = components['schemas']['DeadLetterPage'];
+export type DeadLetterRecord = components['schemas']['DeadLetterRecord'];
+export type DeadLetterTopic = components['schemas']['DeadLetterTopic'];
+export type DeadLetterTopics = components['schemas']['DeadLetterTopics'];
+export type DeliveryAttempt = components['schemas']['DeliveryAttempt'];
+export type DeliveryDetail = components['schemas']['DeliveryDetail'];
+export type DeliveryPage = components['schemas']['DeliveryPage'];
+export type DeliverySummary = components['schemas']['DeliverySummary'];
+export type EventDetail = components['schemas']['EventDetail'];
+export type EventHops = components['schemas']['EventHops'];
+export type EventPage = components['schemas']['EventPage'];
+export type EventPayload = components['schemas']['EventPayload'];
+export type EventRun = components['schemas']['EventRun'];
+export type EventSummary = components['schemas']['EventSummary'];
+export type FrontAccount = components['schemas']['FrontAccount'];
 export type Grant = components['schemas']['Grant'];
+export type GrantInput = components['schemas']['GrantInput'];
+export type GraphNode = components['schemas']['GraphNode'];
+export type GraphNodeDetail = components['schemas']['GraphNodeDetail'];
+export type GraphNodePage = components['schemas']['GraphNodePage'];
+export type GraphPath = components['schemas']['GraphPath'];
+export type GraphRelationship = components['schemas']['GraphRelationship'];
+export type IngestMode = components['schemas']['IngestMode'];
+export type LedgerState = components['schemas']['LedgerState'];
+export type LinkedUser = components['schemas']['LinkedUser'];
+export type LiveGap = components['schemas']['LiveGap'];
+export type LiveMessage = components['schemas']['LiveMessage'];
+export type LiveNode = components['schemas']['LiveNode'];
+export type LiveSnapshot = components['schemas']['LiveSnapshot'];
+export type LoginInput = components['schemas']['LoginInput'];
+export type MadeToken = components['schemas']['MadeToken'];
 export type Me = components['schemas']['Me'];
+export type Neighbourhood = components['schemas']['Neighbourhood'];
+export type NewPasswordInput = components['schemas']['NewPasswordInput'];
+export type NewTokenInput = components['schemas']['NewTokenInput'];
+export type NewUserInput = components['schemas']['NewUserInput'];
+export type Notice = components['schemas']['Notice'];
+export type NoticePage = components['schemas']['NoticePage'];
+export type Overview = components['schemas']['Overview'];
+export type ParityList = components['schemas']['ParityList'];
+export type ParityReport = components['schemas']['ParityReport'];
+export type Person = components['schemas']['Person'];
 export type Problem = components['schemas']['Problem'];
+export type Redrive = components['schemas']['Redrive'];
+export type RedrivePage = components['schemas']['RedrivePage'];
+export type RedrivePlan = components['schemas']['RedrivePlan'];
+export type RedriveRequestInput = components['schemas']['RedriveRequestInput'];
+export type RedriveSelection = components['schemas']['RedriveSelection'];
+export type RedriveSelectionInput = components['schemas']['RedriveSelectionInput'];
+export type Replay = components['schemas']['Replay'];
+export type ReplayPage = components['schemas']['ReplayPage'];
+export type ReplayPlan = components['schemas']['ReplayPlan'];
+export type ReplayRequestInput = components['schemas']['ReplayRequestInput'];
+export type ReplaySelection = components['schemas']['ReplaySelection'];
+export type ReplaySelectionInput = components['schemas']['ReplaySelectionInput'];
+export type ReplayTarget = components['schemas']['ReplayTarget'];
+export type ReplayTargetInput = components['schemas']['ReplayTargetInput'];
+export type Role = components['schemas']['Role'];
+export type RoleInput = components['schemas']['RoleInput'];
+export type ServiceHealth = components['schemas']['ServiceHealth'];
+export type Setting = components['schemas']['Setting'];
+export type SettingList = components['schemas']['SettingList'];
+export type Source = components['schemas']['Source'];
+export type SourceList = components['schemas']['SourceList'];
+export type SupportPack = components['schemas']['SupportPack'];
 export type Tenant = components['schemas']['Tenant'];
+export type Timeline = components['schemas']['Timeline'];
+export type TimelineSpan = components['schemas']['TimelineSpan'];
+export type Token = components['schemas']['Token'];
+export type TokenPage = components['schemas']['TokenPage'];
+export type User = components['schemas']['User'];
+export type UserChangeInput = components['schemas']['UserChangeInput'];
+export type UserPage = components['schemas']['UserPage'];
 export type $defs = Record<string, never>;
 export interface operations {
+    logIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginInput"];
+            };
+        };
+        responses: {
+            /** @description Begin a session, by name and password or by the code of a one-time link */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    logOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End this session */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getMe: {
         parameters: {
             query?: never;
@@ -106,6 +2146,297 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setMyPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasswordInput"];
+            };
+        };
+        responses: {
+            /** @description Set one’s own password; all other sessions end */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Users by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUserInput"];
+            };
+        };
+        responses: {
+            /** @description Add a user, who sets a password by the one-time link that is given back */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkedUser"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One user */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChangeInput"];
+            };
+        };
+        responses: {
+            /** @description Change a user’s roles, or keep them out; both hold from the next request on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    giveUserLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Give a user a new one-time link, for a forgotten password; the one before no longer works */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkedUser"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTokens: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One’s own tokens; everybody’s for an administrator of everything */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTokenInput"];
+            };
+        };
+        responses: {
+            /** @description Make a token for a program; it may do no more than whoever makes it, now and later */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeToken"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoke a token of one’s own, or anybody’s as administrator of everything; it ends at once */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
                 };
             };
             /** @description A problem document */
@@ -138,6 +2469,1190 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOverview: {
+        parameters: {
+            query?: {
+                /** @description How far back the figures look. */
+                minutes?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How everything is doing */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLedger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How current everything is that the console shows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerState"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description An id, whole: of an event, a webhook, a conversation or a client. */
+                q?: string;
+                conversation?: string;
+                client?: string;
+                /** @description A canonical type, or `prefix.*`; several separated by commas. */
+                type?: string;
+                /** @description `processed`: every consumer of its type is done with it. `failed`: a dead-letter topic holds it. */
+                status?: "pending" | "processed" | "failed";
+                source?: string;
+                /** @description Received from then on, epoch milliseconds. */
+                since?: number;
+                /** @description Received before, epoch milliseconds. */
+                until?: number;
+                /** @description A piece of the payload as it stands there; upper and lower case are alike. */
+                text?: string;
+                /** @description Rows of one page, at most 200. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; all other parameters stay as they were. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events that fit a filter, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One event with the times of its hops and its runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventDetail"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTimeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What happened to an event, hop by hop, as a waterfall */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPayload: {
+        parameters: {
+            query?: {
+                max_bytes?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the provider sent, byte for byte */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPayload"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSupportPack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everything that a support case needs of an event, without personal data */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportPack"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    streamLive: {
+        parameters: {
+            query?: {
+                /** @description Of event, delivery, snapshot, node, notice, resource-updated, separated by commas. */
+                kinds?: string;
+                /** @description A canonical type, or `prefix.*`; several separated by commas. */
+                type?: string;
+                /** @description `processed`: every consumer of its type is done with it. `failed`: a dead-letter topic holds it. */
+                status?: "pending" | "processed" | "failed";
+                source?: string;
+                client?: string;
+                /** @description Also of deliveries and snapshots. */
+                conversation?: string;
+                /** @description Of deliveries. */
+                endpoint?: string;
+                /** @description As the header `Last-Event-ID`, which wins. */
+                last_event_id?: string;
+            };
+            header?: {
+                "last-event-id"?: string;
+            };
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Messages */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["LiveMessage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listConversations: {
+        parameters: {
+            query?: {
+                /** @description Words of the subject or of a person’s name or handle, or a conversation id. */
+                q?: string;
+                state?: "live" | "deleted" | "merged" | "gone";
+                status?: string;
+                /** @description Id or name of a tag. */
+                tag?: string;
+                /** @description Refreshed from then on. */
+                since?: number;
+                until?: number;
+                /** @description Rows of one page, at most 200. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; all other parameters stay as they were. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Conversations, those that changed last first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One conversation with its last messages */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listNodes: {
+        parameters: {
+            query?: {
+                /** @description Beginnings of words of the label, or an id. */
+                q?: string;
+                type?: string;
+                /** @description Only nodes that events of this client told of. */
+                client?: string;
+                /** @description Rows of one page, at most 200. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; all other parameters stay as they were. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nodes that fit, those seen last first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphNodePage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getNode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One node with what it rests on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphNodeDetail"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getNeighbours: {
+        parameters: {
+            query?: {
+                depth?: number;
+                /** @description Nodes at most; the nearest first. */
+                limit?: number;
+                /** @description Also relationships that have ended. */
+                ended?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What lies around a node, to a depth */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Neighbourhood"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPath: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+                max_length?: number;
+                ended?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A shortest way between two nodes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphPath"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportGraph: {
+        parameters: {
+            query: {
+                /** @description The client’s id as callers use it, or the id of its node. */
+                client: string;
+                format?: "json" | "csv" | "graphml";
+                /** @description Which of the two files, for csv. */
+                part?: "nodes" | "relationships";
+                ended?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                    "text/csv": string;
+                    "application/graphml+xml": string;
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                endpoint?: string;
+                event?: string;
+                conversation?: string;
+                /** @description `requested`: not tried yet. `waiting`: for its next try, or what `waiting_for` says. `dead`: given up. */
+                state?: "requested" | "waiting" | "succeeded" | "dead" | "cancelled";
+                /** @description Error code of the last try. */
+                code?: string;
+                /** @description Requested from then on. */
+                since?: number;
+                until?: number;
+                /** @description Rows of one page, at most 200. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; all other parameters stay as they were. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deliveries that fit, the last requested first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One delivery with every try */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryDetail"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeadLetterTopics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Dead-letter topics that hold something, with how much, since when and why */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterTopics"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeadLetters: {
+        parameters: {
+            query?: {
+                code?: string;
+                /** @description true: those that were redriven, instead. */
+                redriven?: "true" | "false";
+                /** @description Rows of one page, at most 200. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; all other parameters stay as they were. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                topic: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What lies in one dead-letter topic, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Configured sources with their modes and what came from them; no secrets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceList"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listParity: {
+        parameters: {
+            query?: {
+                source?: string;
+                /** @description Events from then on; default: the last 24 hours. */
+                since?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How webhooks and polling compare, and whether cutting over is safe */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParityList"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listNotices: {
+        parameters: {
+            query?: {
+                severity?: "info" | "warning" | "critical";
+                kind?: string;
+                since?: number;
+                /** @description Rows of one page, at most 200. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; all other parameters stay as they were. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Warnings and news for operators, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticePage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings that the console runs with; secrets are masked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingList"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReplays: {
+        parameters: {
+            query?: {
+                /** @description `preparing`: the selection is being counted out. `running`: also while it gives way to live work. */
+                state?: "preparing" | "waiting-for-approval" | "running" | "done" | "cancelled" | "failed";
+                /** @description Rows of one page, at most 200. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; all other parameters stay as they were. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Replays, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayRequestInput"];
+            };
+        };
+        responses: {
+            /** @description Have events handled once more by one target, or count them first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayPlan"];
+                };
+            };
+            /** @description Have events handled once more by one target, or count them first */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            /** @description Have events handled once more by one target, or count them first */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One replay with its progress */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stop a replay; what it has written stays written */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRedrives: {
+        parameters: {
+            query?: {
+                /** @description `preparing`: the selection is being counted out. `running`: also while it gives way to live work. */
+                state?: "preparing" | "waiting-for-approval" | "running" | "done" | "cancelled" | "failed";
+                /** @description Rows of one page, at most 200. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; all other parameters stay as they were. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Redrives, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedrivePage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createRedrive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedriveRequestInput"];
+            };
+        };
+        responses: {
+            /** @description Put dead letters back to the group that gave them up, or count them first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedrivePlan"];
+                };
+            };
+            /** @description Put dead letters back to the group that gave them up, or count them first */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redrive"];
+                };
+            };
+            /** @description Put dead letters back to the group that gave them up, or count them first */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redrive"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRedrive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One redrive with its progress */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redrive"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelRedrive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stop a redrive; what it has put back stays there */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redrive"];
                 };
             };
             /** @description A problem document */

@@ -6,6 +6,7 @@ import { createApprovals } from './approve/approvals.ts'
 import { createAudit } from './audit/audit.ts'
 import type { Database } from './db/connect.ts'
 import type { Deps } from './deps.ts'
+import { createReading } from './read/reading.ts'
 import { createRedrives } from './replay/redrives.ts'
 import { createReplays } from './replay/replays.ts'
 import { startJobs } from './replay/run-jobs.ts'
@@ -26,9 +27,11 @@ export function composeDeps(context: ServiceContext<ConsoleSettings>, { db }: Da
   context.onClose('approvals', () => approvals.close(), { order: closeOrder.intake })
   const accounts = createAccounts({ db, adminToken: settings.adminToken, times: settings })
   const tenants = createKnownTenants(db, sources)
+  const reading = createReading({ version: context.version, db, kafka, redis, sources, log, settings })
+  context.onClose('live streams', () => reading.live.close(), { order: closeOrder.intake })
   const jobs = startJobs({ db, kafka, log, audit, approvals })
   context.onClose('replays', () => jobs.close(), { order: closeOrder.intake })
   const jobParts = { db, kafka, log, audit, approvals, wake: jobs.wake }
   const [replays, redrives] = [createReplays(jobParts), createRedrives(jobParts)]
-  return { settings, log, kafka, redis, sources, db, tenants, accounts, audit, approvals, replays, redrives }
+  return { settings, log, kafka, redis, sources, db, tenants, accounts, audit, approvals, reading, replays, redrives }
 }

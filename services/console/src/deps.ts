@@ -7,6 +7,7 @@ import type { KnownTenants } from './access/known-tenants.ts'
 import type { Approvals } from './approve/approvals.ts'
 import type { Audit } from './audit/audit.ts'
 import type { Tables } from './db/tables.ts'
+import type { Reading } from './read/reading.ts'
 import type { Redrives } from './replay/redrives.ts'
 import type { Replays } from './replay/replays.ts'
 import type { ConsoleSettings } from './settings.ts'
@@ -26,6 +27,8 @@ export interface Deps {
   readonly audit: Audit
   /** What waits for a second person. */
   readonly approvals: Approvals
+  /** What the reading routes work with beside the tables. */
+  readonly reading: Reading
   /** Events once more, and dead letters back. */
   readonly replays: Replays
   readonly redrives: Redrives

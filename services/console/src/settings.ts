@@ -15,12 +15,14 @@ import {
   targetSettings,
   url,
 } from '@millrace/service-kit'
+import { readingSettings } from './read/settings.ts'
 
 export const settings = defineSettings({
   ...common,
   ...sourceSettings,
   ...secretKeySettings,
   ...targetSettings,
+  ...readingSettings,
   host: string('CONSOLE_HOST', '0.0.0.0', 'Address on which the console serves its page and API.'),
   port: port('CONSOLE_PORT', 8090, 'Port on which the console serves its page and API.'),
   adminPort: adminPort('console', 9090),

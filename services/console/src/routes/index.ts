@@ -1,10 +1,35 @@
 import type { Routes } from '../access/define-routes.ts'
+import { conversationsRoutes } from './conversations.ts'
+import { deadLettersRoutes } from './dead-letters.ts'
+import { deliveriesRoutes } from './deliveries.ts'
+import { eventsRoutes } from './events.ts'
+import { graphRoutes } from './graph.ts'
+import { liveRoutes } from './live.ts'
+import { overviewRoutes } from './overview.ts'
 import { redrivesRoutes } from './redrives.ts'
 import { replaysRoutes } from './replays.ts'
 import { sessionRoutes } from './session.ts'
+import { settingsRoutes } from './settings.ts'
+import { sourcesRoutes } from './sources.ts'
 import { tenantRoutes } from './tenant.ts'
 import { tokensRoutes } from './tokens.ts'
 import { usersRoutes } from './users.ts'
 
 /** Every route of the API: the server and its OpenAPI document are made from this list. */
-export const allRoutes: readonly Routes[] = [sessionRoutes, usersRoutes, tokensRoutes, tenantRoutes, replaysRoutes, redrivesRoutes]
+export const allRoutes: readonly Routes[] = [
+  sessionRoutes,
+  usersRoutes,
+  tokensRoutes,
+  tenantRoutes,
+  overviewRoutes,
+  eventsRoutes,
+  liveRoutes,
+  conversationsRoutes,
+  graphRoutes,
+  deliveriesRoutes,
+  deadLettersRoutes,
+  sourcesRoutes,
+  settingsRoutes,
+  replaysRoutes,
+  redrivesRoutes,
+]

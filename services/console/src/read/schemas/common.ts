@@ -25,11 +25,9 @@ export const paging = {
     .describe('`next_cursor` of the page before; all other parameters stay as they were.'),
 } as const
 
-export const tenantParams = z.object({ tenant: z.string().min(1).max(100) })
-
-/** Parameters of a path below a tenant. */
+/** The parameter of a path, beside its tenant. */
 export function idParams<const N extends string>(name: N) {
-  return tenantParams.extend({ [name]: idText } as { readonly [K in N]: typeof idText })
+  return z.object({ [name]: idText } as { readonly [K in N]: typeof idText })
 }
 
 /** A page of rows, newest first unless the route says otherwise. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { count, pageOf, paging, tenantParams, time } from './common.ts'
+import { count, pageOf, paging, time } from './common.ts'
 
 /** One dead-letter topic that holds something of the tenant. */
 export const deadLetterTopicState = z
@@ -37,7 +37,7 @@ export const deadLetterRecord = z
   })
   .meta({ id: 'DeadLetterRecord' })
 
-export const deadLetterParams = tenantParams.extend({ topic: z.string().min(1).max(249) })
+export const deadLetterParams = z.object({ topic: z.string().min(1).max(249) })
 
 export const deadLettersQuery = z.object({
   code: z.string().max(100).optional(),

@@ -2,10 +2,8 @@ import { z } from 'zod'
 import { count, idText, pageOf, paging, time, timeQuery } from './common.ts'
 
 export const deliveryState = z
-  .enum(['requested', 'waiting', 'succeeded', 'failed'])
-  .describe(
-    '`requested`: not tried yet. `waiting`: for its next try, or what `waiting_for` says. `failed`: given up, lies dead.',
-  )
+  .enum(['requested', 'waiting', 'succeeded', 'dead', 'cancelled'])
+  .describe('`requested`: not tried yet. `waiting`: for its next try, or what `waiting_for` says. `dead`: given up.')
 
 export const deliverySummary = z
   .object({

@@ -24,18 +24,21 @@ export const eventSummary = z
     received_at: time,
     processed_at: time.nullable(),
     error_message: z.string().nullable().describe('Why it failed; null unless it did.'),
-    run_count: count.describe('How often it was replayed.'),
+    run_count: count.describe('How often it ran again: replays, and copies after the dedup window.'),
   })
   .meta({ id: 'EventSummary' })
 
 export const eventRun = z
   .object({
     run_id: z.string(),
-    replay_id: z.string(),
-    target_kind: z.enum(['group', 'endpoint']).or(z.string()),
-    target: z.string().describe('Name of the consumer group, or id of the endpoint.'),
-    keeps_ids: z.boolean().describe('Whether its deliveries keep their `webhook-id`.'),
-    requested_by: z.string(),
+    kind: z
+      .enum(['replay', 'repeat'])
+      .describe('`repeat`: the same event came again after the dedup window. It has none of the next five.'),
+    replay_id: z.string().nullable(),
+    target_kind: z.enum(['group', 'endpoint']).or(z.string()).nullable(),
+    target: z.string().nullable().describe('Name of the consumer group, or id of the endpoint.'),
+    keeps_ids: z.boolean().nullable().describe('Whether its deliveries keep their `webhook-id`.'),
+    requested_by: z.string().nullable(),
     replayed_at: time,
   })
   .meta({ id: 'EventRun' })
@@ -69,9 +72,7 @@ export const eventDetail = eventSummary
 
 /** What chooses events, in lists, replays and the live stream. */
 export const eventFilters = {
-  q: idText
-    .optional()
-    .describe('An id, whole: of an event, a webhook, a conversation, a contact or a client, or a received position.'),
+  q: idText.optional().describe('An id, whole: of an event, a webhook, a conversation or a client.'),
   conversation: idText.optional(),
   client: idText.optional(),
   type: z.string().max(200).optional().describe('A canonical type, or `prefix.*`; several separated by commas.'),
@@ -84,7 +85,7 @@ export const eventFilters = {
     .min(2)
     .max(200)
     .optional()
-    .describe('Words in the payload, all of them; "a phrase" in quotation marks, -word for without.'),
+    .describe('A piece of the payload as it stands there; upper and lower case are alike.'),
 } as const
 
 export const eventsQuery = z.object({ ...eventFilters, ...paging })

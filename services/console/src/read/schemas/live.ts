@@ -33,9 +33,9 @@ export const liveNode = z
 export const liveGap = z
   .object({
     reason: z
-      .enum(['slow', 'too-old', 'rebuilt'])
+      .enum(['too-old', 'rebuilt'])
       .describe(
-        '`slow`: the reader took less than came. `too-old`: more came since `Last-Event-ID` than is sent again. `rebuilt`: the ledger was emptied since.',
+        '`too-old`: more came since the reader’s last message than is sent again, or it is kept no longer. `rebuilt`: the ledger was emptied since.',
       ),
     at: time,
   })

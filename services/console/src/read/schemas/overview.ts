@@ -27,7 +27,7 @@ const freshness = z
 
 const deliveryFigures = z.object({
   succeeded: count,
-  failed: count.describe('Given up.'),
+  dead: count.describe('Given up.'),
   waiting: count.describe('Not ended, of whatever age; counted up to 10,000.'),
   success_ratio: z
     .number()

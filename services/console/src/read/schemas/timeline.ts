@@ -8,7 +8,7 @@ export const timelineSpan = z
     id: z.string().describe('Unique within the timeline.'),
     parent_id: z.string().nullable(),
     kind: z
-      .enum(['received', 'deduped', 'snapshot', 'graph', 'delivery', 'attempt', 'dead-letter', 'redrive', 'replay'])
+      .enum(['received', 'deduped', 'snapshot', 'graph', 'delivery', 'attempt', 'dead-letter', 'replay'])
       .describe('Hops first; then each delivery with its attempts, each dead letter, each replay.'),
     label: z.string().describe('A line to show, in English.'),
     service: z.string().describe('The service that did it, or is to.'),

@@ -1,0 +1,97 @@
+import { type Kysely, type SqlBool, sql } from 'kysely'
+import type { z } from 'zod'
+import type { Tables } from '../db/tables.ts'
+import { pageFrom, readCursor, timePlace } from './cursor.ts'
+import { found } from './not-found.ts'
+import type { conversationDetail, conversationSummary, conversationsQuery } from './schemas/conversations.ts'
+
+type Summary = z.infer<typeof conversationSummary>
+type Detail = z.infer<typeof conversationDetail>
+
+/** Of the snapshot only what lists show: one may hold megabytes. */
+const shown = {
+  assignee: sql<Summary['assignee']>`snapshot -> 'assignee'`.as('assignee_object'),
+  recipient: sql<Summary['recipient']>`snapshot -> 'recipient'`.as('recipient'),
+  tags: sql<Summary['tags']>`snapshot -> 'tags'`.as('tags'),
+  last: sql<Summary['last_message']>`case when jsonb_array_length(snapshot -> 'messages') > 0 then jsonb_build_object(
+    'at', snapshot #> '{messages,0,created_at}', 'is_inbound', snapshot #> '{messages,0,is_inbound}',
+    'blurb', snapshot #> '{messages,0,blurb}') end`.as('last_message'),
+  pending: sql<number>`cardinality(pending)`.as('pending_count'),
+}
+
+function summaries(db: Kysely<Tables>, tenant: string) {
+  return db
+    .selectFrom('conversations')
+    .select(['conversation_id', 'account', 'state', 'merged_into', 'completeness', 'subject', 'status', 'as_of'])
+    .select(['written_at as refreshed_at'])
+    .select([shown.assignee, shown.recipient, shown.tags, shown.last, shown.pending])
+    .where('tenant', '=', tenant)
+}
+
+type Row = Awaited<ReturnType<ReturnType<typeof summaries>['execute']>>[number]
+
+function summaryOf({ assignee_object: assignee, ...row }: Row): Summary {
+  return { ...row, assignee }
+}
+
+/**
+ * Conversations that fit, those that changed last first.
+ * @throws ConsoleError `MR_CONSOLE_INVALID` for a cursor that is none
+ */
+export async function findConversations(db: Kysely<Tables>, tenant: string, query: z.infer<typeof conversationsQuery>) {
+  const { q, state, status, tag, since, until, limit } = query
+  const after = readCursor(query.cursor, timePlace)
+  const rows = await summaries(db, tenant)
+    .where((eb) =>
+      eb.and([
+        ...(q === undefined
+          ? []
+          : [eb.or([eb('conversation_id', '=', q), eb('subject', 'ilike', `%${q.replace(/[\\%_]/g, '\\$&')}%`)])]),
+        ...(state === undefined ? [] : [eb('state', '=', state)]),
+        ...(status === undefined ? [] : [eb('status', '=', status)]),
+        ...(tag === undefined
+          ? []
+          : [
+              sql<SqlBool>`(snapshot -> 'tags' @> ${JSON.stringify([{ id: tag }])}::jsonb or snapshot -> 'tags' @> ${JSON.stringify([{ name: tag }])}::jsonb)`,
+            ]),
+        ...(since === undefined ? [] : [eb('as_of', '>=', since)]),
+        ...(until === undefined ? [] : [eb('as_of', '<', until)]),
+        ...(after === undefined ? [] : [sql<SqlBool>`(as_of, conversation_id) < (${after[0]}, ${after[1]})`]),
+      ]),
+    )
+    .orderBy('as_of', 'desc')
+    .orderBy('conversation_id', 'desc')
+    .limit(limit + 1)
+    .execute()
+  return pageFrom(rows, limit, (row) => [row.as_of, row.conversation_id], summaryOf)
+}
+
+/**
+ * One conversation, as far as known.
+ * @throws ConsoleError `MR_CONSOLE_NOT_FOUND`
+ */
+export async function readConversation(db: Kysely<Tables>, tenant: string, conversationId: string): Promise<Detail> {
+  const row = await summaries(db, tenant)
+    .select(['created_at', 'caused_by', 'pending', 'has_more', 'snapshot'])
+    .where('conversation_id', '=', conversationId)
+    .executeTakeFirst()
+  const { created_at, caused_by, pending, has_more, snapshot, ...summary } = found(row, 'conversation')
+  const { messages, comments, custom_fields_json } = snapshot as {
+    messages: Detail['messages']
+    comments: Detail['comments']
+    custom_fields_json?: string
+  }
+  const custom_fields = customFieldsOf(custom_fields_json)
+  return { ...summaryOf(summary), created_at, caused_by, pending, has_more, messages, comments, custom_fields }
+}
+
+function customFieldsOf(text: string | undefined): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text ?? '{}')
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : {}
+  } catch {
+    return {}
+  }
+}

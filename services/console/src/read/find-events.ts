@@ -1,0 +1,107 @@
+import { type Expression, type ExpressionBuilder, type Kysely, type SqlBool, sql } from 'kysely'
+import type { z } from 'zod'
+import type { Tables } from '../db/tables.ts'
+import { pageFrom, readCursor, timePlace } from './cursor.ts'
+import { type EventRow, type EventSummary, summaryColumns, summaryOf } from './event-rows.ts'
+import { MAX_TYPES, typesOf } from './known-types.ts'
+import type { eventsQuery } from './schemas/events.ts'
+import { searchText } from './search-text.ts'
+
+export type EventsQuery = z.infer<typeof eventsQuery>
+
+export interface EventPage {
+  readonly items: EventSummary[]
+  readonly next_cursor: string | null
+  readonly searched_until: number | null
+}
+
+/**
+ * Events of a tenant that fit all of the filter, newest first: by receipt, or, where the status chooses few, by when dedup let them through.
+ * @throws ConsoleError `MR_CONSOLE_INVALID` for a cursor that is none
+ */
+export async function findEvents(db: Kysely<Tables>, tenant: string, query: EventsQuery): Promise<EventPage> {
+  const types = query.type === undefined ? undefined : await typesOf(db, tenant, query.type)
+  if (types?.length === 0) return { items: [], next_cursor: null, searched_until: null }
+  if (query.text !== undefined) return await searchText(db, { ...query, tenant, text: query.text, types })
+  const order = orderOf(query)
+  const after = readCursor(query.cursor, timePlace)
+  const rows = await newest(db, { tenant, query, types, order, after, limit: query.limit + 1 })
+  const page = pageFrom(rows, query.limit, (row) => [row[order], row.event_id], summaryOf)
+  return { ...page, searched_until: null }
+}
+
+/** The column by which a list is ordered: that of the index that finds the few that are wanted. */
+export function orderOf({ status }: Pick<EventsQuery, 'status'>): 'received_at' | 'created_at' {
+  return status === 'pending' || status === 'failed' ? 'created_at' : 'received_at'
+}
+
+interface Wanted {
+  readonly tenant: string
+  readonly query: Omit<EventsQuery, 'limit' | 'cursor' | 'text' | 'type'>
+  readonly types: readonly string[] | undefined
+  readonly order: 'received_at' | 'created_at'
+  readonly after: readonly [number, string] | undefined
+  readonly limit: number
+}
+
+/** One of several ways to fit; each is found along an index of its own, and what they find is merged. */
+type Branch = (eb: Events) => Expression<SqlBool>
+
+async function newest(db: Kysely<Tables>, wanted: Wanted): Promise<EventRow[]> {
+  const found = await Promise.all(branchesOf(wanted).map((branch) => rowsOf(db, wanted, branch)))
+  const { order, limit } = wanted
+  if (found.length === 1) return found[0] ?? []
+  const rows = new Map(found.flat().map((row) => [row.event_id, row]))
+  return [...rows.values()].sort((a, b) => b[order] - a[order] || (a.event_id < b.event_id ? 1 : -1)).slice(0, limit)
+}
+
+function branchesOf({ query, types, order }: Wanted): readonly Branch[] {
+  const { q } = query
+  if (q !== undefined)
+    return idColumns.map(
+      (column) => (eb: Events) =>
+        eb.and([eb(column, '=', q), ...(types === undefined ? [] : [eb('event_type', 'in', types)])]),
+    )
+  if (types === undefined) return [(eb) => eb.val(true)]
+  // One index has them together already, or the list is too long to be looked up type by type.
+  if (types.length > MAX_TYPES || query.conversation !== undefined || order === 'created_at')
+    return [(eb) => eb('event_type', 'in', types)]
+  return types.map((type) => (eb: Events) => eb('event_type', '=', type))
+}
+
+/** What an id may be of; each has its index. */
+const idColumns = ['event_id', 'webhook_id', 'conversation_id', 'client_id'] as const
+
+async function rowsOf(
+  db: Kysely<Tables>,
+  { tenant, query, order, after, limit }: Wanted,
+  branch: Branch,
+): Promise<EventRow[]> {
+  return await db
+    .selectFrom('webhook_events')
+    .select(summaryColumns)
+    .where('tenant', '=', tenant)
+    .where((eb) => eb.and([branch(eb), ...conditionsOf(eb, query)]))
+    .$if(after !== undefined, (found) =>
+      found.where(sql<SqlBool>`(${sql.ref(order)}, event_id) < (${after?.[0]}, ${after?.[1]})`),
+    )
+    .orderBy(order, 'desc')
+    .orderBy('event_id', 'desc')
+    .limit(limit)
+    .execute()
+}
+
+export type Events = ExpressionBuilder<Tables, 'webhook_events'>
+
+/** What a filter asks of a row beside id, types, text and its place in the list. */
+export function conditionsOf(eb: Events, query: Omit<Wanted['query'], 'q'>): Expression<SqlBool>[] {
+  const { conversation, client, status, source, since, until } = query
+  return [
+    ...(conversation === undefined ? [] : [eb('conversation_id', '=', conversation)]),
+    ...(client === undefined ? [] : [eb('client_id', '=', client)]),
+    ...(status === undefined ? [] : [eb('status', '=', status)]),
+    ...(source === undefined ? [] : [eb('source', '=', source)]),
+    ...(since === undefined ? [] : [eb('received_at', '>=', since)]),
+    ...(until === undefined ? [] : [eb('received_at', '<', until)]),
+  ]
+}

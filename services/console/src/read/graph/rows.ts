@@ -1,0 +1,49 @@
+import type { z } from 'zod'
+import type { NodesTable, RelationshipsTable } from '../../db/ledger-tables.ts'
+import type { graphNode, graphRelationship } from '../schemas/graph.ts'
+
+export type GraphNode = z.infer<typeof graphNode>
+export type GraphRelationship = z.infer<typeof graphRelationship>
+
+export const nodeColumns = [
+  'id',
+  'type',
+  'label',
+  'properties',
+  'same_as',
+  'client_ids',
+  'first_seen',
+  'last_seen',
+] as const satisfies readonly (keyof NodesTable)[]
+
+export const relationshipColumns = [
+  'id',
+  'type',
+  'from_id',
+  'to_id',
+  'properties',
+  'client_ids',
+  'first_seen',
+  'last_seen',
+  'valid_to',
+] as const satisfies readonly (keyof RelationshipsTable)[]
+
+export function nodeOf(row: Pick<NodesTable, (typeof nodeColumns)[number]>): GraphNode {
+  return { ...row, properties: propertiesOf(row.properties), is_gone: false }
+}
+
+export function relationshipOf(row: Pick<RelationshipsTable, (typeof relationshipColumns)[number]>): GraphRelationship {
+  return { ...row, properties: propertiesOf(row.properties) }
+}
+
+/** What stands for a node that an ended relationship leads to and that is no more. */
+export function goneNode(id: string, { client_ids, first_seen, last_seen }: GraphRelationship): GraphNode {
+  const type = id.slice(0, Math.max(0, id.indexOf(':')))
+  return { id, type, label: '', properties: {}, same_as: null, client_ids, first_seen, last_seen, is_gone: true }
+}
+
+function propertiesOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : { value }
+}

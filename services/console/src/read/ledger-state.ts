@@ -1,0 +1,66 @@
+import type { Kysely } from 'kysely'
+import type { z } from 'zod'
+import { isDatabaseAway } from '../access/outage.ts'
+import type { Tables } from '../db/tables.ts'
+import type { ledgerState } from './schemas/common.ts'
+
+export type LedgerState = z.infer<typeof ledgerState>
+
+/** The projector tells several times as often that it is up to date. */
+const STALE_AFTER_MS = 15_000
+
+export interface LedgerWatch {
+  /** How current the ledger is now; answers while the database is away, too. */
+  read(): Promise<LedgerState>
+}
+
+/** Remembers up to when the ledger was known to be complete, so that this can be told while the database is away. */
+export function watchLedger(db: Kysely<Tables>, now = Date.now): LedgerWatch {
+  let lastAsOf: number | undefined
+  return {
+    async read() {
+      try {
+        const row = await db.selectFrom('ledger_state').selectAll().executeTakeFirst()
+        if (row !== undefined && row.as_of > 0) lastAsOf = row.as_of
+        return stateOf(row, now())
+      } catch (error) {
+        if (!isDatabaseAway(error)) throw error
+        return {
+          state: 'stale',
+          stale_since: lastAsOf ?? now(),
+          lag_records: null,
+          reason: 'the database does not answer',
+        }
+      }
+    },
+  }
+}
+
+interface Standing {
+  readonly as_of: number
+  readonly rebuild_total: number
+  readonly rebuild_done: number
+}
+
+/** `now`: epoch milliseconds. */
+export function stateOf(row: Standing | undefined, now: number): LedgerState {
+  if (row === undefined || row.rebuild_total > 0) {
+    const left = row === undefined ? null : Math.max(0, row.rebuild_total - row.rebuild_done)
+    const progress =
+      row === undefined || row.rebuild_total === 0 ? '' : `: ${row.rebuild_done} of ${row.rebuild_total} records`
+    return {
+      state: 'catching-up',
+      stale_since: row?.as_of || null,
+      lag_records: left,
+      reason: `the ledger is being built${progress}`,
+    }
+  }
+  if (now - row.as_of > STALE_AFTER_MS)
+    return {
+      state: 'stale',
+      stale_since: row.as_of,
+      lag_records: null,
+      reason: 'the projection of the topics does not go on',
+    }
+  return { state: 'live', stale_since: null, lag_records: 0, reason: null }
+}
