@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs
 import { join, resolve } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { LocalError } from './errors.ts'
-import { localDir } from './paths.ts'
+import { cacheDir } from './paths.ts'
 import { type Say, withProgress } from './say.ts'
 import { spawnGuarded } from './watchdog.ts'
 
@@ -13,7 +13,7 @@ const deadlineMs = 5 * 60_000
 /** The directory with Kafka's jars (`lib`) and the Redis binaries (`redis`), fetched by Maven when it is not there. */
 export async function fetchJars(maven: string, say: Say): Promise<string> {
   const hash = createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 12)
-  const directory = join(localDir, 'cache', `kafka-${hash}`)
+  const directory = join(cacheDir, `kafka-${hash}`)
   if (existsSync(directory)) return directory
   const text = 'Downloading Apache Kafka and Redis from Maven Central (about 65 MB, once)'
   await withProgress(say, text, () => download(maven, directory))

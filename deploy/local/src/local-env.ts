@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { LocalError } from './errors.ts'
-import { root } from './paths.ts'
+import { localDir, root } from './paths.ts'
 import { type LocalProcess, type PortSetting, simulators } from './services.ts'
 
 export type Env = Record<string, string>
@@ -24,7 +24,7 @@ export function localEnvironment(directory = root, variables: NodeJS.ProcessEnv 
   const defaults = {
     ...localDefaults,
     ...(isSimulated ? simulatedFront(given) : {}),
-    ...developmentSecrets(join(directory, '.local')),
+    ...developmentSecrets(directory === root ? localDir : join(directory, '.local')),
   }
   const open = Object.entries(defaults).filter(([name]) => !given[name] && !given[`${name}_FILE`])
   // The .env file is merged already; read again by a service it would be the same.

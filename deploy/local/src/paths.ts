@@ -3,11 +3,14 @@ import { join, resolve } from 'node:path'
 /** The checkout. */
 export const root = resolve(import.meta.dirname, '../../..')
 
-/** Everything that running the project leaves behind; ignored by git. */
-export const localDir = join(root, '.local')
+/** Everything that running the project leaves behind; ignored by git. A second `npm start` beside the first needs another one. */
+export const localDir = resolve(root, process.env.MILLRACE_LOCAL_DIR || '.local')
+
+/** What was downloaded, shared by all that run from this checkout. */
+export const cacheDir = join(root, '.local/cache')
 
 /** Directories of stacks that are deleted with them. */
-export const temporaryDir = join(localDir, 'tmp')
+export const temporaryDir = join(root, '.local/tmp')
 
 /** A new directory for the data of one benchmark or chaos run. */
 export function benchDir(name: string): string {

@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fetchJars } from '../src/jars.ts'
 import { findJava } from '../src/java.ts'
-import { localDir } from '../src/paths.ts'
+import { cacheDir } from '../src/paths.ts'
 import { freePort, isFree } from '../src/ports.ts'
 import { bundledRedis, findRedis, redisServer } from '../src/redis.ts'
 import { sayNothing } from '../src/say.ts'
@@ -53,9 +53,8 @@ describe('a stack of our own', () => {
 
   async function topics(...args: string[]): Promise<string> {
     const { java } = await findJava()
-    const cache = join(localDir, 'cache')
-    const jars = readdirSync(cache).find((name) => /^kafka-[0-9a-f]+$/.test(name)) ?? ''
-    const command = ['-cp', join(cache, jars, 'lib/*'), 'org.apache.kafka.tools.TopicCommand']
+    const jars = readdirSync(cacheDir).find((name) => /^kafka-[0-9a-f]+$/.test(name)) ?? ''
+    const command = ['-cp', join(cacheDir, jars, 'lib/*'), 'org.apache.kafka.tools.TopicCommand']
     const flags = ['--bootstrap-server', stack.brokers, ...args]
     return (await promisify(execFile)(java, [...command, ...flags])).stdout
   }
