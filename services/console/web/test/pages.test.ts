@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import { events } from './pages/events.ts'
+import { everyPage } from './pages/every-page.ts'
+import { live } from './pages/live.ts'
+import { loading } from './pages/loading.ts'
+import { login } from './pages/login.ts'
+import { newcomer } from './pages/newcomer.ts'
+import { buildPage } from './support/build-page.ts'
+import { findChromium } from './support/chromium.ts'
+import { type Console, startConsole } from './support/console.ts'
+
+// One `npm start` and one Chromium for all: starting them costs more than the tests. They run in this order.
+let console: Console | undefined
+const use = (): Console => {
+  if (console === undefined) throw new Error('the console did not start')
+  return console
+}
+
+describe.skipIf(findChromium() === undefined)('the console in Chromium, from npm start', () => {
+  beforeAll(async () => {
+    await buildPage()
+    console = await startConsole()
+  })
+  afterAll(async () => {
+    await console?.close()
+  })
+
+  newcomer(use)
+  login(use)
+  events(use)
+  live(use)
+  everyPage(use)
+  loading(use)
+})
