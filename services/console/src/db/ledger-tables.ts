@@ -201,11 +201,17 @@ export interface DeliveriesTable {
   sequence: number
   predecessor_id: string | null
   body_bytes: number
-  /** What its state is told from: when it was put into a line last, tried last (with how that ended), and given up. */
+  /** What its state is told from: the last record that put it into a line, its last try, and when it was given up. */
   line_at: number | null
+  line_attempts: number | null
+  line_due_at: number | null
+  line_waiting_for: string | null
   tried_at: number | null
+  try_attempt: number | null
   try_outcome: string | null
   try_plan: string | null
+  try_ended_at: number | null
+  try_next_at: number | null
   dead_at: number | null
 }
 

@@ -1,0 +1,11 @@
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Bytes as a text that gives the same bytes back, else as they are. Postgres has no text with NUL in it. */
+export function textOrBytes(payload: Buffer): { readonly payload: string | null; readonly bytes: Buffer | null } {
+  if (payload.includes(0)) return { payload: null, bytes: payload }
+  try {
+    return { payload: utf8.decode(payload), bytes: null }
+  } catch {
+    return { payload: null, bytes: payload }
+  }
+}

@@ -1,0 +1,125 @@
+import type { Attempt, ConversationSnapshot, Delivery } from '@millrace/schemas'
+import type { Insertable } from 'kysely'
+import type { LedgerTables, MinuteCountsTable } from '../db/ledger-tables.ts'
+
+type Row<T extends keyof LedgerTables> = Insertable<LedgerTables[T]>
+
+export type EventKey = Pick<Row<'webhook_events'>, 'tenant' | 'event_id'>
+export type Hop = Exclude<keyof Row<'event_hops'>, 'tenant' | 'event_id'>
+type Change = Pick<Row<'ledger_changes'>, 'tenant' | 'kind' | 'id' | 'at'>
+
+/** One record that tells of a delivery; `at` is the record's time. */
+export type DeliveryFact =
+  | { readonly kind: 'line' | 'dead'; readonly at: number; readonly delivery: Delivery }
+  | { readonly kind: 'try'; readonly at: number; readonly attempt: Attempt }
+
+export interface DeliveryKey {
+  readonly tenant: string
+  readonly delivery_id: string
+  readonly run_id: string
+}
+
+/** A conversation's snapshots of one batch, oldest first; null when it was forgotten. */
+export interface SnapshotFacts {
+  readonly tenant: string
+  readonly conversation_id: string
+  readonly snapshots: { readonly at: number; readonly value: ConversationSnapshot | null }[]
+}
+
+export interface RedrivenMark {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  readonly at: number
+}
+
+/** What one batch of records becomes, before it is written. Of things with a last state only the last is here. */
+export interface LedgerRows {
+  readonly events: Row<'webhook_events'>[]
+  readonly payloads: Row<'event_payloads'>[]
+  readonly runs: Row<'event_runs'>[]
+  readonly hops: Map<string, EventKey & Partial<Record<Hop, number>>>
+  readonly snapshots: Map<string, SnapshotFacts>
+  readonly extractions: Row<'extractions'>[]
+  readonly nodes: Map<string, Row<'nodes'> | Gone>
+  readonly relationships: Map<string, Row<'relationships'> | Gone>
+  readonly deliveries: Map<string, { readonly key: DeliveryKey; readonly facts: DeliveryFact[] }>
+  readonly attempts: Row<'attempts'>[]
+  readonly endpoints: Map<string, Row<'endpoints'> | Gone>
+  readonly endpointStates: Map<string, Row<'endpoint_states'> | Gone>
+  readonly modes: Map<string, Row<'modes'> | Gone>
+  readonly pollPositions: Map<string, Row<'poll_positions'> | Gone>
+  readonly parity: Row<'parity_findings'>[]
+  readonly notices: Row<'notices'>[]
+  readonly deadLetters: Row<'dead_letters'>[]
+  readonly redriven: RedrivenMark[]
+  readonly rejected: Row<'rejected_requests'>[]
+  readonly counts: Map<string, MinuteCountsTable>
+  readonly changes: Change[]
+  /** Events whose status may be another one now. */
+  readonly touched: Map<string, EventKey>
+}
+
+/** A key whose last record has no value. */
+export interface Gone {
+  readonly gone: readonly [tenant: string, id: string]
+}
+
+export function isGone(row: object): row is Gone {
+  return 'gone' in row
+}
+
+export function emptyRows(): LedgerRows {
+  return {
+    events: [],
+    payloads: [],
+    runs: [],
+    hops: new Map(),
+    snapshots: new Map(),
+    extractions: [],
+    nodes: new Map(),
+    relationships: new Map(),
+    deliveries: new Map(),
+    attempts: [],
+    endpoints: new Map(),
+    endpointStates: new Map(),
+    modes: new Map(),
+    pollPositions: new Map(),
+    parity: [],
+    notices: [],
+    deadLetters: [],
+    redriven: [],
+    rejected: [],
+    counts: new Map(),
+    changes: [],
+    touched: new Map(),
+  }
+}
+
+/** A key of texts that no choice of the texts can make equal to another's. */
+export function joined(...parts: readonly (string | number)[]): string {
+  return parts.join('\u0000')
+}
+
+/** Notes when an event reached a place; the earliest time stays. */
+export function noteHop(rows: LedgerRows, tenant: string, eventId: string, hop: Hop, at: number): void {
+  const key = joined(tenant, eventId)
+  const known = rows.hops.get(key) ?? { tenant, event_id: eventId }
+  rows.hops.set(key, { ...known, [hop]: Math.min(known[hop] ?? at, at) })
+  touch(rows, tenant, eventId)
+}
+
+/** Has the event's status looked at again. */
+export function touch(rows: LedgerRows, tenant: string, eventId: string): void {
+  rows.touched.set(joined(tenant, eventId), { tenant, event_id: eventId })
+}
+
+const MINUTE_MS = 60_000
+
+/** Counts one more of something in its minute. What is counted: README, "Tables". */
+export function countOne(rows: LedgerRows, tenant: string, metric: string, label: string, at: number): void {
+  const minute = Math.floor(at / MINUTE_MS) * MINUTE_MS
+  const key = joined(tenant, metric, label, minute)
+  const known = rows.counts.get(key) ?? { tenant, minute, metric, label, count: 0 }
+  rows.counts.set(key, { ...known, count: known.count + 1 })
+}

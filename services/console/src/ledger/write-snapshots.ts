@@ -1,0 +1,67 @@
+import { sql } from 'kysely'
+import { type Handle, jsonOf, upsertRows } from './json-rows.ts'
+import { joined, type LedgerRows, noteHop, type SnapshotFacts, touch } from './rows.ts'
+
+interface Known {
+  readonly tenant: string
+  readonly conversation_id: string
+  readonly caused_by: readonly string[]
+  readonly pending: readonly string[]
+}
+
+/** Writes the last state of each conversation, and notes which events it is the first to reflect. */
+export async function writeSnapshots(db: Handle, rows: LedgerRows): Promise<void> {
+  if (rows.snapshots.size === 0) return
+  const known = await knownOf(db, [...rows.snapshots.values()])
+  const kept: ReturnType<typeof rowOf>[] = []
+  const gone: object[] = []
+  for (const facts of rows.snapshots.values()) {
+    noteReflected(rows, facts, known.get(joined(facts.tenant, facts.conversation_id)))
+    const last = facts.snapshots.at(-1)
+    if (last?.value) kept.push(rowOf(last.value, last.at))
+    else gone.push({ tenant: facts.tenant, conversation_id: facts.conversation_id })
+  }
+  await upsertRows(db, 'conversations', ['tenant', 'conversation_id'], kept)
+  if (gone.length > 0)
+    await sql`delete from conversations using json_populate_recordset(null::conversations, ${jsonOf(gone)}::json) as gone
+      where conversations.tenant = gone.tenant and conversations.conversation_id = gone.conversation_id`.execute(db)
+}
+
+async function knownOf(db: Handle, facts: readonly SnapshotFacts[]): Promise<ReadonlyMap<string, Known>> {
+  const keys = jsonOf(facts.map(({ tenant, conversation_id }) => ({ tenant, conversation_id })))
+  const { rows } = await sql<Known>`select tenant, conversation_id, conversations.caused_by, conversations.pending
+    from json_populate_recordset(null::conversations, ${keys}::json) as given
+    join conversations using (tenant, conversation_id)`.execute(db)
+  return new Map(rows.map((row) => [joined(row.tenant, row.conversation_id), row]))
+}
+
+function noteReflected(rows: LedgerRows, { tenant, snapshots }: SnapshotFacts, known: Known | undefined): void {
+  const reflected = new Set(known?.caused_by)
+  let pending: readonly string[] = known?.pending ?? []
+  for (const { at, value } of snapshots) {
+    if (value === null) continue
+    for (const id of value.caused_by) {
+      if (!reflected.has(id)) noteHop(rows, tenant, id, 'snapshot_at', at)
+      reflected.add(id)
+    }
+    // Reflected without being named: it was followed by more events than are named.
+    for (const id of pending) if (!value.pending.includes(id)) touch(rows, tenant, id)
+    pending = value.pending
+  }
+}
+
+function rowOf(value: NonNullable<SnapshotFacts['snapshots'][number]['value']>, at: number) {
+  const { fold_json: _, ...snapshot } = value
+  const { tenant, conversation_id, account, state, merged_into, completeness, subject, status, as_of, created_at } =
+    value
+  return {
+    ...{ tenant, conversation_id, account, state, merged_into, completeness, subject, status, as_of, created_at },
+    assignee: value.assignee?.id ?? value.assignee?.name ?? null,
+    written_at: at,
+    message_count: value.messages.length,
+    has_more: value.has_more,
+    caused_by: value.caused_by,
+    pending: value.pending,
+    snapshot,
+  }
+}
