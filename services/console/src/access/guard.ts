@@ -39,7 +39,7 @@ const tenantPath = '/api/v1/tenants/:tenant'
 
 /**
  * Asks every request below `/api` for what its route declares, before its body is read. Refuses to build a server with a route there that declares
- * nothing.
+ * nothing or is not in the document.
  */
 export function guard(
   app: FastifyInstance,
@@ -49,8 +49,10 @@ export function guard(
   app.decorateRequest('actor', { getter: () => mistake('actor') })
   app.decorateRequest('tenant', { getter: () => mistake('tenant') })
   app.decorateRequest('session', { getter: () => mistake('session') })
-  app.addHook('onRoute', ({ url, config }) => {
-    if (api.test(url) && config?.role === undefined) throw new Error(`${url} declares no role`)
+  app.addHook('onRoute', ({ url, config, schema }) => {
+    if (!api.test(url)) return
+    if (config?.role === undefined) throw new Error(`${url} declares no role`)
+    if (schema?.hide) throw new Error(`${url} hides from the document, from which the tests of access are made`)
   })
   app.addHook('onRequest', async (request) => {
     const { role, limit } = request.routeOptions.config

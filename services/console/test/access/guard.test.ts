@@ -118,6 +118,13 @@ test('a server with a route below /api that declares no role is not built', asyn
   await expect(build([careless])).rejects.toThrow('/api/v1/tenants/:tenant/careless declares no role')
 })
 
+test('nor one with a route that hides from the document', async () => {
+  const hidden = defineRoutes(
+    (app) => void app.get('/hidden', { config: { role: 'viewer' }, schema: { hide: true } }, async () => ({})),
+  )
+  await expect(build([hidden])).rejects.toThrow('/api/v1/tenants/:tenant/hidden hides')
+})
+
 test('a fault tells nothing of itself', async () => {
   const answer = await get('/api/v1/wrong')
   expect(answer.json()).toMatchObject({ status: 500, code: 'MR_CONSOLE_INTERNAL' })
