@@ -22,6 +22,7 @@ export interface RunningMillrace {
   readonly consoleUrl: string
   /** The one-time link of the first administrator, as `npm start` printed it. */
   readonly link: string
+  readonly gatewayUrl: string
   readonly receiverUrl: string
   readonly simulatorUrl: string
   /** All that it printed. */
@@ -72,6 +73,7 @@ export async function startMillrace({
     return {
       consoleUrl: new URL(link).origin,
       link,
+      gatewayUrl: `http://127.0.0.1:${ports.GATEWAY_PORT}`,
       receiverUrl: `http://127.0.0.1:${ports.RECEIVER_PORT}`,
       simulatorUrl: `http://127.0.0.1:${ports.FRONT_SIMULATOR_PORT}`,
       output,

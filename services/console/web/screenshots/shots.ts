@@ -1,0 +1,45 @@
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { type Console, NARROW, WIDE } from '../test/support/console.ts'
+
+/** One picture: a page as somebody sees it. */
+export interface Shot extends Pick<BrowserContextOptions, 'viewport' | 'colorScheme'> {
+  /** Of the file, without its ending. */
+  readonly name: string
+  /** Below the tenant. */
+  readonly path: string | ((running: Console) => Promise<string>)
+  /** What is done on the page first. */
+  readonly prepare?: (page: Page) => Promise<void>
+}
+
+export const shots: readonly Shot[] = [
+  { name: 'overview', path: '/', viewport: WIDE, colorScheme: 'light', prepare: figuresStand },
+  { name: 'overview-dark', path: '/', viewport: WIDE, colorScheme: 'dark', prepare: figuresStand },
+  { name: 'overview-narrow', path: '/', viewport: NARROW, colorScheme: 'light', prepare: figuresStand },
+  { name: 'event', path: retriedEvent, viewport: WIDE, colorScheme: 'light', prepare: wayStands },
+  { name: 'event-narrow', path: retriedEvent, viewport: NARROW, colorScheme: 'dark', prepare: wayStands },
+  { name: 'events', path: '/events?type=message.*', viewport: WIDE, colorScheme: 'light' },
+  { name: 'graph', path: '/graph', viewport: WIDE, colorScheme: 'light' },
+  { name: 'endpoints', path: '/endpoints', viewport: WIDE, colorScheme: 'light' },
+  { name: 'parity', path: '/parity', viewport: WIDE, colorScheme: 'light' },
+]
+
+async function figuresStand(page: Page): Promise<void> {
+  await page.getByText('Events, last hour').waitFor()
+}
+
+async function wayStands(page: Page): Promise<void> {
+  await page.getByRole('region', { name: 'Its way through Millrace' }).waitFor()
+  await page.getByLabel('Payload as a tree').waitFor()
+}
+
+/** An event whose delivery needed more than one try: the deliveries that failed first tell which. */
+async function retriedEvent({ open }: Console): Promise<string> {
+  await using opened = await open('/deliveries')
+  const { page } = opened
+  const path = new URL(page.url()).pathname.replace('/t/', '/api/v1/tenants/')
+  const { items }: { items: readonly { event_id: string; attempts: number }[] } = await (
+    await page.request.get(`${path}?limit=200`)
+  ).json()
+  const [most] = items.toSorted((a, b) => b.attempts - a.attempts)
+  return most === undefined ? '/events' : `/events/${encodeURIComponent(most.event_id)}`
+}
