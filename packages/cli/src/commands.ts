@@ -22,6 +22,7 @@ import { listen } from './listen.ts'
 import { mode } from './mode.ts'
 import { parity } from './parity.ts'
 import { exportAll } from './schemas-export.ts'
+import { registerAll } from './schemas-register.ts'
 import { send } from './send.ts'
 import { tail } from './tail.ts'
 import { createTopics, listTopics } from './topics.ts'
@@ -62,4 +63,5 @@ export const commands: readonly Command[] = [
   backfill,
   graph,
   exportAll,
+  registerAll,
 ]

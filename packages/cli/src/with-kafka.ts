@@ -1,4 +1,5 @@
 import { connectKafka, type Kafka, type KafkaOptions, type Log } from '@millrace/kafka'
+import { openSchemaRegistry, pendingWireFormat, registryOf } from '@millrace/service-kit'
 import { deadline } from './deadline.ts'
 import { CliError } from './errors.ts'
 import { type CliSettings, readCliSettings } from './settings.ts'
@@ -23,7 +24,7 @@ export async function withKafka<T>(work: (connected: Connected) => Promise<T>): 
   const failed = Promise.withResolvers<never>()
   // Work that has ended already does not hear of it.
   failed.promise.catch(() => {})
-  const kafka = connectKafka(kafkaOptions(settings, failed.reject))
+  const kafka = connectKafka({ ...kafkaOptions(settings, failed.reject), ...(await wireOf(settings)) })
   try {
     await deadline(reach(kafka), REACH_WITHIN_MS, () => unreachable(settings))
     return await Promise.race([work({ kafka, settings }), failed.promise])
@@ -37,6 +38,15 @@ export async function withKafka<T>(work: (connected: Connected) => Promise<T>): 
 /** One refused connection does not mean that the broker stays away: it may be starting. */
 async function reach(kafka: Kafka): Promise<void> {
   await kafka.clusterId()
+}
+
+/** A registry that fails fails what has to be encoded or decoded, nothing else: topics are created before schemas are registered. */
+async function wireOf(settings: CliSettings): Promise<Pick<KafkaOptions, 'wire'>> {
+  const registry = registryOf(settings)
+  if (registry === undefined) return {}
+  const opening = openSchemaRegistry({ ...registry, writes: settings.schemaRegistryWrites })
+  await Promise.allSettled([opening])
+  return { wire: pendingWireFormat(opening) }
 }
 
 function kafkaOptions(settings: CliSettings, onFatal: (error: Error) => void): KafkaOptions {

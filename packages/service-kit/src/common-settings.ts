@@ -81,6 +81,23 @@ export const common = {
   ),
   kafkaSaslUsername: string('KAFKA_SASL_USERNAME', undefined, 'User to log in to Kafka as.'),
   kafkaSaslPassword: secret('KAFKA_SASL_PASSWORD', undefined, 'Password to log in to Kafka with.'),
+  schemaRegistryUrl: url(
+    'SCHEMA_REGISTRY_URL',
+    undefined,
+    'Confluent-compatible schema registry, up to where `/subjects` begins; values are Avro single-object encoded when unset. `millrace schemas register` fills it.',
+  ),
+  schemaRegistryUsername: string('SCHEMA_REGISTRY_USERNAME', undefined, 'User to log in to the schema registry as.'),
+  schemaRegistryPassword: secret(
+    'SCHEMA_REGISTRY_PASSWORD',
+    undefined,
+    'Password to log in to the schema registry with.',
+  ),
+  schemaRegistryWrites: choice(
+    'SCHEMA_REGISTRY_WRITES',
+    ['confluent', 'single-object'],
+    'confluent',
+    'Encoding that is written with a schema registry; `single-object` until every reader knows the registry. Both are read.',
+  ),
   redisUrl: url('REDIS_URL', 'redis://127.0.0.1:16379', 'Redis; it holds only what can be rebuilt from Kafka.', {
     protocols: ['redis', 'rediss'],
   }),
@@ -224,15 +241,6 @@ export const secretKeySettings = {
     'MILLRACE_SECRET_KEYS',
     undefined,
     'Keys that encrypt stored secrets, `id:base64 of 32 bytes`, separated by commas; the first encrypts, all decrypt.',
-  ),
-} as const
-
-/** For services that write Avro in Confluent wire format. */
-export const schemaRegistrySettings = {
-  schemaRegistryUrl: url(
-    'SCHEMA_REGISTRY_URL',
-    undefined,
-    'Confluent-compatible schema registry; values are Avro single-object encoded when unset.',
   ),
 } as const
 

@@ -10,6 +10,7 @@ import { keepTrying } from './keep-trying.ts'
 import type { Logger } from './log.ts'
 import { createProbe } from './probe.ts'
 import { closeRedis, openRedis, type RedisOverrides } from './redis.ts'
+import { openSchemaRegistry, pendingWireFormat, registryOf } from './schema-registry.ts'
 import type { SettingValues } from './settings.ts'
 import { watchRunning } from './watch-running.ts'
 
@@ -96,15 +97,8 @@ export function createContext<S extends CommonValues>(parts: ContextParts<S>): S
   }
 }
 
-function openKafka<S extends CommonValues>({
-  name,
-  settings,
-  log,
-  checks,
-  closers,
-  servesWithout,
-  onFatal,
-}: ContextParts<S>): Kafka {
+function openKafka<S extends CommonValues>(parts: ContextParts<S>): Kafka {
+  const { name, settings, log, checks, closers, servesWithout, onFatal } = parts
   const kafka = connectKafka({
     brokers: settings.kafkaBrokers,
     clientId: `millrace-${name}`,
@@ -115,6 +109,7 @@ function openKafka<S extends CommonValues>({
     ssl: settings.kafkaTls,
     onFatal,
     ...login(settings),
+    ...wireOf(parts),
   })
   checks.add({
     name: 'kafka',
@@ -124,6 +119,19 @@ function openKafka<S extends CommonValues>({
   })
   closers.add('kafka', (deadlineMs) => kafka.close(deadlineMs), closeOrder.clients)
   return kafka
+}
+
+/** Read once at the start: a registry that goes away later holds up nothing but records of schemas that are not known yet. */
+function wireOf<S extends CommonValues>({
+  settings,
+  log,
+  signal,
+  checks,
+}: ContextParts<S>): Pick<KafkaOptions, 'wire'> {
+  const registry = registryOf(settings)
+  if (registry === undefined) return {}
+  const action = () => openSchemaRegistry({ ...registry, writes: settings.schemaRegistryWrites })
+  return { wire: pendingWireFormat(keepTrying({ name: 'schema registry', action, log, signal, checks })) }
 }
 
 function login(settings: CommonValues): Pick<KafkaOptions, 'sasl'> {

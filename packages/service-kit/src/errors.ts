@@ -31,6 +31,27 @@ export const serviceKitErrors = {
     meaning:
       'Redis may evict keys (maxmemory-policy is not noeviction): an evicted claim lets a duplicate pass, evicted state starts anew.',
   },
+  MR_REGISTRY_UNAVAILABLE: {
+    statusCode: 503,
+    retryable: true,
+    meaning: 'The schema registry (SCHEMA_REGISTRY_URL) does not answer, or has not answered yet; what needs it waits.',
+  },
+  MR_REGISTRY_REFUSED: {
+    statusCode: 502,
+    retryable: false,
+    meaning: 'The schema registry refuses a call; the message has its words: a wrong URL, login or right.',
+  },
+  MR_REGISTRY_MISSING: {
+    statusCode: 500,
+    retryable: false,
+    meaning:
+      'A schema of this release is not in the schema registry: run `millrace schemas register` before the upgrade.',
+  },
+  MR_REGISTRY_INCOMPATIBLE: {
+    statusCode: 409,
+    retryable: false,
+    meaning: 'A schema does not fit the versions that the registry holds for its subject; nothing was registered.',
+  },
   MR_SERVICE_NO_SOURCES: {
     statusCode: 500,
     retryable: false,

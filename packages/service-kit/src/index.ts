@@ -4,7 +4,6 @@ export {
   adminPort,
   common,
   makeSettings,
-  schemaRegistrySettings,
   secretKeySettings,
   sourceSettings,
   targetSettings,
@@ -34,6 +33,13 @@ export {
   targetsOf,
 } from './resolve-target.ts'
 export { run, type Service } from './run.ts'
+export {
+  openSchemaRegistry,
+  pendingWireFormat,
+  type Registration,
+  registerSchemas,
+  registryOf,
+} from './schema-registry.ts'
 export { createSeenEvents } from './seen-events.ts'
 export { required, type Setting } from './setting.ts'
 export { defineSettings, readSettings, type SettingDefinitions, type SettingValues } from './settings.ts'
