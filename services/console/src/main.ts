@@ -7,7 +7,7 @@ import { openDatabase } from './db/connect.ts'
 import { migrate } from './db/migrate.ts'
 import { findPage } from './page.ts'
 import { allRoutes } from './routes/index.ts'
-import { createServer } from './server.ts'
+import { createServer, listen } from './server.ts'
 import { settings } from './settings.ts'
 
 await run({
@@ -23,6 +23,7 @@ await run({
       onLost: (error) => log.warn({ error }, 'a connection to the database broke'),
     })
     context.onClose('database', () => database.close(), { order: closeOrder.clients })
+    await context.keepTrying('database', () => migrate(database.db))
     const deps = composeDeps(context, database)
     const outage = createOutage()
     const parts = {
@@ -33,9 +34,8 @@ await run({
     }
     const app = await createServer(allRoutes, deps, parts, { version, ...settings, pageDir: findPage() })
     context.onClose('http', () => app.close(), { order: closeOrder.intake })
-    await app.listen({ host: settings.host, port: settings.port })
+    await listen(app, settings)
     log.info({ port: settings.port, database: database.kind }, 'listening')
-    await context.keepTrying('database', () => migrate(database.db))
     await tellFirstLink(database.db, settings)
   },
 })

@@ -1,5 +1,6 @@
 import cookie from '@fastify/cookie'
 import { uuidv7 } from '@millrace/domain'
+import { ServiceKitError } from '@millrace/service-kit'
 import Fastify from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { App, Routes } from './access/define-routes.ts'
@@ -10,6 +11,7 @@ import type { Deps } from './deps.ts'
 import { ConsoleError } from './errors.ts'
 import { addOpenApi } from './openapi/document.ts'
 import { servePage } from './page.ts'
+import type { ConsoleSettings } from './settings.ts'
 
 export interface ServerOptions extends LimitOptions {
   readonly version: string
@@ -60,6 +62,18 @@ export async function createServer(
   }
   await servePage(app, pageDir)
   return app
+}
+
+/** @throws ServiceKitError `MR_SERVICE_PORT_TAKEN` */
+export async function listen(app: App, { host, port }: Pick<ConsoleSettings, 'host' | 'port'>): Promise<void> {
+  try {
+    await app.listen({ host, port })
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause
+    throw new ServiceKitError('MR_SERVICE_PORT_TAKEN', `Port ${port} on ${host} is in use; CONSOLE_PORT sets another`, {
+      cause,
+    })
+  }
 }
 
 const everywhere = {
