@@ -17,6 +17,8 @@ export interface Drawing {
 export interface ShownGraph {
   readonly nodes: readonly GraphNode[]
   readonly relationships: readonly GraphRelationship[]
+  /** The nodes are one line, in their order. */
+  readonly isLine?: boolean
   /** Id of the node that is in the middle of things; null for none. */
   readonly selected: string | null
 }
@@ -30,13 +32,13 @@ const LABEL_CHARS = 32
  */
 export function drawGraph(container: HTMLElement, onSelect: (id: string) => void): Drawing {
   keepStyleElementsOut()
-  const core = cytoscape({ container, style: stylesheet(), minZoom: 0.1, maxZoom: 3, autoungrabify: false })
+  const core = cytoscape({ container, style: stylesheet(1), minZoom: 0.1, maxZoom: 3 })
   core.on('tap', 'node', (event) => onSelect(event.target.id()))
   const resized = new ResizeObserver(() => core.resize())
   resized.observe(container)
   return {
     show: (graph) => show(core, graph),
-    recolour: () => void core.style(stylesheet()),
+    recolour: () => void core.style(stylesheet(scaleOf(core))),
     fit: () => core.fit(undefined, 32),
     zoomBy: (factor) =>
       core.zoom({
@@ -59,7 +61,7 @@ function keepStyleElementsOut(): void {
   document.head.append(mark)
 }
 
-function show(core: Core, { nodes, relationships, selected }: ShownGraph): void {
+function show(core: Core, { nodes, relationships, selected, isLine = false }: ShownGraph): void {
   const known = new Set(nodes.map(({ id }) => id))
   const wanted = [...nodes.map(nodeElement), ...edgeElements(relationships, known)]
   const ids = new Set(wanted.map(({ data }) => data.id))
@@ -77,7 +79,10 @@ function show(core: Core, { nodes, relationships, selected }: ShownGraph): void 
     core.nodes().removeClass('is-chosen')
     if (selected !== null) core.getElementById(selected).addClass('is-chosen')
   })
-  layOut(core, isNew)
+  if (core.nodes().empty()) return
+  if (isLine) layOutInLine(core)
+  else layOut(core, isNew)
+  core.style(stylesheet(scaleOf(core)))
 }
 
 function nodeElement({ id, type, label, is_gone }: GraphNode): ElementDefinition {
@@ -102,23 +107,34 @@ function edgeElements(relationships: readonly GraphRelationship[], known: Readon
 }
 
 function layOut(core: Core, isNew: boolean): void {
-  if (core.nodes().empty()) return
   core
     .layout({
       name: 'cose',
       animate: false,
       fit: true,
-      padding: 32,
+      padding: 28,
       randomize: isNew,
-      nodeRepulsion: () => 12_000,
-      idealEdgeLength: () => 90,
+      nodeRepulsion: () => 9_000,
+      idealEdgeLength: () => 70,
+      gravity: 2,
+      boundingBox: { x1: 0, y1: 0, w: core.width(), h: core.height() },
       nodeDimensionsIncludeLabels: true,
       numIter: core.nodes().length > 150 ? 400 : 1_000,
     })
     .run()
 }
 
-function stylesheet(): StylesheetJson {
+function layOutInLine(core: Core): void {
+  const isWide = core.width() > core.height()
+  core.layout({ name: 'grid', animate: false, fit: true, padding: 40, ...(isWide ? { rows: 1 } : { cols: 1 }) }).run()
+}
+
+/** A picture that was made smaller to fit has its texts made larger, up to a bound: beyond it they would only cover each other. */
+function scaleOf(core: Core): number {
+  return Math.min(2, Math.max(1, 1 / core.zoom()))
+}
+
+function stylesheet(scale: number): StylesheetJson {
   const names = ['--ink', '--ink-soft', '--line-strong', '--surface', '--water', ...Object.values(kindColors)] as const
   const colors = themeColors(names)
   const text = { color: colors['--ink'], 'font-family': getComputedStyle(document.body).fontFamily }
@@ -128,19 +144,19 @@ function stylesheet(): StylesheetJson {
       style: {
         ...text,
         label: 'data(label)',
-        width: 22,
-        height: 22,
-        'font-size': 11,
+        width: 18 * scale,
+        height: 18 * scale,
+        'font-size': 12 * scale,
         'text-valign': 'bottom',
         'text-margin-y': 4,
-        'text-max-width': '120px',
+        'text-max-width': `${120 * scale}px`,
         'text-wrap': 'wrap',
         'text-background-color': colors['--surface'],
         'text-background-opacity': 0.85,
         'text-background-padding': '1px',
         'border-width': 1,
         'border-color': colors['--surface'],
-        'min-zoomed-font-size': 7,
+        'min-zoomed-font-size': 5,
       },
     },
     ...Object.entries(kindColors).map(([kind, name]) => ({
@@ -153,8 +169,8 @@ function stylesheet(): StylesheetJson {
         ...text,
         color: colors['--ink-soft'],
         label: 'data(label)',
-        width: 1,
-        'font-size': 8,
+        width: scale,
+        'font-size': 9.5 * scale,
         'text-rotation': 'autorotate',
         'text-background-color': colors['--surface'],
         'text-background-opacity': 0.85,
@@ -173,7 +189,13 @@ function stylesheet(): StylesheetJson {
     },
     {
       selector: 'node.is-chosen',
-      style: { width: 32, height: 32, 'border-width': 4, 'border-color': colors['--water'], 'font-weight': 'bold' },
+      style: {
+        width: 28 * scale,
+        height: 28 * scale,
+        'border-width': 4,
+        'border-color': colors['--water'],
+        'font-weight': 'bold',
+      },
     },
   ]
 }

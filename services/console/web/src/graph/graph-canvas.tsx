@@ -10,7 +10,7 @@ interface GraphCanvasProps extends ShownGraph {
 }
 
 /** The picture of a graph. All that it shows and does is in the lists beside it too, for the keyboard and for screen readers. */
-export function GraphCanvas({ nodes, relationships, selected, label, onSelect }: GraphCanvasProps) {
+export function GraphCanvas({ nodes, relationships, selected, isLine = false, label, onSelect }: GraphCanvasProps) {
   const container = useRef<HTMLDivElement>(null)
   const select = useRef(onSelect)
   const [drawing, setDrawing] = useState<Drawing | null>(null)
@@ -25,12 +25,20 @@ export function GraphCanvas({ nodes, relationships, selected, label, onSelect }:
       made.close()
     }
   }, [])
-  useEffect(() => drawing?.show({ nodes, relationships, selected }), [drawing, nodes, relationships, selected])
+  useEffect(
+    () => drawing?.show({ nodes, relationships, selected, isLine }),
+    [drawing, nodes, relationships, selected, isLine],
+  )
   // The colours are read from the page, which changes with the scheme.
   useEffect(() => drawing?.recolour(), [drawing, scheme])
   return (
     <div className="graph-frame">
-      <div ref={container} className="graph-canvas __________cytoscape_container" role="img" aria-label={label} />
+      <div
+        ref={container}
+        className={`graph-canvas __________cytoscape_container ${isLine ? 'is-line' : ''}`}
+        role="img"
+        aria-label={label}
+      />
       <div className="graph-tools">
         <Button size="small" onClick={() => drawing?.zoomBy(1.3)} aria-label="Zoom in">
           +

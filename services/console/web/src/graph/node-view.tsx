@@ -29,7 +29,7 @@ export function NodeView({ id }: { readonly id: string }) {
     <div className="columns has-side">
       <div className="stack">
         <Panel
-          title="Around it"
+          title={`Around ${query.data?.nodes.find((node) => node.id === id)?.label || 'it'}`}
           isFlush
           actions={
             <div className="graph-options">

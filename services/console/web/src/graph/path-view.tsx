@@ -38,6 +38,7 @@ export function PathView({ from, to }: { readonly from: string; readonly to: str
                 nodes={path.nodes}
                 relationships={path.relationships}
                 selected={from}
+                isLine
                 label={`Picture of a way of ${path.relationships.length} steps; the list below holds the same.`}
                 onSelect={(node) => change({ node, to: '' })}
               />

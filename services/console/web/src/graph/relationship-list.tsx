@@ -21,9 +21,12 @@ export function RelationshipList({ of: { nodes, relationships }, id, keep }: Rel
         <Empty title="No relationship holds.">What has ended is shown when it is asked for above the picture.</Empty>
       ) : (
         <dl className="relationships">
-          {groups.map(({ name, ends }) => (
+          {groups.map(({ name, type, isOut, ends }) => (
             <div key={name}>
-              <dt>{name}</dt>
+              <dt>
+                <span aria-hidden="true">{isOut ? '→ ' : '← '}</span>
+                {type} <span className="hidden-text">{isOut ? 'from this node' : 'to this node'}</span>
+              </dt>
               <dd>
                 <ul>
                   {ends.map(({ relationship, otherId }) => (
@@ -49,6 +52,8 @@ export function RelationshipList({ of: { nodes, relationships }, id, keep }: Rel
 
 interface Group {
   readonly name: string
+  readonly type: string
+  readonly isOut: boolean
   readonly ends: { readonly relationship: GraphRelationship; readonly otherId: string }[]
 }
 
@@ -57,8 +62,9 @@ function groupsOf(relationships: readonly GraphRelationship[], id: string): Grou
   for (const relationship of relationships) {
     if (relationship.from_id !== id && relationship.to_id !== id) continue
     const isOut = relationship.from_id === id
-    const name = isOut ? typeWords(relationship.type) : `${typeWords(relationship.type)}, of`
-    const group = groups.get(name) ?? { name, ends: [] }
+    const type = typeWords(relationship.type)
+    const name = `${type} ${isOut ? 'out' : 'in'}`
+    const group = groups.get(name) ?? { name, type, isOut, ends: [] }
     group.ends.push({ relationship, otherId: isOut ? relationship.to_id : relationship.from_id })
     groups.set(name, group)
   }

@@ -21,14 +21,18 @@ export function ApprovalPage({ id }: { readonly id: string }) {
         {(approval) => (
           <div className="stack">
             {approval.status === 'pending' && <ModeNote />}
-            {approval.status === 'pending' && <Decide of={approval} />}
             <Outcome of={approval} />
-            <Panel title="Request">
-              <Facts of={facts(approval)} />
-            </Panel>
-            <Panel title="Exactly this is done">
-              <JsonTree value={approval.params} />
-            </Panel>
+            <div className={approval.status === 'pending' ? 'columns has-side' : 'stack'}>
+              <div className="stack">
+                <Panel title="Request">
+                  <Facts of={facts(approval)} />
+                </Panel>
+                <Panel title="Exactly this is done">
+                  <JsonTree value={approval.params} />
+                </Panel>
+              </div>
+              {approval.status === 'pending' && <Decide of={approval} />}
+            </div>
           </div>
         )}
       </QueryState>

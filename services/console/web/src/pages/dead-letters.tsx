@@ -101,10 +101,10 @@ function columnsFor({ onOpen, onRedrive }: Actions): readonly Column<DeadLetterT
     { key: 'redriven', header: 'Put back', align: 'number', cell: ({ redriven_count }) => formatCount(redriven_count) },
     {
       key: 'actions',
-      header: '',
+      header: 'Actions',
       cell: (row) => (
         <span className="row">
-          <Button size="small" onClick={() => onOpen(row)} aria-label={`Show records of ${row.topic}`}>
+          <Button size="small" onClick={() => onOpen(row)} aria-label={`Records of ${row.topic}`}>
             Records
           </Button>
           {onRedrive && (

@@ -13,7 +13,8 @@ const states = [
   { value: 'requested', label: 'Requested' },
   { value: 'waiting', label: 'Waiting' },
   { value: 'succeeded', label: 'Succeeded' },
-  { value: 'failed', label: 'Failed (dead)' },
+  { value: 'dead', label: 'Dead' },
+  { value: 'cancelled', label: 'Cancelled' },
 ]
 
 /** What was or is to be sent to endpoints, newest first. */

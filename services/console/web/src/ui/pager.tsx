@@ -12,7 +12,7 @@ export function Pager({
   const { values, change } = useSearchParams(['cursor'])
   if (!nextCursor && values.cursor === '') return null
   return (
-    <nav className="pager" aria-label="Pages">
+    <nav className="pager" aria-label="Pages of the list">
       <span className="soft small">{shown} shown</span>
       <span className="row">
         {values.cursor !== '' && <Button onClick={() => change({ cursor: '' })}>Back to the start</Button>}

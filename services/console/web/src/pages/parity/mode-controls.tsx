@@ -25,7 +25,7 @@ export function ModeControls({ of, report }: ModeControlsProps) {
           size="small"
           kind="danger"
           onClick={() => setAsked('rollback')}
-          aria-label={`Roll ${of.name} back to polling`}
+          aria-label={`Roll back to polling: ${of.name}`}
         >
           Roll back to polling
         </Button>

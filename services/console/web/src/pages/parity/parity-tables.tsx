@@ -78,13 +78,17 @@ const latenessColumns: readonly Column<Late>[] = [
   })),
 ]
 
+function differencesWords(count: number): string {
+  return count === 1 ? '1 difference' : `${formatCount(count)} differences`
+}
+
 type Difference = ParityReport['differences'][number]
 
 function Differences({ of }: { readonly of: ParityReport }) {
   return (
     <details>
       <summary>
-        {formatCount(of.differences.length + of.unlisted)} differences
+        {differencesWords(of.differences.length + of.unlisted)}
         {of.unlisted > 0 ? `, ${formatCount(of.unlisted)} of them only counted` : ''}
       </summary>
       <DataTable

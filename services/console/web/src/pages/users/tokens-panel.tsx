@@ -56,7 +56,7 @@ function columnsFor(onRevoke: (token: Token) => void): readonly Column<Token>[] 
     { key: 'made', header: 'Made', cell: ({ created_at }) => <Time at={created_at} /> },
     {
       key: 'revoke',
-      header: '',
+      header: 'Actions',
       cell: (token) => (
         <Button size="small" kind="danger" onClick={() => onRevoke(token)} aria-label={`Revoke ${token.name}`}>
           Revoke

@@ -58,7 +58,7 @@ function columnsFor(myId: string, onEdit: (user: User) => void): readonly Column
     { key: 'added', header: 'Added', cell: ({ created_at }) => <Time at={created_at} /> },
     {
       key: 'change',
-      header: '',
+      header: 'Actions',
       cell: (user) => (
         <Button size="small" onClick={() => onEdit(user)} aria-label={`Change ${user.name}`}>
           Change
