@@ -5,6 +5,7 @@ import { createOutage } from './access/outage.ts'
 import { composeDeps } from './compose.ts'
 import { openDatabase } from './db/connect.ts'
 import { migrate } from './db/migrate.ts'
+import { runLedger } from './ledger/run-ledger.ts'
 import { findPage } from './page.ts'
 import { allRoutes } from './routes/index.ts'
 import { createServer, listen } from './server.ts'
@@ -25,6 +26,7 @@ await run({
     context.onClose('database', () => database.close(), { order: closeOrder.clients })
     await context.keepTrying('database', () => migrate(database.db))
     const deps = composeDeps(context, database)
+    runLedger(context, database)
     const outage = createOutage()
     const parts = {
       ...outage,

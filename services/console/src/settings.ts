@@ -6,6 +6,7 @@ import {
   duration,
   integer,
   list,
+  makeSettings,
   port,
   type SettingValues,
   secret,
@@ -15,6 +16,7 @@ import {
   targetSettings,
   url,
 } from '@millrace/service-kit'
+import { ledgerSettings } from './ledger/settings.ts'
 import { readingSettings } from './read/settings.ts'
 
 export const settings = defineSettings({
@@ -22,7 +24,9 @@ export const settings = defineSettings({
   ...sourceSettings,
   ...secretKeySettings,
   ...targetSettings,
+  ...makeSettings,
   ...readingSettings,
+  ...ledgerSettings,
   host: string('CONSOLE_HOST', '0.0.0.0', 'Address on which the console serves its page and API.'),
   port: port('CONSOLE_PORT', 8090, 'Port on which the console serves its page and API.'),
   adminPort: adminPort('console', 9090),

@@ -56,7 +56,7 @@ export async function project(parts: ProjectorParts, signal: AbortSignal): Promi
     maxBytes: MAX_BYTES,
     signal: AbortSignal.any([signal, stop.signal]),
   })
-  const batches = turns(reading, stop.signal)
+  const batches = turns(reading, stop)
   let writing: Promise<unknown> = Promise.resolve()
   log.info({ positions: stored.size }, 'projecting into the ledger')
   try {
@@ -75,7 +75,6 @@ export async function project(parts: ProjectorParts, signal: AbortSignal): Promi
     }
     await writing
   } finally {
-    stop.abort()
     await writing.catch(() => {})
   }
 }
@@ -104,12 +103,12 @@ async function readStarts(
   )
 }
 
-/** Batches as they come, and undefined whenever none came for a moment: there may be something else to do. */
-async function* turns(batches: AsyncIterable<ReadBatch>, signal: AbortSignal): AsyncGenerator<ReadBatch | undefined> {
+/** Batches as they come, and undefined whenever none came for a moment: there may be something else to do. Its end stops the reading. */
+async function* turns(batches: AsyncIterable<ReadBatch>, stop: AbortController): AsyncGenerator<ReadBatch | undefined> {
   const iterator = batches[Symbol.asyncIterator]()
   let coming = iterator.next()
   try {
-    while (!signal.aborted) {
+    while (!stop.signal.aborted) {
       const timer = new AbortController()
       const idle = sleep(PROBE_EVERY_MS / 4, undefined, { signal: timer.signal }).catch(() => undefined)
       const next = await Promise.race([coming, idle])
@@ -119,7 +118,9 @@ async function* turns(batches: AsyncIterable<ReadBatch>, signal: AbortSignal): A
       yield next?.value
     }
   } finally {
-    coming.catch(() => {})
+    // A read that is waited for ends only with its signal.
+    stop.abort()
+    await coming.catch(() => {})
     await iterator.return?.()
   }
 }
