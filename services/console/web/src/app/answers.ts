@@ -156,3 +156,4 @@ export interface AuditVerdict {
   readonly entries: number
   readonly problem: string | null
 }
+export type Me = Schemas['Me']

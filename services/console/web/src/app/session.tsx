@@ -1,23 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext } from 'react'
+import type { Me } from './answers.ts'
 import { RequestFailed, request, setCsrfToken } from './request.ts'
 
-export type Role = 'viewer' | 'operator' | 'approver' | 'admin'
+export type Role = Me['tenants'][number]['role']
 
 const ranks: readonly Role[] = ['viewer', 'operator', 'approver', 'admin']
-
-/** Who is logged in, and what that one may do where. */
-export interface Me {
-  readonly id: string
-  readonly name: string
-  readonly kind: 'user' | 'token'
-  readonly tenants: readonly { readonly tenant: string; readonly role: Role }[]
-  /** The role in all tenants, those to come included. */
-  readonly everywhere?: Role | null
-  readonly csrf_token?: string
-  readonly has_password?: boolean
-  readonly approvals?: 'two-person' | 'one-person'
-}
 
 const MeContext = createContext<Me | null>(null)
 export const meKey = ['me'] as const
@@ -31,7 +19,7 @@ export function useSession() {
 export function useEnter(): (me: Me) => void {
   const client = useQueryClient()
   return (me) => {
-    setCsrfToken(me.csrf_token)
+    setCsrfToken(me.csrf_token ?? undefined)
     client.setQueryData(meKey, me)
   }
 }
@@ -66,7 +54,7 @@ export function mayIn(me: Me, tenant: string, role: Role): boolean {
 async function readMe(): Promise<Me | null> {
   try {
     const me = await request<Me>('GET', '/api/v1/me')
-    setCsrfToken(me.csrf_token)
+    setCsrfToken(me.csrf_token ?? undefined)
     return me
   } catch (error) {
     if (error instanceof RequestFailed && error.problem.status === 401) return null

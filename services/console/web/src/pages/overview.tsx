@@ -1,3 +1,4 @@
+import { PasswordNote } from '../app/account-menu.tsx'
 import type { Overview } from '../app/answers.ts'
 import { useTenantGet } from '../app/api.ts'
 import { Page } from '../ui/page.tsx'
@@ -19,6 +20,7 @@ export function OverviewPage() {
   const query = useTenantGet<Overview>('/overview', { everyMs: REFRESH_MS })
   return (
     <Page title="Overview">
+      <PasswordNote />
       <QueryState query={query}>
         {(overview) => (
           <div className="stack">
