@@ -1,5 +1,12 @@
 /** What may need a second person. */
-export const approvalKinds = ['webhook-response', 'erasure', 'replay', 'redrive', 'endpoint-enable'] as const
+export const approvalKinds = [
+  'webhook-response',
+  'webhook-data',
+  'erasure',
+  'replay',
+  'redrive',
+  'endpoint-enable',
+] as const
 export type ApprovalKind = (typeof approvalKinds)[number]
 
 /** Kinds that need one only where the setting CONSOLE_APPROVE names them. */
@@ -20,7 +27,7 @@ export interface ApprovalPolicy {
  * are judged as one large one.
  */
 export function needsApproval(kind: ApprovalKind, count: number, used: number, { also }: ApprovalPolicy): boolean {
-  if (kind === 'webhook-response' || kind === 'erasure') return true
+  if (kind === 'webhook-response' || kind === 'webhook-data' || kind === 'erasure') return true
   if (kind === 'replay') return used + count > REPLAY_LIMIT
   return also.includes(kind)
 }
