@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
+import { consoleEnv } from './console-env.ts'
 import { LocalError } from './errors.ts'
 import { localDir, root } from './paths.ts'
 import { type LocalProcess, type PortSetting, simulators } from './services.ts'
@@ -21,10 +22,13 @@ export interface LocalEnvironment {
 export function localEnvironment(directory = root, variables: NodeJS.ProcessEnv = process.env): LocalEnvironment {
   const given = { ...filled(readEnvFile(join(directory, '.env'))), ...filled(variables) }
   const isSimulated = !['FRONT_API_TOKEN', 'FRONT_API_TOKEN_FILE', 'MILLRACE_SOURCES'].some((name) => given[name])
+  const own = directory === root ? localDir : join(directory, '.local')
+  const secrets = developmentSecrets(own)
   const defaults = {
     ...localDefaults,
     ...(isSimulated ? simulatedFront(given) : {}),
-    ...developmentSecrets(directory === root ? localDir : join(directory, '.local')),
+    ...consoleEnv(given, own, secrets.CONSOLE_ADMIN_TOKEN),
+    ...secrets,
   }
   const open = Object.entries(defaults).filter(([name]) => !given[name] && !given[`${name}_FILE`])
   // The .env file is merged already; read again by a service it would be the same.
@@ -93,6 +97,7 @@ function developmentSecrets(directory: string): Env {
 const newSecrets: Readonly<Record<string, () => string>> = {
   WEBHOOK_SECRET: () => randomBytes(32).toString('hex'),
   MAKE_COM_WEBHOOK_SECRET: () => randomBytes(24).toString('hex'),
+  CONSOLE_ADMIN_TOKEN: () => randomBytes(32).toString('hex'),
   GATEWAY_STATUS_TOKEN: () => randomBytes(24).toString('hex'),
   MILLRACE_SECRET_KEYS: () => `local:${randomBytes(32).toString('base64')}`,
   RECEIVER_SECRET: () => `whsec_${randomBytes(32).toString('base64')}`,

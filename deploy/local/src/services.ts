@@ -35,6 +35,12 @@ export const services: readonly LocalProcess[] = [
   },
   { name: 'delivery', script: 'services/delivery/src/main.ts', admin: { variable: 'DELIVERY_ADMIN_PORT', port: 9084 } },
   { name: 'poller', script: 'services/poller/src/main.ts', admin: { variable: 'POLLER_ADMIN_PORT', port: 9085 } },
+  {
+    name: 'console',
+    script: 'services/console/src/main.ts',
+    http: { variable: 'CONSOLE_PORT', port: 8090 },
+    admin: { variable: 'CONSOLE_ADMIN_PORT', port: 9090 },
+  },
   { name: 'handlers', script: 'services/handlers/src/main.ts', admin: { variable: 'HANDLERS_ADMIN_PORT', port: 9087 } },
 ]
 

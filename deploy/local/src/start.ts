@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { buildPage } from './build-page.ts'
 import { onInterrupt, runCommand } from './command.ts'
 import { LocalError } from './errors.ts'
 import { claimInstance, describeInstance, releaseInstance } from './instance.ts'
@@ -27,6 +28,8 @@ await runCommand(async (args) => {
   const local = localEnvironment()
   const processes = local.isSimulated ? [...simulators, ...services] : services
   describeInstance({ ports: portsOf(local.env, processes), isSimulated: local.isSimulated })
+  // The stack takes longer; the console serves the page as soon as it is there.
+  const page = buildPage(interrupt.signal)
   const stack = launch({
     ...local,
     processes,
@@ -43,6 +46,8 @@ await runCommand(async (args) => {
       throw error
     })
     const launched = await Promise.race([stack.up, aborted(interrupt.signal), lost])
+    const problem = await page
+    if (problem) sayAloud.line(coloured('red', `!! ${problem}`))
     if (launched) await Promise.race([greet(launched, local, args, began, interrupt.signal), lost])
     await Promise.race([aborted(interrupt.signal), lost])
   } catch (error) {

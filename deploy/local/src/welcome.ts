@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { consoleUrl } from './console-env.ts'
 import { type Env, portOf } from './local-env.ts'
 import { services } from './services.ts'
 
@@ -6,6 +8,7 @@ export function welcome({ env, how, isSimulated }: { env: Env; how: string; isSi
   const gateway = services.find(({ name }) => name === 'gateway')?.http
   const url = `http://127.0.0.1:${gateway ? portOf(env, gateway) : 0}`
   return `
+  Console          ${consoleUrl(env)}${firstLogin(env)}
   Front webhooks   ${url}/api/webhooks/front
   Make requests    ${url}/api/webhook/make.com/chatgpt-clients
   Status           ${url}/api/status   (npm run status shows every service)
@@ -18,6 +21,13 @@ export function welcome({ env, how, isSimulated }: { env: Env; how: string; isSi
     npm run millrace -- --help                      tail a topic, send a file, add an endpoint
     Ctrl-C                                          ends everything; the data stays until npm run reset
 `
+}
+
+/** The link by which the first administrator logs in, while there is none. */
+function firstLogin({ CONSOLE_LINK_FILE: file }: Env): string {
+  if (!file || !existsSync(file)) return ''
+  return `
+                   log in by this link, once: ${readFileSync(file, 'utf8').trim()}`
 }
 
 function shownUrl(url = ''): string {

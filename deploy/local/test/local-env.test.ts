@@ -48,6 +48,15 @@ describe('the settings of the local stack', () => {
     expect(plans({ FRONT_SIMULATOR_CALLS_PER_MINUTE: '0' })).toEqual(['0', '6000'])
   })
 
+  test('give the command line the console and its token, and the console what is moved', () => {
+    const { env } = localEnvironment(checkout, { CONSOLE_PORT: '8100', DEDUP_ADMIN_PORT: '9181' })
+    expect(env).toMatchObject({ CONSOLE_HOST: '127.0.0.1', MILLRACE_CONSOLE_URL: 'http://127.0.0.1:8100' })
+    expect(env.CONSOLE_ADMIN_TOKEN).toMatch(/^[0-9a-f]{64}$/)
+    expect(env.MILLRACE_CONSOLE_TOKEN).toBe(env.CONSOLE_ADMIN_TOKEN)
+    expect(env.CONSOLE_SERVICES?.split(',')).toContain('dedup=http://127.0.0.1:9181')
+    expect(localEnvironment(checkout, { CONSOLE_ADMIN_TOKEN: 'mine' }).env.MILLRACE_CONSOLE_TOKEN).toBe('mine')
+  })
+
   test('are those of the npm start that runs, ports too', () => {
     const ports = portsOf({ GATEWAY_PORT: '8010', FRONT_SIMULATOR_PORT: '4321' }, [...simulators, ...services])
     expect(ports).toMatchObject({ GATEWAY_PORT: '8010', GATEWAY_ADMIN_PORT: '9080', RECEIVER_PORT: '8098' })

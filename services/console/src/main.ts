@@ -6,7 +6,7 @@ import { composeDeps } from './compose.ts'
 import { openDatabase } from './db/connect.ts'
 import { migrate } from './db/migrate.ts'
 import { runLedger } from './ledger/run-ledger.ts'
-import { findPage } from './page.ts'
+import { pageDirectory } from './page.ts'
 import { allRoutes } from './routes/index.ts'
 import { createServer, listen } from './server.ts'
 import { settings } from './settings.ts'
@@ -34,7 +34,7 @@ await run({
       isTenant: async (name: string) => (await deps.tenants.names()).includes(name),
       identify: (request: FastifyRequest) => outage.watch(deps.accounts.identify(request)),
     }
-    const app = await createServer(allRoutes, deps, parts, { version, ...settings, pageDir: findPage() })
+    const app = await createServer(allRoutes, deps, parts, { version, ...settings, pageDir: pageDirectory })
     context.onClose('http', () => app.close(), { order: closeOrder.intake })
     await listen(app, settings)
     log.info({ port: settings.port, database: database.kind }, 'listening')

@@ -17,8 +17,8 @@ export interface ServerOptions extends LimitOptions {
   readonly version: string
   /** Addresses of proxies that are believed. */
   readonly trustedProxies: readonly string[]
-  /** Directory of the built page; without one there is only the API. */
-  readonly pageDir?: string | undefined
+  /** Directory of the built page. */
+  readonly pageDir: string
 }
 
 export type ServerParts = GuardParts & ProblemParts

@@ -40,6 +40,11 @@ test('every path of the page is its index.html, which is asked for again each ti
   }
 })
 
+test('an id with a dot in a path is the page where a browser goes to it', async () => {
+  const navigation = { url: '/graph/client/ada@example.com', headers: { accept: 'text/html,*/*;q=0.8' } }
+  expect((await app.inject(navigation)).body).toContain('<title>Millrace</title>')
+})
+
 test('what looks like a file, a path of the API or a write is not the page', async () => {
   for (const url of ['/assets/gone.js', '/favicon.ico', '/api/v1/nothing', '/../package.json', '/%2e%2e/package.json'])
     expect((await app.inject(url)).statusCode).toBe(404)
@@ -48,7 +53,7 @@ test('what looks like a file, a path of the API or a write is not the page', asy
 
 test('a page that was not built says how to build it', async () => {
   const without: App = Fastify()
-  await servePage(without, undefined)
+  await servePage(without, join(directory, 'none'))
   const { statusCode, body } = await without.inject('/')
   expect(statusCode).toBe(503)
   expect(body).toContain('turbo run build --filter=@millrace/console-web')

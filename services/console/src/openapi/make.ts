@@ -7,6 +7,7 @@ export async function makeDocument(): Promise<object> {
   const app = await createServer(allRoutes, absent('deps') as Deps, absent('parts') as ServerParts, {
     version: '1',
     trustedProxies: [],
+    pageDir: '/nonexistent',
   })
   await app.ready()
   const document = app.swagger()

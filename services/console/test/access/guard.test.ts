@@ -45,7 +45,7 @@ async function build(list: Parameters<typeof createServer>[0]): Promise<App> {
       return { actor, session: headers.cookie === undefined ? undefined : session }
     },
   }
-  return createServer(list, {} as Deps, parts, { version: '1', trustedProxies: [] })
+  return createServer(list, {} as Deps, parts, { version: '1', trustedProxies: [], pageDir: '/nonexistent' })
 }
 
 const as = (name: string) => ({ authorization: `Bearer ${name}` })

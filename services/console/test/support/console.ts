@@ -63,7 +63,12 @@ export async function startTestConsole(options: TestConsoleOptions = {}): Promis
     isTenant: async (name: string) => (await deps.tenants.names()).includes(name),
     identify: deps.accounts.identify,
   }
-  const app = await createServer(allRoutes, deps, parts, { version: '1', trustedProxies: [], ...options.server })
+  const app = await createServer(allRoutes, deps, parts, {
+    version: '1',
+    trustedProxies: [],
+    pageDir: '/nonexistent',
+    ...options.server,
+  })
   return {
     app,
     deps,

@@ -1,0 +1,36 @@
+import { join } from 'node:path'
+import { type Env, portOf } from './local-env.ts'
+import { type PortSetting, services } from './services.ts'
+
+/** Where the console leaves the link of the first administrator, until they have set a password. */
+export const LINK_FILE = 'console-link'
+
+/**
+ * Settings of the console of the local stack, and of the command line that talks to it.
+ * @param given what the person set
+ * @param directory what running the project leaves behind
+ * @param adminToken made for this checkout
+ */
+export function consoleEnv(given: Env, directory: string, adminToken: string | undefined): Env {
+  const url = consoleUrl(given)
+  const token = given.CONSOLE_ADMIN_TOKEN ?? adminToken
+  return {
+    CONSOLE_HOST: '127.0.0.1',
+    // Among the data of the topics that it is made from: both go together.
+    CONSOLE_DATA_DIR: join(directory, 'data/console'),
+    CONSOLE_LINK_FILE: join(directory, LINK_FILE),
+    CONSOLE_SERVICES: services.flatMap(({ name, admin }) => (admin ? healthOf(name, admin, given) : [])).join(','),
+    MILLRACE_CONSOLE_URL: url,
+    ...(token === undefined ? {} : { MILLRACE_CONSOLE_TOKEN: token }),
+  }
+}
+
+/** Where people and programs of this machine reach the console. */
+export function consoleUrl(env: Env): string {
+  const http = services.find(({ name }) => name === 'console')?.http
+  return `http://127.0.0.1:${http ? portOf(env, http) : 0}`
+}
+
+function healthOf(name: string, admin: PortSetting, given: Env): string {
+  return `${name}=http://127.0.0.1:${portOf(given, admin)}`
+}
