@@ -20,10 +20,10 @@ export function OverviewPage() {
   const query = useTenantGet<Overview>('/overview', { everyMs: REFRESH_MS })
   return (
     <Page title="Overview">
-      <PasswordNote />
       <QueryState query={query}>
         {(overview) => (
           <div className="stack">
+            <PasswordNote />
             <LedgerNote ledger={overview.ledger} />
             <Race overview={overview} />
             <Figures overview={overview} />

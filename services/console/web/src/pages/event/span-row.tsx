@@ -31,6 +31,8 @@ export function SpanRow({ span, depth, startedAt, now, scale }: SpanRowProps) {
 }
 
 function labelOf(span: TimelineSpan) {
+  // Its status stands beside it.
+  if (span.kind === 'attempt' && span.attempt !== null) return `Try ${span.attempt}`
   if (span.kind !== 'delivery' || span.delivery_id === null) return span.label
   return <Link href={`/deliveries/${encodeURIComponent(span.delivery_id)}`}>{span.label}</Link>
 }
@@ -57,11 +59,13 @@ function Figures({ span, startedAt }: Pick<SpanRowProps, 'span' | 'startedAt'>) 
   const took = span.ended_at === null ? undefined : span.ended_at - span.started_at
   return (
     <>
-      {span.status_code !== null && (
+      {span.kind === 'attempt' && span.status_code !== null && (
         <Badge tone={span.state === 'failed' ? 'bad' : 'good'}>HTTP {span.status_code}</Badge>
       )}
       {span.state === 'waiting' && <Badge tone="info">waiting</Badge>}
-      {span.state === 'failed' && span.status_code === null && <Badge tone="bad">failed</Badge>}
+      {span.state === 'failed' && (span.kind !== 'attempt' || span.status_code === null) && (
+        <Badge tone="bad">failed</Badge>
+      )}
       <span>
         <span className="hidden-text">began after </span>
         {offset}
