@@ -132,7 +132,8 @@ export async function triesOf(
   return new Map([...byDelivery].map(([id, tries]) => [id, tries.slice(-MAX_TRIES).map(tryOf)]))
 }
 
-function tryOf(row: AttemptsTable): DeliveryAttempt {
+/** One try as the API has it. */
+export function tryOf(row: AttemptsTable): DeliveryAttempt {
   const { tenant, delivery_id, endpoint_id, event_id, event_type, run_id, answer, ...rest } = row
   return { ...rest, run_id: run_id || null, answer: answer === null ? null : Buffer.from(answer).toString() }
 }

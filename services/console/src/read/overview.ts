@@ -135,7 +135,7 @@ async function oldestUndelivered(
   tenant: string,
 ): Promise<Overview['deliveries']['oldest_undelivered']> {
   const { rows } = await sql<{ cause: string; count: number; since: number; delivery_id: string; endpoint_id: string }>`
-    select cause.word as cause, some.count, oldest.requested_at as since, oldest.delivery_id, oldest.endpoint_id
+    select cause.word as cause, counted.count, oldest.requested_at as since, oldest.delivery_id, oldest.endpoint_id
     from unnest(array['', 'retry', 'throttled', 'breaker', 'order', 'preview']) as cause (word)
     cross join lateral (
       select requested_at, delivery_id, endpoint_id from deliveries
@@ -146,8 +146,8 @@ async function oldestUndelivered(
       select count(*) as count from (
         select 1 from deliveries
         where tenant = ${tenant} and waiting_for = cause.word and state in ('requested', 'waiting') limit ${COUNTED}
-      ) as counted
-    ) as some
+        ) as few
+    ) as counted
     order by oldest.requested_at`.execute(db)
   return rows.map((row) => ({ ...row, cause: row.cause || 'requested' }))
 }

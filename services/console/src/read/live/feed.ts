@@ -4,7 +4,7 @@ import { isDatabaseAway } from '../../access/outage.ts'
 import type { Tables } from '../../db/tables.ts'
 import { ConsoleError } from '../../errors.ts'
 import type { LedgerState, LedgerWatch } from '../ledger-state.ts'
-import { type LiveFilter, messageOf, type Place, readPlace } from './entries.ts'
+import { type LiveFilter, messageOf, type Place, readPlace, writePlace } from './entries.ts'
 import { createListener, type GapReason, type Listener, type Missed, type Sink } from './listener.ts'
 import { loadEntries, oldestSeq, readChanges, readHead } from './read-changes.ts'
 
@@ -52,7 +52,7 @@ export function createLiveFeed({ db, ledger, log }: LiveFeedParts): LiveFeed {
   const stop = new AbortController()
   let head: Place | undefined
   let isPolling = false
-  let state: { readonly text: string; readonly at: number } | undefined
+  let state: { readonly value: LedgerState; readonly at: number } | undefined
   let beatAt = 0
 
   const readMissed = async (filter: LiveFilter, after: Place, isFirst: boolean): Promise<Missed> => {
@@ -76,10 +76,9 @@ export function createLiveFeed({ db, ledger, log }: LiveFeedParts): LiveFeed {
 
   /** Sends the state of the ledger to everybody where it is news. */
   const tellLedger = (now: LedgerState) => {
-    const text = messageOf('ledger', now)
-    const isNews = state?.text !== text
-    state = { text, at: Date.now() }
-    if (isNews) for (const listener of listeners.keys()) listener.tell(text)
+    const isNews = JSON.stringify(state?.value) !== JSON.stringify(now)
+    state = { value: now, at: Date.now() }
+    if (isNews) for (const listener of listeners.keys()) listener.tell(messageOf('ledger', now))
   }
 
   const round = async () => {
@@ -124,6 +123,7 @@ export function createLiveFeed({ db, ledger, log }: LiveFeedParts): LiveFeed {
     }
     isPolling = false
     head = undefined
+    state = undefined
   }
 
   return {
@@ -133,15 +133,17 @@ export function createLiveFeed({ db, ledger, log }: LiveFeedParts): LiveFeed {
         throw new ConsoleError('MR_CONSOLE_BUSY', { retryAfterSeconds: 30 })
       const now = (await readHead(db)) ?? { incarnation: '', seq: 0 }
       const asked = lastEventId === undefined ? undefined : readPlace(lastEventId)
-      state ??= { text: messageOf('ledger', await ledger.read()), at: Date.now() }
+      const value = state?.value ?? (await ledger.read())
+      const place = asked ?? now
       const sink = open()
       const listener = createListener(
         { filter, sink, readMissed, onError: (error) => log.warn({ error }, 'a live stream cannot be continued') },
-        asked ?? now,
+        place,
         asked !== undefined,
       )
       listeners.set(listener, actorId)
-      listener.tell(state.text)
+      // With the place from which it goes on, for a reader whose stream ends before anything else came.
+      listener.tell(messageOf('ledger', value, writePlace(place)))
       if (!isPolling) void poll()
       void sink.closed.then(() => listeners.delete(listener))
     },
