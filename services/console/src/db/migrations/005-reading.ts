@@ -1,0 +1,10 @@
+import { type Kysely, sql } from 'kysely'
+
+/** What lists are looked up by beside what the projection needs itself. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await sql`create index webhook_events_source on webhook_events (tenant, source, received_at, event_id)`.execute(db)
+  await sql`create index deliveries_conversation on deliveries (tenant, conversation_id, requested_at)
+    where conversation_id is not null`.execute(db)
+  await sql`create index deliveries_dead on deliveries (tenant, requested_at) where state = 'dead'`.execute(db)
+  await sql`create index nodes_same_as on nodes (tenant, same_as) where same_as is not null`.execute(db)
+}
