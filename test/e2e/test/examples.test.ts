@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { connectKafka } from '@millrace/kafka'
+import { root } from '@millrace/local'
 import { exportSchemas, topics, type WebhookEvent } from '@millrace/schemas'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type ExampleReader, javaReader, type PrintedEvent, pythonReader } from './support/example-readers.ts'
-import { root } from './support/example-runtimes.ts'
 
 const prefix = `t${randomBytes(4).toString('hex')}.`
 const schemasDir = join(root, '.local', `${prefix}schemas`)

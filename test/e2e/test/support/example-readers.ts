@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { root } from '@millrace/local'
 import type { WebhookEvent } from '@millrace/schemas'
-import { hasJava, hasPython, javaLibraries, pythonWith, root } from './example-runtimes.ts'
+import { hasJava, hasPython, javaLibraries, pythonWith } from '@millrace/test-support'
 
 const run = promisify(execFile)
 const examples = join(root, 'docs/examples')

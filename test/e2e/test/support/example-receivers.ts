@@ -5,9 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
-import { freePort, spawnGuarded } from '@millrace/local'
-import { waitFor } from '@millrace/test-support'
-import { hasJava, hasPython, javaLibraries, nodePackages, pythonWith, root } from './example-runtimes.ts'
+import { freePort, root, spawnGuarded } from '@millrace/local'
+import { hasJava, hasPython, javaLibraries, nodePackages, pythonWith, waitFor } from '@millrace/test-support'
 
 const run = promisify(execFile)
 const receivers = join(root, 'docs/receivers')

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { root } from '@millrace/local'
 
 const run = promisify(execFile)
-export const root = resolve(import.meta.dirname, '../../../..')
 const cache = join(root, '.local/cache')
 
 export function hasPython(): Promise<boolean> {
