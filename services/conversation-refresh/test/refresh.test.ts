@@ -1,6 +1,8 @@
-import { waitFor } from '@millrace/test-support'
+import { topicKey } from '@millrace/domain'
+import { topics } from '@millrace/schemas'
+import { replayOf, waitFor } from '@millrace/test-support'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { freshConversation } from './support/events.ts'
+import { eventOf, freshConversation } from './support/events.ts'
 import { createInstallation, type Installation } from './support/installation.ts'
 import { refreshOf } from './support/refresh-of.ts'
 
@@ -168,4 +170,23 @@ test('an older read never wins over a newer one, even when its answer was delaye
   here.front.fail({ path: `/conversations/${id}`, count: 1, body: JSON.stringify(before) })
   const last = await here.reflected(id, await here.event(id))
   expect(last).toMatchObject({ subject: 'new', as_of: (oldTime + 10) * 1_000 })
+})
+
+test('a replayed event has its conversation read again, in the lane that gives way to all others, and writes no snapshot of its own', async () => {
+  const id = conversation('Before')
+  const event = eventOf(id)
+  const key = topicKey('default', id)
+  await here.kafka.send(topics.events, key, event)
+  await here.reflected(id, event.event_id)
+  const before = here.snapshots(id).length
+  here.front.world.putConversation({ id, subject: 'After', updated_at: Math.ceil(Date.now() / 1_000) })
+  await here.kafka.send(topics.replays, key, replayOf(event, { target: 'delivery-request' }))
+  await here.kafka.send(topics.replays, key, replayOf(event, { target: 'conversation-snapshot' }))
+  await waitFor(() => here.snapshots(id).at(-1)?.subject === 'After', {
+    what: 'what Front has now',
+    deadlineMs: 20_000,
+  })
+  const wishes = here.refreshes(id).filter(({ reason }) => reason === 'replay')
+  expect(wishes).toMatchObject([{ kind: 'wish', lane: 'replay', caused_by: [event.event_id] }])
+  expect(here.snapshots(id)).toHaveLength(before + 1)
 })

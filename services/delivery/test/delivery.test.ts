@@ -1,7 +1,14 @@
-import { outboundMessage, topicKey } from '@millrace/domain'
+import { outboundMessage, replayKey, topicKey } from '@millrace/domain'
 import { createFrontClient } from '@millrace/front-client'
-import { type Endpoint, topics } from '@millrace/schemas'
-import { type FrontSimulator, type Receiver, startFrontSimulator, startReceiver, waitFor } from '@millrace/test-support'
+import { type Endpoint, type EventReplay, topics } from '@millrace/schemas'
+import {
+  type FrontSimulator,
+  type Receiver,
+  replayOf,
+  startFrontSimulator,
+  startReceiver,
+  waitFor,
+} from '@millrace/test-support'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWorld, type RunningDelivery, runDelivery, type World } from './support/harness.ts'
 import { messageEvent } from './support/values.ts'
@@ -171,3 +178,50 @@ test.concurrent('a secret of another endpoint is a dead letter at once, not a re
   await world.deadLetterOf(topics.requested, attempt.delivery_id)
   expect(receiver.requests()).toHaveLength(0)
 })
+
+test.concurrent('a replay is delivered once more, under the webhook-id that it had or under a new one', async () => {
+  const receiver = await customer()
+  const { tenant, endpoint } = await oneEndpoint(receiver)
+  const event = messageEvent({ tenant })
+  await world.publish(event)
+  const [first] = await requestsOf(receiver, 1)
+  const replay = (changes: Partial<EventReplay>) =>
+    world.kafka.send(
+      topics.replays,
+      replayKey(event),
+      replayOf(event, { target_kind: 'endpoint', target: endpoint.endpoint_id, ...changes }),
+    )
+  await replay({ run_id: 'run_kept' })
+  const [, kept] = await requestsOf(receiver, 2)
+  await replay({ run_id: 'run_new', keeps_ids: false })
+  const [, , renewed] = await requestsOf(receiver, 3)
+  expect([kept?.id, kept?.body, kept?.verdict]).toEqual([first?.id, first?.body, 'ok'])
+  expect(renewed?.id).not.toBe(first?.id)
+  expect(renewed?.body).toEqual(first?.body)
+  const told = await world.attempt('of the new one', ({ delivery_id }) => delivery_id === renewed?.id)
+  expect(told).toMatchObject({ run_id: 'run_new', attempt: 1, outcome: 'succeeded' })
+  await world.attempt('of the kept one', ({ run_id, tenant: of }) => run_id === 'run_kept' && of === tenant)
+}, 60_000)
+
+test.concurrent('live deliveries of an ordered conversation do not wait for a replay, whose own go out in order', async () => {
+  const receiver = await customer()
+  const { tenant, endpoint } = await oneEndpoint(receiver, { order: 'conversation' })
+  const events = [messageEvent({ tenant }), messageEvent({ tenant })]
+  for (const event of events) await world.publish(event)
+  const live = await requestsOf(receiver, 2)
+  // The first of the replay has to be tried again; the second waits for it, what is live does not.
+  receiver.failWith([500])
+  for (const [nth, event] of events.entries())
+    await world.kafka.send(
+      topics.replays,
+      replayKey(event),
+      replayOf(event, { target_kind: 'endpoint', target: endpoint.endpoint_id, run_id: `run_${nth}_${tenant}` }),
+    )
+  await requestsOf(receiver, 3)
+  const next = messageEvent({ tenant })
+  await world.publish(next)
+  const all = await requestsOf(receiver, 6, 30_000)
+  const [a, b] = live.map(({ id }) => id)
+  const order = all.slice(2).map(({ id }) => (id === a ? 'first' : id === b ? 'second' : 'live'))
+  expect(order).toEqual(['first', 'live', 'first', 'second'])
+}, 60_000)

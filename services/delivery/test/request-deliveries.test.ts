@@ -1,6 +1,7 @@
 import { outboundMessage, topicKey } from '@millrace/domain'
 import type { Delivery, Endpoint, EventReplay, WebhookEvent } from '@millrace/schemas'
 import { topics } from '@millrace/schemas'
+import { replayOf } from '@millrace/test-support'
 import { expect, test } from 'vitest'
 import { deliveriesFor, deliveryId } from '../src/request-deliveries.ts'
 import { endpointOf, messageEvent, recordOf } from './support/values.ts'
@@ -95,19 +96,8 @@ test('a config that wants nothing is a pause: nothing less specific stands in fo
   expect(deliveriesFor(recordOf(messageEvent()), among(all, gone), 7)).toEqual([])
 })
 
-function replayOf(event: WebhookEvent, changes: Partial<EventReplay> = {}): EventReplay {
-  return {
-    ...event,
-    replay_id: 'rpl_1',
-    run_id: 'run_1',
-    target_kind: 'group',
-    target: 'delivery-request',
-    keeps_ids: true,
-    requested_by: 'usr_1',
-    replayed_at: 7,
-    ...changes,
-  }
-}
+const asked = (event: WebhookEvent, changes: Partial<EventReplay> = {}) =>
+  replayOf(event, { run_id: 'run_1', target: 'delivery-request', ...changes })
 
 const deliveriesIn = (replay: EventReplay, ...endpoints: Endpoint[]) =>
   deliveriesFor({ ...recordOf(replay), timestamp: 0 }, among(...endpoints), 7).map(({ value }) => value as Delivery)
@@ -116,7 +106,7 @@ test('a replay for the group goes to every endpoint that wants it, one for an en
   const event = messageEvent()
   const endpoints = [endpointOf({ endpoint_id: 'ep_1' }), endpointOf({ endpoint_id: 'ep_2' })]
   const to = (changes: Partial<EventReplay>) =>
-    deliveriesIn(replayOf(event, changes), ...endpoints).map(({ endpoint_id }) => endpoint_id)
+    deliveriesIn(asked(event, changes), ...endpoints).map(({ endpoint_id }) => endpoint_id)
   expect(to({})).toEqual(['ep_1', 'ep_2'])
   expect(to({ target_kind: 'endpoint', target: 'ep_2' })).toEqual(['ep_2'])
   expect(to({ target: 'knowledge-extract' })).toEqual([])
@@ -124,7 +114,7 @@ test('a replay for the group goes to every endpoint that wants it, one for an en
 
 test("a replay for an endpoint whose filter does not fit becomes nothing: a customer's choice holds", () => {
   const endpoint = endpointOf({ endpoint_id: 'ep_1', event_types: ['comment.added'] })
-  expect(deliveriesIn(replayOf(messageEvent(), { target_kind: 'endpoint', target: 'ep_1' }), endpoint)).toEqual([])
+  expect(deliveriesIn(asked(messageEvent(), { target_kind: 'endpoint', target: 'ep_1' }), endpoint)).toEqual([])
 })
 
 test('a replay keeps the webhook-id or has one of its own, the same whenever it is made', () => {
@@ -132,7 +122,7 @@ test('a replay keeps the webhook-id or has one of its own, the same whenever it 
   const endpoint = endpointOf({ endpoint_id: 'ep_1' })
   const [live] = deliveriesFor(recordOf(event), among(endpoint), 7).map(({ value }) => value as Delivery)
   const ids = (changes: Partial<EventReplay>) =>
-    deliveriesIn(replayOf(event, changes), endpoint).map(({ delivery_id, run_id }) => [delivery_id, run_id])
+    deliveriesIn(asked(event, changes), endpoint).map(({ delivery_id, run_id }) => [delivery_id, run_id])
   expect(ids({})).toEqual([[live?.delivery_id, 'run_1']])
   const [renewed] = ids({ keeps_ids: false })
   expect(renewed?.[0]).toMatch(/^msg_[0-9a-f-]{36}$/)
@@ -142,7 +132,7 @@ test('a replay keeps the webhook-id or has one of its own, the same whenever it 
 })
 
 test('a replay to an endpoint that was only just saved waits for it; to one that is gone it is a dead letter', () => {
-  const replay = replayOf(messageEvent(), { target_kind: 'endpoint', target: 'ep_new' })
+  const replay = asked(messageEvent(), { target_kind: 'endpoint', target: 'ep_new' })
   const record = { ...recordOf(replay), timestamp: 1_000 }
   const code = (now: number, find: 'unknown' | 'removed') => {
     try {

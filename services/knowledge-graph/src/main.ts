@@ -1,12 +1,11 @@
 import { topics } from '@millrace/schemas'
 import { checkRedisKeepsKeys, run } from '@millrace/service-kit'
 import { createEarlyAnswers } from './answer-early.ts'
-import { answerFailures } from './answer-failures.ts'
-import { createExtract } from './extract.ts'
 import { createExtractSnapshots } from './extract-snapshot.ts'
 import { localesOf } from './locales.ts'
-import { asEventBatch, asEvents, EXTRACT_GROUP, type Extractable, extractSources } from './replayed-records.ts'
+import { EXTRACT_GROUP } from './replayed-records.ts'
 import { settings } from './settings.ts'
+import { startExtract } from './start-extract.ts'
 import { writeGraph } from './write-graph.ts'
 
 /** Events in one transaction at most. */
@@ -24,21 +23,12 @@ await run({
     })
     const localeOf = localesOf(context.sources)
     const early = createEarlyAnswers(redis, localeOf)
-    const extractEvents = createExtract({
+    const extract = startExtract({
+      kafka,
       redis,
       early,
       localeOf,
       onExtracted: ({ source }, status) => extractions.add(1, { source, status }),
-    })
-    const answerFailed = answerFailures(redis)
-    const extract = kafka.transform<Extractable>({
-      group: EXTRACT_GROUP,
-      from: extractSources,
-      maxBatch: EXTRACT_BATCH,
-      lingerMs: EXTRACT_LINGER_MS,
-      onArrival: (records) => early.onArrival(asEvents(records)),
-      beforeDeadLetter: (records) => answerFailed(asEvents(records)),
-      apply: (batch) => extractEvents(asEventBatch(batch)),
     })
     context.watch(extract, EXTRACT_GROUP)
     const snapshots = kafka.transform({

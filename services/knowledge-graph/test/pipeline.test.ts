@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { topicKey } from '@millrace/domain'
 import type { Kafka, RunningTransform, TransformOptions } from '@millrace/kafka'
 import { type KnowledgeObservation, topics, type WebhookEvent } from '@millrace/schemas'
-import { waitFor } from '@millrace/test-support'
+import { replayOf, waitFor } from '@millrace/test-support'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createEarlyAnswers } from '../src/answer-early.ts'
 import { createExtract } from '../src/extract.ts'
@@ -211,4 +212,23 @@ test('after Redis was emptied, the graph goes on from what was published', async
   expect(node.client_ids).toEqual(expect.arrayContaining(['old-client', 'young-client']))
   expect(node.first_seen).toBe(before.get(PERSON)?.first_seen)
   expect(node.provenance.map(({ event_id }) => event_id)).toContain(old.event_id)
+})
+
+test('a replayed event is extracted once more, and the graph stays as it was; one for another group is passed over', async () => {
+  const event = fresh()
+  await here.send(event)
+  await foldAll()
+  const [nodes, extractions] = [await here.table(topics.nodes), await here.read(topics.extractions)]
+  const key = topicKey(event.tenant, event.event_id)
+  await here.kafka.send(topics.replays, key, replayOf(event, { target: 'conversation-snapshot' }))
+  await here.kafka.send(topics.replays, key, replayOf(event))
+  const extract = keep(startExtract(here))
+  await extract.caughtUp()
+  const again = (await here.read(topics.extractions)).filter(({ value }) => value?.event_id === event.event_id)
+  expect(again).toHaveLength(2)
+  expect(new Set(again.map(({ value }) => value?.extraction_id)).size).toBe(1)
+  expect(await here.read(topics.extractions)).toHaveLength(extractions.length + 1)
+  const fold = keep(await startFold(here))
+  await fold.caughtUp()
+  expect(await here.table(topics.nodes)).toEqual(nodes)
 })

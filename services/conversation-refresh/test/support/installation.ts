@@ -27,12 +27,14 @@ const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const deadWishes = deadLetterTopic(topics.refreshes as Topic<unknown>, 'conversation-refresh')
 const own = [
   topics.events,
+  topics.replays,
   topics.refreshes,
   topics.snapshots,
   deadWishes,
   deadLetterTopic(topics.refreshes as Topic<unknown>, 'conversation-refresh-background'),
   deadLetterTopic(topics.refreshes as Topic<unknown>, 'conversation-snapshot'),
   deadLetterTopic(topics.events as Topic<unknown>, 'conversation-snapshot'),
+  deadLetterTopic(topics.replays as Topic<unknown>, 'conversation-snapshot'),
 ] as Topic<unknown>[]
 /** What a test may change of the service in this process. */
 export interface StartOptions {

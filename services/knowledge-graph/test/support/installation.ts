@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { topicKey } from '@millrace/domain'
-import { connectKafka, type Kafka, type RunningTransform } from '@millrace/kafka'
+import { connectKafka, type Kafka } from '@millrace/kafka'
 import { deadLetterTopic, type Topic, topics, type WebhookEvent } from '@millrace/schemas'
 import { Redis } from 'ioredis'
-import { createExtract } from '../../src/extract.ts'
+import { startExtract as startExtracting } from '../../src/start-extract.ts'
 import { writeGraph } from '../../src/write-graph.ts'
 
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const own = [
   topics.events,
+  topics.replays,
   topics.snapshots,
   topics.observations,
   topics.nodes,
@@ -17,6 +18,7 @@ const own = [
 ]
 const dead = [
   deadLetterTopic(topics.events as Topic<unknown>, 'knowledge-extract'),
+  deadLetterTopic(topics.replays as Topic<unknown>, 'knowledge-extract'),
   deadLetterTopic(topics.snapshots as Topic<unknown>, 'knowledge-snapshots'),
   deadLetterTopic(topics.observations as Topic<unknown>, 'knowledge-fold'),
 ]
@@ -91,8 +93,8 @@ export async function createInstallation(): Promise<Installation> {
   }
 }
 
-export function startExtract({ kafka, redis }: Pick<Installation, 'kafka' | 'redis'>): RunningTransform<WebhookEvent> {
-  return kafka.transform({ group: 'knowledge-extract', from: [topics.events], apply: createExtract({ redis }) })
+export function startExtract({ kafka, redis }: Pick<Installation, 'kafka' | 'redis'>) {
+  return startExtracting({ kafka, redis })
 }
 
 export async function startFold({ kafka, redis }: Pick<Installation, 'kafka' | 'redis'>) {

@@ -1,0 +1,29 @@
+import type { Kafka, RunningTransform } from '@millrace/kafka'
+import { answerFailures } from './answer-failures.ts'
+import { createExtract, type ExtractOptions } from './extract.ts'
+import { asEventBatch, asEvents, EXTRACT_GROUP, type Extractable, extractSources } from './replayed-records.ts'
+
+/** Events in one transaction at most. */
+const MAX_BATCH = 50
+/** Answers are given on arrival; the transactions that follow are for the graph, which can wait. */
+const LINGER_MS = 100
+
+export interface ExtractParts extends ExtractOptions {
+  readonly kafka: Pick<Kafka, 'transform'>
+}
+
+/** Reads events, and replays of events that are for this group, into observations, exactly once. A replay is extracted like its event. */
+export function startExtract({ kafka, ...options }: ExtractParts): RunningTransform<Extractable> {
+  const { early, redis } = options
+  const extract = createExtract(options)
+  const answerFailed = answerFailures(redis)
+  return kafka.transform<Extractable>({
+    group: EXTRACT_GROUP,
+    from: extractSources,
+    maxBatch: MAX_BATCH,
+    lingerMs: LINGER_MS,
+    onArrival: (records) => early?.onArrival(asEvents(records)),
+    beforeDeadLetter: (records) => answerFailed(asEvents(records)),
+    apply: (batch) => extract(asEventBatch(batch)),
+  })
+}
