@@ -16,13 +16,21 @@ export function consoleEnv(given: Env, directory: string, adminToken: string | u
   const token = given.CONSOLE_ADMIN_TOKEN ?? adminToken
   return {
     CONSOLE_HOST: '127.0.0.1',
+    // Whoever starts it is alone with it.
+    CONSOLE_APPROVALS: 'one-person',
     // Among the data of the topics that it is made from: both go together.
     CONSOLE_DATA_DIR: join(directory, 'data/console'),
     CONSOLE_LINK_FILE: join(directory, LINK_FILE),
+    CONSOLE_GATEWAY_URL: gatewayUrl(given),
     CONSOLE_SERVICES: services.flatMap(({ name, admin }) => (admin ? healthOf(name, admin, given) : [])).join(','),
     MILLRACE_CONSOLE_URL: url,
     ...(token === undefined ? {} : { MILLRACE_CONSOLE_TOKEN: token }),
   }
+}
+
+function gatewayUrl(env: Env): string {
+  const http = services.find(({ name }) => name === 'gateway')?.http
+  return `http://127.0.0.1:${http ? portOf(env, http) : 0}`
 }
 
 /** Where people and programs of this machine reach the console. */

@@ -41,6 +41,12 @@ export const services: readonly LocalProcess[] = [
     http: { variable: 'CONSOLE_PORT', port: 8090 },
     admin: { variable: 'CONSOLE_ADMIN_PORT', port: 9090 },
   },
+  {
+    name: 'mcp',
+    script: 'services/mcp/src/main.ts',
+    http: { variable: 'MCP_PORT', port: 8086 },
+    admin: { variable: 'MCP_ADMIN_PORT', port: 9086 },
+  },
   { name: 'handlers', script: 'services/handlers/src/main.ts', admin: { variable: 'HANDLERS_ADMIN_PORT', port: 9087 } },
 ]
 

@@ -5,6 +5,7 @@ import { LocalError } from './errors.ts'
 import { claimInstance, describeInstance, releaseInstance } from './instance.ts'
 import { type Launched, launch } from './launch.ts'
 import { type LocalEnvironment, localEnvironment, portsOf } from './local-env.ts'
+import { prepareMcpClient } from './mcp-client.ts'
 import { localDir } from './paths.ts'
 import { runChild } from './run-child.ts'
 import { coloured, sayAloud } from './say.ts'
@@ -80,7 +81,12 @@ async function greet(
       sayAloud.line(coloured('red', `!! The sample traffic did not go through (exit code ${code}). Logs: .local/logs`))
     }
   }
-  if (!signal.aborted) sayAloud.line(welcome({ env, how: stack.how, isSimulated }))
+  if (signal.aborted) return
+  const mcpClient = await prepareMcpClient(env, localDir).catch((error: Error) => {
+    sayAloud.line(coloured('red', `!! No token for MCP clients, since the console gave none: ${error.message}`))
+    return undefined
+  })
+  sayAloud.line(welcome({ env, how: stack.how, isSimulated, mcpClient }))
 }
 
 async function stopInTime(stop: () => Promise<void>): Promise<void> {

@@ -1,10 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { consoleUrl } from './console-env.ts'
 import { type Env, portOf } from './local-env.ts'
+import { type McpClientConfig, mcpUrl } from './mcp-client.ts'
 import { services } from './services.ts'
 
+export interface Welcome {
+  readonly env: Env
+  readonly how: string
+  readonly isSimulated: boolean
+  /** Undefined where there is no token for one. */
+  readonly mcpClient: McpClientConfig | undefined
+}
+
 /** What is where, and what to do next. */
-export function welcome({ env, how, isSimulated }: { env: Env; how: string; isSimulated: boolean }): string {
+export function welcome({ env, how, isSimulated, mcpClient }: Welcome): string {
   const gateway = services.find(({ name }) => name === 'gateway')?.http
   const url = `http://127.0.0.1:${gateway ? portOf(env, gateway) : 0}`
   return `
@@ -12,6 +21,7 @@ export function welcome({ env, how, isSimulated }: { env: Env; how: string; isSi
   Front webhooks   ${url}/api/webhooks/front
   Make requests    ${url}/api/webhook/make.com/chatgpt-clients
   Status           ${url}/api/status   (npm run status shows every service)
+  MCP              ${mcpUrl(env)}${mcpConfig(mcpClient)}
   Kafka            ${env.KAFKA_BROKERS}   (${how})
   Redis            ${shownUrl(env.REDIS_URL)}
   Logs             .local/logs    Secrets  .local/dev.env (your .env wins)
@@ -28,6 +38,14 @@ function firstLogin({ CONSOLE_LINK_FILE: file }: Env): string {
   if (!file || !existsSync(file)) return ''
   return `
                    log in by this link, once: ${readFileSync(file, 'utf8').trim()}`
+}
+
+/** Ready to be pasted into a client's configuration. */
+function mcpConfig(config: McpClientConfig | undefined): string {
+  if (config === undefined) return ''
+  const lines = JSON.stringify(config, null, 2).split('\n')
+  return `   (.local/mcp.json has the token for HTTP; over stdio, for any MCP client:)
+${lines.map((line) => `    ${line}`).join('\n')}`
 }
 
 function shownUrl(url = ''): string {
