@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ConsoleError } from '../errors.ts'
 
-const wire = z.array(z.union([z.string().max(600), z.number()])).max(4)
+const wire = z.array(z.union([z.string().max(600), z.number()])).max(5)
 
 /** The place after a row, for `next_cursor`: opaque to readers. */
 export function writeCursor(place: readonly (string | number)[]): string {

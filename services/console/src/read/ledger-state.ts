@@ -24,12 +24,12 @@ export function watchLedger(db: Kysely<Tables>, now = Date.now): LedgerWatch {
         if (row !== undefined && row.as_of > 0) lastAsOf = row.as_of
         return stateOf(row, now())
       } catch (error) {
-        if (!isDatabaseAway(error)) throw error
+        if (!isDatabaseAway(error) && !isEmptied(error)) throw error
         return {
           state: 'stale',
           stale_since: lastAsOf ?? now(),
           lag_records: null,
-          reason: 'the database does not answer',
+          reason: isEmptied(error) ? 'the database was emptied' : 'the database does not answer',
         }
       }
     },
@@ -63,4 +63,9 @@ export function stateOf(row: Standing | undefined, now: number): LedgerState {
       reason: 'the projection of the topics does not go on',
     }
   return { state: 'live', stale_since: null, lag_records: 0, reason: null }
+}
+
+/** Its tables are made anew within seconds: undefined_table of https://www.postgresql.org/docs/current/errcodes-appendix.html. */
+function isEmptied(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '42P01'
 }

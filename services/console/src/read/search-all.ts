@@ -17,9 +17,9 @@ interface Stretch {
   readonly to: number
 }
 
-/** Below `to` of the day; with `from` above 0 the stretch between is read once more, after the event that follows. */
-const place = z.tuple([z.number(), z.number(), z.number(), z.array(z.union([z.number(), z.string()])).max(2)])
-type Place = readonly [day: number, to: number, from: number, after: readonly (number | string)[]]
+/** Below `to` of the day. With `from` not below 0 the stretch between is read once more, for what comes after that event. */
+const place = z.tuple([z.number(), z.number(), z.number(), z.number(), z.string()])
+type Place = z.infer<typeof place>
 
 /**
  * Reads payloads as they lie on the disk, which is thousands in the time in which some could be looked up one by one: day by day, the last written
@@ -28,25 +28,26 @@ type Place = readonly [day: number, to: number, from: number, after: readonly (n
 export async function searchAll(db: Kysely<Tables>, search: TextSearch): Promise<EventPage> {
   const endAt = performance.now() + BUDGET_MS
   const found: EventRow[] = []
-  const start = readCursor(search.cursor, place) as Place | undefined
+  const start = readCursor(search.cursor, place)
   const page = (next: Place | undefined, until: number | null): EventPage => ({
     items: found.map(summaryOf),
-    next_cursor: next === undefined ? null : writeCursor(next as never),
+    next_cursor: next === undefined ? null : writeCursor(next),
     searched_until: next === undefined ? null : until,
   })
   let blocks = FIRST_BLOCKS
   for await (const stretch of stretches(db, search, start, () => blocks)) {
     const began = performance.now()
-    const after = start !== undefined && stretch.day === start[0] && stretch.to === start[1] ? start[3] : []
+    const isAgain = start !== undefined && start[2] >= 0 && stretch.day === start[0] && stretch.to === start[1]
+    const after = isAgain ? ([start[3], start[4]] as const) : undefined
     const missing = search.limit - found.length
     const rows = await hitsIn(db, search, stretch, { after, limit: missing })
     found.push(...rows)
     const last = rows.at(-1)
     if (rows.length === missing && last !== undefined)
-      return page([stretch.day, stretch.to, stretch.from, [last.received_at, last.event_id]], last.received_at)
+      return page([stretch.day, stretch.to, stretch.from, last.received_at, last.event_id], last.received_at)
     const took = performance.now() - began
     const left = endAt - performance.now()
-    if (left < took) return page([stretch.day, stretch.from, -1, []], await timeAt(db, search.tenant, stretch))
+    if (left < took) return page([stretch.day, stretch.from, -1, 0, ''], await timeAt(db, search.tenant, stretch))
     if (left > 4 * took) blocks = Math.min(MOST_BLOCKS, blocks * 2)
   }
   return page(undefined, null)
@@ -97,7 +98,7 @@ async function partitionsOf(db: Kysely<Tables>): Promise<{ day: number; size: nu
 }
 
 interface Part {
-  readonly after: readonly (number | string)[]
+  readonly after: readonly [receivedAt: number, eventId: string] | undefined
   readonly limit: number
 }
 
@@ -112,7 +113,9 @@ async function hitsIn(db: Kysely<Tables>, search: TextSearch, stretch: Stretch, 
     .where((eb) =>
       eb.and([...conditionsOf(eb, search), ...(types === undefined ? [] : [eb('event_type', 'in', types)])]),
     )
-    .$if(after.length === 2, (rows) => rows.where(sql<SqlBool>`(received_at, event_id) < (${after[0]}, ${after[1]})`))
+    .$if(after !== undefined, (rows) =>
+      rows.where(sql<SqlBool>`(received_at, event_id) < (${after?.[0]}, ${after?.[1]})`),
+    )
     .orderBy('received_at', 'desc')
     .orderBy('event_id', 'desc')
     .limit(limit)

@@ -57,8 +57,8 @@ async function collect(
   const edges = new Map<string, KnowledgeRelationship>()
   let news = [...roots]
   while (news.length > 0) {
-    const rows = await edgesAt(db, tenant, news, { roles, hasEnded })
-    for (const row of rows) edges.set(row.id, row)
+    const rows = await edgesAt(db, tenant, [...news, ...(await aliasesOf(db, tenant, news))], { roles, hasEnded })
+    for (const row of await withoutAliases(db, tenant, rows)) edges.set(row.id, row)
     if (edges.size > MAX_RELATIONSHIPS)
       throw new ConsoleError('MR_CONSOLE_INVALID', {
         detail: `This client has more than ${MAX_RELATIONSHIPS} relationships: export it with millrace graph.`,
@@ -70,6 +70,46 @@ async function collect(
     }
   }
   return [...edges.values()]
+}
+
+/** Other ids of the same persons, at which relationships may still end (`same_as` in docs/graph.md). */
+async function aliasesOf(db: Kysely<Tables>, tenant: string, ids: readonly string[]): Promise<string[]> {
+  const found: string[] = []
+  for (const some of chunksOf(ids)) {
+    const rows = await db
+      .selectFrom('nodes')
+      .select('id')
+      .where('tenant', '=', tenant)
+      .where('same_as', 'in', some)
+      .execute()
+    found.push(...rows.map(({ id }) => id))
+  }
+  return found
+}
+
+/** The same relationships, ending at the nodes that stand for those persons. */
+async function withoutAliases(
+  db: Kysely<Tables>,
+  tenant: string,
+  edges: readonly KnowledgeRelationship[],
+): Promise<KnowledgeRelationship[]> {
+  const sameAs = new Map<string, string>()
+  for (const some of chunksOf([...new Set(edges.flatMap(({ from_id, to_id }) => [from_id, to_id]))])) {
+    const rows = await db
+      .selectFrom('nodes')
+      .select(['id', 'same_as'])
+      .where('tenant', '=', tenant)
+      .where('id', 'in', some)
+      .where('same_as', 'is not', null)
+      .execute()
+    for (const { id, same_as } of rows) sameAs.set(id, same_as ?? id)
+  }
+  if (sameAs.size === 0) return [...edges]
+  return edges.map((edge) => ({
+    ...edge,
+    from_id: sameAs.get(edge.from_id) ?? edge.from_id,
+    to_id: sameAs.get(edge.to_id) ?? edge.to_id,
+  }))
 }
 
 interface Around {

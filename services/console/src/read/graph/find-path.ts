@@ -38,7 +38,7 @@ export async function findPath(
     if (middle !== undefined) return await asPath(db, tenant, search.through(middle), { nothing, first, last })
     if (edges >= MAX_EDGES) break
   }
-  return { ...nothing, is_exhausted: !isCut }
+  return { ...nothing, is_exhausted: !isCut && search.smaller().front.length === 0 }
 }
 
 interface Side {
@@ -50,7 +50,8 @@ function createSearch(from: string, to: string) {
   const near: Side = { reached: new Map([[from, null]]), front: [from] }
   const far: Side = { reached: new Map([[to, null]]), front: [to] }
   return {
-    smaller: () => (near.front.length <= far.front.length && near.front.length > 0 ? near : far),
+    /** With an empty front there is no way. */
+    smaller: () => (near.front.length <= far.front.length ? near : far),
     /** Goes one step on at one side; answers the node in which both sides meet. */
     extend(side: Side, rows: readonly GraphRelationship[]): string | undefined {
       const other = side === near ? far : near
