@@ -41,6 +41,8 @@ export function events(use: () => Console): void {
     await using opened = await use().open('/events?text=inbound_received')
     const { page } = opened
     await page.getByRole('table', { name: 'Events' }).locator('tbody tr').first().waitFor()
-    await page.getByText('Payloads were searched back to').waitFor()
+    await page.getByLabel('Text in the payload').fill('no payload has this')
+    await page.getByRole('button', { name: 'Search', exact: true }).click()
+    await page.getByText('No event matches.').waitFor()
   })
 }

@@ -53,9 +53,10 @@ export async function startConsole(): Promise<Console> {
   }
 }
 
-/** No violation that keeps somebody out (axe: serious or critical) in what the page shows now. */
-export async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
+/** No violation that keeps somebody out (axe: serious or critical) in what the page shows now; of all of axe's rules, or of some. */
+export async function expectAccessible(page: Page, rules?: string[]): Promise<void> {
+  const axe = new AxeBuilder({ page })
+  const { violations } = await (rules ? axe.withRules(rules) : axe).analyze()
   const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
   const told = grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)
   expect(told).toEqual([])

@@ -33,6 +33,8 @@ export function SpanRow({ span, depth, startedAt, now, scale }: SpanRowProps) {
 function labelOf(span: TimelineSpan) {
   // Its status stands beside it.
   if (span.kind === 'attempt' && span.attempt !== null) return `Try ${span.attempt}`
+  // What asked for it stands above the run.
+  if (span.kind === 'replay') return 'Replayed'
   if (span.kind !== 'delivery' || span.delivery_id === null) return span.label
   return <Link href={`/deliveries/${encodeURIComponent(span.delivery_id)}`}>{span.label}</Link>
 }

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { EventRun, TimelineSpan } from '../../app/answers.ts'
+import { useMe } from '../../app/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Panel } from '../../ui/page.tsx'
 import { Time, useNow } from '../../ui/time.tsx'
@@ -61,12 +62,13 @@ export function Waterfall({ run, cause, title }: WaterfallProps) {
 }
 
 function RunCause({ cause }: { readonly cause: EventRun }) {
+  const me = useMe()
   if (cause.kind === 'repeat')
     return <p className="run-cause">The same event came again after the window of deduplication.</p>
   return (
     <p className="run-cause">
       Replayed for {cause.target_kind === 'endpoint' ? 'endpoint' : 'consumer group'} <code>{cause.target}</code>
-      {cause.requested_by !== null && <> by {cause.requested_by}</>}
+      {cause.requested_by !== null && <> by {cause.requested_by === me.id ? 'you' : cause.requested_by}</>}
       {cause.keeps_ids === false ? ', deliveries with new ids.' : ', deliveries keep their ids.'}
     </p>
   )
