@@ -1,6 +1,7 @@
 import { closeOrder, run } from '@millrace/service-kit'
 import type { FastifyRequest } from 'fastify'
 import { tellFirstLink } from './access/first-link.ts'
+import { observeRequests } from './access/observe.ts'
 import { createOutage } from './access/outage.ts'
 import { composeDeps } from './compose.ts'
 import { openDatabase } from './db/connect.ts'
@@ -31,6 +32,7 @@ await run({
     const parts = {
       ...outage,
       log,
+      onAnswer: observeRequests(context.meter, log),
       isTenant: async (name: string) => (await deps.tenants.names()).includes(name),
       identify: (request: FastifyRequest) => outage.watch(deps.accounts.identify(request)),
     }

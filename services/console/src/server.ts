@@ -6,6 +6,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { App, Routes } from './access/define-routes.ts'
 import { type GuardParts, guard } from './access/guard.ts'
 import { createLimits, type LimitOptions } from './access/limits.ts'
+import type { OnAnswer } from './access/observe.ts'
 import { type ProblemParts, problemPage, sendProblem } from './access/problems.ts'
 import type { Deps } from './deps.ts'
 import { ConsoleError } from './errors.ts'
@@ -21,9 +22,15 @@ export interface ServerOptions extends LimitOptions {
   readonly pageDir: string
 }
 
-export type ServerParts = GuardParts & ProblemParts
+export type ServerParts = GuardParts & ProblemParts & { readonly onAnswer?: OnAnswer }
 
 const MAX_BODY_BYTES = 262_144
+/** Longest time for a request's headers and body to come. */
+const REQUEST_TIMEOUT_MS = 30_000
+/** Above what load balancers keep a connection to us open. */
+const KEEP_ALIVE_MS = 72_000
+/** Live streams are connections too; each page has one. */
+const MAX_CONNECTIONS = 2_000
 const tenantPrefix = '/api/v1/tenants/:tenant'
 
 /** The console's HTTP server, not listening yet: every route of the API behind the guard, problem documents, and headers that hold for all answers. */
@@ -38,16 +45,22 @@ export async function createServer(
     genReqId: uuidv7,
     requestIdHeader: false,
     bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_000 },
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply, parts),
   })
+  app.server.maxConnections = MAX_CONNECTIONS
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   // A form of another site may send this type without asking; no route takes it.
   app.removeContentTypeParser('text/plain')
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, parts))
   app.addHook('onRequest', async (request, reply) => void reply.headers(headersOf(request.url, request.id)))
+  app.addHook('onResponse', async (request, reply) => {
+    if (request.routeOptions.config.role !== undefined) parts.onAnswer?.(request, reply)
+  })
   await app.register(cookie)
   guard(app, parts, await createLimits(app, limits))
   await addOpenApi(app, version)

@@ -1,8 +1,9 @@
 import type { FastifyRequest } from 'fastify'
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
+import type { Audit } from '../audit/audit.ts'
 import type { Tables } from '../db/tables.ts'
 import { ConsoleError } from '../errors.ts'
-import { createActor } from './actor.ts'
+import { type Actor, createActor } from './actor.ts'
 import { redeemCode } from './codes.ts'
 import { sessionCookieOf } from './cookie.ts'
 import { equalTexts } from './cross-site.ts'
@@ -19,6 +20,7 @@ export interface AccountsOptions {
   /** Bearer token of the settings. */
   readonly adminToken: string | undefined
   readonly times: SessionTimes
+  readonly audit: Pick<Audit, 'append'>
   readonly now?: () => number
 }
 
@@ -35,7 +37,7 @@ export interface Accounts {
    * @param current needed when there is one and the session was not begun by a one-time code
    * @throws ConsoleError `MR_CONSOLE_INVALID` when `current` is not right, `MR_CONSOLE_TOO_MANY`, `MR_CONSOLE_BUSY`
    */
-  setPassword(userId: string, session: Session, password: string, current: string | undefined): Promise<void>
+  setPassword(user: Actor, session: Session, password: string, current: string | undefined): Promise<void>
 }
 
 const adminGrants: readonly Grant[] = [{ tenant: ALL_TENANTS, role: 'admin' }]
@@ -48,7 +50,7 @@ const hostActor = createActor({
   grants: adminGrants,
 })
 
-export function createAccounts({ db, adminToken, times, now = Date.now }: AccountsOptions): Accounts {
+export function createAccounts({ db, adminToken, times, audit, now = Date.now }: AccountsOptions): Accounts {
   const passwords = createPasswords()
   // Tokens that the settings' token made go with it.
   const hostGrants = adminToken === undefined ? [] : adminGrants
@@ -57,6 +59,14 @@ export function createAccounts({ db, adminToken, times, now = Date.now }: Accoun
     if (adminToken !== undefined && equalTexts(secret, adminToken)) return { actor: hostActor, session: undefined }
     const actor = await findToken(db, secret, hostGrants, now())
     return actor && { actor, session: undefined }
+  }
+
+  /** A login that the audit cannot tell of does not happen, and uses up no code. */
+  const begin = async (trx: Transaction<Tables>, userId: string, byCode: boolean): Promise<NewSession> => {
+    const begun = await beginSession(trx, userId, { times, byCode }, now())
+    const { actor } = begun
+    await audit.append({ actor, tenant: '', action: 'user.login', subject: actor.id, outcome: 'done' }, trx)
+    return begun
   }
 
   return {
@@ -78,8 +88,10 @@ export function createAccounts({ db, adminToken, times, now = Date.now }: Accoun
         .executeTakeFirst()
       const isRight = await passwords.verify(password, found?.password ?? null)
       if (found === undefined || !isRight || found.is_disabled) throw new ConsoleError('MR_CONSOLE_LOGIN')
-      await forgetTries(db, name)
-      return beginSession(db, found.id, { times, byCode: false }, now())
+      return db.transaction().execute(async (trx) => {
+        await forgetTries(trx, name)
+        return begin(trx, found.id, false)
+      })
     },
     logInByCode: (code) =>
       db.transaction().execute(async (trx) => {
@@ -90,9 +102,10 @@ export function createAccounts({ db, adminToken, times, now = Date.now }: Accoun
           .where('id', '=', userId ?? '')
           .executeTakeFirst()
         if (userId === undefined || user?.is_disabled !== false) throw new ConsoleError('MR_CONSOLE_LOGIN')
-        return beginSession(trx, userId, { times, byCode: true }, now())
+        return begin(trx, userId, true)
       }),
-    async setPassword(userId, session, password, current) {
+    async setPassword(actor, session, password, current) {
+      const userId = actor.id
       const user = await db
         .selectFrom('users')
         .select(['name', 'password'])
@@ -104,9 +117,12 @@ export function createAccounts({ db, adminToken, times, now = Date.now }: Accoun
         await forgetTries(db, user.name)
       }
       const kept = await passwords.hash(password)
-      await db.updateTable('users').set({ password: kept }).where('id', '=', userId).execute()
-      await db.updateTable('sessions').set({ is_by_code: false }).where('hash', '=', session.hash).execute()
-      await endOtherSessions(db, userId, session.hash)
+      await db.transaction().execute(async (trx) => {
+        await trx.updateTable('users').set({ password: kept }).where('id', '=', userId).execute()
+        await trx.updateTable('sessions').set({ is_by_code: false }).where('hash', '=', session.hash).execute()
+        await endOtherSessions(trx, userId, session.hash)
+        await audit.append({ actor, tenant: '', action: 'user.password', subject: userId, outcome: 'done' }, trx)
+      })
     },
   }
 }

@@ -86,8 +86,7 @@ export const sessionRoutes = defineGlobalRoutes((app, deps) => {
     },
     async ({ actor, session, body }, reply) => {
       if (session === undefined) throw new ConsoleError('MR_CONSOLE_FORBIDDEN', { detail: 'A token has no password.' })
-      await deps.accounts.setPassword(actor.id, session, body.password, body.current)
-      await deps.audit.append({ actor, tenant: '', action: 'user.password', subject: actor.id, outcome: 'done' })
+      await deps.accounts.setPassword(actor, session, body.password, body.current)
       return reply.code(204).send(null)
     },
   )
@@ -97,6 +96,5 @@ export const sessionRoutes = defineGlobalRoutes((app, deps) => {
 async function welcome(deps: Deps, reply: FastifyReply, begun: NewSession) {
   const { secret, expiresAt, actor, session } = begun
   setSessionCookie(reply, secret, expiresAt)
-  await deps.audit.append({ actor, tenant: '', action: 'user.login', subject: actor.id, outcome: 'done' })
   return showMe(deps, actor, session)
 }

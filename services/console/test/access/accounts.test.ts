@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createAccounts } from '../../src/access/accounts.ts'
 import { giveFirstCode } from '../../src/access/codes.ts'
+import { ConsoleError } from '../../src/errors.ts'
 import { everywhere, inTenant, startTestConsole, type TestConsole } from '../support/console.ts'
 import { databaseKinds } from '../support/databases.ts'
 
@@ -149,6 +151,20 @@ describe.each(databaseKinds)('on %s', (kind) => {
     const again = await call('POST', `/users/${json.user.id}/link`, admin)
     expect((await logIn({ code: codeOf(json.link) })).status).toBe(401)
     await session({ code: codeOf(again.json.link) })
+  })
+
+  test('a login that the audit cannot tell of does not happen, and leaves its code', async () => {
+    const { json } = await call('POST', '/users', admin, { name: 'unnoticed', roles: [] })
+    const code = codeOf(json.link)
+    const append = async () => {
+      throw new ConsoleError('MR_CONSOLE_KAFKA')
+    }
+    const { db, settings } = console.deps
+    const accounts = createAccounts({ db, adminToken: undefined, times: settings, audit: { append } })
+    await expect(accounts.logInByCode(code)).rejects.toThrow(ConsoleError)
+    const { id } = json.user
+    expect(await db.selectFrom('sessions').select('hash').where('user_id', '=', id).execute()).toEqual([])
+    await session({ code })
   })
 
   test('a token may do no more than whoever makes it, and less as soon as they may do less', async () => {
