@@ -21,6 +21,8 @@ import { graph } from './graph.ts'
 import { listen } from './listen.ts'
 import { mode } from './mode.ts'
 import { parity } from './parity.ts'
+import { redrive } from './redrive.ts'
+import { cancelReplay, replay, showReplay } from './replay.ts'
 import { exportAll } from './schemas-export.ts'
 import { registerAll } from './schemas-register.ts'
 import { send } from './send.ts'
@@ -55,6 +57,10 @@ export const commands: readonly Command[] = [
   listDeliveries,
   showDelivery,
   redriveDeliveries,
+  redrive,
+  replay,
+  showReplay,
+  cancelReplay,
   listen,
   mode,
   parity,

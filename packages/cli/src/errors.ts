@@ -56,6 +56,18 @@ export const cliErrors = {
     exitCode: 1,
     meaning: 'The gateway did not answer in time.',
   },
+  MR_CLI_CONSOLE_REFUSED: {
+    statusCode: 400,
+    retryable: false,
+    exitCode: 1,
+    meaning: 'The console refused what the command asked for; the message is its own.',
+  },
+  MR_CLI_CONSOLE_UNREACHABLE: {
+    statusCode: 503,
+    retryable: true,
+    exitCode: 1,
+    meaning: 'The console at MILLRACE_CONSOLE_URL did not answer in time.',
+  },
   MR_CLI_STATUS_TOKEN: {
     statusCode: 401,
     retryable: false,

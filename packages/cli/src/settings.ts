@@ -8,6 +8,7 @@ import {
   secretKeySettings,
   sourceSettings,
   targetSettings,
+  url,
   webhookSettings,
 } from '@millrace/service-kit'
 
@@ -55,6 +56,12 @@ export const settings = defineSettings({
   ),
   gatewayPort: port('GATEWAY_PORT', 8000, 'Port of the local gateway, to which `millrace send` posts.'),
   ...targetSettings,
+  consoleUrl: url(
+    'MILLRACE_CONSOLE_URL',
+    undefined,
+    'Where the console is: commands that change something ask it; without it they write the topics themselves.',
+  ),
+  consoleToken: secret('MILLRACE_CONSOLE_TOKEN', undefined, 'Token of the console for this command line.'),
 })
 
 export type CliSettings = SettingValues<typeof settings>

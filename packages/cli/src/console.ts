@@ -1,0 +1,39 @@
+import { answerOf, type ConsoleClient, ConsoleClientError, createConsoleClient } from '@millrace/console-client'
+import { CliError } from './errors.ts'
+import { readCliSettings } from './settings.ts'
+
+/** The console's client; undefined where MILLRACE_CONSOLE_URL is not set. */
+export function consoleOf(settings = readCliSettings()): ConsoleClient | undefined {
+  const { consoleUrl, consoleToken } = settings
+  if (consoleUrl === undefined) return undefined
+  return createConsoleClient({
+    url: consoleUrl.replace(/\/$/, ''),
+    ...(consoleToken === undefined ? {} : { token: consoleToken }),
+  })
+}
+
+/** The same for what only the console can do. @throws CliError `MR_CLI_SETTING_MISSING` */
+export function requireConsole(what: string): ConsoleClient {
+  const client = consoleOf()
+  if (client === undefined)
+    throw new CliError('MR_CLI_SETTING_MISSING', `${what} is done by the console: set MILLRACE_CONSOLE_URL`)
+  return client
+}
+
+/**
+ * What a call of the console gave.
+ * @throws CliError `MR_CLI_CONSOLE_REFUSED` with the console's own words and each field that is wrong, `MR_CLI_CONSOLE_UNREACHABLE`
+ */
+export async function asked<T>(call: Parameters<typeof answerOf<T>>[0]): Promise<T> {
+  try {
+    return await answerOf(call)
+  } catch (error) {
+    if (!(error instanceof ConsoleClientError)) throw error
+    if (error.code === 'MR_CONSOLE_UNREACHABLE')
+      throw new CliError('MR_CLI_CONSOLE_UNREACHABLE', error.message, { cause: error })
+    const fields = (error.problem?.errors ?? []).map(({ pointer, detail }) => `${pointer.slice(1) || 'body'} ${detail}`)
+    const code = error.problem === undefined ? '' : ` (${error.problem.code})`
+    const text = fields.length === 0 ? error.message : fields.join('; ')
+    throw new CliError('MR_CLI_CONSOLE_REFUSED', `the console says: ${text}${code}`, { cause: error })
+  }
+}
