@@ -11,7 +11,13 @@ const head =
   '// Made from services/console/openapi.json by `pnpm --filter @millrace/console generate`; not edited by hand.\n\n'
 const text =
   head +
-  astToString(await openapiTypes(readFileSync(document, 'utf8'), { rootTypes: true, rootTypesNoSchemaPrefix: true }))
+  astToString(
+    await openapiTypes(readFileSync(document, 'utf8'), {
+      rootTypes: true,
+      rootTypesNoSchemaPrefix: true,
+      defaultNonNullable: false,
+    }),
+  )
 
 if (!values.check) writeFileSync(file, text)
 else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {

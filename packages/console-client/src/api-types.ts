@@ -174,6 +174,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How current the ledger is, and how far a rebuild */
+        get: operations["getLedgerStanding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/rebuild": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Empty the ledger and build it anew from the topics; nothing else is touched */
+        post: operations["rebuildLedger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/overview": {
         parameters: {
             query?: never;
@@ -681,10 +715,533 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Endpoints and conversation configs, newest first */
+        get: operations["listEndpoints"];
+        put?: never;
+        /** Add an endpoint; its secret is told this once */
+        post: operations["createEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/endpoints/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One endpoint, and how it does */
+        get: operations["getEndpoint"];
+        put?: never;
+        post?: never;
+        /** Remove an endpoint; what is on its way to it is dropped */
+        delete: operations["removeEndpoint"];
+        options?: never;
+        head?: never;
+        /** Change an endpoint; what is not named stays as it is */
+        patch: operations["updateEndpoint"];
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/endpoints/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say whether a URL may be an endpoint, without sending it anything */
+        post: operations["checkEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/configs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set conversation configs; one of the same conversation, channel and usecase is replaced */
+        put: operations["setConfigs"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/endpoints/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an endpoint a new secret; the old one signs too for a while */
+        post: operations["rotateEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/endpoints/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pause an endpoint at once, without approval */
+        post: operations["disableEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/endpoints/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let an endpoint get deliveries again, whoever disabled it
+         * @description 202: it waits for a second person, where CONSOLE_APPROVE names `endpoint-enable`.
+         */
+        post: operations["enableEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/endpoints/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an endpoint one delivery (type endpoint.test), and show what came of the first try
+         * @description Signed, limited and tried as every other; where the endpoint asks for consent, the receiver is asked first.
+         */
+        post: operations["testEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/sources/{source}/mode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set by which way the events of a source count, at once and without approval
+         * @description Every replica follows within 5 s. Rolling back is mode `polling` for all conversations.
+         */
+        put: operations["setMode"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Requests for approval, newest first */
+        get: operations["listApprovals"];
+        put?: never;
+        /**
+         * Ask for what has no route of its own
+         * @description Erasure is known and not available yet: 501.
+         */
+        post: operations["requestApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/approvals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One request for approval, with exactly what would be executed */
+        get: operations["getApproval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/approvals/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a request of another person, and have it executed
+         * @description By a person who is signed in, never by a token. 403 where the caller is not surely another person than who asked, 409 where the request is not open any more or not what the caller saw.
+         */
+        post: operations["approveRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/approvals/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse a request; it is never executed */
+        post: operations["refuseRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/approvals/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a request back: one’s own, or as an administrator anybody’s */
+        post: operations["cancelRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for data to be sent to a client’s webhook (send_webhook_response)
+         * @description Nothing is sent before another person approves it; then the delivery service sends exactly these bytes, signed, under its own rules.
+         */
+        post: operations["sendWebhookResponse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/actions/validate-webhook-signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whether a signature belongs to a webhook’s body (validate_webhook_signature)
+         * @description Changes nothing. Its parameters: docs/schemas/actions/validate_webhook_signature.input.json.
+         */
+        post: operations["validateWebhookSignature"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/actions/process-webhook-data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a client’s task to be taken in as if its webhook had come (process_webhook_data)
+         * @description Nothing is handed in before another person approves it; the approval’s result is the answer. Its parameters: docs/schemas/actions/process_webhook_data.input.json, and a reason.
+         */
+        post: operations["processWebhookData"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/actions/extract-client-knowledge-graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for the knowledge graph of a client’s task (extract_client_knowledge_graph)
+         * @description Nothing is handed in before another person approves it; the approval’s result is the answer. Its parameters: docs/schemas/actions/extract_client_knowledge_graph.input.json, and a reason.
+         */
+        post: operations["extractClientKnowledgeGraph"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, newest first */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the whole chain of all tenants, and say whether it holds */
+        get: operations["verifyAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/vouch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stand for it that an account is a person of its own
+         * @description Until then an account counts as its maker’s where a second person is asked for. By an administrator whom the same person did not make, or with CONSOLE_ADMIN_TOKEN (millrace console vouch).
+         */
+        post: operations["vouchForUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Approval: {
+            id: string;
+            /** @enum {string} */
+            kind: "webhook-response" | "webhook-data" | "erasure" | "replay" | "redrive" | "endpoint-enable";
+            /** @description What it is done to. */
+            subject: string;
+            reason: string;
+            /** @description How many things it is about, as counted when it was asked for. */
+            count: number | null;
+            /** @description Exactly what is executed once approved. Null in lists. */
+            params: unknown;
+            /** @description Names what was looked at; an approval must say it. */
+            params_sha256: string;
+            /** @enum {string} */
+            status: "pending" | "approved" | "executing" | "done" | "failed" | "refused" | "cancelled" | "expired";
+            requested_by: string;
+            requested_name: string;
+            /** @description `user` or `token`. */
+            requested_kind: string;
+            /** @description Epoch milliseconds. */
+            requested_at: number;
+            /** @description From then on it can no longer be approved. Epoch milliseconds. */
+            expires_at: number;
+            /** @description `one-person`: by who asked, or an account linked with it, as CONSOLE_APPROVALS lets. */
+            decided_mode: ("two-person" | "one-person") | null;
+            decided_by: string | null;
+            decided_name: string | null;
+            decided_at: number | null;
+            decision_reason: string;
+            executed_at: number | null;
+            /** @description What executing it gave; null before. */
+            result: unknown;
+            error: string | null;
+            /** @description Whether the caller may approve it now. */
+            may_decide: boolean;
+            may_cancel: boolean;
+            /** @description Why the caller may not decide an open request. */
+            may_not_because: string | null;
+        };
+        ApprovalPage: {
+            items: components["schemas"]["Approval"][];
+            /** @description For the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        ApprovalRequestInput: {
+            /** @constant */
+            kind: "erasure";
+            subject: string;
+            reason: string;
+        };
+        ApproveInput: {
+            /** @description Of what the decider saw. */
+            params_sha256: string;
+            reason?: string;
+        };
+        AuditEntry: {
+            sequence: number;
+            /** @description Empty for what concerns the whole installation. */
+            tenant: string;
+            /** @description Epoch milliseconds. */
+            at: number;
+            actor_id: string;
+            actor_name: string;
+            /** @description `user`, `token`, `host` or `service`. */
+            actor_kind: string;
+            action: string;
+            subject: string;
+            reason: string;
+            approval_id: string | null;
+            /** @description `begun`, `done`, `refused` or `failed`. */
+            outcome: string;
+            detail: {
+                [key: string]: unknown;
+            };
+            hash: string;
+            /** @description Whether the topic has it. */
+            is_written: boolean;
+        };
+        AuditPage: {
+            items: components["schemas"]["AuditEntry"][];
+            /** @description For the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        AuditVerdict: {
+            is_intact: boolean;
+            entries: number;
+            /** @description Records that repeat an entry byte for byte, as after a lost answer of Kafka. */
+            repeated: number;
+            first_sequence: number | null;
+            /** @description Note it: with it a cut-off end is found later. */
+            head: {
+                sequence: number;
+                hash: string;
+            };
+            /** @description The first problem in words. */
+            problem: string | null;
+            problems: {
+                offset: string | null;
+                sequence: number | null;
+                rule: string;
+                detail: string;
+            }[];
+            problem_count: number;
+        };
+        ChangedConfigs: {
+            items: components["schemas"]["ChangedEndpoint"][];
+        };
+        ChangedEndpoint: {
+            endpoint: components["schemas"]["Endpoint"];
+            /** @description New whsec_ secrets: never shown again. */
+            secrets: string[];
+            /** @description Of new ed25519 keys, with which receivers verify. */
+            public_keys: string[];
+            /** @description What is taken and more often a slip than a plan. */
+            notes: string[];
+        };
+        CheckEndpointInput: {
+            url: string;
+            /** @enum {string} */
+            consent?: "none" | "required";
+        };
+        ConversationConfigInput: {
+            conversation_id?: string | null;
+            channel?: ("API" | "WHATSAPP" | "SMS") | null;
+            usecase?: string | null;
+            config: {
+                workflow_id?: string | null;
+                callback_url: string;
+            };
+            is_signed?: boolean;
+        };
+        ConversationConfigsInput: components["schemas"]["ConversationConfigInput"][];
         ConversationDetail: {
             conversation_id: string;
             account: string;
@@ -833,6 +1390,9 @@ export interface components {
         DeadLetterTopics: {
             items: components["schemas"]["DeadLetterTopic"][];
         };
+        DecideInput: {
+            reason?: string;
+        };
         DeliveryAttempt: {
             attempt: number;
             /** @description Of the replay that it belongs to; null for the first run. */
@@ -924,6 +1484,122 @@ export interface components {
             last_error_code: string | null;
             /** @description Of the replay that asked for it; null for the first run. */
             run_id: string | null;
+        };
+        Endpoint: {
+            tenant: string;
+            endpoint_id: string;
+            url: string;
+            /**
+             * @description `config`: of a conversation config. `response`: gets only what a person approved for it.
+             * @enum {string}
+             */
+            kind: "general" | "config" | "response";
+            description: string;
+            event_types: string[];
+            conversation_id: string | null;
+            usecase: string | null;
+            workflow_id: string | null;
+            channels: string[];
+            inboxes: string[];
+            tags: string[];
+            payload_filter: string | null;
+            /** @enum {string} */
+            payload: "message" | "event";
+            /** @enum {string} */
+            ids: "uuid" | "provider";
+            secrets: {
+                id: string;
+                /** @enum {string} */
+                kind: "v1" | "v1a";
+                public_key: string | null;
+                /** @description Epoch milliseconds. */
+                created_at: number;
+                /** @description From then on it signs no more; null for the current one. */
+                not_after: number | null;
+            }[];
+            is_signed: boolean;
+            /** @description Names of its extra headers. */
+            headers: string[];
+            /** @enum {string} */
+            order: "none" | "conversation";
+            retry_delays_ms: number[];
+            give_up_after_ms: number;
+            max_in_flight: number;
+            max_per_minute: number;
+            timeout_ms: number;
+            /** @enum {string} */
+            consent: "none" | "required";
+            is_enabled: boolean;
+            /** @description Epoch milliseconds. */
+            created_at: number;
+            /** @description Epoch milliseconds. */
+            updated_at: number;
+            /**
+             * @description `disabled`: by its owner. `gone` (it answered 410) and `failing` (only failures): by the service.
+             * @enum {string}
+             */
+            state: "enabled" | "disabled" | "gone" | "failing";
+            disabled_at: number | null;
+            /** @enum {string} */
+            breaker: "closed" | "open" | "half_open";
+            next_probe_at: number | null;
+            failing_since: number | null;
+            blocked_until: number | null;
+        };
+        EndpointChangesInput: {
+            url?: string;
+            description?: string;
+            /** @description Canonical types, with * or a prefix and .*; empty for those of the message contract. */
+            event_types?: string[];
+            /** @description Only this conversation. */
+            conversation_id?: string | null;
+            channels?: ("API" | "WHATSAPP" | "SMS")[];
+            inboxes?: string[];
+            tags?: string[];
+            /** @description Only payloads that fit this pattern, JSON as text, such as {"data":{"status":["FAILED"]}}. */
+            payload_filter?: string | null;
+            /** @enum {string} */
+            payload?: "message" | "event";
+            /** @enum {string} */
+            ids?: "uuid" | "provider";
+            is_signed?: boolean;
+            /** @description Extra request headers in place of those that it has; values are stored encrypted. */
+            headers?: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            order?: "none" | "conversation";
+            /** @description Waits between tries; empty for those of its kind. */
+            retry_delays_ms?: number[];
+            give_up_after_ms?: number;
+            max_in_flight?: number;
+            max_per_minute?: number;
+            timeout_ms?: number;
+            /**
+             * @description With required, the receiver is asked first (CloudEvents OPTIONS).
+             * @enum {string}
+             */
+            consent?: "none" | "required";
+        };
+        EndpointCheck: {
+            is_accepted: boolean;
+            /** @description The rule that refuses it. */
+            rule: string | null;
+            detail: string | null;
+            /** @description Null: the delivery service asks with the first delivery; a test send shows what came of it. */
+            consent: {
+                is_granted: boolean;
+                detail: string;
+            } | null;
+        };
+        EndpointPage: {
+            items: components["schemas"]["Endpoint"][];
+            /** @description For the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        EndpointTest: {
+            delivery_id: string;
+            attempt: components["schemas"]["DeliveryAttempt"];
         };
         EventDetail: {
             event_id: string;
@@ -1044,6 +1720,12 @@ export interface components {
             error_message: string | null;
             /** @description How often it ran again: replays, and copies after the dedup window. */
             run_count: number;
+        };
+        ExtractClientKnowledgeGraphInput: {
+            /** @description Why, for who decides. */
+            reason: string;
+        } & {
+            [key: string]: unknown;
         };
         FrontAccount: {
             account: string;
@@ -1187,6 +1869,18 @@ export interface components {
             changed_by: string;
             reason: string;
         };
+        LedgerStanding: {
+            ledger: components["schemas"]["LedgerState"];
+            incarnation: string | null;
+            /** @description Null while there is no ledger at all. */
+            rebuild: {
+                /** @description When the ledger was last begun from nothing, epoch milliseconds. */
+                began_at: number;
+                /** @description Records to read when it began; 0 once it is done. */
+                total: number;
+                done: number;
+            } | null;
+        };
         LedgerState: {
             /**
              * @description `catching-up`: the projection reads what it has not read yet, as after a rebuild. `stale`: it cannot go on, `reason` says why.
@@ -1299,6 +1993,11 @@ export interface components {
              */
             approvals: "two-person" | "one-person";
         };
+        ModeSet: {
+            source: string;
+            was: components["schemas"]["IngestMode"] | null;
+            now: components["schemas"]["IngestMode"];
+        };
         Neighbourhood: {
             root_id: string;
             nodes: {
@@ -1325,6 +2024,48 @@ export interface components {
             /** @description True where the limit left something out. */
             is_truncated: boolean;
         };
+        NewEndpointInput: {
+            url: string;
+            description?: string;
+            /** @description Canonical types, with * or a prefix and .*; empty for those of the message contract. */
+            event_types?: string[];
+            /** @description Only this conversation. */
+            conversation_id?: string | null;
+            channels?: ("API" | "WHATSAPP" | "SMS")[];
+            inboxes?: string[];
+            tags?: string[];
+            /** @description Only payloads that fit this pattern, JSON as text, such as {"data":{"status":["FAILED"]}}. */
+            payload_filter?: string | null;
+            /** @enum {string} */
+            payload?: "message" | "event";
+            /** @enum {string} */
+            ids?: "uuid" | "provider";
+            is_signed?: boolean;
+            /** @description Extra request headers in place of those that it has; values are stored encrypted. */
+            headers?: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            order?: "none" | "conversation";
+            /** @description Waits between tries; empty for those of its kind. */
+            retry_delays_ms?: number[];
+            give_up_after_ms?: number;
+            max_in_flight?: number;
+            max_per_minute?: number;
+            timeout_ms?: number;
+            /**
+             * @description With required, the receiver is asked first (CloudEvents OPTIONS).
+             * @enum {string}
+             */
+            consent?: "none" | "required";
+            /** @description A secret of its own choice, whsec_… or whsk_…. */
+            secret?: string;
+            /**
+             * @description Kinds of new secrets: HMAC-SHA256, ed25519, or one of each.
+             * @enum {string}
+             */
+            signature?: "v1" | "v1a" | "both";
+        };
         NewPasswordInput: {
             password: string;
             /** @description Needed unless the session was begun by a one-time link. */
@@ -1338,12 +2079,12 @@ export interface components {
              * @description Null: it does not expire.
              * @default 90
              */
-            expires_in_days: number | null;
+            expires_in_days?: number | null;
         };
         NewUserInput: {
             name: string;
             /** @default null */
-            email: string | null;
+            email?: string | null;
             roles: components["schemas"]["GrantInput"][];
         };
         Notice: {
@@ -1536,6 +2277,15 @@ export interface components {
                 detail: string;
             }[];
         };
+        ProcessWebhookDataInput: {
+            /** @description Why, for who decides. */
+            reason: string;
+        } & {
+            [key: string]: unknown;
+        };
+        ReasonInput: {
+            reason?: string;
+        };
         Redrive: {
             redrive_id: string;
             topic: string;
@@ -1592,22 +2342,22 @@ export interface components {
             /** @description The consumer group that gave them up. */
             group: string;
             /** @default {} */
-            selection: components["schemas"]["RedriveSelectionInput"];
+            selection?: components["schemas"]["RedriveSelectionInput"];
             /**
              * @description At most so many a second; less while live work waits.
              * @default 20
              */
-            rate: number;
+            rate?: number;
             /**
              * @description Why, for the audit and whoever has to approve it.
              * @default
              */
-            reason: string;
+            reason?: string;
             /**
              * @description Count only: nothing is written and nothing is done.
              * @default false
              */
-            dry_run: boolean;
+            dry_run?: boolean;
         };
         RedriveSelection: {
             /** @description `topic-partition-offset` in the dead-letter topic. */
@@ -1684,22 +2434,22 @@ export interface components {
              * @description Whether deliveries keep their `webhook-id`, by which receivers drop repeats, or get a new one.
              * @default true
              */
-            keeps_ids: boolean;
+            keeps_ids?: boolean;
             /**
              * @description At most so many a second; less while live work waits.
              * @default 50
              */
-            rate: number;
+            rate?: number;
             /**
              * @description Why, for the audit and whoever has to approve it.
              * @default
              */
-            reason: string;
+            reason?: string;
             /**
              * @description Count only: nothing is written and nothing is done.
              * @default false
              */
-            dry_run: boolean;
+            dry_run?: boolean;
         };
         ReplaySelection: {
             event_ids?: string[];
@@ -1751,10 +2501,42 @@ export interface components {
             /** @description A consumer group (conversation-snapshot, knowledge-extract, delivery-request, handlers), or the id of an endpoint of the tenant. */
             name: string;
         };
+        ResponseRequestInput: {
+            /** @description Where to send it; default MAKE_COM_WEBHOOK_ENDPOINT. */
+            response_url?: string | null;
+            /** @description What to send: any JSON. */
+            response_data: unknown;
+            /** @description What kind of response it is, such as knowledge_graph. */
+            response_type: string;
+            client_id: string | number;
+            /** @description Why, for who decides. */
+            reason: string;
+        };
         /** @enum {string} */
         Role: "viewer" | "operator" | "approver" | "admin";
         /** @enum {string} */
         RoleInput: "viewer" | "operator" | "approver" | "admin";
+        RotateEndpointInput: {
+            /** @description A secret of its own choice, whsec_… or whsk_…. */
+            secret?: string;
+            /**
+             * @description Kinds of new secrets: HMAC-SHA256, ed25519, or one of each.
+             * @enum {string}
+             */
+            signature?: "v1" | "v1a" | "both";
+            /**
+             * @description How long the old secret signs too; 0 after a leak. Default 24 h.
+             * @default 86400000
+             */
+            overlap_ms?: number;
+        };
+        RotatedSecrets: {
+            endpoint_id: string;
+            secrets: string[];
+            public_keys: string[];
+            /** @description Until when the old secret signs too. */
+            old_until: number | null;
+        };
         ServiceHealth: {
             name: string;
             /**
@@ -1770,6 +2552,21 @@ export interface components {
                 detail: string | null;
             }[];
         };
+        SetModeInput: {
+            /** @enum {string} */
+            mode: "webhook" | "polling" | "parallel";
+            /**
+             * @description For this share of the conversations only; the others are polled.
+             * @default 100
+             */
+            percent?: number;
+            /**
+             * @description For conversations of these inboxes only; the others are polled.
+             * @default []
+             */
+            inboxes?: string[];
+            reason?: string;
+        };
         Setting: {
             /** @description The environment variable. */
             name: string;
@@ -1784,6 +2581,19 @@ export interface components {
             version: string;
             /** @description Of the console, by name. */
             items: components["schemas"]["Setting"][];
+        };
+        SignatureToValidateInput: {
+            [key: string]: unknown;
+        };
+        SignatureVerdict: {
+            valid: boolean;
+            /** @description The rule that the signature breaks; null when it is valid. */
+            rule: string | null;
+            detail: string;
+            /** @description The scheme by which it was checked. */
+            scheme: string | null;
+            /** @description Which secret matched; `given` for secret_key. */
+            secret_id: string | null;
         };
         Source: {
             name: string;
@@ -1983,6 +2793,9 @@ export interface components {
             items: components["schemas"]["User"][];
             next_cursor: string | null;
         };
+        WaitingForApproval: {
+            approval: components["schemas"]["Approval"];
+        };
     };
     responses: never;
     parameters: never;
@@ -1990,6 +2803,18 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type Approval = components['schemas']['Approval'];
+export type ApprovalPage = components['schemas']['ApprovalPage'];
+export type ApprovalRequestInput = components['schemas']['ApprovalRequestInput'];
+export type ApproveInput = components['schemas']['ApproveInput'];
+export type AuditEntry = components['schemas']['AuditEntry'];
+export type AuditPage = components['schemas']['AuditPage'];
+export type AuditVerdict = components['schemas']['AuditVerdict'];
+export type ChangedConfigs = components['schemas']['ChangedConfigs'];
+export type ChangedEndpoint = components['schemas']['ChangedEndpoint'];
+export type CheckEndpointInput = components['schemas']['CheckEndpointInput'];
+export type ConversationConfigInput = components['schemas']['ConversationConfigInput'];
+export type ConversationConfigsInput = components['schemas']['ConversationConfigsInput'];
 export type ConversationDetail = components['schemas']['ConversationDetail'];
 export type ConversationPage = components['schemas']['ConversationPage'];
 export type ConversationSummary = components['schemas']['ConversationSummary'];
@@ -1997,16 +2822,23 @@ export type DeadLetterPage = components['schemas']['DeadLetterPage'];
 export type DeadLetterRecord = components['schemas']['DeadLetterRecord'];
 export type DeadLetterTopic = components['schemas']['DeadLetterTopic'];
 export type DeadLetterTopics = components['schemas']['DeadLetterTopics'];
+export type DecideInput = components['schemas']['DecideInput'];
 export type DeliveryAttempt = components['schemas']['DeliveryAttempt'];
 export type DeliveryDetail = components['schemas']['DeliveryDetail'];
 export type DeliveryPage = components['schemas']['DeliveryPage'];
 export type DeliverySummary = components['schemas']['DeliverySummary'];
+export type Endpoint = components['schemas']['Endpoint'];
+export type EndpointChangesInput = components['schemas']['EndpointChangesInput'];
+export type EndpointCheck = components['schemas']['EndpointCheck'];
+export type EndpointPage = components['schemas']['EndpointPage'];
+export type EndpointTest = components['schemas']['EndpointTest'];
 export type EventDetail = components['schemas']['EventDetail'];
 export type EventHops = components['schemas']['EventHops'];
 export type EventPage = components['schemas']['EventPage'];
 export type EventPayload = components['schemas']['EventPayload'];
 export type EventRun = components['schemas']['EventRun'];
 export type EventSummary = components['schemas']['EventSummary'];
+export type ExtractClientKnowledgeGraphInput = components['schemas']['ExtractClientKnowledgeGraphInput'];
 export type FrontAccount = components['schemas']['FrontAccount'];
 export type Grant = components['schemas']['Grant'];
 export type GrantInput = components['schemas']['GrantInput'];
@@ -2016,6 +2848,7 @@ export type GraphNodePage = components['schemas']['GraphNodePage'];
 export type GraphPath = components['schemas']['GraphPath'];
 export type GraphRelationship = components['schemas']['GraphRelationship'];
 export type IngestMode = components['schemas']['IngestMode'];
+export type LedgerStanding = components['schemas']['LedgerStanding'];
 export type LedgerState = components['schemas']['LedgerState'];
 export type LinkedUser = components['schemas']['LinkedUser'];
 export type LiveGap = components['schemas']['LiveGap'];
@@ -2025,7 +2858,9 @@ export type LiveSnapshot = components['schemas']['LiveSnapshot'];
 export type LoginInput = components['schemas']['LoginInput'];
 export type MadeToken = components['schemas']['MadeToken'];
 export type Me = components['schemas']['Me'];
+export type ModeSet = components['schemas']['ModeSet'];
 export type Neighbourhood = components['schemas']['Neighbourhood'];
+export type NewEndpointInput = components['schemas']['NewEndpointInput'];
 export type NewPasswordInput = components['schemas']['NewPasswordInput'];
 export type NewTokenInput = components['schemas']['NewTokenInput'];
 export type NewUserInput = components['schemas']['NewUserInput'];
@@ -2036,6 +2871,8 @@ export type ParityList = components['schemas']['ParityList'];
 export type ParityReport = components['schemas']['ParityReport'];
 export type Person = components['schemas']['Person'];
 export type Problem = components['schemas']['Problem'];
+export type ProcessWebhookDataInput = components['schemas']['ProcessWebhookDataInput'];
+export type ReasonInput = components['schemas']['ReasonInput'];
 export type Redrive = components['schemas']['Redrive'];
 export type RedrivePage = components['schemas']['RedrivePage'];
 export type RedrivePlan = components['schemas']['RedrivePlan'];
@@ -2050,11 +2887,17 @@ export type ReplaySelection = components['schemas']['ReplaySelection'];
 export type ReplaySelectionInput = components['schemas']['ReplaySelectionInput'];
 export type ReplayTarget = components['schemas']['ReplayTarget'];
 export type ReplayTargetInput = components['schemas']['ReplayTargetInput'];
+export type ResponseRequestInput = components['schemas']['ResponseRequestInput'];
 export type Role = components['schemas']['Role'];
 export type RoleInput = components['schemas']['RoleInput'];
+export type RotateEndpointInput = components['schemas']['RotateEndpointInput'];
+export type RotatedSecrets = components['schemas']['RotatedSecrets'];
 export type ServiceHealth = components['schemas']['ServiceHealth'];
+export type SetModeInput = components['schemas']['SetModeInput'];
 export type Setting = components['schemas']['Setting'];
 export type SettingList = components['schemas']['SettingList'];
+export type SignatureToValidateInput = components['schemas']['SignatureToValidateInput'];
+export type SignatureVerdict = components['schemas']['SignatureVerdict'];
 export type Source = components['schemas']['Source'];
 export type SourceList = components['schemas']['SourceList'];
 export type SupportPack = components['schemas']['SupportPack'];
@@ -2066,6 +2909,7 @@ export type TokenPage = components['schemas']['TokenPage'];
 export type User = components['schemas']['User'];
 export type UserChangeInput = components['schemas']['UserChangeInput'];
 export type UserPage = components['schemas']['UserPage'];
+export type WaitingForApproval = components['schemas']['WaitingForApproval'];
 export type $defs = Record<string, never>;
 export interface operations {
     logIn: {
@@ -2469,6 +3313,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLedgerStanding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How current the ledger is, and how far a rebuild */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerStanding"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rebuildLedger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Empty the ledger and build it anew from the topics; nothing else is touched */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerStanding"];
                 };
             };
             /** @description A problem document */
@@ -3653,6 +4555,918 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Redrive"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEndpoints: {
+        parameters: {
+            query?: {
+                kind?: ("general" | "config" | "response") | "";
+                /** @description Part of its id, URL or description. */
+                q?: string;
+                /** @description Rows of one page, at most 200. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; all other parameters stay as they were. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Endpoints and conversation configs, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEndpointInput"];
+            };
+        };
+        responses: {
+            /** @description Add an endpoint; its secret is told this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedEndpoint"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One endpoint, and how it does */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Endpoint"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Remove an endpoint; what is on its way to it is dropped */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndpointChangesInput"];
+            };
+        };
+        responses: {
+            /** @description Change an endpoint; what is not named stays as it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedEndpoint"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckEndpointInput"];
+            };
+        };
+        responses: {
+            /** @description Say whether a URL may be an endpoint, without sending it anything */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointCheck"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setConfigs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationConfigsInput"];
+            };
+        };
+        responses: {
+            /** @description Set conversation configs; one of the same conversation, channel and usecase is replaced */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedConfigs"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateEndpointInput"];
+            };
+        };
+        responses: {
+            /** @description Give an endpoint a new secret; the old one signs too for a while */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotatedSecrets"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disableEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInput"];
+            };
+        };
+        responses: {
+            /** @description Pause an endpoint at once, without approval */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedEndpoint"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enableEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInput"];
+            };
+        };
+        responses: {
+            /** @description Let an endpoint get deliveries again, whoever disabled it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedEndpoint"];
+                };
+            };
+            /** @description Let an endpoint get deliveries again, whoever disabled it */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingForApproval"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Send an endpoint one delivery (type endpoint.test), and show what came of the first try */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointTest"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setMode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetModeInput"];
+            };
+        };
+        responses: {
+            /** @description Set by which way the events of a source count, at once and without approval */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModeSet"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listApprovals: {
+        parameters: {
+            query?: {
+                status?: ("pending" | "approved" | "executing" | "done" | "failed" | "refused" | "cancelled" | "expired") | "";
+                kind?: ("webhook-response" | "webhook-data" | "erasure" | "replay" | "redrive" | "endpoint-enable") | "";
+                /** @description Rows of one page, at most 200. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; all other parameters stay as they were. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Requests for approval, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    requestApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalRequestInput"];
+            };
+        };
+        responses: {
+            /** @description Ask for what has no route of its own */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingForApproval"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One request for approval, with exactly what would be executed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApproveInput"];
+            };
+        };
+        responses: {
+            /** @description Approve a request of another person, and have it executed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuseRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideInput"];
+            };
+        };
+        responses: {
+            /** @description Refuse a request; it is never executed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideInput"];
+            };
+        };
+        responses: {
+            /** @description Take a request back: one’s own, or as an administrator anybody’s */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendWebhookResponse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResponseRequestInput"];
+            };
+        };
+        responses: {
+            /** @description Ask for data to be sent to a client’s webhook (send_webhook_response) */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingForApproval"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    validateWebhookSignature: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignatureToValidateInput"];
+            };
+        };
+        responses: {
+            /** @description Whether a signature belongs to a webhook’s body (validate_webhook_signature) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignatureVerdict"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    processWebhookData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProcessWebhookDataInput"];
+            };
+        };
+        responses: {
+            /** @description Ask for a client’s task to be taken in as if its webhook had come (process_webhook_data) */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingForApproval"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    extractClientKnowledgeGraph: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtractClientKnowledgeGraphInput"];
+            };
+        };
+        responses: {
+            /** @description Ask for the knowledge graph of a client’s task (extract_client_knowledge_graph) */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingForApproval"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description Id, or part of the name. */
+                actor?: string;
+                /** @description An action, or what one begins with. */
+                action?: string;
+                /** @description Part of the subject. */
+                subject?: string;
+                /** @description Id of an approval. */
+                approval?: string;
+                /** @description Rows of one page, at most 200. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; all other parameters stay as they were. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who did what, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verifyAudit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Read the whole chain of all tenants, and say whether it holds */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerdict"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vouchForUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stand for it that an account is a person of its own */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
                 };
             };
             /** @description A problem document */
