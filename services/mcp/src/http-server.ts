@@ -36,6 +36,7 @@ const KEEP_ALIVE_MS = 15_000
 /** Streamable HTTP at `/mcp`: who calls brings a token of the console; a session belongs to the token that began it. */
 export function createHttpServer(options: HttpOptions): HttpServer {
   const sessions = new Map<string, Open>()
+  let beginning = 0
   const app = Fastify({ logger: false, bodyLimit: MAX_BODY_BYTES })
 
   const end = async (id: string) => {
@@ -56,7 +57,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     })
     transport.onclose = () => void (transport.sessionId !== undefined && end(transport.sessionId))
     await session.server.connect(transport)
-    return transport
+    return { session, transport }
   }
 
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
@@ -76,13 +77,25 @@ export function createHttpServer(options: HttpOptions): HttpServer {
       return refuse(reply, 404, 'There is no such session: begin a new one.')
     if (open === undefined && !(request.method === 'POST' && isInitializeRequest(request.body)))
       return refuse(reply, 400, 'A session begins with a POST of "initialize".')
-    if (open === undefined && sessions.size >= options.maxSessions)
+    if (open === undefined && sessions.size + beginning >= options.maxSessions)
       return refuse(reply.header('retry-after', '30'), 503, 'There are as many sessions as there may be.')
-    const transport = open?.transport ?? (await begin(token).catch((error) => error as Error))
-    if (transport instanceof Error) return refuseSession(reply, transport)
-    follow(reply, () => sessions.get(transport.sessionId ?? ''), open !== undefined)
-    reply.hijack()
-    await transport.handleRequest(request.raw, reply.raw, request.body)
+    if (open !== undefined) {
+      follow(reply, open)
+      return await pass(request, reply, open.transport)
+    }
+    beginning++
+    try {
+      const { session, transport } = await begin(token)
+      await pass(request, reply, transport)
+      const begun = sessions.get(transport.sessionId ?? '')
+      // What the transport refused is no session.
+      if (begun === undefined) await session.close()
+      else begun.busy--
+    } catch (error) {
+      return refuseSession(reply, error as Error)
+    } finally {
+      beginning--
+    }
     return reply
   }
   app.route({ method: ['GET', 'POST', 'DELETE'], url: '/mcp', handler: handle })
@@ -114,13 +127,20 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   }
 }
 
-/** Notes when a session is in use, a stream that stays open included. */
-function follow(reply: FastifyReply, find: () => Open | undefined, isKnown: boolean): void {
-  const before = isKnown ? find() : undefined
-  if (before !== undefined) before.busy++
+async function pass(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  transport: StreamableHTTPServerTransport,
+): Promise<FastifyReply> {
+  reply.hijack()
+  await transport.handleRequest(request.raw, reply.raw, request.body)
+  return reply
+}
+
+/** Notes that a session is in use until the answer, a stream that stays open included, has ended. */
+function follow(reply: FastifyReply, open: Open): void {
+  open.busy++
   reply.raw.once('close', () => {
-    const open = before ?? find()
-    if (open === undefined) return
     open.busy--
     open.usedAt = Date.now()
   })

@@ -9,8 +9,7 @@ const MAX_MESSAGES = 100
 export const searchConversations = defineTool({
   name: 'search_conversations',
   title: 'Search conversations',
-  description:
-    'Finds conversations, the last refreshed first: by words of the subject, a person’s name or handle, status or tag.',
+  description: 'Finds conversations, the last refreshed first: by words of the subject, an id, a status or a tag.',
   input: {
     query: z.string().max(200).optional(),
     status: z.string().max(100).optional(),
