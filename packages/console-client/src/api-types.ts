@@ -2337,7 +2337,7 @@ export interface components {
             needs_approval: boolean;
         };
         RedriveRequestInput: {
-            /** @description The topic in which they could not be handled (`source_topic`). */
+            /** @description The topic in which they could not be handled (`source_topic`); `deliveries`: all those of `delivery-send`. */
             topic: string;
             /** @description The consumer group that gave them up. */
             group: string;
@@ -2348,6 +2348,8 @@ export interface components {
              * @default 20
              */
             rate?: number;
+            /** @description Of deliveries: at most so many a minute to one endpoint; half of what it takes when left out. */
+            per_endpoint?: number;
             /**
              * @description Why, for the audit and whoever has to approve it.
              * @default
@@ -2365,6 +2367,12 @@ export interface components {
             /** @description The code that they died of. */
             code?: string;
             event_id?: string;
+            /** @description Of deliveries only, as the next three. */
+            endpoint_id?: string;
+            delivery_ids?: string[];
+            /** @description A canonical type, or `prefix.*`. */
+            type?: string;
+            conversation?: string;
             /** @description Given up from then on, epoch milliseconds. */
             since?: number;
             /** @description Given up before, epoch milliseconds; now when left out. */
@@ -2376,6 +2384,12 @@ export interface components {
             /** @description The code that they died of. */
             code?: string;
             event_id?: string;
+            /** @description Of deliveries only, as the next three. */
+            endpoint_id?: string;
+            delivery_ids?: string[];
+            /** @description A canonical type, or `prefix.*`. */
+            type?: string;
+            conversation?: string;
             /** @description Given up from then on, epoch milliseconds. */
             since?: number;
             /** @description Given up before, epoch milliseconds; now when left out. */

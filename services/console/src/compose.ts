@@ -2,15 +2,21 @@ import { closeOrder, type ServiceContext } from '@millrace/service-kit'
 import { parseSecretKeys } from '@millrace/signing'
 import { createAccounts } from './access/accounts.ts'
 import { createKnownTenants } from './access/known-tenants.ts'
+import { taskSubmitter } from './actions/webhook-data.ts'
 import { createApprovals } from './approve/approvals.ts'
+import { responseSender } from './approve/send-response.ts'
 import { createAudit } from './audit/audit.ts'
 import type { Database } from './db/connect.ts'
 import type { Deps } from './deps.ts'
+import { createEndpoints } from './endpoints/endpoints.ts'
 import { createReading } from './read/reading.ts'
 import { createRedrives } from './replay/redrives.ts'
 import { createReplays } from './replay/replays.ts'
 import { startJobs } from './replay/run-jobs.ts'
 import type { ConsoleSettings } from './settings.ts'
+
+/** A little longer than the gateway lets a synchronous caller wait, and less than an execution may take. */
+const GATEWAY_TIMEOUT_MS = 40_000
 
 /** Makes what the routes work with; what runs by itself is added to the context's life here too. */
 export function composeDeps(context: ServiceContext<ConsoleSettings>, { db }: Database): Deps {
@@ -25,7 +31,13 @@ export function composeDeps(context: ServiceContext<ConsoleSettings>, { db }: Da
     policy: { mode: settings.approvals, also: settings.approve },
   })
   context.onClose('approvals', () => approvals.close(), { order: closeOrder.intake })
-  const accounts = createAccounts({ db, adminToken: settings.adminToken, times: settings })
+  const endpoints = createEndpoints(kafka, settings)
+  context.onClose('endpoints', () => endpoints.close(), { order: closeOrder.work })
+  approvals.onApproved('webhook-response', responseSender({ kafka, ...endpoints }))
+  const gateway = { sources, gatewayUrl: settings.gatewayUrl, timeoutMs: GATEWAY_TIMEOUT_MS }
+  approvals.onApproved('webhook-data', taskSubmitter(gateway))
+  approvals.onApproved('endpoint-enable', ({ params }) => endpoints.enable(params))
+  const accounts = createAccounts({ db, adminToken: settings.adminToken, times: settings, audit })
   const tenants = createKnownTenants(db, sources)
   const reading = createReading({ version: context.version, db, kafka, redis, sources, log, settings })
   context.onClose('live streams', () => reading.live.close(), { order: closeOrder.intake })
@@ -33,5 +45,21 @@ export function composeDeps(context: ServiceContext<ConsoleSettings>, { db }: Da
   context.onClose('replays', () => jobs.close(), { order: closeOrder.intake })
   const jobParts = { db, kafka, log, audit, approvals, wake: jobs.wake }
   const [replays, redrives] = [createReplays(jobParts), createRedrives(jobParts)]
-  return { settings, log, kafka, redis, sources, db, tenants, accounts, audit, approvals, reading, replays, redrives }
+  return {
+    settings,
+    log,
+    kafka,
+    redis,
+    sources,
+    db,
+    tenants,
+    accounts,
+    audit,
+    approvals,
+    endpoints,
+    reading,
+    replays,
+    redrives,
+    jobs,
+  }
 }

@@ -7,9 +7,11 @@ import type { KnownTenants } from './access/known-tenants.ts'
 import type { Approvals } from './approve/approvals.ts'
 import type { Audit } from './audit/audit.ts'
 import type { Tables } from './db/tables.ts'
+import type { Endpoints } from './endpoints/endpoints.ts'
 import type { Reading } from './read/reading.ts'
 import type { Redrives } from './replay/redrives.ts'
 import type { Replays } from './replay/replays.ts'
+import type { JobRunner } from './replay/run-jobs.ts'
 import type { ConsoleSettings } from './settings.ts'
 
 /** What the handlers of routes work with. Each piece adds its own; `compose.ts` makes them. */
@@ -27,9 +29,12 @@ export interface Deps {
   readonly audit: Audit
   /** What waits for a second person. */
   readonly approvals: Approvals
+  /** Endpoints as they are, and what changes them. */
+  readonly endpoints: Endpoints
   /** What the reading routes work with beside the tables. */
   readonly reading: Reading
   /** Events once more, and dead letters back. */
   readonly replays: Replays
   readonly redrives: Redrives
+  readonly jobs: JobRunner
 }

@@ -79,6 +79,31 @@ export const consoleErrors = {
     retryable: false,
     meaning: 'The action is known and not available yet.',
   },
+  MR_CONSOLE_NO_KEYS: {
+    statusCode: 501,
+    retryable: false,
+    meaning: 'MILLRACE_SECRET_KEYS is not set for the console, so no secret of an endpoint can be stored.',
+  },
+  MR_CONSOLE_KAFKA: {
+    statusCode: 503,
+    retryable: true,
+    meaning: 'Kafka does not answer, or a topic is missing, so nothing can be changed now; nothing was changed.',
+  },
+  MR_CONSOLE_NO_ATTEMPT: {
+    statusCode: 504,
+    retryable: true,
+    meaning: 'The delivery service made no try of a test delivery in time: is it running?',
+  },
+  MR_CONSOLE_GATEWAY: {
+    statusCode: 503,
+    retryable: true,
+    meaning: 'The gateway did not take an approved task, or did not answer in time; it is tried again.',
+  },
+  MR_CONSOLE_GATEWAY_REFUSED: {
+    statusCode: 502,
+    retryable: false,
+    meaning: 'The gateway refused an approved task; the message has its status.',
+  },
   MR_CONSOLE_BUSY: {
     statusCode: 503,
     retryable: true,

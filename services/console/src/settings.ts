@@ -2,6 +2,7 @@ import {
   adminPort,
   choice,
   common,
+  databaseSettings,
   defineSettings,
   duration,
   integer,
@@ -30,12 +31,7 @@ export const settings = defineSettings({
   host: string('CONSOLE_HOST', '0.0.0.0', 'Address on which the console serves its page and API.'),
   port: port('CONSOLE_PORT', 8090, 'Port on which the console serves its page and API.'),
   adminPort: adminPort('console', 9090),
-  databaseUrl: url(
-    'DATABASE_URL',
-    undefined,
-    'PostgreSQL (14 or later) of the console; an embedded one in CONSOLE_DATA_DIR when unset.',
-    { protocols: ['postgres', 'postgresql'] },
-  ),
+  ...databaseSettings,
   dataDir: string(
     'CONSOLE_DATA_DIR',
     '.local/console',
@@ -73,6 +69,11 @@ export const settings = defineSettings({
     min: 1,
     max: 10_000,
   }),
+  gatewayUrl: url(
+    'CONSOLE_GATEWAY_URL',
+    'http://127.0.0.1:8000',
+    'Where the console reaches the gateway, to hand in tasks that were asked for through it once they are approved.',
+  ),
   approvals: choice(
     'CONSOLE_APPROVALS',
     ['two-person', 'one-person'],

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { ConsoleError, type ConsoleErrorCode, consoleErrors } from '../errors.ts'
+import { foreignRefusal } from './foreign-refusals.ts'
 
 export const PROBLEM_TYPE = 'application/problem+json'
 
@@ -76,6 +77,8 @@ const DATABASE_RETRY_AFTER = 5
 
 function refusalOf(error: unknown, parts: ProblemParts): ConsoleError {
   if (error instanceof ConsoleError) return error
+  const foreign = foreignRefusal(error)
+  if (foreign !== undefined) return foreign
   if (hasZodFastifySchemaValidationErrors(error)) {
     const problems = error.validation.map((issue) => fieldProblem(error.validationContext, issue))
     return new ConsoleError('MR_CONSOLE_INVALID', { problems })

@@ -101,7 +101,8 @@ async function modeOf(
   return 'two-person'
 }
 
-const linkWords: Readonly<Record<Link, string>> = {
+/** Why one may not decide, for who tried. */
+export const linkWords: Readonly<Record<Link, string>> = {
   'same-account': 'You asked for it yourself: another person decides.',
   'same-mailbox': 'Your account and the one that asked have the same mailbox: another person decides.',
   'unknown-account': 'An account behind the request, or who made it, is not known any more: ask for it anew.',

@@ -33,7 +33,7 @@ export type Required = { readonly needed: false } | { readonly needed: true; rea
 export const EXPIRES_AFTER_MS = 24 * 60 * 60_000
 /** More than people decide about; a program that asks on and on is told so. */
 const MAX_OPEN = 200
-const MAX_PARAMS_BYTES = 2_097_152
+const MAX_PARAMS_BYTES = 4_194_304
 const MIN_REASON = 3
 
 /** Lets an action pass, and counts it, or stores it as a request for approval. One of a tenant and kind after the other, so that a limit holds. */
@@ -121,7 +121,7 @@ async function rowOf(trx: Transaction<Tables>, wanted: Wanted, now: number): Pro
   }
   const params_json = JSON.stringify(wanted.params)
   if (Buffer.byteLength(params_json) > MAX_PARAMS_BYTES)
-    throw new ConsoleError('MR_CONSOLE_INVALID', { detail: 'The request is larger than 2 MiB.' })
+    throw new ConsoleError('MR_CONSOLE_INVALID', { detail: 'The request is larger than 4 MiB.' })
   return {
     id: `apr_${uuidv7()}`,
     tenant: wanted.tenant,

@@ -22,6 +22,7 @@ const AT_ONCE = 100
 const LOOK_EVERY_MS = 1_000
 const LEASE_MS = 10_000
 const RETRY_MS = 1_000
+const TOLD_AFTER = 5
 const RESTORED_AT_ONCE = 200
 
 interface Parts {
@@ -34,7 +35,7 @@ export function startRelay({ db, kafka, log }: Parts): AuditRelay {
   const me = randomUUID()
   const stop = new AbortController()
   let woken = Promise.withResolvers<void>()
-  let [doneUntil, isRestored, isTold] = [0, false, false]
+  let [doneUntil, isRestored, failures] = [0, false, 0]
 
   const round = async () => {
     // A database that was wiped meanwhile has lost them again.
@@ -56,10 +57,10 @@ export function startRelay({ db, kafka, log }: Parts): AuditRelay {
       let pauseMs = LOOK_EVERY_MS
       try {
         await round()
-        isTold = false
+        failures = 0
       } catch (error) {
-        if (!isTold) log.warn({ error }, 'audit entries wait for the topic')
-        isTold = true
+        // Tables and topics may come a moment after this process.
+        if (++failures === TOLD_AFTER) log.warn({ error }, 'audit entries wait for the topic')
         pauseMs = RETRY_MS
       }
       await Promise.race([woken.promise, sleep(pauseMs, undefined, { signal: stop.signal }).catch(() => {})])

@@ -1,13 +1,20 @@
 import type { Routes } from '../access/define-routes.ts'
+import { actionsRoutes } from './actions.ts'
+import { approvalsRoutes, vouchRoutes } from './approvals.ts'
+import { auditRoutes } from './audit.ts'
 import { conversationsRoutes } from './conversations.ts'
 import { deadLettersRoutes } from './dead-letters.ts'
 import { deliveriesRoutes } from './deliveries.ts'
+import { endpointsRoutes } from './endpoints.ts'
 import { eventsRoutes } from './events.ts'
 import { graphRoutes } from './graph.ts'
+import { ledgerRoutes } from './ledger.ts'
 import { liveRoutes } from './live.ts'
+import { modesRoutes } from './modes.ts'
 import { overviewRoutes } from './overview.ts'
 import { redrivesRoutes } from './redrives.ts'
 import { replaysRoutes } from './replays.ts'
+import { responsesRoutes } from './responses.ts'
 import { sessionRoutes } from './session.ts'
 import { settingsRoutes } from './settings.ts'
 import { sourcesRoutes } from './sources.ts'
@@ -21,6 +28,7 @@ export const allRoutes: readonly Routes[] = [
   usersRoutes,
   tokensRoutes,
   tenantRoutes,
+  ledgerRoutes,
   overviewRoutes,
   eventsRoutes,
   liveRoutes,
@@ -32,4 +40,11 @@ export const allRoutes: readonly Routes[] = [
   settingsRoutes,
   replaysRoutes,
   redrivesRoutes,
+  endpointsRoutes,
+  modesRoutes,
+  approvalsRoutes,
+  responsesRoutes,
+  actionsRoutes,
+  auditRoutes,
+  vouchRoutes,
 ]
