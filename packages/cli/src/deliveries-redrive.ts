@@ -1,5 +1,8 @@
+import type { ConsoleClient, RedriveSelectionInput } from '@millrace/console-client'
 import {
+  ALL_DELIVERIES,
   type DeadDelivery,
+  type DeadFilter,
   estimateRedrive,
   obstacleOf,
   type RedriveEstimate,
@@ -7,9 +10,11 @@ import {
   redriveDeliveries as redrive,
 } from '@millrace/operations'
 import { command, type Terminal, usage } from './command.ts'
+import { asked, consoleOf } from './console.ts'
 import { deadOptions, filterOf } from './delivery-options.ts'
 import { readEndpointStates, readEndpoints } from './endpoint-records.ts'
 import { textTable } from './table.ts'
+import { jobLine, watchJob } from './watch-job.ts'
 import { withKafka } from './with-kafka.ts'
 
 const NAME = 'deliveries redrive'
@@ -25,6 +30,7 @@ export const redriveDeliveries = command({
   details: [
     'A redriven delivery keeps its webhook-id and body; its tries and its 72 hours begin anew. Those whose endpoint is gone or disabled are counted and',
     'left where they are. One that was put back is not taken by the next redrive, unless it dies again. Ctrl-C stops it; run it again to go on.',
+    'With MILLRACE_CONSOLE_URL the console does it: then Ctrl-C ends the watching alone.',
     '',
     'millrace deliveries redrive --endpoint ep_1 --since 6h --dry-run',
     'millrace deliveries redrive --code MR_DELIVERY_TIMEOUT --rate 5',
@@ -39,6 +45,11 @@ export const redriveDeliveries = command({
       value: 'N',
       doc: "At most N a minute to one endpoint; default half of its limit. The endpoint's limits hold in any case.",
     },
+    reason: {
+      type: 'string',
+      value: 'TEXT',
+      doc: 'Why, for the audit of the console and for whoever has to approve it.',
+    },
     json: { type: 'boolean', doc: 'The result as one JSON object.' },
   },
   run({ options }, terminal) {
@@ -47,6 +58,7 @@ export const redriveDeliveries = command({
       'dry-run': isDry = false,
       rate,
       'per-endpoint': perEndpoint,
+      reason = '',
       json: isJson = false,
       ...filters
     } = options
@@ -68,9 +80,12 @@ export const redriveDeliveries = command({
       if (!isJson) tell(terminal, counts, dead.length, wanted.size)
       const plan = estimateRedrive(wanted.values(), endpoints, pace)
       if (wanted.size > 0) terminal.note(planLine(wanted.size, plan, pace.rate, isDry))
-      const redriven = isDry
-        ? 0
-        : await redrive(kafka, wanted, endpoints, { ...pace, signal, onProgress: progressOn(terminal, wanted.size) })
+      const client = consoleOf()
+      const put = () =>
+        client === undefined
+          ? redrive(kafka, wanted, endpoints, { ...pace, signal, onProgress: progressOn(terminal, wanted.size) })
+          : redriveByConsole(client, { filter, wanted, pace, reason }, terminal)
+      const redriven = isDry ? 0 : await put()
       terminal.progress?.('')
       const left = isDry ? 0 : wanted.size - redriven
       if (isJson)
@@ -82,6 +97,54 @@ export const redriveDeliveries = command({
     })
   },
 })
+
+interface Asked {
+  readonly filter: DeadFilter
+  readonly wanted: ReadonlyMap<string, DeadDelivery>
+  readonly pace: { readonly rate: number; readonly perEndpoint: number | undefined }
+  readonly reason: string
+}
+
+/** The console redrives, tenant by tenant. @returns how many were put back */
+async function redriveByConsole(
+  client: ConsoleClient,
+  { filter, wanted, pace, reason }: Asked,
+  terminal: Terminal,
+): Promise<number> {
+  let redriven = 0
+  for (const tenant of new Set(Array.from(wanted.values(), (dead) => dead.tenant))) {
+    const body = {
+      topic: ALL_DELIVERIES,
+      group: 'delivery-send',
+      selection: selectionOf(filter),
+      reason,
+      ...ratesOf(pace),
+    }
+    const params = { path: { tenant } }
+    const answer = await asked(client.POST('/api/v1/tenants/{tenant}/redrives', { params, body }))
+    if ('obstacles' in answer) continue
+    const of = { path: { tenant, id: answer.redrive_id } }
+    const look = () => asked(client.GET('/api/v1/tenants/{tenant}/redrives/{id}', { params: of }))
+    const ended = await watchJob(answer, look, terminal)
+    if (ended.state !== 'done') terminal.note(jobLine(ended.redrive_id, ended))
+    redriven += ended.done
+  }
+  return redriven
+}
+
+function ratesOf({ rate, perEndpoint }: Asked['pace']) {
+  return {
+    rate: Math.max(0.1, rate),
+    ...(perEndpoint === undefined ? {} : { per_endpoint: perEndpoint }),
+    dry_run: false,
+  }
+}
+
+function selectionOf({ endpoint, code, type, conversation, ids, since, until }: DeadFilter): RedriveSelectionInput {
+  const given = { endpoint_id: endpoint, code, type, conversation, delivery_ids: ids?.length ? [...ids] : undefined }
+  const all = { ...given, since, until: until ?? Date.now() }
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+}
 
 interface Count {
   readonly tenant: string

@@ -21,7 +21,13 @@ export * from './errors.ts'
 export * from './modes/mode-operations.ts'
 export { readTable, readToEnd, requireTopic } from './read-records.ts'
 export { type DeadDelivery, type DeadFilter, fitsType, readDead } from './redrive/dead-deliveries.ts'
-export { type DeadPlace, findDeadPlace, type LetterFilter, REDRIVEN_HEADER } from './redrive/dead-letters.ts'
+export {
+  ALL_DELIVERIES,
+  type DeadPlace,
+  findDeadPlace,
+  type LetterFilter,
+  REDRIVEN_HEADER,
+} from './redrive/dead-letters.ts'
 export { planRedrive, type RedrivePlan } from './redrive/plan-redrive.ts'
 export { estimateRedrive, obstacleOf, type RedriveEstimate, redriveDeliveries } from './redrive/redrive-deliveries.ts'
 export type { LetterPace } from './redrive/redrive-letters.ts'

@@ -42,16 +42,24 @@ export interface LetterReading {
 export interface DeadPlace {
   readonly source: Topic<unknown>
   readonly group: string
+  /** With all topics in which deliveries wait, not this one alone. */
+  readonly hasAllTiers?: boolean
 }
+
+/** Stands for all topics of deliveries, where they die in whichever one they wait. */
+export const ALL_DELIVERIES = 'deliveries'
+const SENDERS = 'delivery-send'
 
 /** About 300 bytes each. */
 const MAX_LETTERS = 200_000
 
 /**
- * The place by the names of its topic and group.
+ * The place by the names of its topic and group; the topic `deliveries` stands for all of the group `delivery-send`.
  * @throws OperationsError `MR_OPERATIONS_NOT_FOUND`
  */
 export function findDeadPlace(topic: string, group: string): DeadPlace {
+  if (topic === ALL_DELIVERIES && group === SENDERS)
+    return { source: topics.requested as Topic<unknown>, group, hasAllTiers: true }
   const all = topics as unknown as Readonly<Record<string, Topic<unknown>>>
   const source =
     Object.values(all).find(({ name }) => name === topic) ?? (Object.hasOwn(all, topic) ? all[topic] : undefined)

@@ -1,6 +1,6 @@
 import type { Kafka } from '@millrace/kafka'
 import { readEndpointStates, readEndpoints } from '../endpoints/endpoint-records.ts'
-import { type DeadDelivery, readDead } from './dead-deliveries.ts'
+import { type DeadDelivery, type DeadFilter, readDead } from './dead-deliveries.ts'
 import { type DeadLetter, type DeadPlace, deadTopicOf, type LetterFilter, readDeadLetters } from './dead-letters.ts'
 import { estimateRedrive, obstacleOf, redriveDeliveries } from './redrive-deliveries.ts'
 import { type LetterPace, obstacleOfLetter, redriveLetters } from './redrive-letters.ts'
@@ -13,8 +13,8 @@ export interface RedrivePlan {
   readonly obstacles: ReadonlyMap<string, number>
   /** What would be put back, by the code it died of. */
   readonly codes: ReadonlyMap<string, number>
-  /** How long it takes at least. */
-  seconds(rate: number): number
+  /** How long it takes at least. `perEndpoint`: of deliveries, a minute. */
+  seconds(rate: number, perEndpoint?: number): number
   /** @returns how many were put back; fewer than `count` only when the signal aborted */
   run(pace: LetterPace): Promise<number>
 }
@@ -26,7 +26,7 @@ export interface RedrivePlan {
 export async function planRedrive(
   kafka: Kafka,
   place: DeadPlace,
-  filter: LetterFilter,
+  filter: LetterFilter & DeadFilter,
   signal: AbortSignal,
 ): Promise<RedrivePlan> {
   return wayBack(place).kind === 'delivery'
@@ -46,19 +46,22 @@ async function planLetters(kafka: Kafka, place: DeadPlace, filter: LetterFilter,
 }
 
 /** Deliveries go out again at a pace that their endpoints take. */
-async function planDeliveries(kafka: Kafka, place: DeadPlace, filter: LetterFilter, signal: AbortSignal) {
+async function planDeliveries(kafka: Kafka, place: DeadPlace, filter: DeadFilter, signal: AbortSignal) {
   const [endpoints, states] = [await readEndpoints(kafka), await readEndpointStates(kafka)]
   const inTopic = `${deadTopicOf(place).name}-`
-  const dead = (await readDead(kafka, filter, signal)).filter(({ position }) => position.startsWith(inTopic))
+  const dead = (await readDead(kafka, filter, signal)).filter(
+    ({ position }) => place.hasAllTiers || position.startsWith(inTopic),
+  )
   const letters = dead.map((one) => ({ ...one, obstacle: obstacleOf(one, endpoints, states) }))
   const wanted = new Map<string, DeadDelivery>(
     letters.filter(({ obstacle }) => obstacle === undefined).map((each) => [each.position, each]),
   )
   return {
     ...tallied(letters),
-    seconds: (rate: number) => Math.ceil(estimateRedrive(wanted.values(), endpoints, { rate }).ms / 1_000),
-    run: ({ rate, signal: stop, mayGo, onProgress }: LetterPace) =>
-      redriveDeliveries(kafka, wanted, endpoints, { rate, signal: stop, mayGo, onProgress }),
+    seconds: (rate: number, perEndpoint?: number) =>
+      Math.ceil(estimateRedrive(wanted.values(), endpoints, { rate, perEndpoint }).ms / 1_000),
+    run: ({ rate, perEndpoint, signal: stop, mayGo, onProgress }: LetterPace) =>
+      redriveDeliveries(kafka, wanted, endpoints, { rate, perEndpoint, signal: stop, mayGo, onProgress }),
   }
 }
 

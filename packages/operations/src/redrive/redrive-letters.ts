@@ -20,6 +20,8 @@ export interface LetterPace {
   readonly requestedBy: string
   /** At most so many a second. */
   readonly rate: number
+  /** Of deliveries: at most so many a minute to one endpoint; default half of what it takes. */
+  readonly perEndpoint?: number | undefined
   readonly signal: AbortSignal
   /** Called before each; holds the redrive back until it resolves. */
   readonly mayGo?: () => Promise<void>

@@ -1,5 +1,5 @@
 import { uuidv7 } from '@millrace/domain'
-import { findDeadPlace, type LetterFilter, OperationsError, planRedrive } from '@millrace/operations'
+import { ALL_DELIVERIES, findDeadPlace, OperationsError, planRedrive } from '@millrace/operations'
 import type { z } from 'zod'
 import type { Actor } from '../access/actor.ts'
 import { ConsoleError } from '../errors.ts'
@@ -41,7 +41,7 @@ export function createRedrives(parts: JobParts) {
         count: plan.count,
         obstacles: Array.from(plan.obstacles, ([obstacle, count]) => ({ obstacle, count })),
         codes: Array.from(plan.codes, ([code, count]) => ({ code, count })),
-        seconds: plan.seconds(request.rate),
+        seconds: plan.seconds(request.rate, request.per_endpoint),
         needs_approval: await approvals.wouldNeed({ kind: 'redrive', tenant, actor, count: plan.count }),
       }
     },
@@ -88,7 +88,7 @@ export function createRedrives(parts: JobParts) {
       .execute()
     const other = open.find(({ request }) => {
       const known = request as FixedRedrive
-      return known.topic === topic && known.group === group
+      return known.group === group && (known.topic === topic || [known.topic, topic].includes(ALL_DELIVERIES))
     })
     if (other === undefined) return
     const detail = `${other.id} of the same topic and group has not ended: let it end, or cancel it`
@@ -103,8 +103,8 @@ function fixed({ dry_run: _, ...request }: RedriveRequest): FixedRedrive {
 
 /** Reads the place's dead letters. @throws ConsoleError `MR_CONSOLE_INVALID` for a topic, group or selection that cannot be redriven */
 export async function planFor({ kafka }: Pick<JobParts, 'kafka'>, tenant: string, request: FixedRedrive) {
-  const { positions, code, event_id: eventId, since, until } = request.selection
-  const filter: LetterFilter = { tenant, positions, code, eventId, since, until }
+  const { event_id: eventId, endpoint_id: endpoint, delivery_ids: ids, ...rest } = request.selection
+  const filter = { tenant, eventId, endpoint, ids, ...rest }
   try {
     const place = findDeadPlace(request.topic, request.group)
     return await planRedrive(kafka, place, filter, AbortSignal.timeout(READ_WITHIN_MS))

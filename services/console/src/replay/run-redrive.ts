@@ -44,7 +44,15 @@ export async function runRedrive({ kafka, job, signal, note }: RunParts): Promis
   }
   await note({ done: before })
   if (before < total)
-    await plan.run({ id: job.id, requestedBy: job.requested_by, rate: job.rate, signal: either, mayGo, onProgress })
+    await plan.run({
+      id: job.id,
+      requestedBy: job.requested_by,
+      rate: job.rate,
+      perEndpoint: request.per_endpoint,
+      signal: either,
+      mayGo,
+      onProgress,
+    })
   signal.throwIfAborted()
   return null
 }

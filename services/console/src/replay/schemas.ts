@@ -110,6 +110,10 @@ export const redriveSelection = z
       .describe('`topic-partition-offset` in the dead-letter topic.'),
     code: z.string().max(100).optional().describe('The code that they died of.'),
     event_id: idText.optional(),
+    endpoint_id: idText.optional().describe('Of deliveries only, as the next three.'),
+    delivery_ids: z.array(idText).min(1).max(MAX_NAMED).optional(),
+    type: z.string().max(200).optional().describe('A canonical type, or `prefix.*`.'),
+    conversation: idText.optional(),
     since: timeQuery.optional().describe('Given up from then on, epoch milliseconds.'),
     until: timeQuery.optional().describe('Given up before, epoch milliseconds; now when left out.'),
   })
@@ -117,10 +121,22 @@ export const redriveSelection = z
 
 export const redriveRequest = z
   .object({
-    topic: z.string().min(1).max(249).describe('The topic in which they could not be handled (`source_topic`).'),
+    topic: z
+      .string()
+      .min(1)
+      .max(249)
+      .describe(
+        'The topic in which they could not be handled (`source_topic`); `deliveries`: all those of `delivery-send`.',
+      ),
     group: z.string().min(1).max(200).describe('The consumer group that gave them up.'),
     selection: redriveSelection.default({}),
     rate: rate.default(20),
+    per_endpoint: z
+      .number()
+      .min(0.1)
+      .max(60_000)
+      .optional()
+      .describe('Of deliveries: at most so many a minute to one endpoint; half of what it takes when left out.'),
     reason,
     dry_run: dryRun,
   })
