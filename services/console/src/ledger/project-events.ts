@@ -29,7 +29,6 @@ export function projectEvent(rows: LedgerRows, { value, timestamp, partition, of
   rows.changes.push({ tenant, kind: 'event', id: event_id, at: timestamp })
   countOne(rows, tenant, 'event', type, timestamp)
   countOne(rows, tenant, 'source', value.source, timestamp)
-  touch(rows, tenant, event_id)
 }
 
 /** An event that is to be handled once more. */
@@ -61,4 +60,5 @@ export function projectExtraction(rows: LedgerRows, { value, timestamp }: InReco
   const { reply: _, ...kept } = value
   rows.extractions.push(kept)
   noteHop(rows, kept.tenant, kept.event_id, 'graph_at', timestamp)
+  touch(rows, kept.tenant, kept.event_id)
 }

@@ -106,7 +106,6 @@ export function noteHop(rows: LedgerRows, tenant: string, eventId: string, hop: 
   const key = joined(tenant, eventId)
   const known = rows.hops.get(key) ?? { tenant, event_id: eventId }
   rows.hops.set(key, { ...known, [hop]: Math.min(known[hop] ?? at, at) })
-  touch(rows, tenant, eventId)
 }
 
 /** Has the event's status looked at again. */

@@ -71,13 +71,16 @@ async function update(
   reached: readonly Reached[],
 ): Promise<readonly Settled[]> {
   if (touched.length === 0 && reached.length === 0) return []
+  // What is not below its watermark yet will be looked at then; most of what is touched is not.
   const { rows } = await sql<Settled>`with candidates as (
-      select tenant, event_id from json_populate_recordset(null::event_hops, ${jsonOf(touched)}::json)
-      union
-      select e.tenant, e.event_id
-      from json_to_recordset(${jsonOf(reached)}::json) as r (partition integer, "from" bigint, "to" bigint)
-      join webhook_events e on e.status = 'pending' and e.events_partition = r.partition
-        and e.events_offset >= r."from" and e.events_offset < r."to"
+      select given.tenant, given.event_id
+      from json_populate_recordset(null::event_hops, ${jsonOf(touched)}::json) as given
+      join webhook_events e using (tenant, event_id)
+      left join ledger_watermarks w on w.partition = e.events_partition
+      where e.events_offset < w.next_offset
+        or exists (select from dead_letters d where d.tenant = e.tenant and d.event_id = e.event_id)
+        or exists (select from event_runs r where r.tenant = e.tenant and r.event_id = e.event_id)
+      ${sql.join(reached.map(openIn), sql` `)}
     ), standing as (
       select e.tenant, e.event_id, e.processed_at as was_processed_at, h.snapshot_at, dead.why, dead.at as dead_at, runs.count as runs,
         coalesce(e.events_offset < w.next_offset, false)
@@ -115,6 +118,12 @@ async function update(
     returning e.tenant, e.event_id, e.status, t.was_processed_at is null as is_first, e.received_at, t.snapshot_at,
       coalesce(t.dead_at, t.done_at) as changed_at`.execute(db)
   return rows
+}
+
+/** Named by constants, each span is found along its index; joined with a list, all open events would be read for each chunk. */
+function openIn({ partition, from, to }: Reached) {
+  return sql`union select tenant, event_id from webhook_events where status = 'pending'
+    and events_partition = ${sql.lit(partition)} and events_offset >= ${sql.lit(from)} and events_offset < ${sql.lit(to)}`
 }
 
 function bucketOf(ms: number): string {

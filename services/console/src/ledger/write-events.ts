@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { type Handle, insertRows, jsonOf, upsertRows } from './json-rows.ts'
-import { joined, type LedgerRows } from './rows.ts'
+import { joined, type LedgerRows, touch } from './rows.ts'
 
 /** Where payloads go: a partition a day. */
 export interface PayloadDays {
@@ -81,6 +81,7 @@ export async function writeHops(db: Handle, rows: LedgerRows): Promise<void> {
 }
 
 export async function writeRuns(db: Handle, rows: LedgerRows): Promise<void> {
+  for (const { tenant, event_id } of rows.runs) touch(rows, tenant, event_id)
   const runs = new Map(rows.runs.map((run) => [joined(run.tenant, run.run_id), run]))
   await upsertRows(db, 'event_runs', ['tenant', 'run_id'], [...runs.values()])
 }

@@ -41,8 +41,10 @@ function noteReflected(rows: LedgerRows, { tenant, snapshots }: SnapshotFacts, k
   for (const { at, value } of snapshots) {
     if (value === null) continue
     for (const id of value.caused_by) {
-      if (!reflected.has(id)) noteHop(rows, tenant, id, 'snapshot_at', at)
+      if (reflected.has(id)) continue
       reflected.add(id)
+      noteHop(rows, tenant, id, 'snapshot_at', at)
+      touch(rows, tenant, id)
     }
     // Reflected without being named: it was followed by more events than are named.
     for (const id of pending) if (!value.pending.includes(id)) touch(rows, tenant, id)

@@ -1,0 +1,196 @@
+// The console's ledger on Postgres: a history of events projected from its topics, searched over the HTTP API, built anew, and live traffic at 2,000 events/s. --events 1000000 --seconds 30.
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { connectKafka } from '@millrace/kafka'
+import { freePort, startReport, startStack } from '@millrace/local'
+import { allTopics } from '@millrace/schemas'
+import { newSecretKey } from '@millrace/signing'
+import { percentile, quietLog, runService, startPostgres, waitFor } from '@millrace/test-support'
+import { history, TENANT } from './ledger/history.ts'
+import { createHistoryWriter } from './ledger/write-history.ts'
+
+const { values: args } = parseArgs({
+  options: { events: { type: 'string', default: '1000000' }, seconds: { type: 'string', default: '30' } },
+})
+const EVENTS = Number(args.events)
+const SECONDS = Number(args.seconds)
+const LIVE_RATE = 2_000
+const PARTITIONS = 4
+const CONVERSATIONS = Math.max(100, Math.round(EVENTS / 8))
+const DAYS = 20
+const DAY_MS = 86_400_000
+const ASKED = 200
+const DEADLINE_MS = 3_600_000
+
+const report = startReport('bench ledger')
+const stack = await startStack({ dir: join(report.dir, 'stack'), isLongRun: true, say: report.say })
+// As an installation would run it: nothing that makes tests quick and loses data.
+const postgres = await startPostgres({
+  settings: { fsync: 'on', full_page_writes: 'on', shared_buffers: '512MB', max_wal_size: '4GB' },
+})
+const prefix = `l${randomBytes(3).toString('hex')}.`
+const brokers = stack.brokers.split(',')
+const kafka = connectKafka({ brokers, clientId: 'bench', log: quietLog, prefix })
+const writer = await createHistoryWriter(brokers, prefix, PARTITIONS)
+const token = randomBytes(24).toString('hex')
+const port = await freePort()
+const base = `http://127.0.0.1:${port}/api/v1`
+const headers = { authorization: `Bearer ${token}` }
+
+try {
+  await kafka.ensureTopics(allTopics(), { eventPartitions: PARTITIONS, replication: 1 })
+  const startAt = Date.now() - DAYS * DAY_MS
+  const past = { events: EVENTS, conversations: CONVERSATIONS, startAt, stepMs: (DAYS * DAY_MS) / EVENTS, name: 'p' }
+  await writer.write(history(past), {
+    onProgress: (events) => report.progress(`${events} of ${EVENTS} events and what follows from them written`),
+  })
+  await writer.commitEvents(kafka)
+  const console = await runService({
+    name: 'console',
+    readyWithinMs: 60_000,
+    env: {
+      KAFKA_BROKERS: stack.brokers,
+      KAFKA_PREFIX: prefix,
+      REDIS_URL: stack.redisUrl,
+      DATABASE_URL: await postgres.createDatabase(),
+      CONSOLE_PORT: String(port),
+      CONSOLE_ADMIN_TOKEN: token,
+      MILLRACE_SECRET_KEYS: newSecretKey('bench'),
+      CONSOLE_RATE_PER_ADDRESS: '0',
+    },
+  })
+  try {
+    await measure(console)
+  } finally {
+    await console.stop()
+  }
+} finally {
+  await writer.close()
+  await kafka.close()
+  await postgres.stop()
+  await stack.stop()
+}
+await report.finish()
+
+interface Ledger {
+  readonly state: string
+  readonly lag_records: number | null
+}
+
+async function measure(console: Awaited<ReturnType<typeof runService>>): Promise<void> {
+  const built = await untilLive('building')
+  report.figure('events in the topics', EVENTS)
+  report.figure('first build s', round(built / 1_000))
+  report.figure('first build events a second', Math.round(EVENTS / (built / 1_000)), { atLeast: 2_000 })
+  await searches()
+  await live(console)
+  await rebuild()
+}
+
+/** Milliseconds until the ledger says that it is live. */
+async function untilLive(doing: string): Promise<number> {
+  const began = performance.now()
+  await waitFor(
+    async () => {
+      const ledger = await ledgerNow()
+      report.progress(`${doing}: ${ledger.state}, ${ledger.lag_records ?? '?'} records left`)
+      return ledger.state === 'live'
+    },
+    { what: 'the ledger to be live', deadlineMs: DEADLINE_MS, everyMs: 250 },
+  )
+  return performance.now() - began
+}
+
+async function ledgerNow(): Promise<Ledger> {
+  return ((await get('overview')) as { ledger: Ledger }).ledger
+}
+
+async function searches(): Promise<void> {
+  const some = () => Math.floor(Math.random() * EVENTS)
+  const id = () => `evt_p${some().toString(36)}`
+  await measured('search by event id', 20, () => `events?q=${id()}`)
+  await measured('one event', 20, () => `events/${id()}`)
+  await measured('search by webhook id', 20, () => `events?q=wh-p${some()}`)
+  const types = ['message.received', 'message.sent', 'comment.added', 'conversation.tagged']
+  const type = () => types[Math.floor(Math.random() * types.length)]
+  const span = () => {
+    const since = Date.now() - Math.floor(Math.random() * DAYS) * DAY_MS
+    return `since=${since}&until=${since + DAY_MS}`
+  }
+  const filters = [
+    () => `type=${type()}`,
+    () => `type=${type()}&${span()}`,
+    () => 'status=processed',
+    () => 'status=pending',
+    () => 'status=failed',
+    () => `conversation=cnv_p${Math.floor(Math.random() * CONVERSATIONS).toString(36)}`,
+    () => `client=client-${Math.floor(Math.random() * 20_000)}&type=${type()}`,
+    () => `status=processed&type=${type()}&${span()}`,
+  ]
+  let turn = 0
+  await measured('filter', 300, () => `events?${filters[turn++ % filters.length]?.()}`)
+  await measured('timeline', 300, () => `events/${id()}/timeline`)
+  await measured('overview', 500, () => 'overview')
+}
+
+/** p95 over the API, one request after the other, as a person waits for each. */
+async function measured(name: string, atMost: number, path: () => string): Promise<void> {
+  const times: number[] = []
+  for (let n = 0; n < ASKED; n++) {
+    const began = performance.now()
+    await get(path())
+    times.push(performance.now() - began)
+    report.progress(`${name}: ${n} of ${ASKED}`)
+  }
+  report.figure(`${name} p50 ms`, round(percentile(times, 50)))
+  report.figure(`${name} p95 ms`, round(percentile(times, 95)), { atMost })
+}
+
+/** 2,000 events a second with all that follows from them, while a person looks on. */
+async function live(console: Awaited<ReturnType<typeof runService>>): Promise<void> {
+  const now = { events: LIVE_RATE * SECONDS, conversations: 5_000, startAt: Date.now(), stepMs: 1_000 / LIVE_RATE }
+  const ages: number[] = []
+  const looking = setInterval(async () => {
+    const age = /^millrace_console_ledger_age(?:_seconds)?(?:{[^}]*})? ([\d.e+-]+)/m.exec(await console.metrics())?.[1]
+    if (age !== undefined) ages.push(Number(age))
+  }, 500)
+  const began = performance.now()
+  await writer.write(history({ ...now, name: 'l' }), {
+    perSecond: LIVE_RATE,
+    onProgress: (events) => report.progress(`${events} live events`),
+  })
+  const tookS = (performance.now() - began) / 1_000
+  clearInterval(looking)
+  const last = `evt_l${(LIVE_RATE * SECONDS - 1).toString(36)}`
+  const caught = performance.now()
+  await waitFor(async () => (await status(`events/${last}`)) === 200, { what: 'the last event', deadlineMs: 120_000 })
+  report.figure('live events a second', Math.round((LIVE_RATE * SECONDS) / tookS), { atLeast: LIVE_RATE * 0.95 })
+  report.figure('live: age of the ledger p95 s', round(percentile(ages, 95)), { atMost: 10 })
+  report.figure('live: last event in the ledger after ms', Math.round(performance.now() - caught), { atMost: 3_000 })
+  await writer.commitEvents(kafka)
+}
+
+async function rebuild(): Promise<void> {
+  const response = await fetch(`${base}/ledger/rebuild`, { method: 'POST', headers })
+  if (!response.ok) throw new Error(`rebuild: ${response.status} ${await response.text()}`)
+  await waitFor(async () => (await ledgerNow()).state !== 'live', { what: 'the rebuild to begin', deadlineMs: 30_000 })
+  const took = await untilLive('rebuilding')
+  report.figure('rebuild s', round(took / 1_000))
+}
+
+async function get(path: string): Promise<unknown> {
+  const response = await fetch(`${base}/tenants/${TENANT}/${path}`, { headers })
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+  return await response.json()
+}
+
+async function status(path: string): Promise<number> {
+  const response = await fetch(`${base}/tenants/${TENANT}/${path}`, { headers })
+  await response.arrayBuffer()
+  return response.status
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10
+}

@@ -1,0 +1,90 @@
+import { type Kafka, partitionOf } from '@millrace/kafka'
+import { singleObject, type Topic, topics } from '@millrace/schemas'
+import kafkajs from 'kafkajs'
+import { type Story, TENANT } from './history.ts'
+
+/** Records in one request: a system that is in a hurry writes larger ones than it would live. */
+const REQUEST = 2_000
+/** Of the graph, what changed: not every event tells something new. */
+const GRAPH_EVERY = 2
+
+export interface HistoryWriter {
+  /** Writes stories, at a rate where one is given; what an event causes after the event. Answers when all is stored. */
+  write(
+    stories: Iterable<Story>,
+    options: { readonly perSecond?: number; onProgress(events: number): void },
+  ): Promise<void>
+  /** Commits the ends of the events as those of a group that reads them, as if it had handled everything. */
+  commitEvents(kafka: Kafka): Promise<void>
+  close(): Promise<void>
+}
+
+/** @param partitions of each event topic */
+export async function createHistoryWriter(
+  brokers: readonly string[],
+  prefix: string,
+  partitions: number,
+): Promise<HistoryWriter> {
+  const client = new kafkajs.Kafka({ clientId: 'bench', brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING })
+  const producer = client.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner })
+  await producer.connect()
+  let waiting = new Map<string, kafkajs.Message[]>()
+  let count = 0
+
+  const put = <V>(topic: Topic<V>, id: string, value: V) => {
+    const key = Buffer.from(`${TENANT}/${id}`)
+    const message = { key, value: singleObject.encode(topic.schema, value), partition: partitionOf(key, partitions) }
+    const messages = waiting.get(topic.name)
+    if (messages === undefined) waiting.set(topic.name, [message])
+    else messages.push(message)
+    count++
+  }
+  const flush = async () => {
+    const topicMessages = Array.from(waiting, ([name, messages]) => ({ topic: `${prefix}${name}`, messages }))
+    waiting = new Map()
+    count = 0
+    if (topicMessages.length > 0) await producer.sendBatch({ topicMessages, acks: -1 })
+  }
+  const tell = ({ event, snapshot, extraction, node, relationship, delivery, attempt }: Story, number: number) => {
+    put(topics.events, event.conversation_id ?? event.event_id, event)
+    put(topics.snapshots, snapshot.conversation_id, snapshot)
+    put(topics.extractions, extraction.client_id ?? extraction.event_id, extraction)
+    if (number % GRAPH_EVERY === 0) {
+      put(topics.nodes, node.id, node)
+      put(topics.relationships, relationship.id, relationship)
+    }
+    put(topics.requested, delivery.endpoint_id, delivery)
+    put(topics.attempts, attempt.endpoint_id, attempt)
+  }
+  return {
+    async write(stories, { perSecond, onProgress }) {
+      const began = performance.now()
+      let events = 0
+      let sending: Promise<void> = Promise.resolve()
+      for (const story of stories) {
+        tell(story, events++)
+        const early = perSecond === undefined ? 0 : began + (events * 1_000) / perSecond - performance.now()
+        if (count < REQUEST && early < 20) continue
+        // The next request is made ready while one is under way.
+        await sending
+        sending = flush()
+        onProgress(events)
+        if (early >= 20) await new Promise((resolve) => setTimeout(resolve, early))
+      }
+      await sending
+      await flush()
+    },
+    async commitEvents(kafka) {
+      const ends = await kafka.ends(topics.events)
+      const admin = client.admin()
+      await admin.connect()
+      await admin.setOffsets({
+        groupId: `${prefix}delivery-request`,
+        topic: `${prefix}${topics.events.name}`,
+        partitions: Array.from(ends, ([partition, end]) => ({ partition, offset: String(end) })),
+      })
+      await admin.disconnect()
+    },
+    close: () => producer.disconnect(),
+  }
+}
