@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { connectKafka } from '@millrace/kafka'
 import { freePort } from '@millrace/local'
 import { allTopics } from '@millrace/schemas'
@@ -11,6 +13,7 @@ import { createTestDatabase } from './support/databases.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'console-'))
 const prefix = `t${randomBytes(4).toString('hex')}.`
+const adminToken = randomBytes(32).toString('hex')
 const linkFile = join(directory, 'link')
 const running: ServiceProcess[] = []
 let service: ServiceProcess
@@ -36,6 +39,7 @@ beforeAll(async () => {
     CONSOLE_PORT: String(port),
     CONSOLE_LINK_FILE: linkFile,
     CONSOLE_LOGINS_PER_ADDRESS: '5',
+    CONSOLE_ADMIN_TOKEN: adminToken,
     DATABASE_URL: await createTestDatabase(),
     LOG_LEVEL: 'trace',
   }
@@ -50,6 +54,14 @@ async function start(settings: Record<string, string>): Promise<ServiceProcess> 
   const started = await runService({ name: 'console', env: settings })
   running.push(started)
   return started
+}
+
+/** The command line as a program of its own; resolves with its stdout. */
+async function millrace(...args: readonly string[]): Promise<string> {
+  const { PATH = '' } = process.env
+  const settings = { PATH, MILLRACE_ENV_FILE: '', MILLRACE_CONSOLE_URL: url, MILLRACE_CONSOLE_TOKEN: adminToken }
+  const main = join(import.meta.dirname, '../../../packages/cli/src/main.ts')
+  return (await promisify(execFile)(process.execPath, [main, ...args], { cwd: directory, env: settings })).stdout
 }
 
 async function logIn(body: object): Promise<{ status: number; cookie: string; csrf: string }> {
@@ -79,6 +91,26 @@ test('the first start leaves a one-time link for its owner alone; it logs in, an
   const secrets = [code, cookie.split('=')[1] ?? '', csrf, 'canary']
   expect(secrets.every((secret) => secret.length >= 6)).toBe(true)
   expect(service.log.filter((line) => secrets.some((secret) => line.includes(secret)))).toEqual([])
+})
+
+test('the command line adds users and tokens, and ends them', async () => {
+  const link = (await millrace('users', 'add', 'ada', '--role', 'default:viewer')).trim()
+  const { status, cookie } = await logIn({ code: new URL(link).hash.replace('#code=', '') })
+  expect(status).toBe(200)
+  const me = async () => (await fetch(`${url}/api/v1/me`, { headers: { cookie } })).status
+  expect(await me()).toBe(200)
+  const token = (await millrace('tokens', 'add', 'ci', '--role', 'default:viewer', '--days', 'never')).trim()
+  const headers = { authorization: `Bearer ${token}` }
+  expect(await (await fetch(`${url}/api/v1/me`, { headers })).json()).toMatchObject({
+    name: 'ci',
+    tenants: [{ tenant: 'default', role: 'viewer' }],
+    everywhere: null,
+  })
+  expect(await millrace('users', 'change', 'ada', '--disable')).toMatch(/^ada +default:viewer +\S+ +disabled/m)
+  expect(await me()).toBe(401)
+  await expect(millrace('users', 'add', 'Ada Lovelace', '--role', 'default:viewer')).rejects.toThrow(
+    /name must be 1 to 100 lower-case letters.*MR_CONSOLE_INVALID/,
+  )
 })
 
 test('an address that tries too many logins waits', async () => {
