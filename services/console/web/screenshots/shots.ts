@@ -24,7 +24,7 @@ export const shots: readonly Shot[] = [
 ]
 
 async function figuresStand(page: Page): Promise<void> {
-  await page.getByText('Events, last hour').waitFor()
+  await page.getByText('Freshness p50').waitFor()
 }
 
 async function wayStands(page: Page): Promise<void> {
@@ -36,7 +36,7 @@ async function wayStands(page: Page): Promise<void> {
 async function retriedEvent({ open }: Console): Promise<string> {
   await using opened = await open('/deliveries')
   const { page } = opened
-  const path = new URL(page.url()).pathname.replace('/t/', '/api/v1/tenants/')
+  const path = page.url().replace('/t/', '/api/v1/tenants/')
   const { items }: { items: readonly { event_id: string; attempts: number }[] } = await (
     await page.request.get(`${path}?limit=200`)
   ).json()

@@ -44,7 +44,7 @@ async function makeTraffic({ system, open }: Console): Promise<void> {
     await post(`${system.gatewayUrl}/api/webhooks/front`, {}, { 'x-front-signature': 'bm90IGEgc2lnbmF0dXJl' })
   await using opened = await open('/events')
   const api = opened.page.request
-  const path = new URL(opened.page.url()).pathname.replace('/t/', '/api/v1/tenants/')
+  const path = opened.page.url().replace('/t/', '/api/v1/tenants/')
   await waitFor(async () => (await (await api.get(`${path}?limit=${EVENTS}`)).json()).items.length >= EVENTS, {
     what: `${EVENTS} events in the ledger`,
     deadlineMs: 120_000,

@@ -39,7 +39,8 @@ export function LoginPage() {
         </Button>
       </form>
       <p className="soft small">
-        No password yet? <code>npm run millrace -- console link</code> prints a one-time link.
+        No password yet? Open the one-time link that <code>npm start</code>, the console’s log or an administrator gave
+        you.
       </p>
     </LoginFrame>
   )
@@ -59,7 +60,8 @@ export function LinkLoginPage({ code, onFailed }: { readonly code: string; reado
         <>
           <ProblemNote error={error} />
           <p>
-            A link works once and for a short time. <code>npm run millrace -- console link</code> prints a new one.
+            A link works once and for a limited time. An administrator makes a new one under “Users and tokens”; while
+            there is none, a restart of the console does.
           </p>
           <Button onClick={onFailed}>Log in by password</Button>
         </>

@@ -1,6 +1,7 @@
 import { PasswordNote } from '../app/account-menu.tsx'
 import type { Overview } from '../app/answers.ts'
 import { useTenantGet } from '../app/api.ts'
+import { useSearchParams } from '../app/search-params.ts'
 import { Page } from '../ui/page.tsx'
 import { QueryState } from '../ui/query-state.tsx'
 import { EventsPanel } from './overview/events-panel.tsx'
@@ -15,11 +16,41 @@ import { Unproven } from './overview/unproven.tsx'
 
 const REFRESH_MS = 5_000
 
+const lastHour = { value: '60', label: 'Last hour' }
+const spans = [
+  { value: '15', label: 'Last 15 minutes' },
+  lastHour,
+  { value: '360', label: 'Last 6 hours' },
+  { value: '1440', label: 'Last 24 hours' },
+]
+
 /** Whether all is well, and if not, where to look. */
 export function OverviewPage() {
-  const query = useTenantGet<Overview>('/overview', { everyMs: REFRESH_MS })
+  const { values, change } = useSearchParams(['minutes'])
+  const span = spans.find(({ value }) => value === values.minutes) ?? lastHour
+  const query = useTenantGet<Overview>('/overview', {
+    query: { minutes: span.value },
+    everyMs: REFRESH_MS,
+    keepPrevious: true,
+  })
   return (
-    <Page title="Overview">
+    <Page
+      title="Overview"
+      actions={
+        <select
+          className="input"
+          aria-label="How far back the figures look"
+          value={span.value}
+          onChange={(event) => change({ minutes: event.target.value })}
+        >
+          {spans.map(({ value, label }) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </select>
+      }
+    >
       <QueryState query={query}>
         {(overview) => (
           <div className="stack">
@@ -29,7 +60,7 @@ export function OverviewPage() {
             <Figures overview={overview} />
             <div className="overview-columns">
               <div className="stack">
-                <EventsPanel events={overview.events} />
+                <EventsPanel events={overview.events} since={overview.since} />
                 <LatestEvents />
               </div>
               <div className="stack">

@@ -19,7 +19,7 @@ export async function loadFirstPage({ open }: Console): Promise<FirstPage> {
   page.on('response', (response) => bodies.push(response.body().catch(() => Buffer.alloc(0))))
   const began = performance.now()
   await page.goto(page.url().replace('/nothing.txt', ''))
-  await page.getByText('Events, last hour').waitFor()
+  await page.getByText('Freshness p50').waitFor()
   const ms = performance.now() - began
   const sizes = (await Promise.all(bodies)).map((body) => gzipSync(body).length)
   return { bytes: sizes.reduce((sum, size) => sum + size, 0), ms }

@@ -14,10 +14,12 @@ export interface WaterfallProps {
   /** What asked for this run; undefined for the first. */
   readonly cause: EventRun | undefined
   readonly title: string
+  /** By endpoint id. */
+  readonly urls: ReadonlyMap<string, string>
 }
 
 /** One run of the event as bars on a time axis, from its first moment on. */
-export function Waterfall({ run, cause, title }: WaterfallProps) {
+export function Waterfall({ run, cause, title, urls }: WaterfallProps) {
   const isWaiting = run.spans.some(({ state }) => state === 'waiting')
   const now = useNow()
   const total = lengthOf(run, isWaiting ? now : run.startedAt)
@@ -53,6 +55,7 @@ export function Waterfall({ run, cause, title }: WaterfallProps) {
               startedAt={run.startedAt}
               now={now}
               scale={scale}
+              urls={urls}
             />
           ))}
         </ol>

@@ -11,7 +11,7 @@ export function Figures({ overview }: { readonly overview: Overview }) {
   const { events, freshness, deliveries, dead_letters, verification_failures } = overview
   return (
     <dl className="figures">
-      <Figure name="Events, last hour" value={formatCount(events.total)} href="/events">
+      <Figure name="Events" value={formatCount(events.total)} href="/events">
         {capped(events.pending)} pending
       </Figure>
       <Figure
@@ -49,7 +49,7 @@ export function Figures({ overview }: { readonly overview: Overview }) {
         value={formatCount(verification_failures.total)}
         tone={verification_failures.total > 0 ? 'warn' : 'plain'}
       >
-        requests, last hour
+        requests
       </Figure>
     </dl>
   )

@@ -28,11 +28,10 @@ function StageCell({ stage }: { readonly stage: Stage }) {
   const failing = health?.checks.filter(({ is_ok }) => !is_ok) ?? []
   return (
     <li className={`stage is-${health?.state ?? 'unknown'}`}>
-      <div className="row">
-        <strong>{stage.name}</strong>
-        <Health state={health?.state} />
+      <strong>{stage.name}</strong>
+      <div className="row small soft">
+        <Health state={health?.state} /> {stage.does}
       </div>
-      {stage.does !== '' && <span className="soft small">{stage.does}</span>}
       {groups.length > 0 && (
         <details className="small">
           <summary>

@@ -28,7 +28,7 @@ const columns: readonly Column<Rule>[] = [
 /** Requests that could not be proven, by the rule that they failed. */
 export function Unproven({ failures }: { readonly failures: Overview['verification_failures'] }) {
   return (
-    <Panel title="Verification failures, last hour" isFlush>
+    <Panel title="Verification failures" isFlush>
       {failures.rules.length === 0 ? (
         <Empty title="None. Every request proved its sender." />
       ) : (
