@@ -2,10 +2,12 @@ import { backfill } from './backfill.ts'
 import type { Command } from './command.ts'
 import { listConfigs, setConfigs } from './configs.ts'
 import { connectFront, connectMake } from './connect.ts'
+import { rebuildConsole } from './console-rebuild.ts'
 import { cutover, rollback } from './cutover.ts'
 import { listDeliveries } from './deliveries-list.ts'
 import { redriveDeliveries } from './deliveries-redrive.ts'
 import { showDelivery } from './deliveries-show.ts'
+import { doctor } from './doctor.ts'
 import { addEndpoint } from './endpoints-add.ts'
 import { checkEndpoints } from './endpoints-check.ts'
 import { disableEndpoint, enableEndpoint } from './endpoints-enable.ts'
@@ -26,8 +28,11 @@ import { cancelReplay, replay, showReplay } from './replay.ts'
 import { exportAll } from './schemas-export.ts'
 import { registerAll } from './schemas-register.ts'
 import { send } from './send.ts'
+import { support } from './support.ts'
 import { tail } from './tail.ts'
+import { addToken, revokeToken, showTokens } from './tokens.ts'
 import { createTopics, listTopics } from './topics.ts'
+import { addUser, changeUser, linkUser, showUsers } from './users.ts'
 import { verify } from './verify.ts'
 
 /** Every command, in the order of the help. */
@@ -37,6 +42,7 @@ export const commands: readonly Command[] = [
   connectFront,
   connectMake,
   verify,
+  doctor,
   listTopics,
   createTopics,
   addEndpoint,
@@ -68,6 +74,15 @@ export const commands: readonly Command[] = [
   rollback,
   backfill,
   graph,
+  support,
   exportAll,
   registerAll,
+  rebuildConsole,
+  showUsers,
+  addUser,
+  linkUser,
+  changeUser,
+  showTokens,
+  addToken,
+  revokeToken,
 ]

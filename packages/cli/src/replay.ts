@@ -43,8 +43,8 @@ export const replay = command({
     json: jsonOption,
   },
   async run({ args, options }, terminal) {
-    const client = requireConsole('a replay')
     const body = requestOf(args, options)
+    const client = requireConsole('a replay')
     const path = { tenant: options.tenant ?? 'default' }
     const answer = await asked(client.POST('/api/v1/tenants/{tenant}/replays', { params: { path }, body }))
     if ('needs_approval' in answer) {

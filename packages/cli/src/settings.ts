@@ -1,7 +1,9 @@
 import {
   common,
+  databaseSettings,
   defineSettings,
   port,
+  readinessSettings,
   readSettings,
   type SettingValues,
   secret,
@@ -13,6 +15,7 @@ import {
 } from '@millrace/service-kit'
 
 const {
+  environment,
   kafkaBrokers,
   kafkaPrefix,
   kafkaEventPartitions,
@@ -31,6 +34,7 @@ const {
 
 /** The settings of the services that a command may need. */
 export const settings = defineSettings({
+  environment,
   kafkaBrokers,
   kafkaPrefix,
   kafkaEventPartitions,
@@ -47,6 +51,8 @@ export const settings = defineSettings({
   redisPrefix,
   ...sourceSettings,
   ...secretKeySettings,
+  ...databaseSettings,
+  ...readinessSettings,
   webhookBaseUrl: webhookSettings.webhookBaseUrl,
   statusToken: secret(
     'GATEWAY_STATUS_TOKEN',

@@ -2,7 +2,7 @@ import { RECORD_OVERHEAD_BYTES, type Topic } from '@millrace/schemas'
 import { backoffMs, pauseFor } from './backoff.ts'
 import { KafkaError } from './errors.ts'
 import type { AdminPort, TopicSpec } from './port.ts'
-import type { EnsuredTopics } from './types.ts'
+import type { EnsuredTopics, EnsureTopicsOptions } from './types.ts'
 
 const LEADER_TRIES = 30
 
@@ -11,13 +11,15 @@ export async function ensureTopics(
   admin: AdminPort,
   prefix: string,
   topics: readonly Topic<unknown>[],
-  { eventPartitions, replication }: { eventPartitions: number; replication: number },
+  { eventPartitions, replication, isDryRun = false }: EnsureTopicsOptions,
 ): Promise<EnsuredTopics> {
   const specs = topics.map((topic) => specOf(prefix, topic, eventPartitions, replication))
   const known = new Set(await admin.topicNames())
   const missing = specs.filter(({ name }) => !known.has(name))
-  if (missing.length > 0) await admin.createTopics(missing)
-  await Promise.all(missing.map(({ name }) => untilLed(admin, name)))
+  if (!isDryRun && missing.length > 0) {
+    await admin.createTopics(missing)
+    await Promise.all(missing.map(({ name }) => untilLed(admin, name)))
+  }
   const existing = specs.filter(({ name }) => known.has(name))
   const differences = (await Promise.all(existing.map((spec) => differencesOf(admin, spec)))).flat()
   if (differences.length > 0) throw new KafkaError('MR_KAFKA_TOPIC_MISMATCH', differences.join('; '))

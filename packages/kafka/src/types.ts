@@ -270,10 +270,7 @@ export interface Kafka {
   /** Decodes a raw record's value. */
   decode<V>(topic: Topic<V>, record: RawRecord): V | null
   /** Creates what is missing of the topics, and checks size limits and partition counts of what is there. */
-  ensureTopics(
-    topics: readonly Topic<unknown>[],
-    options: { eventPartitions: number; replication: number },
-  ): Promise<EnsuredTopics>
+  ensureTopics(topics: readonly Topic<unknown>[], options: EnsureTopicsOptions): Promise<EnsuredTopics>
   /** Up to where each partition can be read: with no transaction open, the offset that the next record will get. */
   ends<V>(topic: Topic<V>): Promise<ReadonlyMap<number, bigint>>
   /** The offset of the first record that each partition still has. */
@@ -287,6 +284,13 @@ export interface Kafka {
   /** True while `send` refuses new records at once (`MR_KAFKA_QUEUE_FULL`), because those that wait for the brokers have waited too long. */
   isCongested(): boolean
   close(deadlineMs?: number): Promise<void>
+}
+
+export interface EnsureTopicsOptions {
+  readonly eventPartitions: number
+  readonly replication: number
+  /** Creates nothing; `created` lists what would be. Default false. */
+  readonly isDryRun?: boolean
 }
 
 export interface EnsuredTopics {

@@ -3,6 +3,16 @@ import { boolean, choice, duration, integer, list, port, secret, string, url } f
 import { countryRule, isCountry, isTimeZone, timeZoneRule } from './places.ts'
 import type { Setting } from './setting.ts'
 
+/** Those of the local stack (DESIGN §8). */
+const localAdminPorts = {
+  gateway: 9080,
+  dedup: 9081,
+  'conversation-refresh': 9082,
+  'knowledge-graph': 9083,
+  delivery: 9084,
+  poller: 9085,
+}
+
 const prefix = { pattern: /^[a-zA-Z0-9._:-]*$/, takes: 'letters, digits, dots, colons, dashes and underscores' }
 
 /** What every service takes: process, telemetry, Kafka and Redis. */
@@ -241,6 +251,26 @@ export const secretKeySettings = {
     'MILLRACE_SECRET_KEYS',
     undefined,
     'Keys that encrypt stored secrets, `id:base64 of 32 bytes`, separated by commas; the first encrypts, all decrypt.',
+  ),
+} as const
+
+/** The console's own database, for whoever looks at it. */
+export const databaseSettings = {
+  databaseUrl: url(
+    'DATABASE_URL',
+    undefined,
+    'PostgreSQL (14 or later) of the console; an embedded one in CONSOLE_DATA_DIR when unset.',
+    { protocols: ['postgres', 'postgresql'] },
+  ),
+} as const
+
+/** Where the services tell whether they are ready. */
+export const readinessSettings = {
+  services: list(
+    'CONSOLE_SERVICES',
+    Object.entries(localAdminPorts).map(([name, port]) => `${name}=http://127.0.0.1:${port}`),
+    'Admin servers whose `/readyz` the overview and `millrace doctor` look at, as `name=URL`, separated by commas; several of one name are its replicas.',
+    { pattern: /^[a-z][a-z0-9-]{0,62}=https?:\/\/[^\s,@]+$/, takes: 'name=URL, or several separated by commas' },
   ),
 } as const
 

@@ -1,9 +1,11 @@
-export type { Check, CheckResult } from './checks.ts'
+export type { Check, CheckReport, CheckResult } from './checks.ts'
 export { closeOrder } from './closers.ts'
 export {
   adminPort,
   common,
+  databaseSettings,
   makeSettings,
+  readinessSettings,
   secretKeySettings,
   sourceSettings,
   targetSettings,
@@ -21,7 +23,7 @@ export { boolean, choice, duration, integer, list, port, secret, string, url } f
 export { isBounded, type Logger } from './log.ts'
 export { isRefusal, patiently } from './patiently.ts'
 export { type EventOutcome, type EventRange, type ReadSoFar, readEvents } from './read-events.ts'
-export { checkRedisKeepsKeys } from './redis.ts'
+export { checkRedisKeepsKeys, withRedis } from './redis.ts'
 export { redisScript } from './redis-script.ts'
 export {
   createTargetResolver,

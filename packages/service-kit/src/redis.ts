@@ -54,6 +54,20 @@ export async function closeRedis(redis: Redis): Promise<void> {
   }
 }
 
+/** Runs `work` with a connection of its own, for commands. */
+export async function withRedis<T>(
+  settings: RedisSettings,
+  log: Pick<Log, 'warn' | 'debug'>,
+  work: (redis: Redis) => Promise<T>,
+): Promise<T> {
+  const redis = openRedis(settings, log)
+  try {
+    return await work(redis)
+  } finally {
+    await closeRedis(redis)
+  }
+}
+
 /**
  * For a service whose keys must not be evicted: a single one that is gone cannot be noticed. Resolves when Redis keeps every key, or does not say
  * (managed Redis forbids CONFIG; a warning then).

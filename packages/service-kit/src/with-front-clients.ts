@@ -2,7 +2,7 @@ import type { Log } from '@millrace/kafka'
 import { createNoopMeter } from '@opentelemetry/api'
 import { createFrontClients, type FrontClients, type FrontClientsOptions } from './front-clients.ts'
 import { holdSources } from './hold-sources.ts'
-import { closeRedis, openRedis, type RedisSettings } from './redis.ts'
+import { type RedisSettings, withRedis } from './redis.ts'
 import type { Sources } from './sources.ts'
 
 export interface WithFrontOptions extends FrontClientsOptions {
@@ -19,13 +19,13 @@ export async function withFrontClients<T>(
   { settings, sources, log, ...options }: WithFrontOptions,
   work: (clients: Pick<FrontClients, 'of'>) => Promise<T>,
 ): Promise<T> {
-  const redis = openRedis(settings, log)
-  const parts = { redis, log, sources: holdSources(sources), meter: createNoopMeter(), onClose() {} }
-  const clients = createFrontClients(parts, options)
-  try {
-    return await work(clients)
-  } finally {
-    await clients.close()
-    await closeRedis(redis)
-  }
+  return withRedis(settings, log, async (redis) => {
+    const parts = { redis, log, sources: holdSources(sources), meter: createNoopMeter(), onClose() {} }
+    const clients = createFrontClients(parts, options)
+    try {
+      return await work(clients)
+    } finally {
+      await clients.close()
+    }
+  })
 }
