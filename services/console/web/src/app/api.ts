@@ -37,6 +37,8 @@ export interface Write<B> {
   readonly method?: Exclude<Method, 'GET'>
   readonly path: string
   readonly body?: B
+  /** Milliseconds until it is given up, where it may take longer than others. */
+  readonly deadlineMs?: number
 }
 
 export interface WriteOptions {
@@ -58,7 +60,8 @@ export function useWrite<T, B = unknown>(options: WriteOptions = {}) {
 function useWriteAt<T, B>(address: (path: string) => string, { isHarmless = false }: WriteOptions) {
   const client = useQueryClient()
   return useMutation<T, RequestFailed, Write<B>>({
-    mutationFn: ({ method = 'POST', path, body }) => request<T>(method, address(path), { body: body ?? {} }),
+    mutationFn: ({ method = 'POST', path, body, deadlineMs }) =>
+      request<T>(method, address(path), { body: body ?? {}, ...(deadlineMs === undefined ? {} : { deadlineMs }) }),
     onSuccess: async () => {
       if (!isHarmless) await client.invalidateQueries({ predicate: ({ queryKey }) => isApiKey(queryKey) })
     },

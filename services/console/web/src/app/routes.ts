@@ -71,7 +71,7 @@ export const routes: readonly RouteOf[] = [
   {
     path: '/approvals',
     component: lazy(async () => ({ default: (await import('../pages/approvals.tsx')).ApprovalsPage })),
-    nav: { group: 'Steer', label: 'Approvals' },
+    nav: { group: 'Steer', label: 'Approvals', role: 'operator' },
   },
   {
     path: '/approvals/:id',
@@ -90,7 +90,7 @@ export const routes: readonly RouteOf[] = [
   {
     path: '/settings',
     component: lazy(async () => ({ default: (await import('../pages/settings.tsx')).SettingsPage })),
-    nav: { group: 'Manage', label: 'Settings' },
+    nav: { group: 'Manage', label: 'Settings', role: 'admin' },
   },
   {
     path: '/users',

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { Link, useLocation } from 'wouter'
-import type { EndpointCheck, EndpointTest, NewEndpointAnswer } from '../app/answers.ts'
+import type { ChangedEndpoint, EndpointCheck, EndpointTest } from '../app/answers.ts'
 import { useTenantWrite } from '../app/api.ts'
 import { Button } from '../ui/button.tsx'
 import { Page } from '../ui/page.tsx'
@@ -9,11 +9,13 @@ import { AttemptResult } from './endpoints/attempt-result.tsx'
 import { CheckResult } from './endpoints/check-result.tsx'
 import { EndpointFields } from './endpoints/endpoint-fields.tsx'
 import { type EndpointForm, emptyForm, newEndpointOf } from './endpoints/form-values.ts'
+import { Notes } from './endpoints/notes.tsx'
 import { SecretsOnce } from './endpoints/secrets-once.tsx'
+import { testOf } from './endpoints/test-write.ts'
 
 /** Adds an endpoint: check, add, copy the secret, send a test. */
 export function NewEndpointPage() {
-  const [made, setMade] = useState<NewEndpointAnswer | null>(null)
+  const [made, setMade] = useState<ChangedEndpoint | null>(null)
   return (
     <Page title={made === null ? 'New endpoint' : 'The endpoint is added'}>
       {made === null ? <NewEndpointForm onMade={setMade} /> : <Made of={made} />}
@@ -21,12 +23,12 @@ export function NewEndpointPage() {
   )
 }
 
-function NewEndpointForm({ onMade }: { readonly onMade: (made: NewEndpointAnswer) => void }) {
+function NewEndpointForm({ onMade }: { readonly onMade: (made: ChangedEndpoint) => void }) {
   const [form, setForm] = useState<EndpointForm>(emptyForm)
-  const check = useTenantWrite<EndpointCheck>()
-  const add = useTenantWrite<NewEndpointAnswer>()
+  const check = useTenantWrite<EndpointCheck>({ isHarmless: true })
+  const add = useTenantWrite<ChangedEndpoint>()
   const change = (next: EndpointForm) => {
-    if (next.url !== form.url || next.consent !== form.consent) check.reset()
+    if (next.url !== form.url) check.reset()
     setForm(next)
   }
   return (
@@ -48,11 +50,9 @@ function NewEndpointForm({ onMade }: { readonly onMade: (made: NewEndpointAnswer
         <Button
           disabled={form.url.trim() === ''}
           isBusy={check.isPending}
-          onClick={() =>
-            check.mutate({ path: '/endpoints/check', body: { url: form.url.trim(), consent: form.consent } })
-          }
+          onClick={() => check.mutate({ path: '/endpoints/check', body: { url: form.url.trim() } })}
         >
-          {form.consent === 'required' ? 'Check the URL and ask for consent' : 'Check the URL'}
+          Check the URL
         </Button>
         <Link className="button is-quiet" href="/endpoints">
           Cancel
@@ -62,10 +62,10 @@ function NewEndpointForm({ onMade }: { readonly onMade: (made: NewEndpointAnswer
   )
 }
 
-function Made({ of }: { readonly of: NewEndpointAnswer }) {
+function Made({ of }: { readonly of: ChangedEndpoint }) {
   const [, go] = useLocation()
   const test = useTenantWrite<EndpointTest>()
-  const { endpoint_id, url } = of.endpoint
+  const { endpoint_id, url, consent } = of.endpoint
   const address = `/endpoints/${encodeURIComponent(endpoint_id)}`
   return (
     <div className="stack form">
@@ -73,9 +73,10 @@ function Made({ of }: { readonly of: NewEndpointAnswer }) {
         {url} gets what fits from now on. It is <code>{endpoint_id}</code>.
       </p>
       <SecretsOnce of={of} onDone={() => go(address)} />
+      <Notes of={of.notes} />
       <div className="row">
-        <Button isBusy={test.isPending} onClick={() => test.mutate({ path: `${address}/test` })}>
-          Send a test
+        <Button isBusy={test.isPending} onClick={() => test.mutate(testOf(endpoint_id))}>
+          {consent === 'required' ? 'Ask for consent and send a test' : 'Send a test'}
         </Button>
       </div>
       {test.data && <AttemptResult of={test.data} />}

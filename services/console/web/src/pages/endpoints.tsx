@@ -10,6 +10,7 @@ import { Pager } from '../ui/pager.tsx'
 import { Empty, QueryState } from '../ui/query-state.tsx'
 import { Time } from '../ui/time.tsx'
 import { EndpointState } from './endpoints/endpoint-state.tsx'
+import { endpointKindWords } from './endpoints/kind-words.ts'
 import { narrowings } from './endpoints/narrowings.ts'
 
 /** Where events are delivered to. */
@@ -63,7 +64,7 @@ const columns: readonly Column<Endpoint>[] = [
   {
     key: 'kind',
     header: 'Kind',
-    cell: ({ kind }) => <Badge>{kind === 'config' ? 'conversation config' : kind}</Badge>,
+    cell: ({ kind }) => <Badge>{endpointKindWords(kind)}</Badge>,
   },
   {
     key: 'types',

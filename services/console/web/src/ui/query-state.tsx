@@ -1,6 +1,6 @@
 import type { UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { RequestFailed } from '../app/request.ts'
+import { type Problem, RequestFailed } from '../app/request.ts'
 import { Button } from './button.tsx'
 import { Ago, Time } from './time.tsx'
 
@@ -51,7 +51,7 @@ export function ProblemNote({ error, onRetry }: { readonly error: Error; readonl
             Nothing new since <Time at={problem.stale_since} />.
           </>
         )}
-        {problem?.errors?.map((one) => (
+        {untold(problem).map((one) => (
           <span key={`${one.pointer} ${one.detail}`}>
             {' '}
             {one.pointer} {one.detail}.
@@ -66,6 +66,11 @@ export function ProblemNote({ error, onRetry }: { readonly error: Error; readonl
       )}
     </div>
   )
+}
+
+/** The detail may have said some already. */
+function untold(problem: Problem | undefined) {
+  return (problem?.errors ?? []).filter(({ detail }) => !problem?.detail?.includes(detail))
 }
 
 function StaleNote({ error, since }: { readonly error: Error; readonly since: number }) {

@@ -1,5 +1,6 @@
 const words: Readonly<Record<string, string>> = {
   'webhook-response': 'Send a webhook response',
+  'webhook-data': 'Hand webhook data in',
   erasure: 'Erase personal data',
   replay: 'Replay events',
   redrive: 'Redrive dead letters',

@@ -18,7 +18,7 @@ export function RedriveDialog({ of, onClose }: RedriveDialogProps) {
   const [code, setCode] = useState('')
   const [rate, setRate] = useState('20')
   const [reason, setReason] = useState('')
-  const plan = useTenantWrite<RedrivePlan>()
+  const plan = useTenantWrite<RedrivePlan>({ isHarmless: true })
   const start = useTenantWrite<Redrive>()
   const toast = useToast()
   const body = {

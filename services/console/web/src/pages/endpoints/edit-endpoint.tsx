@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { Endpoint } from '../../app/answers.ts'
+import type { ChangedEndpoint, Endpoint } from '../../app/answers.ts'
 import { useTenantWrite } from '../../app/api.ts'
 import { Button } from '../../ui/button.tsx'
 import { Panel } from '../../ui/page.tsx'
@@ -12,7 +12,7 @@ import { changesOf, formOf } from './form-values.ts'
 export function EditEndpoint({ of, onDone }: { readonly of: Endpoint; readonly onDone: () => void }) {
   const [before] = useState(of)
   const [form, setForm] = useState(() => formOf(of))
-  const save = useTenantWrite<Endpoint>()
+  const save = useTenantWrite<ChangedEndpoint>()
   const toast = useToast()
   const changes = changesOf(form, before)
   const isSame = Object.keys(changes).length === 0

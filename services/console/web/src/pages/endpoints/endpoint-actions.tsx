@@ -8,6 +8,7 @@ import { ProblemNote } from '../../ui/query-state.tsx'
 import { useToast } from '../../ui/toast.tsx'
 import { AttemptResult } from './attempt-result.tsx'
 import { RotateDialog } from './rotate-dialog.tsx'
+import { testOf } from './test-write.ts'
 
 type Asked = 'rotate' | 'disable' | 'enable' | 'remove' | null
 
@@ -43,8 +44,8 @@ export function EndpointActions({ of, onEdit }: EndpointActionsProps) {
   return (
     <>
       <div className="row">
-        <Button kind="primary" isBusy={test.isPending} onClick={() => test.mutate({ path: `${path}/test` })}>
-          Send a test
+        <Button kind="primary" isBusy={test.isPending} onClick={() => test.mutate(testOf(of.endpoint_id))}>
+          {of.consent === 'required' ? 'Ask for consent and send a test' : 'Send a test'}
         </Button>
         {of.is_signed && <Button onClick={() => setAsked('rotate')}>Rotate the secret</Button>}
         <Button onClick={onEdit}>Change</Button>

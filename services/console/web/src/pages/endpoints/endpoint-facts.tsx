@@ -3,6 +3,7 @@ import { CopyText } from '../../ui/copy-text.tsx'
 import { Facts } from '../../ui/page.tsx'
 import { BothTimes, Time } from '../../ui/time.tsx'
 import { formatDuration } from '../../ui/time-format.ts'
+import { endpointKindWords } from './kind-words.ts'
 import { narrowings } from './narrowings.ts'
 
 /** What an endpoint is told about and how; what has its default says so. */
@@ -17,7 +18,7 @@ export function EndpointFacts({ of }: { readonly of: Endpoint }) {
           </span>,
         ],
         ['Id', <CopyText key="id" text={of.endpoint_id} what="endpoint id" />],
-        ['Kind', of.kind === 'config' ? 'conversation config' : of.kind],
+        ['Kind', endpointKindWords(of.kind)],
         ['Events', of.event_types.join(', ') || 'those of the message contract'],
         ['Only', narrowings(of).join('; ')],
         ['Workflow', of.workflow_id],

@@ -66,7 +66,7 @@ function latenessOf({ lateness_ms }: ParityReport): Late[] {
 }
 
 const latenessColumns: readonly Column<Late>[] = [
-  { key: 'way', header: 'How late', isMain: true, cell: ({ way }) => way },
+  { key: 'way', header: 'How late', cell: ({ way }) => way },
   ...(['p50', 'p90', 'p99', 'max'] as const).map((name) => ({
     key: name,
     header: name,
