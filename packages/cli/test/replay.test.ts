@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { topicKey } from '@millrace/domain'
+import { connectKafka, type Kafka } from '@millrace/kafka'
+import { freePort } from '@millrace/local'
+import {
+  deadLetterTopic,
+  type EventReplay,
+  singleObject,
+  type Topic,
+  topics,
+  type WebhookEvent,
+} from '@millrace/schemas'
+import { quietLog, runService, type ServiceProcess, waitFor } from '@millrace/test-support'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { type Env, ownTopics } from './support/millrace.ts'
+import { runInside } from './support/run-inside.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'millrace-replay-'))
+let [kafka, service]: [Kafka | undefined, ServiceProcess | undefined] = [undefined, undefined]
+
+beforeAll(async () => {
+  const [own, port, token] = [ownTopics(), await freePort(), randomUUID().repeat(2)]
+  const env: Env = { ...own, MILLRACE_CONSOLE_URL: `http://127.0.0.1:${port}`, MILLRACE_CONSOLE_TOKEN: token }
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+  await runInside(['topics', 'create'])
+  const brokers = (own.KAFKA_BROKERS ?? '').split(',')
+  kafka = connectKafka({ brokers, clientId: 'test', log: quietLog, prefix: own.KAFKA_PREFIX ?? '' })
+  service = await runService({
+    name: 'console',
+    env: {
+      ...own,
+      REDIS_URL: process.env.REDIS_URL ?? '',
+      REDIS_PREFIX: own.KAFKA_PREFIX ?? '',
+      CONSOLE_HOST: '127.0.0.1',
+      CONSOLE_PORT: String(port),
+      CONSOLE_DATA_DIR: join(directory, 'data'),
+      CONSOLE_LINK_FILE: join(directory, 'link'),
+      CONSOLE_ADMIN_TOKEN: token,
+    },
+  })
+}, 90_000)
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await Promise.all([service?.stop(), kafka?.close()])
+  rmSync(directory, { recursive: true, force: true })
+})
+
+function eventOf(id: string): WebhookEvent {
+  return {
+    event_id: id,
+    identity: 'provider',
+    tenant: 'default',
+    account: 'default',
+    provider: 'front',
+    source: 'front',
+    origin: 'webhook',
+    type: 'message.received',
+    priority: 'high',
+    provider_type: 'inbound',
+    completeness: 'full',
+    occurred_at: Date.now(),
+    received_at: Date.now(),
+    webhook_id: randomUUID(),
+    conversation_id: 'cnv_1',
+    contact_id: null,
+    client_id: null,
+    received_position: 'webhooks.received.v1-0-0',
+    reply_to: 'replies',
+    content_type: 'application/json',
+    payload: Buffer.from('{"type":"inbound"}'),
+  }
+}
+
+async function replays(target: string): Promise<EventReplay[]> {
+  const found: EventReplay[] = []
+  for await (const record of kafka?.read(topics.replays as Topic<unknown>, { untilEnd: true }) ?? []) {
+    const replay = kafka?.decode(topics.replays, record)
+    if (replay?.target === target) found.push(replay)
+  }
+  return found
+}
+
+test('what came through the topic is counted, replayed by the console, and shown', async () => {
+  const [one, two] = [eventOf('evt_cli_1'), eventOf('evt_cli_2')]
+  for (const event of [one, two]) await kafka?.send(topics.events, topicKey('default', 'cnv_1'), event)
+  const dry = ['replay', '--conversation', 'cnv_1', '--to', 'knowledge-extract', '--dry-run', '--json']
+  const count = async () => (JSON.parse((await runInside(dry)).out) as { count: number }).count === 2
+  await waitFor(count, { what: 'the ledger to have both', deadlineMs: 30_000, everyMs: 300 })
+  expect(await replays('knowledge-extract')).toEqual([])
+
+  const asked = ['replay', 'evt_cli_1', '--to', 'knowledge-extract', '--reason', 'a test', '--json']
+  const { code, out } = await runInside(asked)
+  const ended = JSON.parse(out) as { replay_id: string }
+  expect([code, ended]).toMatchObject([0, { state: 'done', total: 1, done: 1, reason: 'a test' }])
+  const [replay] = await replays('knowledge-extract')
+  expect(replay).toMatchObject({ event_id: 'evt_cli_1', reply_to: null, received_at: one.received_at })
+  expect(replay?.payload).toEqual(one.payload)
+  const shown = await runInside(['replay', 'show', ended.replay_id])
+  expect(shown.out).toBe(`${ended.replay_id}: done, 1 of 1\n`)
+  const cancelled = await runInside(['replay', 'cancel', ended.replay_id])
+  expect(cancelled).toMatchObject({ code: 1, err: expect.stringContaining('has ended already (MR_CONSOLE_CONFLICT)') })
+}, 60_000)
+
+test('a dead letter is redriven by the console, and one alone by this command where there is no console', async () => {
+  const dead = deadLetterTopic(topics.events as Topic<unknown>, 'handlers')
+  for (const id of ['evt_dead_1', 'evt_dead_2']) {
+    const bytes = singleObject.encode(topics.events.schema, eventOf(id))
+    await kafka?.send(dead, topicKey('default', 'cnv_1'), bytes, { headers: { ce_id: id, 'x-error-code': 'MR_TEST' } })
+  }
+  const dry = await runInside(['redrive', 'events', 'handlers', '--dry-run'])
+  expect(dry.out).toBe('would put back 2, in 1 s at least\n2 that died of MR_TEST\n')
+  const first = await runInside(['redrive', 'events', 'handlers', '--event', 'evt_dead_1', '--json'])
+  expect([first.code, JSON.parse(first.out)]).toMatchObject([0, { state: 'done', total: 1, done: 1 }])
+  vi.stubEnv('MILLRACE_CONSOLE_URL', '')
+  const second = await runInside(['redrive', 'events', 'handlers'])
+  expect(second).toMatchObject({
+    code: 0,
+    out: '1 of 1 put back\n',
+    err: expect.stringContaining('no audit tells of it'),
+  })
+  expect((await runInside(['replay', 'evt_cli_1', '--to', 'handlers'])).err).toContain('set MILLRACE_CONSOLE_URL')
+  expect((await replays('handlers')).map(({ event_id }) => event_id)).toEqual(['evt_dead_1', 'evt_dead_2'])
+}, 60_000)
+
+test('what was typed wrongly is named', async () => {
+  expect((await runInside(['replay', 'evt_1'])).err).toContain('--to')
+  expect((await runInside(['replay', '--to', 'handlers'])).err).toContain('--since')
+  expect((await runInside(['replay', 'evt_1', '--to', 'handlers', '--rate', 'fast'])).err).toContain('--rate')
+  expect((await runInside(['redrive', 'events', 'nobody'])).code).toBe(1)
+})
