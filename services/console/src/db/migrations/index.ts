@@ -1,15 +1,15 @@
 import type { Migration } from 'kysely/migration'
-import * as ledger from './001-ledger.ts'
-import * as access from './002-access.ts'
-import * as approvals from './003-approvals.ts'
-import * as replays from './004-replays.ts'
-import * as reading from './005-reading.ts'
+import { up as ledger } from './001-ledger.ts'
+import { up as access } from './002-access.ts'
+import { up as approvals } from './003-approvals.ts'
+import { up as replays } from './004-replays.ts'
+import { up as reading } from './005-reading.ts'
 
 /** In the order in which they run; a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
-  '001-ledger': ledger,
-  '002-access': access,
-  '003-approvals': approvals,
-  '004-replays': replays,
-  '005-reading': reading,
+  '001-ledger': { up: ledger },
+  '002-access': { up: access },
+  '003-approvals': { up: approvals },
+  '004-replays': { up: replays },
+  '005-reading': { up: reading },
 }
