@@ -87,7 +87,7 @@ export const topics = {
     cleanup: 'delete',
     retentionMs: 7 * DAY,
     maxValueBytes: 3 * MIB,
-    writers: ['console'],
+    writers: ['console', 'cli'],
     groups: ['conversation-snapshot', 'knowledge-extract', 'delivery-request', 'handlers'],
     summary: 'Events to be handled once more, each by the target that it names.',
   }),
