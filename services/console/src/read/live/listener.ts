@@ -42,7 +42,7 @@ export interface Listener {
 }
 
 /**
- * One reader of the stream. While its connection takes what comes it gets every entry as it happens; when it does not, nothing is held for it: once the
+ * One reader of the stream. While its connection takes what comes it gets every entry as it happens; when it does not, no more than a part is held for it: once the
  * connection is free again it reads on from its place in the ledger.
  * @param from the place after which it wants to go on
  * @param isBehind whether there may be something between that place and now
@@ -59,23 +59,24 @@ export function createListener(
   const send = (text: string) => {
     if (!sink.isEnded) isFull = !sink.write(text)
   }
-  const sendAll = (entries: readonly LiveEntry[]) => {
-    for (const entry of entries) {
-      if (entry.seq <= place.seq || !fits(entry, filter)) continue
-      send(entry.text)
-      place = { ...place, seq: entry.seq }
-      if (isFull) return false
-    }
-    return true
+  const sendEntry = (entry: LiveEntry) => {
+    if (entry.seq <= place.seq || !fits(entry, filter)) return
+    send(entry.text)
+    place = { ...place, seq: entry.seq }
+  }
+  const room = async () => {
+    if (isFull) await sink.drained()
+    isFull = false
   }
   const catchUp = async () => {
-    for (let isFirst = true; !sink.isEnded; ) {
-      if (isFull) await sink.drained()
-      isFull = false
+    for (let isFirst = true; !sink.isEnded; isFirst = false) {
+      await room()
       const { entries, next, isMore, gap } = await readMissed(filter, place, isFirst)
       if (gap !== undefined) send(messageOf('gap', { reason: gap, at: Date.now() }, writePlace(next)))
-      isFirst = !sendAll(entries)
-      if (isFirst) continue
+      for (const entry of entries) {
+        await room()
+        sendEntry(entry)
+      }
       place = next
       if (!isMore) return
     }
@@ -99,7 +100,13 @@ export function createListener(
       if (catching !== undefined) return
       const isHere =
         from.incarnation === place.incarnation && to.incarnation === from.incarnation && place.seq >= from.seq
-      if (!isHere || isFull || !sendAll(entries)) fallBehind()
+      if (isHere) {
+        for (const entry of entries) {
+          if (isFull) break
+          sendEntry(entry)
+        }
+      }
+      if (!isHere || isFull) fallBehind()
       else if (to.seq > place.seq) place = to
     },
     tell: (text) => {
