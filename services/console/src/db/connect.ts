@@ -62,6 +62,8 @@ function openPool(url: string, { maxConnections = 10, statementTimeoutMs = 30_00
     types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) },
   })
   pool.on('error', (error) => onLost?.(error))
+  // The pool listens to idle connections only: one that breaks while somebody holds it would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 

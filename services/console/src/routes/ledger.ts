@@ -11,7 +11,7 @@ const rebuild = z
     done: z.int(),
   })
   .nullable()
-  .describe('Null while there is no ledger at all.')
+  .describe('Null while there is no ledger at all, or it cannot go on.')
 const ledgerStanding = z
   .object({ ledger: ledgerState, incarnation: z.string().nullable(), rebuild })
   .meta({ id: 'LedgerStanding' })
@@ -19,7 +19,8 @@ const ledgerStanding = z
 export const ledgerRoutes = defineGlobalRoutes((app, deps) => {
   const standing = async () => {
     const ledger = await deps.reading.ledger.read()
-    const state = await readLedgerState(deps.db)
+    // While the database is away, how current the ledger is can be told, and nothing else.
+    const state = ledger.state === 'stale' ? undefined : await readLedgerState(deps.db)
     return {
       ledger,
       incarnation: state?.incarnation ?? null,
