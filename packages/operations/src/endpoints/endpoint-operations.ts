@@ -247,14 +247,22 @@ function checkKind({ kind }: Endpoint, changes: EndpointChanges): void {
     throw new OperationsError('MR_OPERATIONS_CONFLICT', 'the callback_url of a config is never asked for consent')
 }
 
+/** The id of a config's endpoint: the same for the same conversation, usecase and channel. */
+export function configId(
+  tenant: string,
+  { conversation_id = null, channel = null, usecase = null }: Omit<ConfigInput, 'config'>,
+): string {
+  const names = JSON.stringify([tenant, conversation_id, channel, usecase?.toLowerCase() ?? null])
+  return `cfg_${uuidv5(CONFIG_NAMESPACE, names)}`
+}
+
 function configEndpoint(
   tenant: string,
   { conversation_id = null, channel = null, usecase = null, config, is_signed }: z.output<typeof configInput>,
   url: string,
   known: ReadonlyMap<string, Endpoint>,
 ): Endpoint {
-  const names = JSON.stringify([tenant, conversation_id, channel, usecase?.toLowerCase() ?? null])
-  const endpoint_id = `cfg_${uuidv5(CONFIG_NAMESPACE, names)}`
+  const endpoint_id = configId(tenant, { conversation_id, channel, usecase })
   const before = known.get(keyOf({ tenant, endpoint_id }))
   const plain = before ?? newEndpoint({ tenant, endpoint_id, url }, Date.now())
   return {

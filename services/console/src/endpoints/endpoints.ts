@@ -1,5 +1,6 @@
 import type { Kafka } from '@millrace/kafka'
 import {
+  conditionOf,
   type EndpointOperations,
   type EndpointStore,
   endpointOperations,
@@ -27,7 +28,11 @@ export interface Endpoints {
   find(tenant: string, id: string): Promise<Endpoint>
   /** As it was approved. */
   enable(params: unknown): Promise<void>
-  mustBeEnabledFirst(): ConsoleError
+  /**
+   * Any change of an endpoint ends what the service disabled by itself, and setting a config enables it: where enabling needs approval, a change must
+   * not be the way around it. @throws ConsoleError `MR_CONSOLE_CONFLICT` when one that `fits` is in one of the states
+   */
+  refuseEnabling(tenant: string, fits: (endpoint: Endpoint) => boolean, states: readonly string[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -49,11 +54,15 @@ export function createEndpoints(kafka: Kafka, settings: ConsoleSettings): Endpoi
         if (endpoint.tenant === tenant && endpoint.endpoint_id === id) return endpoint
       throw new OperationsError('MR_OPERATIONS_NOT_FOUND', 'there is no such endpoint')
     },
-    mustBeEnabledFirst: () =>
-      new ConsoleError('MR_CONSOLE_CONFLICT', {
-        detail:
-          'The service disabled it, and any change would enable it again: enable it first, which needs approval here.',
-      }),
+    async refuseEnabling(tenant, fits, states) {
+      if (!settings.approve.includes('endpoint-enable')) return
+      const [all, learnt] = await Promise.all([store.all(), store.states()])
+      const own = [...all.values()].filter((endpoint) => endpoint.tenant === tenant && fits(endpoint))
+      const off = own.find((endpoint) => states.includes(conditionOf(endpoint, learnt, Date.now()).state))
+      if (off === undefined) return
+      const detail = `${off.endpoint_id} is disabled, and this would enable it: enable it first, which needs approval here.`
+      throw new ConsoleError('MR_CONSOLE_CONFLICT', { detail })
+    },
     close: () => store.close(),
   }
 }

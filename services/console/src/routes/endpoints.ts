@@ -1,4 +1,4 @@
-import { rotateInput, testEndpoint } from '@millrace/operations'
+import { configId, rotateInput, testEndpoint } from '@millrace/operations'
 import { z } from 'zod'
 import { type App, defineRoutes } from '../access/define-routes.ts'
 import { showApproval } from '../approve/find-approvals.ts'
@@ -111,6 +111,12 @@ function configuring(app: App, deps: Deps): void {
       },
     },
     async ({ tenant, actor, body }) => {
+      const ids = new Set(body.map((config) => configId(tenant, config)))
+      await deps.endpoints.refuseEnabling(tenant, ({ endpoint_id }) => ids.has(endpoint_id), [
+        'disabled',
+        'gone',
+        'failing',
+      ])
       const entry = { actor, tenant, action: 'config.set', subject: 'configs', detail: { count: body.length } }
       const items = await deps.audit.during(entry, () => deps.endpoints.operations.setConfigs(tenant, body))
       return { items: items.map(plain) }
@@ -132,7 +138,7 @@ function configuring(app: App, deps: Deps): void {
     async ({ tenant, actor, params, body }) => {
       const { id } = params
       await getEndpoint(deps.endpoints.store, tenant, id)
-      await refuseEnablingByChange(deps, tenant, id)
+      await deps.endpoints.refuseEnabling(tenant, (each) => each.endpoint_id === id, ['gone', 'failing'])
       const detail = { fields: Object.keys(body).sort().join(',') }
       const entry = { actor, tenant, action: 'endpoint.update', subject: `endpoint/${id}`, detail }
       return plain(await deps.audit.during(entry, () => deps.endpoints.operations.update({ tenant, id }, body)))
@@ -177,6 +183,7 @@ function steering(app: App, deps: Deps): void {
     async ({ tenant, actor, params, body }) => {
       const { id } = params
       await getEndpoint(deps.endpoints.store, tenant, id)
+      await deps.endpoints.refuseEnabling(tenant, (each) => each.endpoint_id === id, ['gone', 'failing'])
       const detail = { overlap_ms: body.overlap_ms }
       const entry = { actor, tenant, action: 'endpoint.rotate', subject: `endpoint/${id}`, detail }
       const made = await deps.audit.during(entry, () => deps.endpoints.operations.rotate({ tenant, id }, body))
@@ -256,13 +263,6 @@ function steering(app: App, deps: Deps): void {
       return { delivery_id: attempt.delivery_id, attempt: tryOf(attempt) }
     },
   )
-}
-
-/** Any change of an endpoint ends what the service disabled by itself: where enabling needs approval, a change must not be the way around it. */
-async function refuseEnablingByChange(deps: Deps, tenant: string, id: string): Promise<void> {
-  if (!deps.approvals.policy.also.includes('endpoint-enable')) return
-  const { state } = await getEndpoint(deps.endpoints.store, tenant, id)
-  if (state === 'gone' || state === 'failing') throw deps.endpoints.mustBeEnabledFirst()
 }
 
 type Changed = Awaited<ReturnType<Deps['endpoints']['operations']['add']>>
