@@ -1,10 +1,18 @@
 import { afterAll, beforeAll, describe } from 'vitest'
+import { approvals } from './pages/approvals.ts'
+import { conversations } from './pages/conversations.ts'
+import { deadLetters } from './pages/dead-letters.ts'
+import { endpoints } from './pages/endpoints.ts'
 import { events } from './pages/events.ts'
 import { everyPage } from './pages/every-page.ts'
+import { graph } from './pages/graph.ts'
 import { live } from './pages/live.ts'
 import { loading } from './pages/loading.ts'
 import { login } from './pages/login.ts'
 import { newcomer } from './pages/newcomer.ts'
+import { parity } from './pages/parity.ts'
+import { settings } from './pages/settings.ts'
+import { users } from './pages/users.ts'
 import { buildPage } from './support/build-page.ts'
 import { findChromium } from './support/chromium.ts'
 import { type Console, startConsole } from './support/console.ts'
@@ -29,6 +37,14 @@ describe.skipIf(findChromium() === undefined)('the console in Chromium, from npm
   login(use)
   events(use)
   live(use)
+  conversations(use)
+  graph(use)
+  endpoints(use)
+  deadLetters(use)
+  approvals(use)
+  parity(use)
+  users(use)
+  settings(use)
   everyPage(use)
   loading(use)
 })

@@ -14,14 +14,14 @@ import { RedriveList } from './dead-letters/redrive-list.tsx'
 
 /** What no consumer could handle, by topic and consumer, and the way back for it. */
 export function DeadLettersPage() {
-  const { values, change } = useSearchParams(['topic', 'code', 'redriven', 'cursor', 'redrive'])
+  const { values, change } = useSearchParams(['topic', 'code', 'redriven', 'cursor', 'redrive', 'position'])
   const query = useTenantGet<DeadLetterTopics>('/dead-letters', { everyMs: 10_000 })
   const mayRedrive = useCan('operator')
   const chosen = query.data?.items.find(({ topic }) => topic === values.topic)
   const redriven = query.data?.items.find(({ topic }) => topic === values.redrive)
   const columns = columnsFor({
     onOpen: ({ topic }) => change({ topic, code: '', redriven: '' }),
-    onRedrive: mayRedrive ? ({ topic }) => change({ redrive: topic }) : undefined,
+    onRedrive: mayRedrive ? ({ topic }) => change({ redrive: topic, position: '' }) : undefined,
   })
   return (
     <Page
@@ -54,11 +54,21 @@ export function DeadLettersPage() {
               </Button>
             }
           >
-            <DeadLetterRecords topic={values.topic} codes={chosen?.codes ?? []} />
+            <DeadLetterRecords
+              topic={values.topic}
+              codes={chosen?.codes ?? []}
+              onPutBack={mayRedrive ? ({ topic, position }) => change({ redrive: topic, position }) : undefined}
+            />
           </Panel>
         )}
       </div>
-      {redriven && <RedriveDialog of={redriven} onClose={() => change({ redrive: '' }, { replace: true })} />}
+      {redriven && (
+        <RedriveDialog
+          of={redriven}
+          position={values.position || undefined}
+          onClose={() => change({ redrive: '', position: '' }, { replace: true })}
+        />
+      )}
     </Page>
   )
 }

@@ -2,6 +2,7 @@ import { Link } from 'wouter'
 import type { DeadLetterPage, DeadLetterRecord, DeadLetterTopic } from '../../app/answers.ts'
 import { useTenantGet } from '../../app/api.ts'
 import { useSearchParams } from '../../app/search-params.ts'
+import { Button } from '../../ui/button.tsx'
 import { Select } from '../../ui/field.tsx'
 import { Pager } from '../../ui/pager.tsx'
 import { Empty, QueryState } from '../../ui/query-state.tsx'
@@ -10,6 +11,8 @@ import { Time } from '../../ui/time.tsx'
 interface DeadLetterRecordsProps {
   readonly topic: string
   readonly codes: DeadLetterTopic['codes']
+  /** Left out for those who may not. */
+  readonly onPutBack: ((record: DeadLetterRecord) => void) | undefined
 }
 
 const kinds = [
@@ -18,7 +21,7 @@ const kinds = [
 ]
 
 /** The records of one dead-letter topic, newest first, with why each was given up. */
-export function DeadLetterRecords({ topic, codes }: DeadLetterRecordsProps) {
+export function DeadLetterRecords({ topic, codes, onPutBack }: DeadLetterRecordsProps) {
   const { values, change } = useSearchParams(['code', 'redriven', 'cursor'])
   const { code, redriven, cursor } = values
   const query = useTenantGet<DeadLetterPage>(`/dead-letters/${encodeURIComponent(topic)}`, {
@@ -42,7 +45,7 @@ export function DeadLetterRecords({ topic, codes }: DeadLetterRecordsProps) {
             <ul className="records">
               {items.map((record) => (
                 <li key={record.position}>
-                  <DeadLetter of={record} />
+                  <DeadLetter of={record} onPutBack={onPutBack} />
                 </li>
               ))}
             </ul>
@@ -56,7 +59,11 @@ export function DeadLetterRecords({ topic, codes }: DeadLetterRecordsProps) {
   )
 }
 
-function DeadLetter({ of }: { readonly of: DeadLetterRecord }) {
+interface DeadLetterProps extends Pick<DeadLetterRecordsProps, 'onPutBack'> {
+  readonly of: DeadLetterRecord
+}
+
+function DeadLetter({ of, onPutBack }: DeadLetterProps) {
   return (
     <article>
       <header>
@@ -74,6 +81,11 @@ function DeadLetter({ of }: { readonly of: DeadLetterRecord }) {
         <span className="soft small record-time">
           <Time at={of.at} />
         </span>
+        {onPutBack && of.redriven_at === null && (
+          <Button size="small" onClick={() => onPutBack(of)} aria-label={`Put back ${of.position}`}>
+            Put back
+          </Button>
+        )}
       </header>
       <p className="break">{of.error_message}</p>
       {of.redriven_at !== null && (

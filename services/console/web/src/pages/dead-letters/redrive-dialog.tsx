@@ -9,12 +9,14 @@ import { formatCount, formatDuration } from '../../ui/time-format.ts'
 import { useToast } from '../../ui/toast.tsx'
 
 interface RedriveDialogProps {
-  readonly of: DeadLetterTopic
+  readonly of: Pick<DeadLetterTopic, 'source_topic' | 'group' | 'codes'>
+  /** Only this one, by its place in the dead-letter topic. */
+  readonly position?: string | undefined
   readonly onClose: () => void
 }
 
 /** Counts first, exactly and without doing anything; then does just that. A change of the selection asks for a new count. */
-export function RedriveDialog({ of, onClose }: RedriveDialogProps) {
+export function RedriveDialog({ of, position, onClose }: RedriveDialogProps) {
   const [code, setCode] = useState('')
   const [rate, setRate] = useState('20')
   const [reason, setReason] = useState('')
@@ -24,7 +26,7 @@ export function RedriveDialog({ of, onClose }: RedriveDialogProps) {
   const body = {
     topic: of.source_topic,
     group: of.group,
-    selection: code === '' ? {} : { code },
+    selection: { ...(code === '' ? {} : { code }), ...(position === undefined ? {} : { positions: [position] }) },
     rate: Number(rate),
     reason,
   }
@@ -55,7 +57,11 @@ export function RedriveDialog({ of, onClose }: RedriveDialogProps) {
         <p>
           From <code className="break">{of.source_topic}</code> back to <strong>{of.group}</strong>, and to nobody else.
         </p>
-        <Select label="Which" options={codes} value={code} onValue={changed(setCode)} />
+        {position === undefined ? (
+          <Select label="Which" options={codes} value={code} onValue={changed(setCode)} />
+        ) : (
+          <p className="soft small break">Only {position}.</p>
+        )}
         <TextInput
           label="Records a second, at most"
           type="number"
