@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { topicKey } from '@millrace/domain'
+import { newEndpoint, topicKey } from '@millrace/domain'
 import { connectKafka, type Kafka } from '@millrace/kafka'
 import { freePort } from '@millrace/local'
 import {
+  type Delivery,
   deadLetterTopic,
   type EventReplay,
   singleObject,
@@ -14,7 +15,7 @@ import {
   type WebhookEvent,
 } from '@millrace/schemas'
 import { quietLog, runService, type ServiceProcess, waitFor } from '@millrace/test-support'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { type Env, ownTopics } from './support/millrace.ts'
 import { runInside } from './support/run-inside.ts'
 
@@ -30,6 +31,7 @@ beforeAll(async () => {
   kafka = connectKafka({ brokers, clientId: 'test', log: quietLog, prefix: own.KAFKA_PREFIX ?? '' })
   service = await runService({
     name: 'console',
+    readyWithinMs: 90_000,
     env: {
       ...own,
       REDIS_URL: process.env.REDIS_URL ?? '',
@@ -41,7 +43,7 @@ beforeAll(async () => {
       CONSOLE_ADMIN_TOKEN: token,
     },
   })
-}, 90_000)
+}, 150_000)
 afterAll(async () => {
   vi.unstubAllEnvs()
   await Promise.all([service?.stop(), kafka?.close()])
@@ -74,6 +76,29 @@ function eventOf(id: string): WebhookEvent {
   }
 }
 
+function deliveryOf(id: string): Delivery {
+  return {
+    tenant: 'default',
+    delivery_id: id,
+    endpoint_id: 'ep_1',
+    event_id: `evt_${id}`,
+    event_type: 'message.received',
+    conversation_id: null,
+    requested_at: 1_000,
+    attempts: 3,
+    not_before: 0,
+    due_at: 0,
+    waiting_for: '',
+    first_requested_at: 0,
+    run_id: '',
+    sequence: 0,
+    predecessor_id: null,
+    approval: null,
+    preview: null,
+    body: Buffer.from('{}'),
+  }
+}
+
 async function replays(target: string): Promise<EventReplay[]> {
   const found: EventReplay[] = []
   for await (const record of kafka?.read(topics.replays as Topic<unknown>, { untilEnd: true }) ?? []) {
@@ -102,6 +127,56 @@ test('what came through the topic is counted, replayed by the console, and shown
   expect(shown.out).toBe(`${ended.replay_id}: done, 1 of 1\n`)
   const cancelled = await runInside(['replay', 'cancel', ended.replay_id])
   expect(cancelled).toMatchObject({ code: 1, err: expect.stringContaining('has ended already (MR_CONSOLE_CONFLICT)') })
+}, 60_000)
+
+test('a console that is killed amid a replay goes on where it was when it is back, and writes nothing twice', async () => {
+  const sources = [topics.events, topics.replays] as unknown as readonly Topic<unknown>[]
+  const reader = kafka?.consume({
+    group: 'conversation-snapshot',
+    topics: sources,
+    ordering: 'none',
+    handle: async () => {},
+  })
+  onTestFinished(() => reader?.close())
+  const ids = Array.from({ length: 50 }, (_, nth) => `evt_kill_${nth}`)
+  for (const id of ids) {
+    const event = { ...eventOf(id), conversation_id: 'cnv_kill' }
+    await kafka?.send(topics.events, topicKey('default', 'cnv_kill'), event)
+  }
+  const to = ['replay', '--conversation', 'cnv_kill', '--to', 'conversation-snapshot']
+  const count = async () =>
+    (JSON.parse((await runInside([...to, '--dry-run', '--json'])).out) as { count: number }).count === 50
+  await waitFor(count, { what: 'the ledger to have all', deadlineMs: 30_000, everyMs: 300 })
+  const watching = runInside([...to, '--rate', '20'])
+  await waitFor(async () => (await replays('conversation-snapshot')).length >= 15, {
+    what: 'some of it',
+    deadlineMs: 30_000,
+  })
+  await service?.kill()
+  expect(await watching).toMatchObject({ code: 1, err: expect.stringContaining('does not answer') })
+  await service?.start()
+  const [id = ''] = /rpl_[0-9a-f-]+/.exec((await watching).err) ?? []
+  const show = async () => (await runInside(['replay', 'show', id])).out
+  await waitFor(async () => (await show()).includes('done, 50 of 50'), {
+    what: 'its end',
+    deadlineMs: 40_000,
+    everyMs: 300,
+  })
+  expect((await replays('conversation-snapshot')).map(({ event_id }) => event_id).toSorted()).toEqual(ids.toSorted())
+}, 120_000)
+
+test('dead deliveries are redriven by the console, all their topics at once', async () => {
+  const key = topicKey('default', 'ep_1')
+  const endpoint = newEndpoint({ tenant: 'default', endpoint_id: 'ep_1', url: 'https://customer.example/' }, 0)
+  await kafka?.send(topics.endpoints, key, { ...endpoint, max_per_minute: 60_000 })
+  for (const [nth, source] of [topics.requested, topics.retry1h].entries()) {
+    const bytes = singleObject.encode(topics.requested.schema, deliveryOf(`msg_${nth}`))
+    await kafka?.send(deadLetterTopic(source, 'delivery-send'), key, bytes, { headers: { 'x-error-code': 'MR_TEST' } })
+  }
+  const redriven = await runInside(['deliveries', 'redrive', '--endpoint', 'ep_1', '--json'])
+  expect([redriven.code, JSON.parse(redriven.out)]).toMatchObject([0, { dead: 2, can: 2, redriven: 2, left: 0 }])
+  const again = await runInside(['deliveries', 'redrive', '--endpoint', 'ep_1', '--json'])
+  expect(JSON.parse(again.out)).toMatchObject({ dead: 0 })
 }, 60_000)
 
 test('a dead letter is redriven by the console, and one alone by this command where there is no console', async () => {

@@ -9,7 +9,7 @@ export type Job = Selectable<ReplayJobsTable>
 export const openStates: readonly JobState[] = ['preparing', 'waiting-for-approval', 'running']
 
 /** How long a process that works on a job may be silent before another takes it over, milliseconds. */
-export const LEASE_MS = 10_000
+export const LEASE_MS = 6_000
 /** What ended is listed so long, milliseconds. */
 const KEPT_MS = 90 * 86_400_000
 /** A selection that is not counted out after so long never will be: its process has died. */

@@ -17,6 +17,8 @@ const MAX_AT_ONCE = 4
 const LOOK_EVERY_MS = 2_000
 const TIDY_EVERY_MS = 60_000
 const AGAIN_AFTER_MS = 2_000
+/** Of PostgreSQL. */
+const UNDEFINED_TABLE = '42P01'
 
 const byKind: Readonly<Record<Job['kind'], (parts: RunParts) => Promise<Ending>>> = {
   replay: runReplay,
@@ -44,7 +46,7 @@ export function startJobs(parts: Omit<JobParts, 'wake'>): JobRunner {
       signal.throwIfAborted()
     }
     // Long waits say nothing by themselves; a database that is away ends the lease, and then the next note tells.
-    const heart = setInterval(() => void note({}).catch(() => {}), LEASE_MS / 5)
+    const heart = setInterval(() => void note({}).catch(() => {}), LEASE_MS / 4)
     try {
       const error = await byKind[job.kind]({ db, kafka, job, signal, note })
       await end(job, error)
@@ -96,7 +98,9 @@ export function startJobs(parts: Omit<JobParts, 'wake'>): JobRunner {
         await look()
         isAway = false
       } catch (error) {
-        if (!isAway) log.warn({ error }, 'jobs cannot be looked for')
+        // Before the first migration there are none.
+        const isNew = (error as { code?: unknown }).code === UNDEFINED_TABLE
+        if (!isAway && !isNew) log.warn({ error }, 'jobs cannot be looked for')
         isAway = true
       }
       const wait = sleep(LOOK_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => {})
