@@ -13,7 +13,7 @@ const shown = {
   assignee: sql<Summary['assignee']>`snapshot -> 'assignee'`.as('assignee_object'),
   recipient: sql<Summary['recipient']>`snapshot -> 'recipient'`.as('recipient'),
   tags: sql<Summary['tags']>`snapshot -> 'tags'`.as('tags'),
-  last: sql<Summary['last_message']>`case when jsonb_array_length(snapshot -> 'messages') > 0 then jsonb_build_object(
+  last: sql<Summary['last_message']>`case when snapshot #> '{messages,0}' is not null then json_build_object(
     'at', snapshot #> '{messages,0,created_at}', 'is_inbound', snapshot #> '{messages,0,is_inbound}',
     'blurb', snapshot #> '{messages,0,blurb}') end`.as('last_message'),
   pending: sql<number>`cardinality(pending)`.as('pending_count'),
@@ -52,7 +52,7 @@ export async function findConversations(db: Kysely<Tables>, tenant: string, quer
         ...(tag === undefined
           ? []
           : [
-              sql<SqlBool>`(snapshot -> 'tags' @> ${JSON.stringify([{ id: tag }])}::jsonb or snapshot -> 'tags' @> ${JSON.stringify([{ name: tag }])}::jsonb)`,
+              sql<SqlBool>`((snapshot -> 'tags')::jsonb @> ${JSON.stringify([{ id: tag }])}::jsonb or (snapshot -> 'tags')::jsonb @> ${JSON.stringify([{ name: tag }])}::jsonb)`,
             ]),
         ...(since === undefined ? [] : [eb('as_of', '>=', since)]),
         ...(until === undefined ? [] : [eb('as_of', '<', until)]),

@@ -28,21 +28,25 @@ export async function readFacts(db: Kysely<Tables>, tenant: string, eventId: str
     tenant,
     rows.map(({ delivery_id }) => delivery_id),
   )
-  const deliveries = rows.map((row) => {
+  const deliveries = rows.map(({ url, ...row }) => {
     const own = (tries.get(row.delivery_id) ?? []).filter(({ run_id }) => (run_id ?? '') === row.run_id)
-    return { ...deliveryOf(row), tries: own }
+    return { ...deliveryOf(row), url, tries: own }
   })
   return { event, deliveries, deadLetters }
 }
 
 async function deliveriesOf(db: Kysely<Tables>, tenant: string, eventId: string) {
   return await db
-    .selectFrom('deliveries')
-    .select(deliveryColumns)
-    .where('tenant', '=', tenant)
-    .where('event_id', '=', eventId)
-    .orderBy('requested_at')
-    .orderBy('delivery_id')
+    .selectFrom('deliveries as d')
+    .leftJoin('endpoints as e', (on) =>
+      on.onRef('e.tenant', '=', 'd.tenant').onRef('e.endpoint_id', '=', 'd.endpoint_id'),
+    )
+    .select(deliveryColumns.map((column) => `d.${column}` as const))
+    .select('e.url')
+    .where('d.tenant', '=', tenant)
+    .where('d.event_id', '=', eventId)
+    .orderBy('d.requested_at')
+    .orderBy('d.delivery_id')
     .limit(MAX_DELIVERIES)
     .execute()
 }

@@ -28,7 +28,7 @@ export async function readSupportPack(reading: Reading, tenant: string, eventId:
   const facts = await readFacts(db, tenant, eventId)
   const { event } = facts
   const mask = maskerFor(eventId)
-  const deliveries = facts.deliveries.map(({ tries, ...delivery }) => ({
+  const deliveries = facts.deliveries.map(({ tries, url: _, ...delivery }) => ({
     ...delivery,
     conversation_id: mask(delivery.conversation_id),
     tries: tries.map((each) => ({ ...each, address: maskAddress(each.address), answer: lengthOf(each.answer) })),
@@ -54,7 +54,8 @@ export async function readSupportPack(reading: Reading, tenant: string, eventId:
       contact_id: mask(event.contact_id),
       client_id: mask(event.client_id),
     },
-    timeline: timelineOf(facts),
+    // Named by their ids: a path is often a secret.
+    timeline: timelineOf({ ...facts, deliveries: facts.deliveries.map((each) => ({ ...each, url: null })) }),
     deliveries,
     dead_letters: facts.deadLetters.map(({ topic, at, error_code, error_message, stack }) => {
       return { topic, at, error_code, error_message, stack }

@@ -9,7 +9,11 @@ type Span = z.infer<typeof timelineSpan>
 
 export interface TimelineFacts {
   readonly event: EventDetail
-  readonly deliveries: readonly (DeliverySummary & { readonly tries: readonly DeliveryAttempt[] })[]
+  readonly deliveries: readonly (DeliverySummary & {
+    /** Of its endpoint as it is now; null when it was removed. */
+    readonly url: string | null
+    readonly tries: readonly DeliveryAttempt[]
+  })[]
   readonly deadLetters: readonly z.infer<typeof deadLetterRecord>[]
 }
 
@@ -109,7 +113,8 @@ const labels = {
 } as const
 
 function deliverySpans(delivery: TimelineFacts['deliveries'][number]): Span[] {
-  const { delivery_id, endpoint_id, run_id, state, waiting_for, requested_at, due_at, ended_at, attempts } = delivery
+  const { delivery_id, endpoint_id, event_type, run_id, state, waiting_for, requested_at, due_at, ended_at, attempts } =
+    delivery
   const id = `delivery ${delivery_id} ${run_id ?? ''}`.trim()
   const common = { ...nothing, run_id, delivery_id, endpoint_id, service: 'delivery' } as const
   const isOpen = state === 'requested' || state === 'waiting'
@@ -119,7 +124,7 @@ function deliverySpans(delivery: TimelineFacts['deliveries'][number]): Span[] {
     id,
     kind: 'delivery',
     state: isOpen ? 'waiting' : state === 'succeeded' ? 'done' : 'failed',
-    label: `Delivery to ${endpoint_id}`,
+    label: `${event_type} to ${placeOf(delivery.url) ?? endpoint_id}`,
     started_at: requested_at,
     ended_at,
     attempt: attempts,
@@ -128,6 +133,13 @@ function deliverySpans(delivery: TimelineFacts['deliveries'][number]): Span[] {
     detail: isOpen ? `waits for ${waiting_for ?? 'its turn'}${due}` : null,
   }
   return [span, ...delivery.tries.map((each) => ({ ...common, ...trySpan(each, id) }))]
+}
+
+/** Host and path; a query may hold what is secret. */
+function placeOf(url: string | null): string | undefined {
+  if (url === null || !URL.canParse(url)) return undefined
+  const { host, pathname } = new URL(url)
+  return `${host}${pathname === '/' ? '' : pathname}`
 }
 
 function trySpan(each: DeliveryAttempt, parent: string) {

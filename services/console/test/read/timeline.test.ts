@@ -84,7 +84,11 @@ const second = {
   status_code: 200,
   error_code: null,
 }
-const facts: TimelineFacts = { event, deliveries: [{ ...delivery, tries: [attempt, second] }], deadLetters: [] }
+const facts: TimelineFacts = {
+  event,
+  deliveries: [{ ...delivery, url: 'https://hooks.example.org/in?key=1', tries: [attempt, second] }],
+  deadLetters: [],
+}
 const kinds = (of: TimelineFacts) => timelineOf(of).spans.map(({ kind, state }) => `${kind} ${state}`)
 
 test('an event that went through has every hop, then its deliveries with their tries, and an end', () => {
@@ -99,6 +103,7 @@ test('an event that went through has every hop, then its deliveries with their t
     'attempt failed',
     'attempt done',
   ])
+  expect(line.spans[4]?.label).toBe('message.received to hooks.example.org/in')
   expect(line).toMatchObject({ started_at: T, ended_at: T + 4_100, is_truncated: false })
   expect(line.spans[5]).toMatchObject({
     parent_id: line.spans[4]?.id,
@@ -114,6 +119,7 @@ test('while something waits there is no end, and what waits says for what', () =
     waiting_for: 'breaker',
     ended_at: null,
     due_at: T + 9_000,
+    url: null,
     tries: [attempt],
   } as const
   const line = timelineOf({ ...facts, event: { ...event, status: 'pending', hops }, deliveries: [waiting] })
@@ -162,7 +168,7 @@ test('what died and what was replayed stand in order of time, each run with its 
     value_bytes: 1,
     redriven_at: null,
   }
-  const again = { ...delivery, run_id: 'run_1', requested_at: T + 9_050, ended_at: T + 9_200, tries: [] }
+  const again = { ...delivery, run_id: 'run_1', requested_at: T + 9_050, ended_at: T + 9_200, url: null, tries: [] }
   const line = timelineOf({
     event: { ...event, runs: [run] },
     deliveries: [...facts.deliveries, again],
