@@ -16,6 +16,8 @@ export interface LiveListener {
   changed(uri: string): void
   /** Some may have changed that nothing was told of. */
   missed(): void
+  /** From now on every change is told; called again after each interruption. */
+  opened(): void
 }
 
 /** Follows a tenant's live stream until the signal aborts, from where it was after each interruption. Never rejects. */
@@ -27,12 +29,20 @@ export async function followLive(
   let lastEventId: string | undefined
   let waitMs = FIRST_WAIT_MS
   let isAway = false
+  let hasGap = false
   while (!signal.aborted) {
+    let isOpen = false
     try {
       for await (const { id, event, data } of readStream(api, lastEventId, signal)) {
-        waitMs = FIRST_WAIT_MS
-        if (isAway) log.info({ tenant: api.tenant }, 'the console’s live stream is back')
-        isAway = false
+        if (!isOpen) {
+          if (isAway) log.info({ tenant: api.tenant }, 'the console’s live stream is back')
+          if (hasGap) listener.missed()
+          isOpen = true
+          isAway = false
+          hasGap = false
+          waitMs = FIRST_WAIT_MS
+          listener.opened()
+        }
         if (id !== undefined && id !== '') lastEventId = id
         take(api.tenant, event, data, listener)
       }
@@ -41,8 +51,8 @@ export async function followLive(
       if (!isAway) log.warn({ tenant: api.tenant, error }, 'the console’s live stream is away')
       isAway = true
     }
-    // Without an id to go on from nobody will ever tell what came meanwhile.
-    if (lastEventId === undefined) listener.missed()
+    // Without a place to go on from nobody will tell what comes until the next stream.
+    hasGap ||= lastEventId === undefined
     await sleep(waitMs, undefined, { signal }).catch(() => {})
     waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2)
   }

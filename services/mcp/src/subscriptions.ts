@@ -10,6 +10,8 @@ import type { Session } from './session.ts'
 const MAX_SUBSCRIBED = 200
 /** Several changes within it are told as one: a conversation often changes more than once at a time. */
 const GATHER_MS = 100
+/** How long a client waits for the stream to be there. */
+const OPEN_WITHIN_MS = 2_000
 
 export interface Subscriptions {
   /** Ends the streams; nothing is told any more. */
@@ -20,6 +22,8 @@ interface Followed {
   /** The URI as the client gave it, by the one that it means. */
   readonly uris: Map<string, string>
   readonly stopping: AbortController
+  /** Resolves when changes are told, or nobody should wait any longer: then what was missed is told later. */
+  readonly opened: Promise<void>
 }
 
 /** Lets a client follow resources: each change is told within 2 s of its snapshot. One live stream a tenant, only while something is followed. */
@@ -51,10 +55,13 @@ export function createSubscriptions(mcp: McpServer, session: Session): Subscript
     const api = await session.tenant(tenant)
     const known = byTenant.get(tenant)
     if (known !== undefined) return known
-    const followed: Followed = { uris: new Map(), stopping: new AbortController() }
+    const opened = Promise.withResolvers<void>()
+    setTimeout(opened.resolve, OPEN_WITHIN_MS).unref()
+    const followed: Followed = { uris: new Map(), stopping: new AbortController(), opened: opened.promise }
     byTenant.set(tenant, followed)
     const listener = {
       changed: (uri: string) => changed(followed, uri),
+      opened: () => opened.resolve(),
       missed: () => {
         for (const meant of followed.uris.keys()) changed(followed, meant)
       },
@@ -70,8 +77,9 @@ export function createSubscriptions(mcp: McpServer, session: Session): Subscript
     const name = namedBy(uri, session)
     // What cannot be read cannot be followed: it would tell that and when something changes.
     await readResource(uri, session)
-    const { uris } = await follow(name.tenant)
+    const { uris, opened } = await follow(name.tenant)
     uris.set(resourceUri(name), uri)
+    await opened
     return {}
   })
   mcp.server.setRequestHandler(UnsubscribeRequestSchema, async ({ params: { uri } }) => {
