@@ -68,7 +68,7 @@ export const linkUser = command({
 export const changeUser = command({
   name: 'users change',
   takes: ['NAME'],
-  summary: "Set all roles of a user at once, keep them out, or let them in again.",
+  summary: 'Set all roles of a user at once, keep them out, or let them in again.',
   options: {
     role: roleOption,
     disable: { type: 'boolean', doc: 'Keep the user out; sessions and tokens end at once.' },
