@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { LocalError, root } from '@millrace/local'
+
+const run = promisify(execFile)
+const bin = join(root, '.local/cache/go-bin')
+const MAX_OUTPUT = 64 * 1_048_576
+
+/** What is built with Go, once for each version. */
+const modules = {
+  helm: 'helm.sh/helm/v4/cmd/helm@v4.3.1',
+  kubeconform: 'github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0',
+  'helm-docs': 'github.com/norwoodj/helm-docs/cmd/helm-docs@v1.14.2',
+} as const
+export type ToolName = keyof typeof modules
+
+/** Path of a tool; builds it where it is missing, which takes a minute or two. */
+export async function tool(name: ToolName, say: (text: string) => void): Promise<string> {
+  const module = modules[name]
+  const directory = join(bin, module.slice(module.lastIndexOf('@') + 1))
+  const path = join(directory, name)
+  if (existsSync(path)) return path
+  say(`building ${name} with go install`)
+  await withGo(() =>
+    run('go', ['install', module], { env: { ...process.env, GOBIN: directory }, maxBuffer: MAX_OUTPUT }),
+  )
+  return path
+}
+
+/** Directory of a Go module's source, fetched where it is missing: the published home of schemas and CRDs. */
+export async function moduleSource(module: string): Promise<string> {
+  const { stdout } = await withGo(() =>
+    run('go', ['mod', 'download', '-json', module], { cwd: '/', maxBuffer: MAX_OUTPUT }),
+  )
+  return String((JSON.parse(stdout) as { Dir: string }).Dir)
+}
+
+async function withGo<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
+    throw new LocalError(
+      'MR_LOCAL_SETTING',
+      'Checking the deployment needs Go (apt-get install golang; brew install go).',
+    )
+  }
+}
+
+export interface Output {
+  readonly code: number
+  readonly text: string
+  readonly errors: string
+}
+
+/** Runs a program to its end; an exit code is an answer, not an error. */
+export async function output(command: string, args: readonly string[], input?: string): Promise<Output> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(command, [...args], { maxBuffer: MAX_OUTPUT }, (error, text, errors) => {
+      const { code = 0 } = (error ?? {}) as { code?: number | string }
+      if (typeof code === 'string') reject(error)
+      else resolve({ code, text, errors })
+    })
+    child.stdin?.end(input ?? '')
+  })
+}
