@@ -1872,7 +1872,7 @@ export interface components {
         LedgerStanding: {
             ledger: components["schemas"]["LedgerState"];
             incarnation: string | null;
-            /** @description Null while there is no ledger at all. */
+            /** @description Null while there is no ledger at all, or it cannot go on. */
             rebuild: {
                 /** @description When the ledger was last begun from nothing, epoch milliseconds. */
                 began_at: number;
