@@ -198,6 +198,7 @@ describe('following', () => {
       const { contents } = await mine.readResource({ uri })
       const { text } = contents[0] as { readonly text: string }
       expect(text).toContain(`news over ${how}`)
+      expect(text.includes('ada@example.com')).toBe(how === 'stdio')
       const writtenAt = Date.parse((JSON.parse(text) as { refreshed_at: string }).refreshed_at)
       expect((heard[0]?.at ?? Number.NaN) - writtenAt).toBeLessThan(2_000)
       await mine.unsubscribeResource({ uri })
