@@ -1,4 +1,4 @@
-// Starts a whole `npm start`, lets a simulated team work for a minute, and takes the pictures that the READMEs show.
+// Starts a whole `npm start`, lets a simulated team work for some minutes, and takes the pictures that the READMEs show.
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { root, sayAloud } from '@millrace/local'
@@ -9,7 +9,9 @@ import { type Console, startConsole } from '../test/support/console.ts'
 import { shots } from './shots.ts'
 
 const directory = join(root, 'docs/images/console')
-const EVENTS = 60
+const MINUTES = 4
+const EVENTS = 150
+const PASSWORD = 'for these pictures only'
 
 if (findChromium() === undefined) {
   console.error(
@@ -22,6 +24,7 @@ sayAloud.line('Building the page, starting Millrace')
 await buildPage()
 const running = await startConsole()
 try {
+  await setPassword(running)
   await makeTraffic(running)
   for (const { name, path, prepare, ...look } of shots) {
     await using opened = await running.open(typeof path === 'string' ? path : await path(running), look)
@@ -35,11 +38,21 @@ try {
   await running.close()
 }
 
+/** What the overview asks of a newcomer is done before its picture is taken. */
+async function setPassword({ open }: Console): Promise<void> {
+  await using opened = await open('/')
+  const { page } = opened
+  await page.getByRole('button', { name: 'Set a password' }).click()
+  await page.getByLabel('New password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Set password' }).click()
+  await page.getByText('The password is set.').waitFor()
+}
+
 /** A team at work, an endpoint that fails at first, and somebody with a wrong secret. */
 async function makeTraffic({ system, open }: Console): Promise<void> {
-  sayAloud.line('A simulated team works for a minute')
+  sayAloud.line('A simulated team works for some minutes')
   await post(`${system.receiverUrl}/_control/fail`, [500, 500, 500])
-  await post(`${system.simulatorUrl}/_control/life`, { events_per_minute: 120, minutes: 1 })
+  await post(`${system.simulatorUrl}/_control/life`, { events_per_minute: 40, minutes: MINUTES })
   for (let attempt = 0; attempt < 3; attempt += 1)
     await post(`${system.gatewayUrl}/api/webhooks/front`, {}, { 'x-front-signature': 'bm90IGEgc2lnbmF0dXJl' })
   await using opened = await open('/events')
@@ -47,7 +60,7 @@ async function makeTraffic({ system, open }: Console): Promise<void> {
   const path = opened.page.url().replace('/t/', '/api/v1/tenants/')
   await waitFor(async () => (await (await api.get(`${path}?limit=${EVENTS}`)).json()).items.length >= EVENTS, {
     what: `${EVENTS} events in the ledger`,
-    deadlineMs: 120_000,
+    deadlineMs: (MINUTES + 3) * 60_000,
     everyMs: 1_000,
   })
 }

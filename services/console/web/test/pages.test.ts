@@ -12,6 +12,7 @@ import { login } from './pages/login.ts'
 import { newcomer } from './pages/newcomer.ts'
 import { parity } from './pages/parity.ts'
 import { settings } from './pages/settings.ts'
+import { staleness } from './pages/staleness.ts'
 import { users } from './pages/users.ts'
 import { buildPage } from './support/build-page.ts'
 import { findChromium } from './support/chromium.ts'
@@ -37,6 +38,7 @@ describe.skipIf(findChromium() === undefined)('the console in Chromium, from npm
   login(use)
   events(use)
   live(use)
+  staleness(use)
   conversations(use)
   graph(use)
   endpoints(use)

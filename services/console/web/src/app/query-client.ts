@@ -14,8 +14,13 @@ export function createQueryClient(): QueryClient {
       },
     }),
     defaultOptions: {
-      queries: { staleTime: FRESH_MS, retry: (count, error) => count < MOST_RETRIES && mayPass(error) },
-      mutations: { retry: false },
+      // Without a network a read fails like any other, so that the page says since when it is stale; by default it would wait in silence.
+      queries: {
+        networkMode: 'always',
+        staleTime: FRESH_MS,
+        retry: (count, error) => count < MOST_RETRIES && mayPass(error),
+      },
+      mutations: { networkMode: 'always', retry: false },
     },
   })
   return client

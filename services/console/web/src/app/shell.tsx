@@ -3,6 +3,7 @@ import { Link, useLocation } from 'wouter'
 import { WheelIcon } from '../ui/icons.tsx'
 import { AccountMenu } from './account-menu.tsx'
 import { GlobalSearch } from './global-search.tsx'
+import { LedgerStanding } from './ledger-standing.tsx'
 import { MenuButton, Navigation } from './navigation.tsx'
 import { TenantChoice } from './tenant-choice.tsx'
 import { ThemeChoice, ZoneSwitch } from './view-choices.tsx'
@@ -32,6 +33,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       </header>
       <Navigation isOpen={isOpen} />
       <main id="main" className="content" tabIndex={-1}>
+        <LedgerStanding />
         {children}
       </main>
     </div>

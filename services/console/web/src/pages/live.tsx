@@ -13,7 +13,6 @@ import { formatCount } from '../ui/time-format.ts'
 import { eventColumns } from './events/columns.tsx'
 import { StreamState } from './live/stream-state.tsx'
 import { KEPT_ROWS, useEventStream } from './live/use-event-stream.ts'
-import { LedgerNote } from './overview/ledger-note.tsx'
 
 const names = ['type', 'status', 'source', 'conversation', 'client'] as const
 
@@ -44,7 +43,6 @@ export function LivePage() {
         </>
       }
     >
-      {stream.ledger && <LedgerNote ledger={stream.ledger} />}
       <search className="filters">
         <LiveText label="Type" name="type" placeholder="message.*" values={values} onChange={change} />
         <Select label="Status" value={values.status} options={statuses} onValue={(status) => change({ status })} />

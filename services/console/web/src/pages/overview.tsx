@@ -8,7 +8,6 @@ import { EventsPanel } from './overview/events-panel.tsx'
 import { Figures } from './overview/figures.tsx'
 import { FrontBudget } from './overview/front-budget.tsx'
 import { LatestEvents } from './overview/latest-events.tsx'
-import { LedgerNote } from './overview/ledger-note.tsx'
 import { Notices } from './overview/notices.tsx'
 import { Race } from './overview/race.tsx'
 import { Undelivered } from './overview/undelivered.tsx'
@@ -55,7 +54,6 @@ export function OverviewPage() {
         {(overview) => (
           <div className="stack">
             <PasswordNote />
-            <LedgerNote ledger={overview.ledger} />
             <Race overview={overview} />
             <Figures overview={overview} />
             <div className="overview-columns">

@@ -43,7 +43,11 @@ export async function startConsole(): Promise<Console> {
       system,
       browser,
       open: (path, options) =>
-        open(`${system.consoleUrl}${tenant}${path === '/' ? '' : path}`, { viewport: WIDE, storageState, ...options }),
+        open(`${system.consoleUrl}${tenant}${path.replace(/^\/(?=\?|$)/, '')}`, {
+          viewport: WIDE,
+          storageState,
+          ...options,
+        }),
       openStranger: (path, options) => open(`${system.consoleUrl}${path}`, { viewport: WIDE, ...options }),
       close,
     }

@@ -1,6 +1,6 @@
-import type { LedgerState } from '../../app/answers.ts'
-import { Ago, Time } from '../../ui/time.tsx'
-import { formatCount } from '../../ui/time-format.ts'
+import type { LedgerState } from '../app/answers.ts'
+import { Ago, Time } from './time.tsx'
+import { formatCount } from './time-format.ts'
 
 /** Says when what the console shows is not what the topics hold. Nothing is lost meanwhile: the ledger only reads. */
 export function LedgerNote({ ledger }: { readonly ledger: LedgerState }) {
