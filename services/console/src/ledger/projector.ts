@@ -9,7 +9,7 @@ import { isPast, type Probe, probe } from './probe.ts'
 import { DAY_MS } from './project-events.ts'
 import { emptyRows, joined, type LedgerRows } from './rows.ts'
 import { settle, type Watermarks } from './settle.ts'
-import { writeChanges, writeRows } from './write-rows.ts'
+import { writeChanges, writeCounts, writeRows } from './write-rows.ts'
 
 export interface ProjectorParts {
   readonly db: Kysely<Tables>
@@ -152,6 +152,7 @@ function createWriter(parts: ProjectorParts, stored: Positions, starts: Readonly
       const oldest = Math.floor(Date.now() / DAY_MS) - payloadDays
       const made = await writeRows(trx, rows, { known: days, oldest })
       const isMore = await settle(trx, rows, wanted)
+      await writeCounts(trx, rows)
       await writeChanges(trx, rows, Date.now())
       if (next.length > 0) await noteProgress(trx, passed)
       if (seen !== undefined && !(await noteCaughtUp(trx, seen.at)))

@@ -31,7 +31,6 @@ export async function writeRows(db: Handle, rows: LedgerRows, days: PayloadDays)
   await insertRows(db, 'notices', rows.notices)
   await insertRows(db, 'rejected_requests', rows.rejected)
   await writeDeadLetters(db, rows)
-  await writeCounts(db, rows)
   return made
 }
 
@@ -69,7 +68,8 @@ async function writeDeadLetters(db: Handle, rows: LedgerRows): Promise<void> {
     if (event_id !== null) rows.touched.set(`${tenant}\u0000${event_id}`, { tenant, event_id })
 }
 
-async function writeCounts(db: Handle, { counts }: LedgerRows): Promise<void> {
+/** What was counted, by settling too. */
+export async function writeCounts(db: Handle, { counts }: LedgerRows): Promise<void> {
   const conflict = sql`on conflict (tenant, metric, minute, label) do update set count = minute_counts.count + excluded.count`
   await insertRows(db, 'minute_counts', [...counts.values()], conflict)
 }

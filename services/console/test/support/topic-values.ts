@@ -1,6 +1,6 @@
 import type { Attempt, ConversationSnapshot, Delivery, WebhookEvent } from '@millrace/schemas'
 
-const AT = 1_795_000_000_000
+const AT = 1_700_000_000_000
 
 export function eventValue(fields: Partial<WebhookEvent> = {}): WebhookEvent {
   return {
