@@ -1,7 +1,7 @@
 import cookie from '@fastify/cookie'
 import { uuidv7 } from '@millrace/domain'
 import { ServiceKitError } from '@millrace/service-kit'
-import Fastify from 'fastify'
+import Fastify, { type FastifyRequest } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { App, Routes } from './access/define-routes.ts'
 import { type GuardParts, guard } from './access/guard.ts'
@@ -57,7 +57,7 @@ export async function createServer(
   // A form of another site may send this type without asking; no route takes it.
   app.removeContentTypeParser('text/plain')
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, parts))
-  app.addHook('onRequest', async (request, reply) => void reply.headers(headersOf(request.url, request.id)))
+  app.addHook('onRequest', async (request, reply) => void reply.headers(headersOf(request)))
   app.addHook('onResponse', async (request, reply) => {
     if (request.routeOptions.config.role !== undefined) parts.onAnswer?.(request, reply)
   })
@@ -99,8 +99,12 @@ const everywhere = {
   'x-frame-options': 'DENY',
 }
 
-/** What the API says is of one person and one moment. */
-function headersOf(url: string, requestId: string): Record<string, string> {
-  const own = { ...everywhere, 'x-request-id': requestId }
-  return url.startsWith('/api/') ? { ...own, 'cache-control': 'no-store' } : own
+/** What the API says is of one person and one moment. Who came by TLS once is to come by nothing else. */
+function headersOf({ url, id, protocol }: FastifyRequest): Record<string, string> {
+  return {
+    ...everywhere,
+    'x-request-id': id,
+    ...(url.startsWith('/api/') ? { 'cache-control': 'no-store' } : {}),
+    ...(protocol === 'https' ? { 'strict-transport-security': 'max-age=31536000' } : {}),
+  }
 }

@@ -5,6 +5,7 @@ import { auditRoutes } from './audit.ts'
 import { conversationsRoutes } from './conversations.ts'
 import { deadLettersRoutes } from './dead-letters.ts'
 import { deliveriesRoutes } from './deliveries.ts'
+import { documentRoutes } from './document.ts'
 import { endpointsRoutes } from './endpoints.ts'
 import { eventsRoutes } from './events.ts'
 import { graphRoutes } from './graph.ts'
@@ -24,6 +25,7 @@ import { usersRoutes } from './users.ts'
 
 /** Every route of the API: the server and its OpenAPI document are made from this list. */
 export const allRoutes: readonly Routes[] = [
+  documentRoutes,
   sessionRoutes,
   usersRoutes,
   tokensRoutes,

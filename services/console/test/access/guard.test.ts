@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createActor } from '../../src/access/actor.ts'
 import { type App, defineGlobalRoutes, defineRoutes } from '../../src/access/define-routes.ts'
 import type { Grant } from '../../src/access/roles.ts'
 import type { Deps } from '../../src/deps.ts'
-import { createServer } from '../../src/server.ts'
+import { createServer, type ServerOptions } from '../../src/server.ts'
 
 const grants: Readonly<Record<string, readonly Grant[]>> = {
   viewer: [{ tenant: 'default', role: 'viewer' }],
@@ -29,7 +29,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-async function build(list: Parameters<typeof createServer>[0]): Promise<App> {
+async function build(list: Parameters<typeof createServer>[0], more: Partial<ServerOptions> = {}): Promise<App> {
   const parts: Parameters<typeof createServer>[2] = {
     log: { error: () => {}, warn: () => {} },
     isTenant: async (name) => ['default', 'other'].includes(name),
@@ -45,7 +45,7 @@ async function build(list: Parameters<typeof createServer>[0]): Promise<App> {
       return { actor, session: headers.cookie === undefined ? undefined : session }
     },
   }
-  return createServer(list, {} as Deps, parts, { version: '1', trustedProxies: [], pageDir: '/nonexistent' })
+  return createServer(list, {} as Deps, parts, { version: '1', trustedProxies: [], pageDir: '/nonexistent', ...more })
 }
 
 const as = (name: string) => ({ authorization: `Bearer ${name}` })
@@ -144,4 +144,53 @@ test('every answer forbids scripts of others, framing and guessing at types', as
 test('a problem names the page that explains it', async () => {
   const { type } = (await get('/api/v1/all')).json()
   expect((await get(type)).body).toContain('MR_CONSOLE_UNAUTHENTICATED')
+})
+
+describe('limits by address', () => {
+  const limited = { ratePerAddress: 3, trustedProxies: ['10.0.0.0/8'] }
+  let app: App
+  beforeEach(async () => {
+    app = await build(routes, limited)
+  })
+  afterEach(() => app.close())
+  const from = async (remoteAddress: string, forwarded?: string) => {
+    const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }
+    return (await app.inject({ url: '/api/v1/all', remoteAddress, headers })).statusCode
+  }
+
+  async function oneByOne(call: (last: number) => Promise<number>): Promise<number[]> {
+    const told: number[] = []
+    for (const last of [1, 2, 3, 4]) told.push(await call(last))
+    return told
+  }
+
+  test('come before anything else of a request, and tell when to try again', async () => {
+    for (let count = 0; count < 3; count++) expect(await from('192.0.2.1')).toBe(401)
+    const refused = await app.inject({ url: '/api/v1/all', remoteAddress: '192.0.2.1', headers: as('everywhere') })
+    expect(refused.json()).toMatchObject({ status: 429, code: 'MR_CONSOLE_TOO_MANY' })
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
+    expect(await from('192.0.2.2')).toBe(401)
+  })
+
+  test('count what a trusted proxy tells, and nobody else’s word', async () => {
+    for (const client of ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4'])
+      expect(await from('10.0.0.1', client)).toBe(401)
+    const told = await oneByOne((last) => from('192.0.2.9', `198.51.100.${last}`))
+    expect(told).toEqual([401, 401, 401, 429])
+  })
+
+  test('count an IPv6 net as one', async () => {
+    const told = await oneByOne((last) => from(`2001:db8:0:1::${last}`))
+    expect(told).toEqual([401, 401, 401, 429])
+  })
+})
+
+test('who came by TLS is told to come by nothing else, as the trusted proxy says', async () => {
+  const behind = await build(routes, { trustedProxies: ['10.0.0.1'] })
+  const headers = { 'x-forwarded-proto': 'https' }
+  const trusted = await behind.inject({ url: '/api/v1/all', remoteAddress: '10.0.0.1', headers })
+  expect(trusted.headers['strict-transport-security']).toBe('max-age=31536000')
+  const other = await behind.inject({ url: '/api/v1/all', remoteAddress: '192.0.2.1', headers })
+  expect(other.headers).not.toHaveProperty('strict-transport-security')
+  await behind.close()
 })
