@@ -232,6 +232,14 @@ describe('following', () => {
     await mine.close()
   })
 
+  test('tells too what a handler announces of it', async () => {
+    const mine = await here.client(operator.token)
+    const heard = await following('conversation://default/cnv_two', mine)
+    await here.announce('conversation://default/cnv_two')
+    await waitFor(() => heard.length > 0, { what: 'the update', deadlineMs: 10_000 })
+    await mine.close()
+  })
+
   test('a node of the graph tells of its changes', async () => {
     const { items } = (await call('search_graph', { type: 'conversation' })).result as { items: { id: string }[] }
     const id = items.find((item) => item.id.includes('cnv_two'))?.id ?? ''

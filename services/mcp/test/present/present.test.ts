@@ -120,7 +120,8 @@ test('a text of a megabyte is searched in time', () => {
     `${'a@'.repeat(300_000)}`,
     '0'.repeat(1_000_000),
   ]
-  const startedAt = performance.now()
+  const before = process.cpuUsage()
   for (const text of texts) findPersonal(text)
-  expect(performance.now() - startedAt).toBeLessThan(4_000)
+  // Processor time: a busy machine must not count.
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(4_000)
 })

@@ -1,9 +1,12 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { connectKafka } from '@millrace/kafka'
 import { freePort } from '@millrace/local'
+import { topics } from '@millrace/schemas'
 import {
+  quietLog,
   type RunningSystem,
   runService,
   runSystem,
@@ -38,6 +41,8 @@ export interface Running {
   stdioEnv(token: string): Record<string, string>
   /** Posts a Front application webhook to the gateway. */
   front(body: object): Promise<void>
+  /** Announces a change of a resource as a handler does. */
+  announce(uri: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -48,6 +53,12 @@ export async function startRunning(): Promise<Running> {
     redisUrl: REDIS_URL,
     only: ['gateway', 'dedup', 'conversation-refresh', 'knowledge-graph'],
     eventPartitions: 2,
+  })
+  const kafka = connectKafka({
+    brokers: KAFKA_BROKERS.split(','),
+    clientId: 'test',
+    log: quietLog,
+    prefix: system.prefix,
   })
   const directory = await mkdtemp(join(tmpdir(), 'millrace-mcp-'))
   const adminToken = `admin-${randomBytes(24).toString('hex')}`
@@ -101,7 +112,15 @@ export async function startRunning(): Promise<Running> {
       const answer = await fetch(`${system.gatewayUrl}/api/webhooks/front`, { method: 'POST', body, headers })
       if (!answer.ok) throw new Error(`the gateway answered ${answer.status}: ${await answer.text()}`)
     },
+    async announce(uri) {
+      const tenant = new URL(uri).host
+      await kafka.send(topics.notices, tenant, {
+        ...{ tenant, notice_id: randomUUID(), at: Date.now(), severity: 'info', kind: 'resource-updated' },
+        ...{ writer: 'handlers', subject: uri, text: 'Announced by a test.', details_json: '{}' },
+      })
+    },
     async close() {
+      await kafka.close(1_000)
       await Promise.all(clients.map((client) => client.close()))
       await Promise.all([mcp.stop(), console.stop()])
       await wire.close()
