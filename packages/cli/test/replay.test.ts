@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newEndpoint, topicKey } from '@millrace/domain'
@@ -127,6 +127,25 @@ test('what came through the topic is counted, replayed by the console, and shown
   expect(shown.out).toBe(`${ended.replay_id}: done, 1 of 1\n`)
   const cancelled = await runInside(['replay', 'cancel', ended.replay_id])
   expect(cancelled).toMatchObject({ code: 1, err: expect.stringContaining('has ended already (MR_CONSOLE_CONFLICT)') })
+}, 60_000)
+
+test('a support pack of an event is found by its own id or its webhook id, and holds nothing of its payload', async () => {
+  const event = {
+    ...eventOf('evt_support'),
+    payload: Buffer.from('{"text":"swordfish"}'),
+    conversation_id: 'cnv_support',
+  }
+  await kafka?.send(topics.events, topicKey('default', 'cnv_support'), event)
+  const file = join(directory, 'pack.json')
+  const pack = () => runInside(['support', event.webhook_id, '--out', file])
+  await waitFor(async () => (await pack()).code === 0, { what: 'the event', deadlineMs: 30_000, everyMs: 300 })
+  const text = readFileSync(file, 'utf8')
+  expect(JSON.parse(text)).toMatchObject({ event: { event_id: 'evt_support' }, timeline: { spans: expect.any(Array) } })
+  expect(text).not.toMatch(/swordfish|cnv_support/)
+  expect(await runInside(['support', 'evt_nobody'])).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('no event evt_nobody'),
+  })
 }, 60_000)
 
 test('a console that is killed amid a replay goes on where it was when it is back, and writes nothing twice', async () => {
