@@ -21,7 +21,7 @@ import { type ConsoleSettings, settings } from '../../src/settings.ts'
 import { type DatabaseKind, openTestDatabase } from './databases.ts'
 
 export interface TestConsoleOptions {
-  /** Default: PGlite, which is there at once. */
+  /** Default: Postgres, which the run has anyway; PGlite takes seconds to make itself. */
   readonly kind?: DatabaseKind
   /** Default: one in memory, with all topics. */
   readonly kafka?: Kafka
@@ -45,7 +45,7 @@ export interface TestConsole {
 
 /** The console's server as `main.ts` makes it, in this process, with a database of its own. */
 export async function startTestConsole(options: TestConsoleOptions = {}): Promise<TestConsole> {
-  const { kind = 'pglite', env = {}, tenants = ['default', 'other'] } = options
+  const { kind = 'postgres', env = {}, tenants = ['default', 'other'] } = options
   const adminToken = newSecret()
   const database = await openTestDatabase(kind)
   const kafka = options.kafka ?? connectMemoryKafka()
