@@ -43,7 +43,7 @@ export function createConsoleApi({ url, token, timeoutMs }: ConsoleApiOptions): 
   return {
     me: async (signal) => await answerOf(client.GET('/api/v1/me', signal === undefined ? {} : { signal })),
     in(tenant) {
-      const base = `/api/v1/tenants/${encodeURIComponent(tenant)}`
+      const base = `/api/v1/tenants/${part(tenant)}`
       return {
         tenant,
         get: (path, query = {}, signal) =>
@@ -68,8 +68,14 @@ export function createConsoleApi({ url, token, timeoutMs }: ConsoleApiOptions): 
   }
 }
 
-/** One part of a path. */
-export const part = (id: string): string => encodeURIComponent(id)
+/**
+ * One part of a path.
+ * @throws McpError `MR_MCP_NOT_FOUND` for the two that would lead to another path
+ */
+export function part(id: string): string {
+  if (id !== '.' && id !== '..') return encodeURIComponent(id)
+  throw new McpError('MR_MCP_NOT_FOUND', 'There is no such thing.')
+}
 
 /**
  * The tenant that a call means.

@@ -159,6 +159,8 @@ describe('reading', () => {
   test('what there is not, and what has a wrong form, is told in words', async () => {
     const missing = await call('read_conversation', { conversation_id: 'cnv_nobody' })
     expect(missing).toMatchObject({ isError: true, text: expect.stringContaining('MR_CONSOLE_NOT_FOUND') })
+    const elsewhere = await call('read_conversation', { conversation_id: '..' })
+    expect(elsewhere).toMatchObject({ isError: true, text: expect.stringContaining('MR_MCP_NOT_FOUND') })
     const wrong = await call('search_events', { since: 'yesterday' })
     expect(wrong).toMatchObject({ isError: true, text: expect.stringContaining('since') })
   })
