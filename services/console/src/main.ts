@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import { tellFirstLink } from './access/first-link.ts'
 import { observeRequests } from './access/observe.ts'
 import { createOutage } from './access/outage.ts'
+import { HOST } from './access/tables.ts'
 import { composeDeps } from './compose.ts'
 import { openDatabase } from './db/connect.ts'
 import { migrate } from './db/migrate.ts'
@@ -34,7 +35,12 @@ await run({
       log,
       onAnswer: observeRequests(context.meter, log),
       isTenant: async (name: string) => (await deps.tenants.names()).includes(name),
-      identify: (request: FastifyRequest) => outage.watch(deps.accounts.identify(request)),
+      async identify(request: FastifyRequest) {
+        const identified = await deps.accounts.identify(request)
+        // The settings' own token is known without the database.
+        if (identified !== undefined && identified.actor.id !== HOST) outage.databaseAnswered()
+        return identified
+      },
     }
     const app = await createServer(allRoutes, deps, parts, { version, ...settings, pageDir: pageDirectory })
     context.onClose('http', () => app.close(), { order: closeOrder.intake })

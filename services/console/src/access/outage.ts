@@ -14,27 +14,25 @@ export function isDatabaseAway(error: unknown): boolean {
 
 /** Since when the database does not answer, as this process met it. */
 export interface Outage {
+  /** Whether an error means that the database is away; the first that does begins the outage. */
   isDatabaseAway(error: unknown): boolean
   /** Epoch ms; undefined: it answers, as far as is known. */
   databaseAwaySince(): number | undefined
-  /** Notes whether `query` was answered. */
-  watch<T>(query: Promise<T>): Promise<T>
+  /** Ends the outage. */
+  databaseAnswered(): void
 }
 
-export function createOutage(): Outage {
+export function createOutage(now: () => number = Date.now): Outage {
   let since: number | undefined
   return {
-    isDatabaseAway,
+    isDatabaseAway(error) {
+      if (!isDatabaseAway(error)) return false
+      since ??= now()
+      return true
+    },
     databaseAwaySince: () => since,
-    async watch(query) {
-      try {
-        const result = await query
-        since = undefined
-        return result
-      } catch (error) {
-        if (isDatabaseAway(error)) since ??= Date.now()
-        throw error
-      }
+    databaseAnswered() {
+      since = undefined
     },
   }
 }
