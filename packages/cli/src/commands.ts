@@ -1,3 +1,4 @@
+import { verifyAudit } from './audit.ts'
 import { backfill } from './backfill.ts'
 import type { Command } from './command.ts'
 import { listConfigs, setConfigs } from './configs.ts'
@@ -32,7 +33,7 @@ import { support } from './support.ts'
 import { tail } from './tail.ts'
 import { addToken, revokeToken, showTokens } from './tokens.ts'
 import { createTopics, listTopics } from './topics.ts'
-import { addUser, changeUser, linkUser, showUsers } from './users.ts'
+import { addUser, changeUser, linkUser, showUsers, vouchForUser } from './users.ts'
 import { verify } from './verify.ts'
 
 /** Every command, in the order of the help. */
@@ -74,6 +75,7 @@ export const commands: readonly Command[] = [
   rollback,
   backfill,
   graph,
+  verifyAudit,
   support,
   exportAll,
   registerAll,
@@ -82,6 +84,7 @@ export const commands: readonly Command[] = [
   addUser,
   linkUser,
   changeUser,
+  vouchForUser,
   showTokens,
   addToken,
   revokeToken,

@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs'
-import { messageChannels, newEndpoint, topicKey, uuidv5 } from '@millrace/domain'
-import type { Endpoint } from '@millrace/schemas'
-import { type Targets, targetsOf } from '@millrace/service-kit'
-import { type Call, command, type Terminal, usage } from './command.ts'
-import { conditionOf, conditionWord } from './endpoint-condition.ts'
-import { readEndpointStates, readEndpoints, writeEndpoint } from './endpoint-records.ts'
-import { newSecretOf, sealedSecret, secretKeysOf } from './endpoint-secrets.ts'
-import { endpointUrl } from './endpoint-url.ts'
+import { messageChannels } from '@millrace/domain'
+import {
+  type EndpointView,
+  MAX_CONFIGS_AT_ONCE,
+  readEndpointStates,
+  readEndpoints,
+  tenantPattern,
+  viewOf,
+} from '@millrace/operations'
+import { changeEndpoints } from './change-endpoints.ts'
+import { type Call, command, usage } from './command.ts'
+import { conditionIn, conditionWord } from './endpoint-condition.ts'
 import { showAdded } from './endpoints-add.ts'
 import { type ConversationConfig, readConfigs } from './read-configs.ts'
-import { readCliSettings } from './settings.ts'
 import { textTable } from './table.ts'
 import { withKafka } from './with-kafka.ts'
 
-/** Namespace of the ids of configs; fixed, since a config is found again by its id. */
-const CONFIG_NAMESPACE = 'c3c6b8a4-6c0d-5b1e-9a57-2f1d8f0e4b7a'
-const MAX_AT_ONCE = 1_000
 const name = 'configs set'
 
 const options = {
@@ -48,29 +48,19 @@ export const setConfigs = command({
   ].join('\n'),
   options,
   run: async (call, terminal) => {
-    const settings = readCliSettings()
-    const keys = secretKeysOf(settings)
-    const configs = configsOf(call)
-    const targets = targetsOf(settings)
-    const urls = await allUrls(configs, targets, terminal)
-    await withKafka(async ({ kafka }) => {
-      const known = await readEndpoints(kafka)
-      for (const [place, config] of configs.entries()) {
-        const plain = endpointOf(config, call, urls[place] ?? '', known)
-        const secrets = plain.secrets.length > 0 || !plain.is_signed ? [] : [newSecretOf('v1')]
-        const added = secrets.map((secret) => sealedSecret(plain, secret, keys, plain.updated_at))
-        const endpoint = { ...plain, secrets: [...plain.secrets, ...added] }
-        await writeEndpoint(kafka, topicKey(endpoint.tenant, endpoint.endpoint_id), endpoint)
-        showAdded(endpoint, secrets, call.options.json === true, terminal)
+    const { unsigned, json } = call.options
+    const tenant = tenantOf(call)
+    const signing = unsigned === undefined ? {} : { is_signed: !unsigned }
+    const configs = configsOf(call).map((config) => ({ ...config, ...signing }))
+    return await changeEndpoints(terminal, async (endpoints) => {
+      for (const set of await endpoints.setConfigs(tenant, configs as Parameters<typeof endpoints.setConfigs>[1])) {
+        for (const note of set.notes) terminal.note(note)
+        showAdded(set, json === true, terminal)
       }
+      return 0
     })
-    return 0
   },
 })
-
-function allUrls(configs: readonly ConversationConfig[], targets: Targets, terminal: Terminal): Promise<string[]> {
-  return Promise.all(configs.map(({ config }) => endpointUrl(config.callback_url, targets, terminal, name)))
-}
 
 function configsOf({ args: [text = ''], options: given }: SetCall): readonly ConversationConfig[] {
   const isUrl = /^[a-z][a-z0-9+.-]*:/i.test(text)
@@ -82,7 +72,7 @@ function configsOf({ args: [text = ''], options: given }: SetCall): readonly Con
     throw usage('JSON says conversation, channel, usecase and workflow itself', name)
   const read = readConfigs(json)
   if (!read.ok) throw usage(`${read.place === '' ? 'CONFIG' : read.place} ${read.detail}`, name)
-  if (read.configs.length > MAX_AT_ONCE) throw usage(`at most ${MAX_AT_ONCE} configs at once`, name)
+  if (read.configs.length > MAX_CONFIGS_AT_ONCE) throw usage(`at most ${MAX_CONFIGS_AT_ONCE} configs at once`, name)
   return read.configs
 }
 
@@ -96,28 +86,9 @@ function parsed(text: string): unknown {
   }
 }
 
-function endpointOf(
-  { conversation_id = null, channel = null, usecase = null, config }: ConversationConfig,
-  { options: { tenant = 'default', unsigned } }: SetCall,
-  url: string,
-  known: ReadonlyMap<string, Endpoint>,
-): Endpoint {
-  if (!/^[A-Za-z0-9._-]{1,100}$/.test(tenant)) throw usage(`--tenant is a name, not "${tenant}"`, name)
-  const names = JSON.stringify([tenant, conversation_id, channel, usecase?.toLowerCase() ?? null])
-  const endpoint_id = `cfg_${uuidv5(CONFIG_NAMESPACE, names)}`
-  const before = known.get(topicKey(tenant, endpoint_id)) ?? newEndpoint({ tenant, endpoint_id, url }, Date.now())
-  return {
-    ...before,
-    kind: 'config',
-    url,
-    conversation_id,
-    usecase,
-    channels: channel === null ? [] : [channel],
-    workflow_id: config.workflow_id ?? null,
-    is_signed: unsigned === undefined ? before.is_signed : !unsigned,
-    is_enabled: true,
-    updated_at: Date.now(),
-  }
+function tenantOf({ options: { tenant = 'default' } }: SetCall): string {
+  if (!tenantPattern.test(tenant)) throw usage(`--tenant is a name, not "${tenant}"`, name)
+  return tenant
 }
 
 /** `configs list`: what `configs set` takes, and the id. */
@@ -134,12 +105,12 @@ export const listConfigs = command({
       await readEndpoints(kafka),
       await readEndpointStates(kafka),
     ])
-    const configs = [...all.values()].filter(
-      (each) => each.kind === 'config' && (tenant === undefined || each.tenant === tenant),
-    )
+    const configs = [...all.values()]
+      .filter((each) => each.kind === 'config' && (tenant === undefined || each.tenant === tenant))
+      .map((each) => viewOf(each, states, Date.now()))
     if (json) for (const config of configs) terminal.line(JSON.stringify(configForm(config)))
     else if (configs.length === 0) terminal.note('no configs; millrace configs set URL sets one')
-    else terminal.line(asTable(configs, (config) => conditionWord(conditionOf(config, states, Date.now()))))
+    else terminal.line(asTable(configs))
     return 0
   },
 })
@@ -153,7 +124,7 @@ function configForm({
   workflow_id,
   url,
   is_enabled,
-}: Endpoint) {
+}: EndpointView) {
   return {
     endpoint_id,
     tenant,
@@ -165,13 +136,13 @@ function configForm({
   }
 }
 
-function asTable(configs: readonly Endpoint[], stateOf: (config: Endpoint) => string): string {
+function asTable(configs: readonly EndpointView[]): string {
   return textTable(
     ['CONFIG', 'TENANT', 'STATE', 'CONVERSATION', 'USECASE', 'CHANNEL', 'WORKFLOW', 'CALLBACK URL'],
     configs.map((each) => [
       each.endpoint_id,
       each.tenant,
-      stateOf(each),
+      conditionWord(conditionIn(each)),
       each.conversation_id ?? 'all',
       each.usecase ?? 'all',
       each.channels[0] ?? 'all',

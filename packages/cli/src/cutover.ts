@@ -1,8 +1,9 @@
 import { type ParityReport, parityReport } from '@millrace/domain'
 import type { Kafka } from '@millrace/kafka'
+import { readMode } from '@millrace/operations'
 import type { Source } from '@millrace/service-kit'
 import { command } from './command.ts'
-import { findModedSource, modeText, readMode, shareOf, shareOptions, writeMode } from './mode-records.ts'
+import { changeMode, findModedSource, modeText, shareOf, shareOptions } from './mode-records.ts'
 import { NOT_SAFE, readFindings } from './parity.ts'
 import { withKafka } from './with-kafka.ts'
 
@@ -27,7 +28,8 @@ export const cutover = command({
   },
   run: ({ args: [name = ''], options }, terminal) => {
     const share = shareOf(options, 'cutover')
-    return withKafka(async ({ kafka, settings }) => {
+    return withKafka(async (connected) => {
+      const { kafka, settings } = connected
       const moded = await findModedSource(settings, name)
       const before = await readMode(kafka, moded.source)
       const verdict = await verdictOf(kafka, moded.source, terminal.signal)
@@ -38,7 +40,7 @@ export const cutover = command({
         terminal.line(`would  ${modeText({ ...share, mode: 'webhook' })}`)
         return verdict.isSafe ? 0 : NOT_SAFE
       }
-      const record = await writeMode(kafka, moded, { ...share, mode: 'webhook' })
+      const record = await changeMode(connected, moded, { ...share, mode: 'webhook' }, terminal)
       terminal.note(verdict.sentence)
       terminal.line(`was  ${now}`)
       terminal.line(`now  ${modeText(record)}`)
@@ -56,10 +58,11 @@ export const rollback = command({
   summary: 'Let polling count from now on, for all conversations; webhooks are stored and held back.',
   options: {},
   run: ({ args: [name = ''] }, terminal) =>
-    withKafka(async ({ kafka, settings }) => {
+    withKafka(async (connected) => {
+      const { kafka, settings } = connected
       const moded = await findModedSource(settings, name)
       const before = await readMode(kafka, moded.source)
-      const record = await writeMode(kafka, moded, { mode: 'polling', inboxes: [], percent: 100 })
+      const record = await changeMode(connected, moded, { mode: 'polling', inboxes: [], percent: 100 }, terminal)
       terminal.line(`was  ${modeText(before ?? { mode: 'webhook', inboxes: [], percent: 100 })}`)
       terminal.line(`now  ${modeText(record)}`)
       terminal.note(

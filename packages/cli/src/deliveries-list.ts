@@ -1,9 +1,8 @@
 import type { Kafka } from '@millrace/kafka'
-import { fitsType, readDead } from '@millrace/operations'
+import { fitsType, readDead, readToEnd, requireTopic } from '@millrace/operations'
 import { type Attempt, topics } from '@millrace/schemas'
 import { command, usage } from './command.ts'
 import { deadOptions, filterOf, timeOf } from './delivery-options.ts'
-import { readToEnd, requireTopic } from './read-records.ts'
 import { textTable } from './table.ts'
 import { withKafka } from './with-kafka.ts'
 

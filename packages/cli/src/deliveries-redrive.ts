@@ -7,12 +7,13 @@ import {
   obstacleOf,
   type RedriveEstimate,
   readDead,
+  readEndpointStates,
+  readEndpoints,
   redriveDeliveries as redrive,
 } from '@millrace/operations'
 import { command, type Terminal, usage } from './command.ts'
 import { asked, consoleOf } from './console.ts'
 import { deadOptions, filterOf } from './delivery-options.ts'
-import { readEndpointStates, readEndpoints } from './endpoint-records.ts'
 import { textTable } from './table.ts'
 import { jobLine, watchJob } from './watch-job.ts'
 import { withKafka } from './with-kafka.ts'

@@ -1,8 +1,7 @@
-import { readDead } from '@millrace/operations'
+import { readDead, readToEnd, requireTopic } from '@millrace/operations'
 import { type Attempt, topics } from '@millrace/schemas'
 import { command } from './command.ts'
 import { CliError } from './errors.ts'
-import { readToEnd, requireTopic } from './read-records.ts'
 import { textTable } from './table.ts'
 import { withKafka } from './with-kafka.ts'
 

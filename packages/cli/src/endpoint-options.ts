@@ -1,26 +1,24 @@
 import { readFileSync } from 'node:fs'
 import {
-  eventTypes,
   extraHeaderProblem,
   isEventTypePattern,
   MAX_EXTRA_HEADERS,
-  matchesEventType,
   messageChannels,
-  messageTypes,
   parsePayloadPattern,
-  sealedFor,
-  taskReceived,
 } from '@millrace/domain'
-import type { Endpoint } from '@millrace/schemas'
-import { type SecretKeys, seal } from '@millrace/signing'
+import { conversationPattern, type EndpointFields, endpointBounds, inboxPattern } from '@millrace/operations'
 import { type Call, usage } from './command.ts'
 import { readDuration } from './read-duration.ts'
 
-const HOUR_MS = 3_600_000
-/** Deliveries are kept for 7 days; what waits longer would be lost. */
-const LONGEST_MS = 72 * HOUR_MS
-const MAX_RETRIES = 50
-const MAX_WORDS = 100
+const {
+  longestGiveUpMs,
+  retries: MAX_RETRIES,
+  retryDelayMs,
+  timeoutMs,
+  words: MAX_WORDS,
+  inFlight,
+  perMinute,
+} = endpointBounds
 
 /** What an endpoint may be told about; `none` as a value takes a setting back to its default. */
 export const endpointOptions = {
@@ -66,15 +64,15 @@ export const endpointOptions = {
 
 export type EndpointOptions = Call<typeof endpointOptions>['options']
 
-/** What options say of an endpoint, but for `header`. @throws CliError `MR_CLI_USAGE`, which names option and rule */
-export function readEndpointOptions(options: EndpointOptions, command: string): Partial<Endpoint> {
+/** What options say of an endpoint. @throws CliError `MR_CLI_USAGE`, which names option and rule */
+export function readEndpointOptions(options: EndpointOptions, command: string): EndpointFields {
   const given = (option: string, value: string | undefined) => ({ option, value, command })
-  const read: { [K in keyof Endpoint]?: Endpoint[K] | undefined } = {
+  const read: { [K in keyof EndpointFields]: EndpointFields[K] | undefined } = {
     description: options.description,
     event_types: words(given('types', options.types), isEventTypePattern, 'an event type, * or prefix.*'),
-    conversation_id: text(given('conversation', options.conversation), /^\S{1,256}$/, 'a conversation id'),
-    channels: words(given('channels', options.channels), (word) => isChannel(word), messageChannels.join(', ')),
-    inboxes: words(given('inboxes', options.inboxes), (word) => /^inb_\w+$/.test(word), 'an inbox id (inb_...)'),
+    conversation_id: text(given('conversation', options.conversation), conversationPattern, 'a conversation id'),
+    channels: channelsOf(given('channels', options.channels)),
+    inboxes: words(given('inboxes', options.inboxes), (word) => inboxPattern.test(word), 'an inbox id (inb_...)'),
     tags: words(given('tags', options.tags), (word) => word.length <= 256, 'a tag'),
     payload_filter: filterOf(given('filter', options.filter)),
     payload: oneOf(given('payload', options.payload), ['message', 'event']),
@@ -82,33 +80,21 @@ export function readEndpointOptions(options: EndpointOptions, command: string): 
     is_signed: options.unsigned === true ? false : undefined,
     order: oneOf(given('order', options.order), ['none', 'conversation']),
     retry_delays_ms: delaysOf(given('retries', options.retries)),
-    give_up_after_ms: time(given('give-up', options['give-up']), 1_000, LONGEST_MS, '1s to 72h'),
-    max_in_flight: count(given('max-in-flight', options['max-in-flight']), 1_000),
-    max_per_minute: count(given('per-minute', options['per-minute']), 1_000_000),
-    timeout_ms: time(given('timeout', options.timeout), 1_000, 300_000, '1s to 300s'),
+    give_up_after_ms: time(given('give-up', options['give-up']), 1_000, longestGiveUpMs, '1s to 72h'),
+    max_in_flight: count(given('max-in-flight', options['max-in-flight']), inFlight),
+    max_per_minute: count(given('per-minute', options['per-minute']), perMinute),
+    timeout_ms: time(given('timeout', options.timeout), timeoutMs.min, timeoutMs.max, '1s to 300s'),
     consent: oneOf(given('consent', options.consent), ['none', 'required']),
+    headers: options.header === undefined ? undefined : readHeaderOptions(options.header, command),
   }
   return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined))
 }
 
-/** Types are open-ended, so an unknown one is taken; but it is more often a slip than a plan. `front.*` is for types that Front adds. */
-export function unknownTypes(endpoint: Pick<Endpoint, 'event_types'>): string[] {
-  const known = [...eventTypes.map(({ type }) => type), taskReceived.type, ...messageTypes]
-  return endpoint.event_types.filter(
-    (wanted) => !wanted.startsWith('front.') && !known.some((type) => matchesEventType(wanted, type)),
-  )
-}
-
 /**
- * Extra headers as they are stored: by name in lower case, each value encrypted for this endpoint and this name; `none` takes all away.
+ * Extra headers by name, as they were typed; `none` takes all away.
  * @throws CliError `MR_CLI_USAGE`; never repeats a value
  */
-export function sealedHeaders(
-  endpoint: Pick<Endpoint, 'tenant' | 'endpoint_id'>,
-  given: readonly string[],
-  keys: () => SecretKeys,
-  command: string,
-): Record<string, string> {
+export function readHeaderOptions(given: readonly string[], command: string): Record<string, string> {
   if (given.length === 1 && given[0] === 'none') return {}
   if (given.length > MAX_EXTRA_HEADERS) throw usage(`at most ${MAX_EXTRA_HEADERS} --header`, command)
   return Object.fromEntries(
@@ -116,8 +102,7 @@ export function sealedHeaders(
       const [name = '', value = ''] = line.split(/:(.*)/s, 2).map((part) => part.trim())
       const problem = extraHeaderProblem(name, value)
       if (problem !== undefined) throw usage(`--header: ${problem}`, command)
-      const lower = name.toLowerCase()
-      return [lower, seal(value, keys(), sealedFor(endpoint, `header:${lower}`))]
+      return [name, value]
     }),
   )
 }
@@ -155,8 +140,10 @@ function oneOf<const W extends string>(given: Given, allowed: readonly W[]): W |
   return found
 }
 
-function isChannel(word: string): boolean {
-  return messageChannels.some((channel) => channel === word)
+function channelsOf(given: Given) {
+  const isChannel = (word: string) => messageChannels.some((channel) => channel === word)
+  const list = words(given, isChannel, messageChannels.join(', '))
+  return list && messageChannels.filter((channel) => list.includes(channel))
 }
 
 function filterOf(given: Given): string | null | undefined {
@@ -193,7 +180,10 @@ function time(given: Given, min: number, max: number, rule: string): number | un
 function delaysOf(given: Given): number[] | undefined {
   const list = words(given, (word) => readDuration(word) !== undefined, 'a time such as 4s, 10m or 6h')
   const delays = list?.map((word) => readDuration(word) ?? 0)
-  if (delays !== undefined && (delays.length > MAX_RETRIES || delays.some((ms) => ms < 1_000 || ms > 24 * HOUR_MS)))
+  if (
+    delays !== undefined &&
+    (delays.length > MAX_RETRIES || delays.some((ms) => ms < retryDelayMs.min || ms > retryDelayMs.max))
+  )
     throw refused(given, `at most ${MAX_RETRIES} times of 1s to 24h`)
   return delays
 }

@@ -1,21 +1,8 @@
-import { newEndpoint, topicKey, uuidv7 } from '@millrace/domain'
-import type { Endpoint } from '@millrace/schemas'
-import { targetsOf } from '@millrace/service-kit'
+import { type Changed, checkedSecret, tenantPattern } from '@millrace/operations'
+import { changeEndpoints } from './change-endpoints.ts'
 import { type Call, command, type Terminal, usage } from './command.ts'
-import { endpointOptions, readEndpointOptions, sealedHeaders, unknownTypes } from './endpoint-options.ts'
-import { writeEndpoint } from './endpoint-records.ts'
-import {
-  checkedSecret,
-  forReceivers,
-  kindsOf,
-  newSecretOf,
-  sealedSecret,
-  secretKeysOf,
-  secretLines,
-} from './endpoint-secrets.ts'
-import { endpointUrl } from './endpoint-url.ts'
-import { readCliSettings } from './settings.ts'
-import { withKafka } from './with-kafka.ts'
+import { endpointOptions, readEndpointOptions } from './endpoint-options.ts'
+import { readSignature, secretLines } from './endpoint-secrets.ts'
 
 const options = {
   tenant: { type: 'string', value: 'NAME', doc: 'Whose events it gets; default "default".' },
@@ -29,7 +16,7 @@ type AddCall = Call<typeof options>
 
 const name = 'endpoints add'
 
-/** `endpoints add`: until there is a console, the local stack's endpoints are written by this. */
+/** `endpoints add` */
 export const addEndpoint = command({
   name,
   takes: ['URL'],
@@ -48,55 +35,44 @@ export const addEndpoint = command({
   ].join('\n'),
   options,
   run: async (call, terminal) => {
-    const settings = readCliSettings()
-    const keys = secretKeysOf(settings)
-    const secrets = secretsOf(call)
-    const given = readEndpointOptions(call.options, name)
-    const plain = newEndpoint({ tenant: tenantOf(call), endpoint_id: `ep_${uuidv7()}`, url: '' }, Date.now())
-    const sealed_headers = sealedHeaders(plain, call.options.header ?? [], () => keys, name)
-    const url = await endpointUrl(call.args[0] ?? '', targetsOf(settings), terminal, name)
-    const endpoint: Endpoint = {
-      ...plain,
-      ...given,
-      url,
-      sealed_headers,
-      secrets: secrets.map((secret) => sealedSecret(plain, secret, keys, plain.created_at)),
+    const { options: given } = call
+    const input = {
+      url: call.args[0] ?? '',
+      ...readEndpointOptions(given, name),
+      ...wantedSecret(call),
     }
-    await withKafka(({ kafka }) => writeEndpoint(kafka, topicKey(endpoint.tenant, endpoint.endpoint_id), endpoint))
-    noteUnknownTypes(endpoint, terminal)
-    showAdded(endpoint, secrets, call.options.json === true, terminal)
-    return 0
+    const tenant = tenantOf(call)
+    return await changeEndpoints(terminal, async (endpoints) => {
+      const added = await endpoints.add(tenant, input)
+      for (const note of added.notes) terminal.note(note)
+      showAdded(added, given.json === true, terminal)
+      return 0
+    })
   },
 })
 
 /** Says once what is never shown again. */
-export function showAdded(endpoint: Endpoint, secrets: readonly string[], json: boolean, terminal: Terminal): void {
+export function showAdded({ endpoint, secrets, public_keys }: Changed, json: boolean, terminal: Terminal): void {
   const { endpoint_id, url } = endpoint
   if (json) {
-    const shown = forReceivers(secrets)
-    const [secret] = shown.secrets
+    const [secret] = secrets
+    const shown = { secrets, public_keys }
     terminal.line(JSON.stringify({ endpoint_id, url, ...(secret === undefined ? {} : { secret }), ...shown }))
     return
   }
   terminal.line(`endpoint  ${endpoint_id}`)
   terminal.line(`url       ${url}`)
-  for (const line of secretLines(secrets)) terminal.line(line)
-}
-
-export function noteUnknownTypes(endpoint: Endpoint, terminal: Terminal): void {
-  for (const type of unknownTypes(endpoint))
-    terminal.note(`${type} matches no known event type; it will be sent nothing unless such events come`)
+  for (const line of secretLines({ secrets, public_keys })) terminal.line(line)
 }
 
 function tenantOf({ options: { tenant = 'default' } }: AddCall): string {
-  if (!/^[A-Za-z0-9._-]{1,100}$/.test(tenant)) throw usage(`--tenant is a name, not "${tenant}"`, name)
+  if (!tenantPattern.test(tenant)) throw usage(`--tenant is a name, not "${tenant}"`, name)
   return tenant
 }
 
-function secretsOf({ options: { secret, signature, unsigned } }: AddCall): readonly string[] {
+function wantedSecret({ options: { secret, signature } }: AddCall) {
   if (secret !== undefined && signature !== undefined)
     throw usage('--secret has its own kind: leave out --signature', name)
-  if (secret !== undefined) return [checkedSecret(secret, name)]
-  if (unsigned === true && signature === undefined) return []
-  return kindsOf(signature, name).map(newSecretOf)
+  if (secret !== undefined) return { secret: checkedSecret(secret) }
+  return signature === undefined ? {} : { signature: readSignature(signature, name) }
 }

@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto'
+import { findEndpoint } from '@millrace/operations'
 import { command } from './command.ts'
-import { findEndpoint } from './endpoint-records.ts'
 import { CliError } from './errors.ts'
 import { withKafka } from './with-kafka.ts'
 
@@ -19,7 +19,7 @@ export const endpointKey = command({
     format: { type: 'string', value: 'whpk|pem|jwks', doc: 'Default whpk, the form of Standard Webhooks.' },
   },
   async run({ args: [id = ''], options: { tenant, format = 'whpk' } }, terminal) {
-    const { endpoint } = await withKafka(({ kafka }) => findEndpoint(kafka, id, tenant))
+    const endpoint = await withKafka(({ kafka }) => findEndpoint(kafka, { id, tenant }))
     const now = Date.now()
     const keys = endpoint.secrets.flatMap(({ id: kid, public_key, not_after }) =>
       public_key !== null && (not_after === null || not_after > now) ? [{ kid, whpk: public_key }] : [],

@@ -1,8 +1,6 @@
-import type { Endpoint } from '@millrace/schemas'
+import { type EndpointView, readEndpointStates, readEndpoints, viewOf } from '@millrace/operations'
 import { command } from './command.ts'
-import { conditionFields, conditionOf, conditionWord, type EndpointCondition } from './endpoint-condition.ts'
-import { readEndpointStates, readEndpoints } from './endpoint-records.ts'
-import { openPart } from './show-endpoint.ts'
+import { conditionIn, conditionWord } from './endpoint-condition.ts'
 import { textTable } from './table.ts'
 import { withKafka } from './with-kafka.ts'
 
@@ -23,28 +21,21 @@ export const listEndpoints = command({
     const now = Date.now()
     const rows = [...all.values()]
       .filter((endpoint) => tenant === undefined || endpoint.tenant === tenant)
-      .map((endpoint) => ({ endpoint, condition: conditionOf(endpoint, states, now) }))
-    if (json)
-      for (const { endpoint, condition } of rows)
-        terminal.line(JSON.stringify({ ...openPart(endpoint), ...conditionFields(condition) }))
+      .map((endpoint) => viewOf(endpoint, states, now))
+    if (json) for (const row of rows) terminal.line(JSON.stringify(row))
     else if (rows.length === 0) terminal.note('no endpoints; millrace endpoints add URL adds one')
     else terminal.line(asTable(rows))
     return 0
   },
 })
 
-interface Row {
-  readonly endpoint: Endpoint
-  readonly condition: EndpointCondition
-}
-
-function asTable(rows: readonly Row[]): string {
+function asTable(rows: readonly EndpointView[]): string {
   return textTable(
     ['ENDPOINT', 'TENANT', 'STATE', 'KIND', 'TYPES', 'ONLY', 'URL'],
-    rows.map(({ endpoint, condition }) => [
+    rows.map((endpoint) => [
       endpoint.endpoint_id,
       endpoint.tenant,
-      conditionWord(condition),
+      conditionWord(conditionIn(endpoint)),
       endpoint.kind,
       endpoint.event_types.join(',') || 'messages',
       filterWords(endpoint) || 'all',
@@ -53,7 +44,7 @@ function asTable(rows: readonly Row[]): string {
   )
 }
 
-function filterWords({ conversation_id, usecase, channels, inboxes, tags, payload_filter }: Endpoint): string {
+function filterWords({ conversation_id, usecase, channels, inboxes, tags, payload_filter }: EndpointView): string {
   const names = [conversation_id ?? [], usecase ?? [], channels, inboxes, tags].flat()
   return [...names, ...(payload_filter === null ? [] : ['filter'])].join(',')
 }

@@ -1,6 +1,5 @@
+import { changeEndpoints } from './change-endpoints.ts'
 import { command } from './command.ts'
-import { findEndpoint, writeEndpoint } from './endpoint-records.ts'
-import { withKafka } from './with-kafka.ts'
 
 /** `endpoints remove`: what is on its way to it is dropped. */
 export const removeEndpoint = command({
@@ -9,9 +8,8 @@ export const removeEndpoint = command({
   summary: 'Remove an endpoint or config; deliveries that wait for it are dropped.',
   options: { tenant: { type: 'string', value: 'NAME', doc: 'Only when it is of this tenant.' } },
   run: ({ args: [id = ''], options: { tenant } }, terminal) =>
-    withKafka(async ({ kafka }) => {
-      const { key } = await findEndpoint(kafka, id, tenant)
-      await writeEndpoint(kafka, key, null)
+    changeEndpoints(terminal, async (endpoints) => {
+      await endpoints.remove({ id, tenant })
       terminal.line(`removed  ${id}`)
       return 0
     }),

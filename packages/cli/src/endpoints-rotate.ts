@@ -1,19 +1,14 @@
-import type { Endpoint } from '@millrace/schemas'
-import { type Call, command, usage } from './command.ts'
-import { findEndpoint, readEndpoints, writeEndpoint } from './endpoint-records.ts'
 import {
   checkedSecret,
-  forReceivers,
-  kindsOf,
-  MAX_OVERLAP_MS,
-  newSecretOf,
+  endpointBounds,
+  readEndpoints,
   resealed,
-  rotated,
-  type SecretKind,
-  sealedSecret,
-  secretKeysOf,
-  secretLines,
-} from './endpoint-secrets.ts'
+  secretKeysFrom,
+  writeEndpoint,
+} from '@millrace/operations'
+import { changeEndpoints } from './change-endpoints.ts'
+import { type Call, command, usage } from './command.ts'
+import { readSignature, secretLines } from './endpoint-secrets.ts'
 import { readDuration, writeDuration } from './read-duration.ts'
 import { readCliSettings } from './settings.ts'
 import { withKafka } from './with-kafka.ts'
@@ -37,23 +32,23 @@ export const rotateEndpoint = command({
   details: 'The new secret is shown this once. After a leak: --overlap 0s.',
   options,
   run: async (call, terminal) => {
-    const keys = secretKeysOf(readCliSettings())
-    const overlapMs = overlapOf(call)
-    return withKafka(async ({ kafka }) => {
-      const { key, endpoint } = await findEndpoint(kafka, call.args[0] ?? '', call.options.tenant)
-      const now = Date.now()
-      const made = newSecrets(call, endpoint)
-      const secrets = made.reduce(
-        (before, secret) => rotated(before, sealedSecret(endpoint, secret, keys, now), overlapMs),
-        endpoint.secrets,
-      )
-      await writeEndpoint(kafka, key, { ...endpoint, secrets, updated_at: now })
-      const { endpoint_id } = endpoint
-      if (call.options.json) terminal.line(JSON.stringify({ endpoint_id, ...forReceivers(made) }))
+    const { tenant, secret, signature, json } = call.options
+    const overlap_ms = overlapOf(call)
+    const wanted = {
+      ...(secret === undefined ? {} : { secret: checkedSecret(secret) }),
+      ...(signature === undefined ? {} : { signature: readSignature(signature, name) }),
+      overlap_ms,
+    }
+    return await changeEndpoints(terminal, async (endpoints) => {
+      const made = await endpoints.rotate({ id: call.args[0] ?? '', tenant }, wanted)
+      const { endpoint_id } = made.endpoint
+      const { secrets, public_keys, old_signs_until } = made
+      if (json) terminal.line(JSON.stringify({ endpoint_id, secrets, public_keys }))
       else {
         terminal.line(`endpoint  ${endpoint_id}`)
         for (const line of secretLines(made)) terminal.line(line)
-        if (overlapMs > 0) terminal.line(`the old one signs too until ${new Date(now + overlapMs).toISOString()}`)
+        if (old_signs_until !== null)
+          terminal.line(`the old one signs too until ${new Date(old_signs_until).toISOString()}`)
       }
       return 0
     })
@@ -62,18 +57,9 @@ export const rotateEndpoint = command({
 
 function overlapOf({ options: { overlap } }: Call<typeof options>): number {
   const ms = overlap === undefined ? DAY_MS : readDuration(overlap)
-  if (ms === undefined || ms > MAX_OVERLAP_MS)
-    throw usage(`--overlap is a time of 0s to ${writeDuration(MAX_OVERLAP_MS)}`, name)
+  if (ms === undefined || ms > endpointBounds.overlapMs)
+    throw usage(`--overlap is a time of 0s to ${writeDuration(endpointBounds.overlapMs)}`, name)
   return ms
-}
-
-function newSecrets({ options: { secret, signature } }: Call<typeof options>, endpoint: Endpoint): string[] {
-  if (secret !== undefined) return [checkedSecret(secret, name)]
-  const present = new Set<SecretKind>(
-    endpoint.secrets.flatMap(({ kind, not_after }) => (not_after === null ? [kind] : [])),
-  )
-  const kinds = signature === undefined && present.size > 0 ? [...present] : kindsOf(signature, name)
-  return kinds.map(newSecretOf)
 }
 
 /** `endpoints reseal`: the step between a new key in MILLRACE_SECRET_KEYS and taking the old one out. */
@@ -87,15 +73,15 @@ export const resealEndpoints = command({
   ].join('\n'),
   options: { 'dry-run': { type: 'boolean', doc: 'Only say how many would be written.' } },
   run: async ({ options: given }, terminal) => {
-    const keys = secretKeysOf(readCliSettings())
+    const keys = secretKeysFrom(readCliSettings().secretKeys)
     return withKafka(async ({ kafka }) => {
       let [written, current, failed] = [0, 0, 0]
-      for (const [key, endpoint] of await readEndpoints(kafka)) {
+      for (const endpoint of (await readEndpoints(kafka)).values()) {
         try {
           const anew = resealed(endpoint, keys)
           if (anew === undefined) current += 1
           else {
-            if (!given['dry-run']) await writeEndpoint(kafka, key, anew)
+            if (!given['dry-run']) await writeEndpoint(kafka, anew)
             written += 1
           }
         } catch (error) {

@@ -1,7 +1,6 @@
+import { findEndpoint, readEndpointStates, viewOf } from '@millrace/operations'
 import { command } from './command.ts'
-import { conditionFields, conditionOf } from './endpoint-condition.ts'
-import { findEndpoint, readEndpointStates } from './endpoint-records.ts'
-import { endpointLines, openPart } from './show-endpoint.ts'
+import { endpointLines } from './show-endpoint.ts'
 import { withKafka } from './with-kafka.ts'
 
 /** `endpoints show`: everything of one endpoint but its secrets. */
@@ -14,14 +13,12 @@ export const showEndpoint = command({
     json: { type: 'boolean', doc: 'One JSON object.' },
   },
   async run({ args: [id = ''], options: { tenant, json } }, terminal) {
-    const { endpoint, states } = await withKafka(async ({ kafka }) => ({
-      ...(await findEndpoint(kafka, id, tenant)),
-      states: await readEndpointStates(kafka),
-    }))
     const now = Date.now()
-    const condition = conditionOf(endpoint, states, now)
-    if (json) terminal.line(JSON.stringify({ ...openPart(endpoint), ...conditionFields(condition) }))
-    else for (const line of endpointLines(endpoint, condition, now)) terminal.line(line)
+    const view = await withKafka(async ({ kafka }) =>
+      viewOf(await findEndpoint(kafka, { id, tenant }), await readEndpointStates(kafka), now),
+    )
+    if (json) terminal.line(JSON.stringify(view))
+    else for (const line of endpointLines(view, now)) terminal.line(line)
     return 0
   },
 })

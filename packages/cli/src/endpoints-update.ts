@@ -1,15 +1,7 @@
-import type { Endpoint } from '@millrace/schemas'
-import { targetsOf } from '@millrace/service-kit'
+import { changeEndpoints } from './change-endpoints.ts'
 import { type Call, command, usage } from './command.ts'
-import { conditionOf } from './endpoint-condition.ts'
-import { endpointOptions, readEndpointOptions, sealedHeaders } from './endpoint-options.ts'
-import { findEndpoint, writeEndpoint } from './endpoint-records.ts'
-import { secretKeysOf } from './endpoint-secrets.ts'
-import { endpointUrl } from './endpoint-url.ts'
-import { noteUnknownTypes } from './endpoints-add.ts'
-import { readCliSettings } from './settings.ts'
+import { endpointOptions, readEndpointOptions } from './endpoint-options.ts'
 import { endpointLines } from './show-endpoint.ts'
-import { withKafka } from './with-kafka.ts'
 
 const options = {
   tenant: { type: 'string', value: 'NAME', doc: 'Only when it is of this tenant.' },
@@ -28,38 +20,20 @@ export const updateEndpoint = command({
   details: 'The value none takes an option back to its default: --tags none, --filter none, --header none.',
   options,
   run: async (call, terminal) => {
-    const settings = readCliSettings()
+    const { url, tenant } = call.options
     const given = { ...readEndpointOptions(call.options, name), ...signedAgain(call) }
-    const { url: text, header } = call.options
-    if (Object.keys(given).length === 0 && text === undefined && header === undefined)
-      throw usage('name what is to change', name)
-    const url = text === undefined ? undefined : await endpointUrl(text, targetsOf(settings), terminal, name)
-    return withKafka(async ({ kafka }) => {
-      const { key, endpoint } = await findEndpoint(kafka, call.args[0] ?? '', call.options.tenant)
-      if (endpoint.kind === 'config') refuseForConfig(call)
-      const changed: Endpoint = { ...endpoint, ...given, url: url ?? endpoint.url, updated_at: Date.now() }
-      if (header !== undefined)
-        changed.sealed_headers = sealedHeaders(endpoint, header, () => secretKeysOf(settings), name)
-      if (changed.is_signed && changed.secrets.length === 0)
-        throw usage('it has no secret to sign with: millrace endpoints rotate ID makes one', name)
-      await writeEndpoint(kafka, key, changed)
-      noteUnknownTypes(changed, terminal)
-      const now = Date.now()
-      // A change enables what the service disabled.
-      for (const line of endpointLines(changed, conditionOf(changed, new Map(), now), now)) terminal.line(line)
+    const changes = url === undefined ? given : { ...given, url }
+    if (Object.keys(changes).length === 0) throw usage('name what is to change', name)
+    return await changeEndpoints(terminal, async (endpoints) => {
+      const { endpoint, notes } = await endpoints.update({ id: call.args[0] ?? '', tenant }, changes)
+      for (const note of notes) terminal.note(note)
+      for (const line of endpointLines(endpoint, Date.now())) terminal.line(line)
       return 0
     })
   },
 })
 
-/** A config is found again by its conversation, usecase and channel; and a callback_url is never asked for consent. */
-function refuseForConfig({ options: given }: Call<typeof options>): void {
-  for (const option of ['conversation', 'channels'] as const)
-    if (given[option] !== undefined) throw usage(`--${option} makes it another config: millrace configs set`, name)
-  if (given.consent === 'required') throw usage('the callback_url of a config is never asked for consent', name)
-}
-
-function signedAgain({ options: { signed, unsigned } }: Call<typeof options>): Partial<Endpoint> {
+function signedAgain({ options: { signed, unsigned } }: Call<typeof options>): { is_signed?: true } {
   if (signed && unsigned) throw usage('--signed or --unsigned, not both', name)
   return signed ? { is_signed: true } : {}
 }

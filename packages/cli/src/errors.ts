@@ -12,12 +12,6 @@ export const cliErrors = {
     exitCode: 1,
     meaning: 'No broker of KAFKA_BROKERS answered in time.',
   },
-  MR_CLI_TOPIC_MISSING: {
-    statusCode: 404,
-    retryable: false,
-    exitCode: 1,
-    meaning: 'The topic is in the registry but not on the broker; `millrace topics create` makes it.',
-  },
   MR_CLI_TOPICS_DIFFER: {
     statusCode: 500,
     retryable: false,

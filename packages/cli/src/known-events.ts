@@ -1,9 +1,9 @@
 import { DEDUP_WINDOW_MS } from '@millrace/domain'
 import type { Kafka } from '@millrace/kafka'
+import { readToEnd, requireTopic } from '@millrace/operations'
 import { type Topic, topics } from '@millrace/schemas'
 import type { Source } from '@millrace/service-kit'
 import type { Terminal } from './command.ts'
-import { readToEnd, requireTopic } from './read-records.ts'
 
 const DAY_MS = 86_400_000
 /** Claims that are about to end are looked up here as well. */
@@ -13,7 +13,7 @@ const PROGRESS_EVERY = 5_000
 /**
  * The ids of the account's events that dedup has forgotten by now, so that whoever brings them again must pass them over. Empty where `since` lies
  * within the time that dedup knows. About 100 bytes each are held.
- * @throws CliError `MR_CLI_TOPIC_MISSING`
+ * @throws OperationsError `MR_OPERATIONS_TOPIC_MISSING`
  */
 export async function forgottenEvents(
   kafka: Kafka,

@@ -1,70 +1,39 @@
-import { defaultMode, isPartial, type ModeRule, needsPolling, topicKey } from '@millrace/domain'
-import type { Kafka } from '@millrace/kafka'
-import { type IngestMode, type PollPosition, type Topic, topics } from '@millrace/schemas'
-import { type GapRepair, gapRepairOf, readSources, type Source } from '@millrace/service-kit'
-import { usage } from './command.ts'
-import { CliError } from './errors.ts'
-import { readToEnd, requireTopic } from './read-records.ts'
+import { defaultMode, isPartial, type ModeRule } from '@millrace/domain'
+import { type ModedSource, modedSourceOf, writeMode } from '@millrace/operations'
+import type { IngestMode, PollPosition } from '@millrace/schemas'
+import { readSources } from '@millrace/service-kit'
+import { noteNoConsole } from './change-endpoints.ts'
+import { type Terminal, usage } from './command.ts'
+import { asked, consoleOf } from './console.ts'
 import type { CliSettings } from './settings.ts'
-import { writeRecord } from './write-record.ts'
+import type { Connected } from './with-kafka.ts'
 
-/** A source, and whether what its webhooks miss can be had otherwise. */
-export interface ModedSource {
-  readonly source: Source
-  readonly gaps: GapRepair
-}
-
-/** @throws CliError `MR_CLI_NOT_FOUND`, ServiceKitError for a sources file that breaks its rules */
+/** @throws OperationsError `MR_OPERATIONS_NOT_FOUND`, ServiceKitError for a sources file that breaks its rules */
 export async function findModedSource(settings: CliSettings, name: string): Promise<ModedSource> {
-  const { sources, accounts } = await readSources(settings)
-  const source = sources.find((each) => each.name === name)
-  if (source === undefined) {
-    const names = sources.map((each) => each.name).join(', ')
-    throw new CliError('MR_CLI_NOT_FOUND', `there is no source ${name}; configured: ${names}`)
-  }
-  return { source, gaps: gapRepairOf(source, accounts) }
-}
-
-/** The mode record of a source; undefined when none was ever set. */
-export function readMode(kafka: Kafka, { tenant, name }: Source): Promise<IngestMode | undefined> {
-  return lastOf(kafka, topics.modes, topicKey(tenant, name))
-}
-
-/** Up to where polling has read the source's account; undefined when it was never polled. */
-export function readPosition(kafka: Kafka, { tenant, account }: Source): Promise<PollPosition | undefined> {
-  return lastOf(kafka, topics.positions, topicKey(tenant, account))
-}
-
-async function lastOf<V>(kafka: Kafka, topic: Topic<V>, key: string): Promise<V | undefined> {
-  await requireTopic(kafka, topic as Topic<unknown>)
-  let last: V | null = null
-  for await (const record of readToEnd(kafka, topic as Topic<unknown>)) {
-    if (record.key === key) last = kafka.decode(topic, record)
-  }
-  return last ?? undefined
+  return modedSourceOf(await readSources(settings), name)
 }
 
 /**
- * Sets by which way a source counts.
- * @throws CliError `MR_CLI_NO_API` when the rule leaves conversations to polling and the source cannot be polled: they would get no events at all
+ * Sets by which way a source counts: by the console where MILLRACE_CONSOLE_URL is set, else in the topic itself, and says so.
+ * @throws CliError `MR_CLI_CONSOLE_REFUSED`, OperationsError `MR_OPERATIONS_NO_API` where conversations would be left to polling that cannot be
  */
-export async function writeMode(kafka: Kafka, { source, gaps }: ModedSource, rule: ModeRule): Promise<IngestMode> {
-  if (needsPolling(rule) && gaps.state !== 'possible') {
-    throw new CliError(
-      'MR_CLI_NO_API',
-      `${source.name} cannot be polled, so this mode would leave events out: ${gaps.text}`,
-    )
+export async function changeMode(
+  { kafka, settings }: Connected,
+  moded: ModedSource,
+  rule: Pick<ModeRule, 'mode' | 'percent' | 'inboxes'>,
+  terminal: Terminal,
+): Promise<Pick<IngestMode, 'mode' | 'percent' | 'inboxes'>> {
+  const client = consoleOf(settings)
+  if (client === undefined) {
+    const written = await writeMode(kafka, moded, rule)
+    noteNoConsole(terminal)
+    return written
   }
-  const mode: IngestMode = {
-    tenant: source.tenant,
-    source: source.name,
-    ...rule,
-    changed_at: Date.now(),
-    changed_by: 'person',
-    reason: '',
-  }
-  await writeRecord(kafka, topics.modes, topicKey(source.tenant, source.name), mode)
-  return mode
+  const { tenant, name: source } = moded.source
+  const body = { mode: rule.mode as 'webhook', percent: rule.percent, inboxes: [...rule.inboxes] }
+  const path = '/api/v1/tenants/{tenant}/sources/{source}/mode'
+  const { now } = await asked(client.PUT(path, { params: { path: { tenant, source } }, body }))
+  return now as IngestMode
 }
 
 /** Options that narrow a mode to a part of the conversations. */

@@ -1,16 +1,8 @@
 import { defaultMode, type ModeRule } from '@millrace/domain'
+import { readMode, readPosition } from '@millrace/operations'
 import type { IngestMode } from '@millrace/schemas'
 import { command, usage } from './command.ts'
-import {
-  findModedSource,
-  modeJson,
-  modeLines,
-  readMode,
-  readPosition,
-  shareOf,
-  shareOptions,
-  writeMode,
-} from './mode-records.ts'
+import { changeMode, findModedSource, modeJson, modeLines, shareOf, shareOptions } from './mode-records.ts'
 import { withKafka } from './with-kafka.ts'
 
 const modes = ['webhook', 'polling', 'parallel'] as const
@@ -33,10 +25,12 @@ export const mode = command({
   run: ({ args: [name = '', wanted], options }, terminal) => {
     const share = shareOf(options, 'mode')
     const isSet = wanted !== undefined || options.percent !== undefined || options.inbox !== undefined
-    return withKafka(async ({ kafka, settings }) => {
+    return withKafka(async (connected) => {
+      const { kafka, settings } = connected
       const moded = await findModedSource(settings, name)
       const before = await readMode(kafka, moded.source)
-      const record = isSet ? await writeMode(kafka, moded, { ...share, mode: modeOf(wanted, before, share) }) : before
+      if (isSet) await changeMode(connected, moded, { ...share, mode: modeOf(wanted, before, share) }, terminal)
+      const record = isSet ? await readMode(kafka, moded.source) : before
       const position = await readPosition(kafka, moded.source)
       const shown = { moded, record, position }
       if (options.json) terminal.line(modeJson(shown))

@@ -1,10 +1,10 @@
 import { type Lateness, type ParityReport, parityReasons, parityReport } from '@millrace/domain'
 import type { Kafka } from '@millrace/kafka'
+import { readToEnd, requireTopic } from '@millrace/operations'
 import { type ParityFinding, type Topic, topics } from '@millrace/schemas'
 import type { Source } from '@millrace/service-kit'
 import { command, type Terminal } from './command.ts'
 import { findModedSource } from './mode-records.ts'
-import { readToEnd, requireTopic } from './read-records.ts'
 import { readTime } from './read-time.ts'
 import { textTable } from './table.ts'
 import { withKafka } from './with-kafka.ts'
@@ -51,7 +51,7 @@ export const parity = command({
   },
 })
 
-/** Every finding about the source's account. @throws CliError `MR_CLI_TOPIC_MISSING` */
+/** Every finding about the source's account. @throws OperationsError `MR_OPERATIONS_TOPIC_MISSING` */
 export async function readFindings(
   kafka: Kafka,
   { tenant, account }: Source,

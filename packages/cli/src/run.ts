@@ -1,3 +1,4 @@
+import { OperationsError } from '@millrace/operations'
 import { ServiceKitError } from '@millrace/service-kit'
 import { type Command, readCall, type Terminal, usage } from './command.ts'
 import { commands } from './commands.ts'
@@ -11,8 +12,14 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
   } catch (error) {
     if (terminal.signal.aborted) return 130
     terminal.note(`millrace: ${messageOf(error)}`)
-    return error instanceof CliError ? error.exitCode : 1
+    return exitCodeOf(error)
   }
+}
+
+/** What was typed wrongly ends with 2, as everywhere. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof OperationsError) return error.code === 'MR_OPERATIONS_INPUT' ? 2 : 1
+  return error instanceof CliError ? error.exitCode : 1
 }
 
 async function dispatch(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -58,7 +65,8 @@ function unknown([first = '']: readonly string[]): string {
 
 /** One line for people; only an error that nobody expected shows where it came from. */
 function messageOf(error: unknown): string {
-  if (error instanceof CliError || error instanceof ServiceKitError) return error.message
+  if (error instanceof CliError || error instanceof ServiceKitError || error instanceof OperationsError)
+    return error.message
   if (!(error instanceof Error)) return String(error)
   const { code } = error as { code?: unknown }
   return typeof code === 'string' ? `${error.message} (${code})` : (error.stack ?? error.message)

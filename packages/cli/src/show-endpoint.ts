@@ -1,25 +1,18 @@
-import type { Endpoint } from '@millrace/schemas'
-import { conditionRows, type EndpointCondition } from './endpoint-condition.ts'
+import type { EndpointView } from '@millrace/operations'
+import { conditionIn, conditionRows } from './endpoint-condition.ts'
 import { writeDuration } from './read-duration.ts'
 
-/** An endpoint without what is secret, as one JSON object; sealed texts are left out too. */
-export function openPart({ secrets, sealed_headers, ...open }: Endpoint) {
-  return {
-    ...open,
-    secrets: secrets.map(({ sealed: _, ...secret }) => secret),
-    headers: Object.keys(sealed_headers),
-  }
-}
+const kindWords = { general: undefined, config: 'conversation config', response: 'approved responses alone' } as const
 
 /** An endpoint for a person: what differs from the defaults, one line each. `now`: epoch milliseconds. */
-export function endpointLines(endpoint: Endpoint, condition: EndpointCondition, now: number): string[] {
+export function endpointLines(endpoint: EndpointView, now: number): string[] {
   const rows: [string, string | undefined][] = [
     ['endpoint', endpoint.endpoint_id],
     ['tenant', endpoint.tenant],
-    ['kind', endpoint.kind === 'config' ? 'conversation config' : undefined],
+    ['kind', kindWords[endpoint.kind]],
     ['url', endpoint.url],
     ['description', endpoint.description || undefined],
-    ...conditionRows(condition, endpoint.endpoint_id, now),
+    ...conditionRows(conditionIn(endpoint), endpoint.endpoint_id, now),
     ['types', endpoint.event_types.join(', ') || 'those of the message contract'],
     ['conversation', endpoint.conversation_id ?? undefined],
     ['usecase', endpoint.usecase ?? undefined],
@@ -37,7 +30,7 @@ export function endpointLines(endpoint: Endpoint, condition: EndpointCondition, 
     ['per minute', endpoint.max_per_minute > 0 ? `at most ${endpoint.max_per_minute}` : undefined],
     ['timeout', endpoint.timeout_ms > 0 ? writeDuration(endpoint.timeout_ms) : undefined],
     ['consent', endpoint.consent === 'required' ? 'asked before the first delivery' : undefined],
-    ['headers', listed(Object.keys(endpoint.sealed_headers))],
+    ['headers', listed(endpoint.headers)],
     ['signed', endpoint.is_signed ? undefined : 'no'],
     ...secretRows(endpoint, now),
     ['added', new Date(endpoint.created_at).toISOString()],
@@ -46,7 +39,7 @@ export function endpointLines(endpoint: Endpoint, condition: EndpointCondition, 
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(15)} ${value}`]))
 }
 
-function secretRows({ secrets }: Endpoint, now: number): [string, string][] {
+function secretRows({ secrets }: EndpointView, now: number): [string, string][] {
   return secrets.map(({ id, kind, public_key, not_after }) => {
     const end =
       not_after === null

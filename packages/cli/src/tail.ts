@@ -1,8 +1,8 @@
 import type { Kafka, RawRecord } from '@millrace/kafka'
+import { readToEnd, requireTopic } from '@millrace/operations'
 import { topics } from '@millrace/schemas'
 import { type Call, command, type Terminal, usage } from './command.ts'
 import { type FoundTopic, findTopic } from './find-topic.ts'
-import { readToEnd, requireTopic } from './read-records.ts'
 import { recordLine, recordText } from './show-record.ts'
 import { withKafka } from './with-kafka.ts'
 

@@ -64,6 +64,23 @@ export const linkUser = command({
   },
 })
 
+/** `users vouch` */
+export const vouchForUser = command({
+  name: 'users vouch',
+  takes: ['NAME'],
+  summary: 'Stand for it that an account is a person of its own, for approvals by two people.',
+  details:
+    "Until then an account counts as its maker's. With CONSOLE_ADMIN_TOKEN as MILLRACE_CONSOLE_TOKEN, as on the console's machine; or by an administrator\non the page, whom the same person did not make.",
+  options: {},
+  async run({ args: [name = ''] }, terminal) {
+    const console = requireConsole(WHAT)
+    const { id } = await findUser(console, name)
+    await asked(console.POST('/api/v1/users/{id}/vouch', { params: { path: { id } } }))
+    terminal.line(`vouched  ${name}`)
+    return 0
+  },
+})
+
 /** `users change` */
 export const changeUser = command({
   name: 'users change',

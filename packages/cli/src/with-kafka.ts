@@ -1,6 +1,6 @@
 import { connectKafka, type Kafka, type KafkaOptions, type Log } from '@millrace/kafka'
+import { deadline } from '@millrace/operations'
 import { openSchemaRegistry, pendingWireFormat, registryOf } from '@millrace/service-kit'
-import { deadline } from './deadline.ts'
 import { CliError } from './errors.ts'
 import { type CliSettings, readCliSettings } from './settings.ts'
 
@@ -32,6 +32,33 @@ export async function withKafka<T>(work: (connected: Connected) => Promise<T>): 
     throw isUnavailable(error) ? unreachable(settings, error) : error
   } finally {
     await deadline(kafka.close(CLOSE_WITHIN_MS), CLOSE_WITHIN_MS).catch(() => {})
+  }
+}
+
+/**
+ * Runs `work`, and connects when it first asks for Kafka: what is wrong with a command line is said before that.
+ * @throws as `withKafka`
+ */
+export async function withLazyKafka<T>(work: (connect: () => Promise<Kafka>) => Promise<T>): Promise<T> {
+  const ended = Promise.withResolvers<void>()
+  const opened = Promise.withResolvers<Kafka>()
+  opened.promise.catch(() => {})
+  let running: Promise<void> | undefined
+  const connect = () => {
+    running ??= withKafka(async ({ kafka }) => {
+      opened.resolve(kafka)
+      await ended.promise
+    })
+    running.catch(opened.reject)
+    return opened.promise
+  }
+  try {
+    return await work(connect)
+  } catch (error) {
+    throw isUnavailable(error) ? unreachable(readCliSettings(), error) : error
+  } finally {
+    ended.resolve()
+    await running?.catch(() => {})
   }
 }
 

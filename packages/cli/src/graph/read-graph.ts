@@ -9,9 +9,9 @@ import {
   stepOf,
 } from '@millrace/domain'
 import type { Kafka } from '@millrace/kafka'
+import { readToEnd, requireTopic } from '@millrace/operations'
 import { type KnowledgeNode, type KnowledgeRelationship, type Topic, topics } from '@millrace/schemas'
 import { CliError } from '../errors.ts'
-import { readToEnd, requireTopic } from '../read-records.ts'
 
 export interface GraphQuery {
   readonly tenant: string
@@ -35,7 +35,7 @@ type Pass<V> = () => AsyncIterable<Entry<V>>
 /**
  * The graph of a client, out of the two compacted topics. Memory goes with the client's graph, not with the topics: these are read in passes, each
  * one step further away from the client, until nothing new is found.
- * @throws CliError `MR_CLI_NOT_FOUND`, `MR_CLI_TOPIC_MISSING`
+ * @throws CliError `MR_CLI_NOT_FOUND`, OperationsError `MR_OPERATIONS_TOPIC_MISSING`
  */
 export async function readGraph(kafka: Kafka, query: GraphQuery): Promise<ClientGraph> {
   await requireTopic(kafka, topics.nodes)

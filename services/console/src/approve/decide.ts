@@ -107,7 +107,7 @@ export const linkWords: Readonly<Record<Link, string>> = {
   'same-mailbox': 'Your account and the one that asked have the same mailbox: another person decides.',
   'unknown-account': 'An account behind the request, or who made it, is not known any more: ask for it anew.',
   'made-by-one-of-them':
-    'Your account and the one that asked were made by the same person, or one by the other, and nobody independent has vouched for either (millrace console vouch NAME on the console’s machine, or an administrator whom neither made).',
+    'Your account and the one that asked were made by the same person, or one by the other, and nobody independent has vouched for either (millrace users vouch NAME with CONSOLE_ADMIN_TOKEN, or an administrator whom neither made).',
 }
 
 /** What is executed is what was asked for, and what the decider looked at. */

@@ -120,7 +120,7 @@ export const vouchRoutes = defineGlobalRoutes((app, deps) => {
         operationId: 'vouchForUser',
         summary: 'Stand for it that an account is a person of its own',
         description:
-          'Until then an account counts as its maker’s where a second person is asked for. By an administrator whom the same person did not make, or with CONSOLE_ADMIN_TOKEN (millrace console vouch).',
+          'Until then an account counts as its maker’s where a second person is asked for. By an administrator whom the same person did not make, or with CONSOLE_ADMIN_TOKEN (millrace users vouch).',
         tags: ['access'],
         params: approvalParams,
         response: { 204: z.null() },
