@@ -8,7 +8,8 @@ export function graph(use: () => Console): void {
     await using opened = await use().open('/graph')
     const { page } = opened
     await page.getByLabel('Type').selectOption('client')
-    await page.getByRole('table', { name: 'Nodes' }).getByRole('link').first().click(LONG)
+    const clients = page.getByRole('row').filter({ has: page.getByText('client', { exact: true }) })
+    await clients.first().getByRole('link').first().click(LONG)
     const picture = page.getByRole('img', { name: /Picture of/ })
     const near = await nodesIn(await picture.getAttribute('aria-label', LONG))
     await page.getByLabel('How far').selectOption('3')
