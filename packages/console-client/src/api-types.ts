@@ -1114,7 +1114,7 @@ export interface paths {
         put?: never;
         /**
          * Stand for it that an account is a person of its own
-         * @description Until then an account counts as its maker’s where a second person is asked for. By an administrator whom the same person did not make, or with CONSOLE_ADMIN_TOKEN (millrace console vouch).
+         * @description Until then an account counts as its maker’s where a second person is asked for. By an administrator whom the same person did not make, or with CONSOLE_ADMIN_TOKEN (millrace users vouch).
          */
         post: operations["vouchForUser"];
         delete?: never;
