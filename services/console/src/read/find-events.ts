@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { Tables } from '../db/tables.ts'
 import { pageFrom, readCursor, timePlace } from './cursor.ts'
 import { type EventRow, type EventSummary, summaryColumns, summaryOf } from './event-rows.ts'
-import { MAX_TYPES, typesOf } from './known-types.ts'
+import { knownTypes, MAX_TYPES, typesOf } from './known-types.ts'
 import type { eventsQuery } from './schemas/events.ts'
 import { searchText } from './search-text.ts'
 
@@ -25,7 +25,9 @@ export async function findEvents(db: Kysely<Tables>, tenant: string, query: Even
   if (query.text !== undefined) return await searchText(db, { ...query, tenant, text: query.text, types })
   const order = orderOf(query)
   const after = readCursor(query.cursor, timePlace)
-  const rows = await newest(db, { tenant, query, types, order, after, limit: query.limit + 1 })
+  // The index by source goes on with the type.
+  const looked = types ?? (query.source === undefined ? undefined : await knownTypes(db, tenant))
+  const rows = await newest(db, { tenant, query, types: looked, order, after, limit: query.limit + 1 })
   const page = pageFrom(rows, query.limit, (row) => [row[order], row.event_id], summaryOf)
   return { ...page, searched_until: null }
 }
@@ -48,11 +50,16 @@ interface Wanted {
 type Branch = (eb: Events) => Expression<SqlBool>
 
 async function newest(db: Kysely<Tables>, wanted: Wanted): Promise<EventRow[]> {
-  const found = await Promise.all(branchesOf(wanted).map((branch) => rowsOf(db, wanted, branch)))
+  const branches = branchesOf(wanted).map((branch) => rowsOf(db, wanted, branch))
+  const [first] = branches
+  if (first === undefined) return []
+  if (branches.length === 1) return await first.execute()
   const { order, limit } = wanted
-  if (found.length === 1) return found[0] ?? []
-  const rows = new Map(found.flat().map((row) => [row.event_id, row]))
-  return [...rows.values()].sort((a, b) => b[order] - a[order] || (a.event_id < b.event_id ? 1 : -1)).slice(0, limit)
+  // An event that fits in several ways is there as often.
+  const { rows } = await sql<EventRow>`
+    select distinct on (${sql.ref(order)}, event_id) * from (${sql.join(branches, sql` union all `)}) as found
+    order by ${sql.ref(order)} desc, event_id desc limit ${limit}`.execute(db)
+  return rows
 }
 
 function branchesOf({ query, types, order }: Wanted): readonly Branch[] {
@@ -63,6 +70,7 @@ function branchesOf({ query, types, order }: Wanted): readonly Branch[] {
         eb.and([eb(column, '=', q), ...(types === undefined ? [] : [eb('event_type', 'in', types)])]),
     )
   if (types === undefined) return [(eb) => eb.val(true)]
+  if (types.length === 0) return []
   // One index has them together already, or the list is too long to be looked up type by type.
   if (types.length > MAX_TYPES || query.conversation !== undefined || order === 'created_at')
     return [(eb) => eb('event_type', 'in', types)]
@@ -72,12 +80,8 @@ function branchesOf({ query, types, order }: Wanted): readonly Branch[] {
 /** What an id may be of; each has its index. */
 const idColumns = ['event_id', 'webhook_id', 'conversation_id', 'client_id'] as const
 
-async function rowsOf(
-  db: Kysely<Tables>,
-  { tenant, query, order, after, limit }: Wanted,
-  branch: Branch,
-): Promise<EventRow[]> {
-  return await db
+function rowsOf(db: Kysely<Tables>, { tenant, query, order, after, limit }: Wanted, branch: Branch) {
+  return db
     .selectFrom('webhook_events')
     .select(summaryColumns)
     .where('tenant', '=', tenant)
@@ -88,7 +92,6 @@ async function rowsOf(
     .orderBy(order, 'desc')
     .orderBy('event_id', 'desc')
     .limit(limit)
-    .execute()
 }
 
 export type Events = ExpressionBuilder<Tables, 'webhook_events'>

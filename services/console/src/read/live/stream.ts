@@ -40,12 +40,21 @@ function sinkOf(raw: ServerResponse): Sink {
       raw.write(text)
       return raw.writableLength < MAX_WAITING_BYTES
     },
-    drained: () =>
-      raw.writableLength === 0
-        ? Promise.resolve()
-        : Promise.race([new Promise<void>((done) => raw.once('drain', done)), closed]),
+    drained: () => (raw.writableLength === 0 || raw.destroyed ? Promise.resolve() : drainOf(raw)),
     end() {
       raw.end()
     },
   }
+}
+
+function drainOf(raw: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      raw.off('drain', done)
+      raw.off('close', done)
+      resolve()
+    }
+    raw.once('drain', done)
+    raw.once('close', done)
+  })
 }
