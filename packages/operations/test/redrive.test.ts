@@ -23,7 +23,7 @@ let kafka: Kafka
 beforeAll(async () => {
   kafka = connectKafka({ brokers: KAFKA_BROKERS.split(','), clientId: 'test', log: quietLog, prefix })
   await kafka.ensureTopics(allTopics(), { eventPartitions: 2, replication: 1 })
-})
+}, 60_000)
 afterAll(() => kafka?.close())
 
 const pace = (changes: Partial<LetterPace> = {}): LetterPace => ({
@@ -190,7 +190,7 @@ function largeWebhook(eventId: string): { readonly key: string; readonly webhook
 
 test('a redriven record passes dedup exactly once, however often it is put back', async () => {
   const env = { KAFKA_BROKERS, REDIS_URL, KAFKA_PREFIX: prefix, REDIS_PREFIX: prefix, KAFKA_SESSION_TIMEOUT_MS: '6000' }
-  const dedup = await runService({ name: 'dedup', env })
+  const dedup = await runService({ name: 'dedup', env, readyWithinMs: 60_000 })
   onTestFinished(() => dedup.stop())
   await limitEvents(20_000)
   const { key, webhook } = largeWebhook('evt_redriven')
@@ -211,7 +211,7 @@ test('a redriven record passes dedup exactly once, however often it is put back'
   expect(passed[0]?.payload).toEqual(webhook.payload)
   expect((await plan('webhooks.received.v1', 'dedup')).count).toBe(0)
   expect(await valuesOf(dead)).toHaveLength(1)
-})
+}, 120_000)
 
 /** Waits until dedup has taken all that was received. */
 async function caughtUp(group: string): Promise<void> {
