@@ -9,16 +9,13 @@ export const approvalKinds = [
 ] as const
 export type ApprovalKind = (typeof approvalKinds)[number]
 
-/** Kinds that need one only where the setting CONSOLE_APPROVE names them. */
-export const optionalKinds = ['redrive', 'endpoint-enable'] as const
-
 /** Events that a replay may have without approval, counted over a day with all that the same person let run. */
 export const REPLAY_LIMIT = 1_000
 export const USES_COUNT_FOR_MS = 24 * 60 * 60_000
 
 export interface ApprovalPolicy {
   readonly mode: 'two-person' | 'one-person'
-  /** Of `optionalKinds`. */
+  /** Kinds that need one only where the setting CONSOLE_APPROVE names them: `redrive`, `endpoint-enable`. */
   readonly also: readonly string[]
 }
 

@@ -4,7 +4,7 @@ import type { AuditEntry } from '@millrace/schemas'
 import type { SecretKeys } from '@millrace/signing'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Tables } from '../db/tables.ts'
-import { type AuditRelay, startRelay } from './relay.ts'
+import { startRelay } from './relay.ts'
 
 /** Who acted, as far as the audit keeps it. */
 export interface AuditActor {
@@ -163,5 +163,3 @@ function unchained(input: AuditInput, at: number) {
     detail_json: JSON.stringify({ ...detail, ...person }),
   }
 }
-
-export type { AuditRelay }
