@@ -48,11 +48,14 @@ function kindOf({ message }: Entry): string {
 }
 
 function MessageEntry({ of }: { readonly of: Message }) {
+  // Who writes from outside is no author in Front, but a recipient of the role `from`.
+  const sender = of.recipients.find(({ role }) => role === 'from')
+  const from = sender?.name || sender?.handle
   const to = of.recipients.filter(({ role }) => role !== 'from').map(({ name, handle }) => name || handle)
   return (
     <article>
       <header>
-        <strong className="break">{personName(of.author) ?? 'unknown sender'}</strong>
+        <strong className="break">{personName(of.author) ?? from ?? 'unknown sender'}</strong>
         <span className="soft small">
           {of.is_inbound ? 'received' : 'sent'} by {of.type}
         </span>
