@@ -111,7 +111,7 @@ test('the command line adds users and tokens, and ends them', async () => {
   await expect(millrace('users', 'add', 'Ada Lovelace', '--role', 'default:viewer')).rejects.toThrow(
     /name must be 1 to 100 lower-case letters.*MR_CONSOLE_INVALID/,
   )
-})
+}, 60_000)
 
 test('an address that tries too many logins waits', async () => {
   const statuses: number[] = []
