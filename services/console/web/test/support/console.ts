@@ -25,7 +25,11 @@ export const NARROW = { width: 360, height: 780 }
 
 /** Starts everything and logs in by the link that `npm start` has printed. */
 export async function startConsole(): Promise<Console> {
-  const [system, browser] = await Promise.all([startMillrace(), launchChromium()])
+  return consoleOf(await startMillrace(), await launchChromium())
+}
+
+/** Logs in to a system that runs; closing ends it, and the browser. */
+async function consoleOf(system: RunningMillrace, browser: Browser): Promise<Console> {
   const close = async () => {
     await browser.close()
     await system.stop()
