@@ -83,10 +83,14 @@ export async function countAhead(
   return counts.flat().reduce((sum, count) => sum + Math.max(0, count), 0)
 }
 
+/** What was asked longer ago says that a rebuild is nearly done, not that it is. */
+const FRESH_MS = 10_000
+
 /** Notes that everything written until `asOf` is in. False when there is no ledger any more, or somebody asked for a new one. */
 export async function noteCaughtUp(db: Handle, asOf: number): Promise<boolean> {
   const { numAffectedRows } = await sql`update ledger_state
-    set as_of = greatest(as_of, ${asOf}), rebuild_total = 0, rebuild_done = 0
+    set as_of = greatest(as_of, ${asOf}),
+      rebuild_total = case when ${Date.now() - asOf < FRESH_MS}::boolean then 0 else rebuild_total end
     where rebuild_asked_at is null or rebuild_asked_at <= rebuild_began_at`.execute(db)
   return numAffectedRows === 1n
 }

@@ -6,7 +6,7 @@ import { countOne, type EventKey, type LedgerRows } from './rows.ts'
 export type Watermarks = ReadonlyMap<number, number>
 
 /** Events looked at in one transaction for each partition at most. */
-const CHUNK = 4_000
+const CHUNK = 1_500
 /** Upper bounds of receipt to snapshot, in milliseconds; beyond the last: `inf`. */
 const FRESHNESS_MS = [100, 250, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 300_000]
 

@@ -1,4 +1,8 @@
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { connectKafka, type Kafka } from '@millrace/kafka'
 import { freePort } from '@millrace/local'
 import { topics } from '@millrace/schemas'
@@ -47,7 +51,7 @@ beforeAll(async () => {
     prefix: system.prefix,
     log: quietLog,
   })
-})
+}, 120_000)
 afterAll(async () => {
   await service.stop()
   await database.close()
@@ -99,6 +103,23 @@ test('a database that is wiped while the console runs is built again, equal to w
     deadlineMs: 30_000,
     everyMs: 200,
   })
+  await untilProjected(database)
+  expect(await hashOf(database)).toEqual(before)
+})
+
+test('millrace console rebuild says when the ledger has been built anew, and it is the same', {
+  timeout: 90_000,
+}, async () => {
+  const before = await hashOf(database)
+  const main = join(import.meta.dirname, '../../../../packages/cli/src/main.ts')
+  const env = {
+    PATH: process.env.PATH ?? '',
+    MILLRACE_ENV_FILE: '',
+    MILLRACE_CONSOLE_URL: base.replace('/api/v1', ''),
+    MILLRACE_CONSOLE_TOKEN: token,
+  }
+  const { stdout } = await promisify(execFile)(process.execPath, [main, 'console', 'rebuild'], { cwd: tmpdir(), env })
+  expect(stdout).toMatch(/^rebuilt from \d+ records in [\d.]+ s\n$/)
   await untilProjected(database)
   expect(await hashOf(database)).toEqual(before)
 })
