@@ -18,7 +18,6 @@ export function deadLetters(use: () => Console): void {
       url: customer.url,
       description: 'Gives up soon',
       retry_delays_ms: [1_000],
-      give_up_after_ms: 3_000,
     })
     await use().system.millrace('send', sample, '--source', 'front', '--fresh')
 
