@@ -1,7 +1,6 @@
 import { useState } from 'react'
 import type { EventDetail, Timeline } from '../app/answers.ts'
 import { useTenantGet } from '../app/api.ts'
-import { useEndpointUrls } from '../app/endpoint-urls.ts'
 import { useCan } from '../app/tenant.tsx'
 import { Button } from '../ui/button.tsx'
 import { ReplayIcon } from '../ui/icons.tsx'
@@ -68,7 +67,6 @@ export function EventPage({ id }: { readonly id: string }) {
 }
 
 function Runs({ timeline, event }: { readonly timeline: Timeline; readonly event: EventDetail | undefined }) {
-  const urls = useEndpointUrls()
   const runs = runsOf(timeline.spans)
   return (
     <>
@@ -77,7 +75,6 @@ function Runs({ timeline, event }: { readonly timeline: Timeline; readonly event
         <Waterfall
           key={run.runId ?? 'first'}
           run={run}
-          urls={urls}
           title={at === 0 ? 'Its way through Millrace' : `Run ${at + 1}`}
           cause={event?.runs.find(({ run_id }) => run_id === run.runId)}
         />

@@ -10,15 +10,13 @@ export interface SpanRowProps {
   readonly startedAt: number
   readonly now: number
   readonly scale: Scale
-  /** By endpoint id. */
-  readonly urls: ReadonlyMap<string, string>
 }
 
-export function SpanRow({ span, depth, startedAt, now, scale, urls }: SpanRowProps) {
+export function SpanRow({ span, depth, startedAt, now, scale }: SpanRowProps) {
   return (
     <li className={`span is-${span.state} of-${span.kind}`} data-kind={span.kind} data-state={span.state}>
       <div className="span-name" style={{ paddingLeft: `${depth}rem` }}>
-        <span className="span-label">{labelOf(span, urls)}</span>
+        <span className="span-label">{labelOf(span)}</span>
         <span className="span-service">{span.service}</span>
       </div>
       <div className="span-track">
@@ -32,19 +30,17 @@ export function SpanRow({ span, depth, startedAt, now, scale, urls }: SpanRowPro
   )
 }
 
-function labelOf(span: TimelineSpan, urls: SpanRowProps['urls']) {
+function labelOf(span: TimelineSpan) {
   // Its status stands beside it.
   if (span.kind === 'attempt' && span.attempt !== null) return `Try ${span.attempt}`
   // What asked for it stands above the run.
   if (span.kind === 'replay') return 'Replayed'
   if (span.kind !== 'delivery' || span.delivery_id === null) return span.label
-  const url = urls.get(span.endpoint_id ?? '')
-  const label = url === undefined ? span.label : `Delivery to ${url}`
-  return <Link href={`/deliveries/${encodeURIComponent(span.delivery_id)}`}>{label}</Link>
+  return <Link href={`/deliveries/${encodeURIComponent(span.delivery_id)}`}>{span.label}</Link>
 }
 
 /** The bar repeats for the eye what the figures say. */
-function Bar({ span, startedAt, now, scale }: Omit<SpanRowProps, 'depth' | 'urls'>) {
+function Bar({ span, startedAt, now, scale }: Omit<SpanRowProps, 'depth'>) {
   if (span.started_at === null) return null
   const from = scale.place(span.started_at - startedAt)
   const end = span.ended_at ?? (span.state === 'waiting' ? now : span.started_at)

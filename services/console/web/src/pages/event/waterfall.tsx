@@ -14,12 +14,10 @@ export interface WaterfallProps {
   /** What asked for this run; undefined for the first. */
   readonly cause: EventRun | undefined
   readonly title: string
-  /** By endpoint id. */
-  readonly urls: ReadonlyMap<string, string>
 }
 
 /** One run of the event as bars on a time axis, from its first moment on. */
-export function Waterfall({ run, cause, title, urls }: WaterfallProps) {
+export function Waterfall({ run, cause, title }: WaterfallProps) {
   const isWaiting = run.spans.some(({ state }) => state === 'waiting')
   const now = useNow()
   const total = lengthOf(run, isWaiting ? now : run.startedAt)
@@ -55,7 +53,6 @@ export function Waterfall({ run, cause, title, urls }: WaterfallProps) {
               startedAt={run.startedAt}
               now={now}
               scale={scale}
-              urls={urls}
             />
           ))}
         </ol>
