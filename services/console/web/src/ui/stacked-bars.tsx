@@ -80,13 +80,22 @@ function optionsOf(element: HTMLElement, count: number, zone: Zone): uPlot.Optio
     padding: [8, 4, 0, 0],
     tzDate: (seconds) =>
       zone === 'utc' ? uPlot.tzDate(new Date(seconds * 1_000), 'Etc/UTC') : new Date(seconds * 1_000),
-    scales: { y: { range: (_, __, most) => [0, Math.max(4, most * 1.08)] } },
+    scales: {
+      x: { range: (plot, first, last) => widened(first, last, plot.data[0].length) },
+      y: { range: (_, __, most) => [0, Math.max(4, most * 1.08)] },
+    },
     axes: [
       { ...axis, size: 26, grid: { show: false }, values: [[60, '{HH}:{mm}', null, null, null, null, null, null, 1]] },
       { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000, 100_000] },
     ],
     series: [{}, ...layers],
   }
+}
+
+/** Half a bar on either side, so that the first and the last are whole. */
+function widened(first: number, last: number, bars: number): [number, number] {
+  const half = bars > 1 ? (last - first) / (bars - 1) / 2 : 30
+  return [first - half, last + half]
 }
 
 /** A canvas does not know `light-dark()`: the browser resolves it for an element. */
