@@ -72,7 +72,9 @@ export async function expectAccessible(page: Page, rules?: string[]): Promise<vo
 
 /** Nothing of the page is beyond the window's edge, so that nobody has to scroll sideways. */
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {
-  const beyond = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  const beyond = await page.evaluate<number>(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  )
   expect(beyond).toBeLessThanOrEqual(0)
 }
 
