@@ -7,6 +7,7 @@ import { type Env, millrace, ownTopics } from './support/millrace.ts'
 const front = await startFrontSimulator()
 const withToken: Env = {
   ...ownTopics(),
+  KAFKA_EVENT_PARTITIONS: '1',
   REDIS_URL: process.env.REDIS_URL ?? '',
   FRONT_API_TOKEN: front.token,
   FRONT_API_BASE_URL: front.url,

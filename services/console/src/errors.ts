@@ -92,7 +92,7 @@ export const consoleErrors = {
   MR_CONSOLE_NO_ATTEMPT: {
     statusCode: 504,
     retryable: true,
-    meaning: 'The delivery service made no try of a test delivery in time: is it running?',
+    meaning: 'The delivery service made no try of a test delivery in time; see whether it is running.',
   },
   MR_CONSOLE_GATEWAY: {
     statusCode: 503,
