@@ -1,11 +1,13 @@
-// Checks everything that deploys Millrace: lint, three sets of values rendered and held against the schemas of Kubernetes and of the custom resources, policy, wrong values, the generated README. --cluster installs each set into a real Kubernetes API server too, --write writes the README.
+// Checks everything that deploys Millrace: lint, three sets of values rendered and held against the schemas of Kubernetes and of the custom resources, policy, wrong values, Prometheus rules and their tests, dashboards, the generated README. --cluster installs each set into a real Kubernetes API server too, --write writes the README.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startReport } from '@millrace/local'
 import { parseAllDocuments } from 'yaml'
+import { checkDashboards } from './dashboards.ts'
 import { kubeSchemas, schemaTemplate } from './kube-schemas.ts'
 import { type KubeObject, violations } from './policy.ts'
+import { checkRules } from './rules.ts'
 import { output, tool } from './tools.ts'
 import { wrongValues } from './wrong-values.ts'
 
@@ -58,6 +60,9 @@ for (const { values, names, set = 'minimal' } of wrongValues) {
     )
   report.figure(`refused and named: ${Object.keys(values).join(', ')}`, Number(isNamed), { exactly: 1 })
 }
+
+await checkRules(chart, report)
+await checkDashboards(chart, report)
 
 const docs = ['--log-level', 'error', '--sort-values-order', 'file', '--chart-search-root', chart]
 if (args.write) await output(await tool('helm-docs', report.note), docs)
