@@ -20,6 +20,7 @@ const CHECK_EVERY_MS = 50
 /**
  * A load balancer of the simplest kind: new connections go in turn to the targets that say that they are ready; open ones stay where they are until
  * one side ends them. What connects while none is ready is reset.
+ * @param targets looked at again at each check: what is added gets connections once it is ready, what is taken out gets no more
  */
 export async function startBalancer(targets: readonly BalancedTarget[]): Promise<Balancer> {
   let ready: readonly BalancedTarget[] = []

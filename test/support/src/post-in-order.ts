@@ -12,7 +12,8 @@ export interface PostOptions {
   readonly secret: string
   /** Requests a second that are begun, at most. */
   readonly rate: number
-  readonly posts: readonly Post[]
+  /** Asked for one after the other, so that they may be made on the way. */
+  readonly posts: Iterable<Post>
   readonly onProgress: (figures: PostFigures) => void
 }
 
@@ -65,7 +66,8 @@ export async function postInOrder({ url, secret, rate, posts, onProgress }: Post
 
   const tails = new Map<string, Promise<void>>()
   const begun = performance.now()
-  for (const [place, { conversationId, body }] of posts.entries()) {
+  let place = 0
+  for (const { conversationId, body } of posts) {
     const due = begun + (place / rate) * 1_000
     const wait = due - performance.now()
     if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait))
@@ -73,7 +75,7 @@ export async function postInOrder({ url, secret, rate, posts, onProgress }: Post
     const mine = before.then(() => post(body))
     mine.catch(() => {})
     tails.set(conversationId, mine)
-    if (place % 250 === 0) onProgress({ acknowledged, repeated, latencies })
+    if (place++ % 250 === 0) onProgress({ acknowledged, repeated, latencies })
   }
   const ticker = setInterval(() => onProgress({ acknowledged, repeated, latencies }), 500)
   try {
