@@ -97,6 +97,7 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
       records: (tp, records, from) => receive(tp, records, from),
       rebalancing: () => {
         health.rebalancing()
+        count.rebalance(options.group)
         void commit()
       },
       passed: (tp, next) => {
@@ -168,7 +169,7 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
           rest(owner, fetched.offset, task.notBefore)
           return
         }
-        if (!owner.tracker.add(fetched.offset)) continue
+        if (!owner.tracker.add(fetched.offset, fetched.timestamp)) continue
         inFlight++
         scheduler.add(task)
       }
@@ -323,7 +324,7 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
 
   const ticker = setInterval(() => void commit(), COMMIT_EVERY_MS)
   const joined = member.start()
-  count.noDeadLetters(options.group)
+  count.zeros(options.group)
   const endLag = startLag({
     admin,
     group: options.group,
@@ -331,7 +332,7 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
     positions: () =>
       [...owned.values()].flatMap(({ topic, partition, isStarted, tracker }) => {
         const next = isStarted ? tracker.committable() : undefined
-        return next === undefined ? [] : [{ topic, partition, next }]
+        return next === undefined ? [] : [{ topic, partition, next, writtenAt: tracker.oldestWrittenAt() }]
       }),
   })
 

@@ -8,8 +8,8 @@ export interface LagOptions {
   readonly group: string
   /** Topics of the registry by their names on the cluster. */
   readonly sources: ReadonlyMap<string, { readonly name: string }>
-  /** The partitions that are owned now, each with the next offset to finish. */
-  positions(): readonly (TopicPartition & { readonly next: bigint })[]
+  /** The partitions that are owned now, each with the next offset to finish and, where its record is here, when that was written (epoch milliseconds). */
+  positions(): readonly (TopicPartition & { readonly next: bigint; readonly writtenAt?: number | undefined })[]
 }
 
 type Labels = { readonly group: string; readonly topic: string; readonly partition: number }
@@ -19,7 +19,7 @@ const ENDS_FRESH_MS = 10_000
 const ASK_DEADLINE_MS = 1_000
 
 /**
- * Tells how many records of its partitions a group has not finished. The ends come from the brokers, asked when somebody looks and at most
+ * Tells how many records of its partitions a group has not finished, and for how long the oldest has been waiting. The ends come from the brokers, asked when somebody looks and at most
  * every 10 s: those that came with the last batch stand still just when a consumer that is stuck takes no more. Answers how to stop.
  */
 export function startLag({ admin, group, sources, positions }: LagOptions): () => void {
@@ -27,6 +27,17 @@ export function startLag({ admin, group, sources, positions }: LagOptions): () =
   let askedAt = 0
   let asking: Promise<void> | undefined
   let told = new Map<string, Labels>()
+  /** Where each partition with unfinished records stands, and since when this process has seen it stand there. */
+  const standing = new Map<string, { readonly next: bigint; readonly since: number }>()
+
+  /** A record that is not here yet is at least as old as the wait for it. */
+  const ageOf = (place: string, next: bigint, writtenAt: number | undefined): number => {
+    const now = Date.now()
+    const known = standing.get(place)
+    const stood = known?.next === next ? known : { next, since: now }
+    standing.set(place, stood)
+    return Math.max(0, now - Math.min(stood.since, writtenAt ?? stood.since)) / 1_000
+  }
 
   const ask = async () => {
     const found = await Promise.all(
@@ -52,16 +63,23 @@ export function startLag({ admin, group, sources, positions }: LagOptions): () =
     }
     const gone = told
     told = new Map()
-    for (const { topic, partition, next } of positions()) {
+    for (const { topic, partition, next, writtenAt } of positions()) {
       const place = partitionKey({ topic, partition })
       const end = ends.get(place)
       if (end === undefined) continue
       const labels = { group, topic: sources.get(topic)?.name ?? topic, partition }
-      observe(end > next ? Number(end - next) : 0, labels)
+      if (end > next) observe(Number(end - next), ageOf(place, next, writtenAt), labels)
+      else {
+        standing.delete(place)
+        observe(0, 0, labels)
+      }
       told.set(place, labels)
       gone.delete(place)
     }
     // The SDK goes on reporting the last value of a series; the new owner tells this one's lag.
-    for (const labels of gone.values()) observe(0, labels)
+    for (const [place, labels] of gone) {
+      standing.delete(place)
+      observe(0, 0, labels)
+    }
   })
 }

@@ -6,7 +6,6 @@ import {
   isSpanContextValid,
   type Link,
   metrics,
-  type ObservableResult,
   ProxyTracerProvider,
   propagation,
   ROOT_CONTEXT,
@@ -47,6 +46,9 @@ function createInstruments() {
     retries: meter.createCounter('millrace.record_retries', {
       description: 'Repeated tries of a record, by group and retry class.',
     }),
+    rebalances: meter.createCounter('millrace.consumer.rebalances', {
+      description: 'Rebalances of a group that this member took part in, by group.',
+    }),
     offsetGaps: meter.createCounter('millrace.offset_gaps', {
       description: 'Offsets skipped because retention had removed them before they were read.',
     }),
@@ -70,6 +72,11 @@ function createInstruments() {
     lag: meter.createObservableGauge('millrace.consumer.lag', {
       description:
         'Records between what a group has finished and the end, by partition that this process owns; 0 once it went to another.',
+    }),
+    age: meter.createObservableGauge('millrace.consumer.age', {
+      unit: 's',
+      description:
+        'Time since the oldest record that a group has not finished was written (of one that was not fetched yet: since it was seen), by partition that this process owns; 0 when there is none.',
     }),
   }
 }
@@ -293,14 +300,19 @@ function isInTraceOf(cause: ReadonlyMap<string, Buffer>): boolean {
 /** Codes that any group's dead letters may have; those of a service's own errors appear with the first. */
 const COMMON_DEAD_LETTERS = ['MR_KAFKA_HANDLER_BUG', 'MR_KAFKA_UNDECODABLE', 'MR_KAFKA_RETRIES_SPENT']
 
-/** Calls `tell` at each look at the metrics; answers how to stop that. */
+/** Calls `tell` at each look at the metrics, for records and the age of the oldest in seconds; answers how to stop that. */
 export function observeLag(
-  tell: (observe: (records: number, labels: Attributes) => void) => Promise<void>,
+  tell: (observe: (records: number, age: number, labels: Attributes) => void) => Promise<void>,
 ): () => void {
-  const { lag } = instruments()
-  const callback = (result: ObservableResult) => tell((records, labels) => result.observe(records, labels))
-  lag.addCallback(callback)
-  return () => lag.removeCallback(callback)
+  const { lag, age } = instruments()
+  const meter = metrics.getMeter('@millrace/kafka')
+  const callback = (result: BatchObservableResult) =>
+    tell((records, seconds, labels) => {
+      result.observe(lag, records, labels)
+      result.observe(age, seconds, labels)
+    })
+  meter.addBatchObservableCallback(callback, [lag, age])
+  return () => meter.removeBatchObservableCallback(callback, [lag, age])
 }
 
 /** What waits for the brokers. */
@@ -335,10 +347,12 @@ export const count = {
       'messaging.consumer.group.name': group,
     }),
   /** Zeros at the start: a counter that begins with its first event looks to `rate` as if nothing had happened. */
-  noDeadLetters: (group: string) => {
+  zeros: (group: string) => {
+    instruments().rebalances.add(0, { group })
     for (const code of COMMON_DEAD_LETTERS) instruments().deadLetters.add(0, { group, code })
   },
   deadLetter: (group: string, code: string) => instruments().deadLetters.add(1, { group, code }),
+  rebalance: (group: string) => instruments().rebalances.add(1, { group }),
   retry: (group: string, kind: string) => instruments().retries.add(1, { group, kind }),
   gap: (topic: string, group: string, offsets: number) => instruments().offsetGaps.add(offsets, { topic, group }),
 }

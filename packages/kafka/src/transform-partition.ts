@@ -43,6 +43,8 @@ export interface PartitionWorker {
   /** True once it was fenced or stopped: somebody has to join again before this partition goes on here. */
   isOver(): boolean
   oldestMs(): number
+  /** When the oldest record that is not committed was written, epoch milliseconds; undefined when none is here. */
+  oldestWrittenAt(): number | undefined
   /** Takes no more records; what runs goes on. */
   finish(): void
   idle(): Promise<void>
@@ -68,6 +70,7 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
   const { signal } = stopping
   let queue: FetchedRecord[] = []
   let queueBytes = 0
+  let batchWrittenAt: number | undefined
   let position: bigint | undefined
   let committed = 0n
   let generation = owner.generation()
@@ -188,6 +191,7 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
       return true
     }
     const batch = takeBatch()
+    batchWrittenAt = batch[0]?.timestamp
     resumeWhenHalfEmpty()
     const raws = batch.map((record) => mapper.raw(source.name, tp.partition, record))
     const [first] = raws
@@ -197,6 +201,7 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
         : await decider.decide(raws, committed)
     if (outcome === undefined) return false
     await conclude(outcome, batch)
+    batchWrittenAt = undefined
     return true
   }
 
@@ -270,6 +275,7 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
       .finally(() => {
         running = undefined
         busySince = undefined
+        batchWrittenAt = undefined
         wake()
       })
   }
@@ -293,6 +299,7 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
     },
     isOver: () => signal.aborted,
     waiting: () => queue.length + (running === undefined ? 0 : 1),
+    oldestWrittenAt: () => batchWrittenAt ?? queue[0]?.timestamp,
     oldestMs: () => (busySince === undefined ? 0 : Date.now() - busySince),
     finish: () => {
       isFinishing = true

@@ -65,7 +65,10 @@ export function startTransform<V>(
         for (const tp of partitions) release(tp)
       },
       records: (tp, records, from) => receive(tp, records, from),
-      rebalancing: () => health.rebalancing(),
+      rebalancing: () => {
+        health.rebalancing()
+        count.rebalance(options.group)
+      },
       passed: (tp, next) => health.passed(partitionKey(tp), next),
       fatal: verbs.fatal,
     },
@@ -114,7 +117,7 @@ export function startTransform<V>(
   }
 
   const joined = member.start()
-  count.noDeadLetters(options.group)
+  count.zeros(options.group)
   const endLag = startLag({
     admin,
     group: options.group,
@@ -124,7 +127,7 @@ export function startTransform<V>(
         ({ worker, read }) => {
           // Without work in hand all that was read is done, also what is no record (transaction markers) and never committed.
           const next = worker.waiting() === 0 ? read : worker.committed()
-          return next === undefined ? [] : [{ ...worker.tp, next }]
+          return next === undefined ? [] : [{ ...worker.tp, next, writtenAt: worker.oldestWrittenAt() }]
         },
       ),
   })
