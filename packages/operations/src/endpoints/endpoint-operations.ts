@@ -78,6 +78,9 @@ export const MAX_CONFIGS_AT_ONCE = 1_000
 export function endpointOperations(parts: EndpointParts): EndpointOperations {
   const { store, targets, keys } = parts
   const inTurn = turns()
+  /** Sorted, so that no two wait for each other. */
+  const inTurns = <T>(ids: readonly string[], work: () => Promise<T>): Promise<T> =>
+    [...new Set(ids)].sort().reduceRight((inner, id) => () => inTurn(id, inner), work)()
 
   const find = async ({ id, tenant }: EndpointRef): Promise<Endpoint> => {
     for (const endpoint of (await store.all()).values())
@@ -148,18 +151,22 @@ export function endpointOperations(parts: EndpointParts): EndpointOperations {
       const urls = await Promise.all(
         configs.map(({ config }, place) => judgeUrl(config.callback_url, targets, `/${place}/config/callback_url`)),
       )
-      const known = await store.all()
-      const changed: Changed[] = []
-      for (const [place, config] of configs.entries()) {
-        const url = urls[place]
-        if (url === undefined) continue
-        const plain = configEndpoint(tenant, config, url.href, known)
-        const secrets = plain.secrets.length > 0 || !plain.is_signed ? [] : [newSecretOf('v1')]
-        const added = secrets.map((secret) => sealedSecret(plain, secret, keys(), plain.updated_at))
-        const endpoint = { ...plain, secrets: [...plain.secrets, ...added] }
-        changed.push(await save(endpoint, { ...forReceivers(secrets), notes: notesOf(endpoint, url.note) }))
-      }
-      return changed
+      const ids = configs.map((config) => configId(tenant, config))
+      return await inTurns(ids, async () => {
+        const known = new Map(await store.all())
+        const changed: Changed[] = []
+        for (const [place, config] of configs.entries()) {
+          const url = urls[place]
+          if (url === undefined) continue
+          const plain = configEndpoint(tenant, config, url.href, known)
+          const secrets = plain.secrets.length > 0 || !plain.is_signed ? [] : [newSecretOf('v1')]
+          const added = secrets.map((secret) => sealedSecret(plain, secret, keys(), plain.updated_at))
+          const endpoint = { ...plain, secrets: [...plain.secrets, ...added] }
+          known.set(keyOf(endpoint), endpoint)
+          changed.push(await save(endpoint, { ...forReceivers(secrets), notes: notesOf(endpoint, url.note) }))
+        }
+        return changed
+      })
     },
   }
 }
