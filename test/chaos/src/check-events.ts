@@ -1,5 +1,5 @@
 import type { Kafka } from '@millrace/kafka'
-import { topics } from '@millrace/schemas'
+import { topics, type WebhookEvent } from '@millrace/schemas'
 import type { GeneratedTraffic } from '@millrace/test-support'
 
 /** What a read_committed reader of `webhooks.events` saw against what was sent. */
@@ -14,12 +14,17 @@ export interface EventFigures {
   readonly unexpected: number
 }
 
-export async function checkEvents(kafka: Kafka, expected: GeneratedTraffic['expected']): Promise<EventFigures> {
+/** @param isCounted false for events that others caused in the same conversations. Default: all are counted */
+export async function checkEvents(
+  kafka: Kafka,
+  expected: GeneratedTraffic['expected'],
+  isCounted: (event: WebhookEvent) => boolean = () => true,
+): Promise<EventFigures> {
   const byConversation = new Map<string, string[]>()
   let seen = 0
   for await (const record of kafka.read(topics.events, { untilEnd: true })) {
     const event = kafka.decode(topics.events, record)
-    if (event === null) continue
+    if (event === null || !isCounted(event)) continue
     seen++
     const conversation = event.conversation_id ?? ''
     const ids = byConversation.get(conversation)

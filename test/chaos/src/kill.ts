@@ -5,6 +5,7 @@ import { startReport, startStack } from '@millrace/local'
 import { type Topic, topics } from '@millrace/schemas'
 import { generateEvents, postInOrder, quietLog, runSystem, systemServices, waitFor } from '@millrace/test-support'
 import { checkEvents, countIds } from './check-events.ts'
+import { countRecords } from './count-records.ts'
 
 const EVENTS = Number(process.env.CHAOS_EVENTS ?? 20_000)
 const RATE = Number(process.env.CHAOS_RATE ?? 500)
@@ -13,6 +14,13 @@ const KILLS_EACH = 3
 /** Of this type the customer's endpoint gets every event. */
 const DELIVERED_TYPE = 'comment.added'
 const SETTLE_WITHIN_MS = 180_000
+const derived: readonly Topic<unknown>[] = [
+  topics.events,
+  topics.refreshes,
+  topics.snapshots,
+  topics.requested,
+  topics.attempts,
+]
 
 const report = startReport('chaos kill')
 const stack = await startStack({ dir: join(report.dir, 'stack'), isLongRun: true, say: report.say })
@@ -118,24 +126,12 @@ try {
     await waitFor(
       async () => {
         const before = seen
-        seen = await records()
+        seen = await countRecords(kafka, derived)
         report.progress(`working off: ${seen} records derived`)
         return seen === before && system.receiver.requests().length > 0
       },
       { what: 'all topics to stop growing', deadlineMs: SETTLE_WITHIN_MS, everyMs: 8_000 },
     )
-  }
-
-  async function records(): Promise<number> {
-    const derived: readonly Topic<unknown>[] = [
-      topics.events,
-      topics.refreshes,
-      topics.snapshots,
-      topics.requested,
-      topics.attempts,
-    ]
-    const ends = await Promise.all(derived.map((topic) => kafka.ends(topic)))
-    return ends.reduce((sum, end) => sum + [...end.values()].reduce((all, offset) => all + Number(offset), 0), 0)
   }
 } finally {
   await kafka.close()
