@@ -6,6 +6,7 @@ import { kafkajsPort } from './kafkajs/adapter.ts'
 import type { KafkaPort } from './port.ts'
 import { readTopic, readTopics } from './read.ts'
 import { createRecordMapper } from './records.ts'
+import { replicationOf } from './replication.ts'
 import { createSender } from './send.ts'
 import { startTable } from './table.ts'
 import { count, hasTraces, observeQueue, timed, traced, withTrace } from './telemetry.ts'
@@ -151,6 +152,11 @@ export function kafkaOver(port: KafkaPort, options: KafkaOptions): Kafka {
       return new Map(Array.from(bounds, ([partition, { low }]) => [partition, low]))
     },
     committed: (group, topic) => admin.committed(prefix + group, mapper.physical(topic)),
+    replication: (topics) =>
+      replicationOf(
+        admin,
+        topics.map((topic) => mapper.physical(topic)),
+      ),
     clusterId: () => admin.clusterId(),
     isReachable: () => sender.isReachable(),
     isCongested: () => sender.isCongested(),

@@ -122,6 +122,15 @@ export interface TopicSpec {
   readonly configs: Readonly<Record<string, string>>
 }
 
+/** Partitions by how many of their replicas follow. */
+export interface Replication {
+  readonly total: number
+  /** With fewer replicas in sync than they should have. */
+  readonly underReplicated: number
+  /** Without a leader: nobody can write or read. At least 1 of a topic with any, as brokers are not asked for more. */
+  readonly offline: number
+}
+
 export interface AdminPort {
   /** Committed next offset of each partition of `topic`; partitions without a commit are missing. */
   committed(group: string, topic: string): Promise<ReadonlyMap<number, bigint>>
@@ -131,6 +140,8 @@ export interface AdminPort {
   bounds(topic: string): Promise<ReadonlyMap<number, { readonly low: bigint; readonly high: bigint }>>
   /** Leader's broker id by partition; undefined when the topic does not exist. */
   leaders(topic: string): Promise<ReadonlyMap<number, number> | undefined>
+  /** How a topic's partitions are replicated; undefined when it does not exist. */
+  replication(topic: string): Promise<Replication | undefined>
   topicNames(): Promise<readonly string[]>
   /** Resolves when the controller has taken them; brokers learn of them a moment later. */
   createTopics(specs: readonly TopicSpec[]): Promise<void>

@@ -1,5 +1,8 @@
 import type { Topic, WireFormat } from '@millrace/schemas'
 import type { Redis } from 'ioredis'
+import type { Replication } from './port.ts'
+
+export type { Replication } from './port.ts'
 
 /** What this package needs of a logger; pino fits. */
 export interface Log {
@@ -277,6 +280,8 @@ export interface Kafka {
   starts<V>(topic: Topic<V>): Promise<ReadonlyMap<number, bigint>>
   /** The next offset of each partition that `group` has committed; partitions without a commit are missing. Of any group, own or not. */
   committed<V>(group: string, topic: Topic<V>): Promise<ReadonlyMap<number, bigint>>
+  /** How the partitions of those of the topics that exist are replicated, all together. Rejects while no broker answers. */
+  replication(topics: readonly Topic<unknown>[]): Promise<Replication>
   /** Cluster id, for state that must not outlive the cluster. */
   clusterId(): Promise<string>
   /** True while the producer has reached a broker lately. */

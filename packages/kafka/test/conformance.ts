@@ -47,6 +47,14 @@ export function conformance(adapter: string, setUp: () => Connect): void {
       expect(String(found[0]?.headers.get('x-own'))).toBe('kept')
     })
 
+    test('the replication of topics tells all their partitions, and nothing of topics that do not exist', async () => {
+      const kafka = setUp()()
+      const topic = bytesTopic('replicated', { partitions: 4 })
+      await make(kafka, topic)
+      const asked = [topic, bytesTopic('never-made', { partitions: 4 })] as readonly Topic<unknown>[]
+      expect(await kafka.replication(asked)).toEqual({ total: 4, underReplicated: 0, offline: 0 })
+    })
+
     test('a value larger than its topic takes is refused', async () => {
       const kafka = setUp()()
       const topic = bytesTopic('small', { maxValueBytes: 100 })

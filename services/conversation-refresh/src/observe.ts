@@ -6,6 +6,8 @@ export function observeRefreshes(meter: ServiceContext<unknown>['meter']) {
   const lag = meter.createHistogram('millrace.snapshot.lag', {
     unit: 's',
     description: 'From the receipt of an event to the snapshot that reflects it, as that is handed to its transaction.',
+    // 5 and 30 are the bounds of the objectives in deploy/SLO.md.
+    advice: { explicitBucketBoundaries: [0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 20, 30, 60, 120, 300, 900] },
   })
   const reads = meter.createCounter('millrace.refresh.events', {
     description:

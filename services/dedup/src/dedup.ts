@@ -14,8 +14,8 @@ export interface DedupParts {
   readonly fieldsOf: FieldsOf
   /** Which copies count, by the modes of their sources. */
   readonly gate: Gate
-  /** Called with each verdict and the source it belongs to, for the counters. */
-  onVerdict(verdict: ClaimVerdict['verdict'], source: string): void
+  /** Called with each verdict, the source it belongs to and the event's canonical type, for the counters. */
+  onVerdict(verdict: ClaimVerdict['verdict'], source: string, type: string): void
 }
 
 /** Received webhooks into events, each once: claims in Redis decide, one transaction an input partition makes it exactly once. */
@@ -83,7 +83,10 @@ async function applyTo(
   return {
     outputs: outputsOf(webhooks, verdicts),
     afterCommit: async () => {
-      for (const [place, { verdict }] of verdicts.entries()) onVerdict(verdict, webhooks[place]?.webhook.source ?? '')
+      for (const [place, { verdict }] of verdicts.entries()) {
+        const named = webhooks[place]
+        if (named !== undefined) onVerdict(verdict, named.webhook.source, named.description.type)
+      }
     },
   }
 }

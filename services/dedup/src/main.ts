@@ -5,11 +5,11 @@ import { createClaimStore } from './claim-store.ts'
 import { startDedup } from './dedup.ts'
 import { createGate } from './gate.ts'
 import { createInboxMemory } from './inbox-memory.ts'
+import { observeVerdicts } from './observe.ts'
 import { endsOf, isOlderThanTopics } from './refill.ts'
 import { settings } from './settings.ts'
 
 const NOTE_ENDS_EVERY_MS = 30_000
-const kinds = ['new', 'duplicate', 'fuller', 'held'] as const
 
 await run({
   name: 'dedup',
@@ -27,15 +27,12 @@ await run({
       await store.noteEnds(await endsOf(kafka))
     }
     await context.keepTrying('claims match topics', matchTopics)
-    const verdicts = context.meter.createCounter('millrace.dedup.verdicts', {
-      description: 'Received webhooks by what became of them: new, duplicate, fuller, held.',
-    })
+    const { begin, onVerdict } = observeVerdicts(context.meter)
     const fields = new Map<string, Source>()
     const learn = ({ sources }: Sources) => {
       // What came of a source that is gone is still named by its last rule.
       for (const source of sources) {
-        // Zeros at the start: a counter that begins with its first event looks to `rate` as if nothing had happened.
-        if (!fields.has(source.name)) for (const verdict of kinds) verdicts.add(0, { verdict, source: source.name })
+        if (!fields.has(source.name)) begin(source.name)
         fields.set(source.name, source)
       }
     }
@@ -55,7 +52,7 @@ await run({
       log,
       fieldsOf: (source) => fields.get(source),
       gate,
-      onVerdict: (verdict, source) => verdicts.add(1, { verdict, source }),
+      onVerdict,
     })
     context.watch(transform)
     // Where Kafka or Redis is away, the next look makes up for it.

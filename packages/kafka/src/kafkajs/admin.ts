@@ -59,6 +59,24 @@ export function createAdmin(client: Kafka): AdminPort {
           throw error
         }
       }),
+    replication: (topic) =>
+      ask(async (admin) => {
+        try {
+          const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+          const partitions = topics[0]?.partitions ?? []
+          return {
+            total: partitions.length,
+            underReplicated: partitions.filter(({ isr, replicas }) => isr.length < replicas.length).length,
+            offline: 0,
+          }
+        } catch (error) {
+          const type = typeOf(error)
+          if (type === 'UNKNOWN_TOPIC_OR_PARTITION') return undefined
+          // kafkajs takes one partition without a leader for a failure of the whole question.
+          if (type === 'LEADER_NOT_AVAILABLE') return { total: 1, underReplicated: 0, offline: 1 }
+          throw error
+        }
+      }),
     topicNames: () => ask((admin) => admin.listTopics()),
     createTopics: (specs) =>
       ask(async (admin) => {

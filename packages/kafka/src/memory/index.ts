@@ -73,6 +73,8 @@ function admin(broker: MemoryBroker): AdminPort {
     },
     leaders: async (topic) =>
       broker.topics.has(topic) ? new Map(partitionsOf(topic).map((partition) => [partition, 1])) : undefined,
+    replication: async (topic) =>
+      broker.topics.has(topic) ? { total: partitionsOf(topic).length, underReplicated: 0, offline: 0 } : undefined,
     topicNames: async () => [...broker.topics.keys()],
     createTopics: async (specs) => {
       for (const spec of specs) broker.create(spec)

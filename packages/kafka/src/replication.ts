@@ -1,0 +1,17 @@
+import type { AdminPort, Replication } from './port.ts'
+
+/** Asks for one topic after the other, as it is no matter of seconds. Topics that do not exist count as nothing. @throws PortError */
+export async function replicationOf(
+  admin: Pick<AdminPort, 'replication'>,
+  topics: readonly string[],
+): Promise<Replication> {
+  const sum = { total: 0, underReplicated: 0, offline: 0 }
+  for (const topic of topics) {
+    const found = await admin.replication(topic)
+    if (found === undefined) continue
+    sum.total += found.total
+    sum.underReplicated += found.underReplicated
+    sum.offline += found.offline
+  }
+  return sum
+}
