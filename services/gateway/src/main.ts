@@ -3,6 +3,7 @@ import { topics } from '@millrace/schemas'
 import { closeOrder, gapRepairOf, observeFrontAccounts, readFrontAccountStates, run } from '@millrace/service-kit'
 import { createAskedRequests } from './asked-requests.ts'
 import { createGateway } from './gateway.ts'
+import { observeSources } from './observe-sources.ts'
 import { createReplyDesk } from './reply-desk.ts'
 import { settings } from './settings.ts'
 import { createSharedCounts } from './shared-counts.ts'
@@ -25,6 +26,7 @@ await run({
       maxWaiting: settings.maxWaitingCallers,
       log,
     })
+    observeSources(meter, context.sources)
     observeFrontAccounts(meter, { redis, sources: context.sources })
     const asked = createAskedRequests(redis)
     const counts = createSharedCounts({ redis })
