@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import type { Log } from '@millrace/kafka'
 import type { Attempt } from '@millrace/schemas'
 import type { ServiceContext } from '@millrace/service-kit'
@@ -11,6 +12,9 @@ type Meter = ServiceContext<unknown>['meter']
 export function attemptReporter(meter: Meter, log: Log): ReportAttempt {
   const attempts = meter.createCounter('millrace.delivery.attempts', {
     description: 'Tries of deliveries by outcome, and by error code where they failed.',
+  })
+  const answers = meter.createCounter('millrace.delivery.answers', {
+    description: 'Answers to tries by status: a registered code, else other.',
   })
   const duration = meter.createHistogram('millrace.delivery.attempt.duration', {
     unit: 's',
@@ -31,8 +35,9 @@ export function attemptReporter(meter: Meter, log: Log): ReportAttempt {
   })
   return (attempt, origin) => {
     const { answer: _, ...line } = attempt
-    const { outcome, error_code } = attempt
+    const { outcome, error_code, status_code } = attempt
     attempts.add(1, error_code === null ? { outcome } : { outcome, error_code })
+    if (status_code !== null) answers.add(1, { status: status_code in STATUS_CODES ? String(status_code) : 'other' })
     duration.record(attempt.duration_ms / 1_000, { outcome })
     for (const [labels, field] of steps) {
       const microseconds = attempt[field]

@@ -68,6 +68,18 @@ test('a try is one log line without what was answered, and no label names an end
   expect(JSON.stringify(lines)).not.toContain('private')
   expect(lines[0]).not.toHaveProperty('answer')
   const labels = new Set(measured.flatMap(({ labels }) => Object.keys(labels)))
-  expect([...labels].sort()).toEqual(['direction', 'error_code', 'outcome', 'reused', 'step'])
+  expect([...labels].sort()).toEqual(['direction', 'error_code', 'outcome', 'reused', 'status', 'step'])
   expect(measured.filter(({ name }) => name.endsWith('.step')).map(({ value }) => value)).toEqual([0.012346, 0.03, 0.1])
+})
+
+test('answers are counted by their status, and what is no registered one has no label of its own', () => {
+  const statusOf = (statusCode: number | null) => {
+    const { measured } = reported(
+      attemptOf(deliveryOf(), { ...tried, statusCode }, { outcome: 'retrying', nextAttemptAt: 9_000 }),
+    )
+    return measured.filter(({ name }) => name.endsWith('.answers')).map(({ labels }) => labels)
+  }
+  expect(statusOf(503)).toEqual([{ status: '503' }])
+  expect(statusOf(799)).toEqual([{ status: 'other' }])
+  expect(statusOf(null)).toEqual([])
 })
