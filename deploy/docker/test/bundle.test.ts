@@ -1,85 +1,110 @@
 import { execFile } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { promisify } from 'node:util'
-import { freePort, type Supervised, supervise } from '@millrace/local'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { bundle } from '../bundle.ts'
+import { root } from '@millrace/local'
+import { build, type Metafile } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bundle, entryPoints, nodeOptions, SBOM } from '../src/bundle.ts'
+import { bundled } from '../src/bundled.ts'
+import { filesBeside } from '../src/files-beside.ts'
 
-const root = resolve(import.meta.dirname, '../../..')
-// Outside of the checkout nothing of node_modules is found, as in an image.
-const directory = mkdtempSync(join(tmpdir(), 'millrace-bundle-'))
-const started: Supervised[] = []
-/** A team's file, which finds what it imports nowhere but in the bundle. */
-const team = join(directory, 'team.ts')
-writeFileSync(team, "import { on } from '@millrace/handlers'\non('*', () => {})\n")
-const env = {
-  ...process.env,
-  MILLRACE_ENV_FILE: '',
-  KAFKA_PREFIX: `t${randomBytes(4).toString('hex')}.`,
-  KAFKA_EVENT_PARTITIONS: '1',
-  WEBHOOK_SECRET: 'a secret of the bundle test',
-  MAKE_COM_WEBHOOK_SECRET: 'another-secret-of-the-bundle-test',
-  FRONT_API_TOKEN: 'not asked for',
-  MILLRACE_SECRET_KEYS: `test:${randomBytes(32).toString('base64')}`,
-  ADMIN_HOST: '127.0.0.1',
-  HANDLERS_FILES: team,
-}
+// That each bundle runs in its image, npm run check:images proves.
 
-beforeAll(async () => {
-  await promisify(execFile)(process.execPath, ['packages/cli/src/main.ts', 'topics', 'create'], { cwd: root, env })
-}, 60_000)
+/** Asked for by pg, which does without. */
+const optional = ['pg-native']
+/** Code that reads files beside itself. */
+const others = ['packages/service-kit/src/read-in-thread.ts', 'packages/cli/src/write-blueprint.ts']
 
-afterAll(async () => {
-  await Promise.all(started.map((service) => service.stop(5_000)))
-  rmSync(directory, { recursive: true, force: true })
+test('every service has an image', async () => {
+  expect(bundled.map(({ name }) => name)).toEqual(expect.arrayContaining(await readdir(join(root, 'services'))))
 })
 
 describe('what an image holds', () => {
-  test.each(readdirSync(join(root, 'services')))('is enough for %s to get ready', async (name) => {
-    const target = join(directory, name)
-    await bundle(join(root, 'services', name), target)
-    const adminPort = await freePort()
-    const variable = name.toUpperCase().replaceAll('-', '_')
-    const service = supervise({
-      name,
-      args: [join(target, 'main.js')],
-      cwd: target,
-      env: { ...env, [`${variable}_PORT`]: String(await freePort()), [`${variable}_ADMIN_PORT`]: String(adminPort) },
-      logFile: join(directory, `${name}.log`),
-      isReady: async () => (await fetch(`http://127.0.0.1:${adminPort}/readyz`).catch(() => undefined))?.ok === true,
-    })
-    started.push(service)
-    await expect(service.ready()).resolves.toBeUndefined()
+  /** All in one pass with what they share once, which takes a tenth of the time that the bundles take. */
+  let all: Metafile
+  beforeAll(async () => {
+    const entries = await Promise.all(bundled.map(({ name, directory }) => entriesOf(name, directory)))
+    const options = { ...nodeOptions, entryPoints: entries.flat(), absWorkingDir: root, outdir: '/', write: false }
+    all = (await build({ ...options, splitting: true, metafile: true })).metafile
+  }, 60_000)
+
+  test('is all that the code imports', () => {
+    const imports = Object.values(all.outputs).flatMap((output) => output.imports.filter(({ external }) => external))
+    const others = imports.map(({ path }) => path).filter((path) => !isBuiltin(path))
+    expect(others.filter((path) => !optional.includes(path))).toEqual([])
   })
 
-  test('has the thread that reads a large sources file', async () => {
-    const target = join(directory, 'gateway')
-    await bundle(join(root, 'services', 'gateway'), target)
-    const file = join(directory, 'sources.yaml')
-    const names = Array.from({ length: 1_000 }, (_, index) => `source-${index}`)
-    const sources = names.map((name) => ({ name, provider: 'front', secrets: [{ secret: 'a secret' }] }))
-    writeFileSync(file, JSON.stringify({ sources }))
-    const admin = `http://127.0.0.1:${await freePort()}`
-    const service = supervise({
-      name: 'gateway',
-      args: [join(target, 'main.js')],
-      cwd: target,
-      env: {
-        ...env,
-        MILLRACE_SOURCES: file,
-        GATEWAY_PORT: String(await freePort()),
-        GATEWAY_ADMIN_PORT: new URL(admin).port,
-      },
-      logFile: join(directory, 'gateway-large.log'),
-      isReady: async () => (await fetch(`${admin}/readyz`).catch(() => undefined))?.ok === true,
-    })
-    started.push(service)
-    await service.ready()
-    // It reads the file once more as it starts to watch it.
-    const reading = /^millrace_sources_reloads_total\{[^}]*result="unchanged"[^}]*\} 1/m
-    await vi.waitFor(async () => expect(await (await fetch(`${admin}/metrics`)).text()).toMatch(reading), 10_000)
+  test.each(bundled)('is all that the code of $name reads beside itself', async ({ directory }) => {
+    const entries = await entryPoints(directory)
+    const programs = entries.map((file) => basename(file).replace(/\.ts$/, '.js'))
+    const held = [...programs, ...(await filesBeside(directory)).map((file) => basename(file))]
+    const read = (await Promise.all(reached(all, entries).map(readBeside))).flat()
+    expect(read.filter((pattern) => !held.some((file) => pattern.test(file)))).toEqual([])
+  })
+
+  test('is found where code reads it: Redis scripts, a database, a thread, an example', async () => {
+    const files = ['services/dedup/src/redis-script.ts', 'services/delivery/src/grants.ts', ...others].map((file) =>
+      join(root, file),
+    )
+    const read = (await Promise.all(files.map(readBeside))).flat().map(({ source }) => source)
+    expect(read).toEqual([
+      '^.+\\.lua$',
+      '^grant\\.lua$',
+      '^end-grant\\.lua$',
+      '^start-limits\\.lua$',
+      '^read-sources\\.worker\\.js$',
+      '^scenario\\.blueprint\\.json$',
+    ])
   })
 })
+
+describe('a bundle', () => {
+  let target: string
+  beforeAll(async () => {
+    // Outside of the checkout nothing of node_modules is found, as in an image.
+    target = await mkdtemp(join(tmpdir(), 'millrace-bundle-'))
+    await bundle(join(root, 'services/dedup'), target)
+  }, 60_000)
+  afterAll(() => rm(target, { recursive: true, force: true }))
+
+  test('runs without the checkout', async () => {
+    const answer = promisify(execFile)(process.execPath, ['main.js', '--print-settings'], { cwd: target, env: {} })
+    await expect(answer).resolves.toMatchObject({ stdout: expect.stringContaining('KAFKA_BROKERS=127.0.0.1:19092') })
+  }, 60_000)
+
+  test('says of what packages it was made, as CycloneDX', async () => {
+    const { bomFormat, metadata, components } = JSON.parse(await readFile(join(target, SBOM), 'utf8'))
+    expect({ bomFormat, name: metadata.component.name }).toEqual({ bomFormat: 'CycloneDX', name: 'dedup' })
+    const urls = (components as { purl?: string }[]).map(({ purl = '' }) => purl.replace(/\?.*/, ''))
+    expect(urls).toContain('pkg:npm/kafkajs@2.2.4')
+    expect(urls.filter((url) => url.startsWith('pkg:npm/vitest'))).toEqual([])
+  })
+})
+
+async function entriesOf(name: string, directory: string) {
+  const files = await entryPoints(directory)
+  return files.map((file) => ({ in: file, out: join(name, basename(file, '.ts')) }))
+}
+
+/** The files of which anything was left after shaking and that programs come to by their imports. */
+function reached({ inputs, outputs }: Metafile, entries: readonly string[]): string[] {
+  const left = new Set(Object.values(outputs).flatMap((output) => Object.keys(output.inputs)))
+  const seen = new Set(entries.map((file) => relative(root, file)))
+  for (const path of seen) for (const next of inputs[path]?.imports ?? []) if (!next.external) seen.add(next.path)
+  return [...seen].filter((path) => left.has(path)).map((path) => join(root, path))
+}
+
+/** Patterns of the files that a file's code finds by its own place. What is TypeScript, or in another directory, it reads in the checkout alone. */
+async function readBeside(file: string): Promise<RegExp[]> {
+  const urls = (await readFile(file, 'utf8')).matchAll(/new URL\((["'`])([^"'`]+)\1, ?import\.meta\.url\)/g)
+  const names = Array.from(urls, ([, , url = '']) => url.replace(/^\.\//, ''))
+  return names.filter((name) => !/\.ts$|\//.test(name)).map((name) => new RegExp(`^${pattern(name)}$`))
+}
+
+function pattern(file: string): string {
+  const parts = file.split(/\$\{[^}]*\}/)
+  return parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.+')
+}

@@ -5,7 +5,10 @@ import { CliError } from './errors.ts'
 /** Stands for the URL in the published blueprint. */
 const PLACEHOLDER = 'https://YOUR-ADDRESS/api/webhook/make.com/chatgpt-clients'
 
-const published = new URL('../../../docs/examples/make/scenario.blueprint.json', import.meta.url)
+/** In an image it is beside the bundle. */
+const published = import.meta.url.endsWith('.ts')
+  ? new URL('../../../docs/examples/make/scenario.blueprint.json', import.meta.url)
+  : new URL('./scenario.blueprint.json', import.meta.url)
 
 /**
  * Writes the scenario of docs/examples/make with the URL filled in. The key is not: whoever has the file must not have it.
