@@ -7,6 +7,7 @@ import { ServiceKitError, type ServiceKitErrorCode } from './errors.ts'
 import { holdSources } from './hold-sources.ts'
 import { keepSources } from './keep-sources.ts'
 import { createLog } from './log.ts'
+import { observeReadiness } from './observe-readiness.ts'
 import { printSettings } from './print-settings.ts'
 import { secretsIn } from './secrets-in.ts'
 import type { Setting } from './setting.ts'
@@ -107,6 +108,7 @@ async function runWith<D extends ServiceSettings>(
   const checks = createChecks()
   const closers = createClosers(log.logger)
   let isStarted = false
+  observeReadiness(telemetry.meter, checks)
   checks.add({ name: 'started', ready: () => isStarted || 'still starting' })
   checks.add({ name: 'not-stopping', ready: () => !controller.signal.aborted || 'shutting down' })
 
