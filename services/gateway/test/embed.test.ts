@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { createGateway, type EmbeddedGateway, type GatewayOptions, type ReceivedEvent } from '@millrace/gateway'
 import { freePort } from '@millrace/local'
-import { signFront, waitFor } from '@millrace/test-support'
+import { bareEnv, signFront, waitFor } from '@millrace/test-support'
 import { afterEach, expect, test } from 'vitest'
 import { post } from './support/installation.ts'
 
@@ -109,9 +109,8 @@ test('what cannot work is told at once, with the name that is wrong', async () =
 test('the example takes a GitHub webhook', async () => {
   const root = resolve(import.meta.dirname, '../../..')
   const port = await freePort()
-  const { PATH = '', HOME = '' } = process.env
   const child = spawn(join(root, 'node_modules/node/bin/node'), [join(import.meta.dirname, '../examples/embed.ts')], {
-    env: { PATH, HOME, PORT: String(port), GITHUB_WEBHOOK_SECRET: 'github-secret' },
+    env: { ...bareEnv(), PORT: String(port), GITHUB_WEBHOOK_SECRET: 'github-secret' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let out = ''

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseSources, type Source } from '@millrace/service-kit'
 import { newEd25519KeyPair, type Scheme, secretsForScheme, verifyRequest } from '@millrace/signing'
+import { bareEnv } from '@millrace/test-support'
 import { afterEach, expect, test } from 'vitest'
 import { samplesFor, signedHeaders } from '../src/webhooks/source-samples.ts'
 
@@ -119,13 +120,12 @@ test('a refusal is told with its rule and what to do', async () => {
 })
 
 function testWebhooks(env: Record<string, string>): Promise<{ out: string; code: number }> {
-  const { PATH = '', HOME = '' } = process.env
   const script = join(root, 'test/e2e/src/test-webhooks.main.ts')
   return new Promise((done) => {
     execFile(
       join(root, 'node_modules/node/bin/node'),
       [script],
-      { cwd: tmpdir(), env: { PATH, HOME, ...env } },
+      { cwd: tmpdir(), env: { ...bareEnv(), ...env } },
       (error, stdout) => done({ out: stdout, code: typeof error?.code === 'number' ? error.code : 0 }),
     )
   })

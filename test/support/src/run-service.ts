@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { freePort, spawnGuarded } from '@millrace/local'
+import { bareEnv } from './bare-env.ts'
 import { waitFor } from './wait-for.ts'
 
 export interface RunServiceOptions {
@@ -102,11 +103,10 @@ export async function runService(options: RunServiceOptions): Promise<ServicePro
 }
 
 function launch(name: string, env: Readonly<Record<string, string>>): ChildProcess {
-  const { PATH = '', HOME = '', TMPDIR } = process.env
   return spawnGuarded(node, [join(root, 'services', name, 'src/main.ts')], {
     // A service reads the `.env` of its directory and of the checkout above it.
     cwd: tmpdir(),
-    env: { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}), ADMIN_HOST: '127.0.0.1', NODE_ENV: 'test', ...env },
+    env: { ...bareEnv(), ADMIN_HOST: '127.0.0.1', NODE_ENV: 'test', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { freePort } from '@millrace/local'
 import { newSecret, newSecretKey } from '@millrace/signing'
+import { bareEnv } from './bare-env.ts'
 import { type FrontSimulator, type FrontSimulatorOptions, startFrontSimulator } from './front-simulator/server.ts'
 import { type Receiver, startReceiver } from './receiver.ts'
 import { runService, type ServiceProcess } from './run-service.ts'
@@ -94,10 +95,9 @@ export async function runSystem(options: RunSystemOptions): Promise<RunningSyste
     ...options.env,
   }
   const millrace = async (...args: readonly string[]) => {
-    const { PATH = '', HOME = '' } = process.env
     const answer = await run(node, [join(root, 'packages/cli/src/main.ts'), ...args], {
       cwd: tmpdir(),
-      env: { PATH, HOME, NODE_ENV: 'test', ...env },
+      env: { ...bareEnv(), NODE_ENV: 'test', ...env },
       maxBuffer: 256 * 1024 * 1024,
     })
     return answer.stdout

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { bareEnv } from '@millrace/test-support'
 
 const root = resolve(import.meta.dirname, '../../../..')
 /** The project's own Node: the one on PATH may be too old to run TypeScript. */
@@ -29,9 +30,8 @@ export function ownTopics(): Env {
 
 /** Starts `millrace`; nothing of this process's environment reaches it but what is given. */
 export function start(args: readonly string[], env: Env = {}): ChildProcess {
-  const { PATH = '', HOME = '' } = process.env
   // A developer's .env is not read from there.
-  return spawn(node, [main, ...args], { cwd: tmpdir(), env: { PATH, HOME, ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
+  return spawn(node, [main, ...args], { cwd: tmpdir(), env: { ...bareEnv(), ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
 }
 
 /** Runs `millrace` to its end. */

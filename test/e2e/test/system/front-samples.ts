@@ -1,42 +1,8 @@
-import { rmSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { topics, type WebhookEvent } from '@millrace/schemas'
-import { type FixtureName, type FrontSchemeName, fixture, fixtureNames, waitFor } from '@millrace/test-support'
+import { waitFor } from '@millrace/test-support'
 import { describe, expect, test } from 'vitest'
-import { javaReader, type PrintedEvent, pythonReader } from '../support/example-readers.ts'
+import { samples, summaryOf, wanted } from '../support/front-samples.ts'
 import type { TestSystem, UseSystem } from '../support/test-system.ts'
-
-interface Expected {
-  readonly scheme: FrontSchemeName
-  readonly type: string
-  readonly conversationId: string
-  /** Front's own id of the event; null where the body has none. */
-  readonly eventId: string | null
-}
-
-/** What each published sample is, read by eye. */
-const expected: Readonly<Partial<Record<FixtureName, Expected>>> = {
-  'front/app-webhook.inbound_received.json': is('app', 'message.received', 'cnv_1042nr10', 'evt_3s78kxhw'),
-  'front/rule-webhook.archive.no-target.json': is('rule', 'conversation.archived', 'cnv_keo696', 'evt_28du7y2'),
-  'front/rule-webhook.assign.preview.json': is('rule', 'conversation.assigned', 'cnv_55c8c149', 'evt_55c8c149'),
-  'front/rule-webhook.assign.status-invisible.json': is('rule', 'conversation.assigned', 'cnv_keo696', 'evt_28du6my'),
-  'front/rule-webhook.inbound.json': is('rule', 'message.received', 'cnv_keocka', 'evt_28duo2q'),
-  'front/rule-webhook.mention.json': is('rule', 'comment.mentioned', 'cnv_keocka', 'evt_28duv9e'),
-  'front/rule-webhook.out_reply.json': is('rule', 'message.sent', 'cnv_keocka', 'evt_28duq42'),
-  'front/rule-webhook.tag.json': is('rule', 'conversation.tagged', 'cnv_keocka', 'evt_28duooi'),
-  'front/simple.conversation-created.json': is('plain', 'conversation.created', 'cnv_123', null),
-  'front/simple.message-received.json': is('plain', 'message.received', 'cnv_123', null),
-}
-
-function is(scheme: FrontSchemeName, type: string, conversationId: string, eventId: string | null): Expected {
-  return { scheme, type, conversationId, eventId }
-}
-
-const samples = fixtureNames
-  .filter((name) => name.startsWith('front/'))
-  .map((name) => ({ name, body: fixture(name), ...(expected[name] as Expected) }))
 
 /** One line of `millrace tail --base64 --headers`, as far as it is looked at. */
 interface TailLine {
@@ -70,16 +36,6 @@ export function frontSamples(use: UseSystem): void {
       expect(new Set(lines.map(({ value }) => value.event_id)).size).toBe(samples.length)
     })
 
-    test('is read the same by another language’s Kafka client and Avro decoder', { timeout: 180_000 }, async () => {
-      const events = await readElsewhere(use())
-      if (events === null) return
-      expect(events).toHaveLength(samples.length)
-      for (const sample of samples) {
-        const mine = events.filter(({ payload }) => Buffer.from(payload).equals(sample.body))
-        expect(mine.map(summaryOf)).toEqual([summaryOf(wanted(sample))])
-      }
-    })
-
     test('brings nothing new when it is sent again', async () => {
       const system = use()
       const before = await eventIds(system)
@@ -95,42 +51,12 @@ export function frontSamples(use: UseSystem): void {
   })
 }
 
-type Summary = Pick<WebhookEvent, 'type' | 'conversation_id' | 'identity'> & { readonly event_id: string | null }
-
-/** An event without an id of Front's has one of ours, which only dedup knows. */
-function summaryOf({ type, conversation_id, identity, event_id }: Summary): Summary {
-  return { type, conversation_id, identity, event_id: identity === 'provider' ? event_id : null }
-}
-
-function wanted({ type, conversationId, eventId }: Expected): Summary {
-  const identity = eventId === null ? 'content-hash' : 'provider'
-  return { type, conversation_id: conversationId, identity, event_id: eventId }
-}
-
 async function tail(system: TestSystem): Promise<TailLine[]> {
   const printed = await system.millrace('tail', topics.events.name, '--until-end', '--base64', '--headers')
   return printed
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line))
-}
-
-/** Python's reader, else Java's; null where neither can run, which only CI takes for a fault. */
-async function readElsewhere(system: TestSystem): Promise<PrintedEvent[] | null> {
-  const reader = (await pythonReader()) ?? (await javaReader())
-  if (reader === null) return null
-  const schemas = await mkdtemp(join(tmpdir(), 'millrace-schemas-'))
-  try {
-    await system.millrace('schemas', 'export', schemas)
-    return await reader({
-      BROKERS: system.brokers,
-      TOPIC: system.prefix + topics.events.name,
-      GROUP: `${system.prefix}elsewhere`,
-      SCHEMAS_DIR: schemas,
-    })
-  } finally {
-    rmSync(schemas, { recursive: true, force: true })
-  }
 }
 
 async function eventIds({ topics: reader }: TestSystem): Promise<string[]> {

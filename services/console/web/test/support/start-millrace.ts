@@ -15,7 +15,7 @@ import {
   simulators,
   spawnGuarded,
 } from '@millrace/local'
-import { waitFor } from '@millrace/test-support'
+import { bareEnv, waitFor } from '@millrace/test-support'
 
 /** What a newcomer has after `npm start`: the demo has been played, and the terminal says where the console is. */
 export interface RunningMillrace {
@@ -49,9 +49,9 @@ export async function startMillrace({
 }: StartMillraceOptions = {}): Promise<RunningMillrace> {
   const dir = await mkdtemp(join(tmpdir(), 'millrace-start-'))
   const ports = await freePorts()
-  const { PATH = '', HOME = '', KAFKA_BROKERS, REDIS_URL } = process.env
+  const { KAFKA_BROKERS, REDIS_URL } = process.env
   const named = KAFKA_BROKERS && REDIS_URL ? { KAFKA_BROKERS, REDIS_URL } : {}
-  const own = { PATH, HOME, ...named, ...ports, MILLRACE_LOCAL_DIR: dir, ...prefixes(dir), ...env }
+  const own = { ...bareEnv(), ...named, ...ports, MILLRACE_LOCAL_DIR: dir, ...prefixes(dir), ...env }
   const child = spawnGuarded(node, [join(root, 'deploy/local/src/start.ts')], {
     cwd: root,
     env: own,

@@ -2,9 +2,9 @@ import { topics } from '@millrace/schemas'
 import { standardWebhooksHeaders } from '@millrace/signing'
 import { waitFor } from '@millrace/test-support'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { exampleReceivers, type RunningExample, startExample } from './support/example-receivers.ts'
-import { commentEvent } from './support/receivers.ts'
-import { startTestSystem, type TestSystem } from './support/test-system.ts'
+import { commentEvent } from '../test/support/receivers.ts'
+import { startTestSystem, type TestSystem } from '../test/support/test-system.ts'
+import { exampleReceivers, type RunningExample, startExample } from './example-receivers.ts'
 
 interface Served {
   readonly example: RunningExample

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { connectKafka } from '@millrace/kafka'
 import { root } from '@millrace/local'
 import { exportSchemas, topics, type WebhookEvent } from '@millrace/schemas'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type ExampleReader, javaReader, type PrintedEvent, pythonReader } from './support/example-readers.ts'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { samples, summaryOf, wanted } from '../test/support/front-samples.ts'
+import { startTestSystem } from '../test/support/test-system.ts'
+import { type ExampleReader, javaReader, type PrintedEvent, pythonReader } from './example-readers.ts'
 
 const prefix = `t${randomBytes(4).toString('hex')}.`
 const schemasDir = join(root, '.local', `${prefix}schemas`)
@@ -61,10 +63,27 @@ test('the Java example reads every event as it was sent', { timeout: 180_000 }, 
   if (reader !== null) expectAll(await readWith('java', reader))
 })
 
-function readWith(name: string, reader: ExampleReader): Promise<PrintedEvent[]> {
+test('the Python example reads every sample of Front, posted to the gateway, as what it has to become', {
+  timeout: 180_000,
+}, async () => {
+  const reader = await pythonReader()
+  if (reader === null) return
+  const system = await startTestSystem(['gateway', 'dedup'])
+  onTestFinished(() => system.stop())
+  for (const { body, scheme } of samples) await system.postFront(body, scheme)
+  await system.topics.wait(topics.events, () => true, { count: samples.length })
+  const found = await readWith(`${system.prefix}python`, reader, system.prefix)
+  expect(found).toHaveLength(samples.length)
+  for (const sample of samples) {
+    const mine = found.filter(({ payload }) => Buffer.from(payload).equals(sample.body))
+    expect(mine.map(summaryOf)).toEqual([summaryOf(wanted(sample))])
+  }
+})
+
+function readWith(name: string, reader: ExampleReader, ofSystem = prefix): Promise<PrintedEvent[]> {
   return reader({
     BROKERS: brokers,
-    TOPIC: prefix + topics.events.name,
+    TOPIC: ofSystem + topics.events.name,
     GROUP: `${prefix}${name}`,
     SCHEMAS_DIR: schemasDir,
   })
