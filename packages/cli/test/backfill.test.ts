@@ -1,6 +1,6 @@
 import { connectKafka, type Kafka } from '@millrace/kafka'
-import { type Topic, topics, type WebhookEvent } from '@millrace/schemas'
-import { type FrontSimulator, quietLog, startFrontSimulator, waitFor } from '@millrace/test-support'
+import { type Topic, topics } from '@millrace/schemas'
+import { eventValue, type FrontSimulator, quietLog, startFrontSimulator, waitFor } from '@millrace/test-support'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Env, millrace, ownTopics, start } from './support/millrace.ts'
 import { runInside } from './support/run-inside.ts'
@@ -79,7 +79,7 @@ test('with --dry-run it costs the calls of the estimate and stores nothing', asy
 test('what was known longer ago than dedup remembers is passed over', async () => {
   const at = Date.now() - 10 * DAY
   const [known = '', missed = ''] = listed(at, at + 1_000)
-  await kafka.send(topics.events, 'default/cnv_1', eventOf(known, at))
+  await kafka.send(topics.events, 'default/cnv_1', eventValue({ event_id: known, occurred_at: at, received_at: at }))
   const { out } = await millrace(['backfill', 'front', '--since', '11d'], env)
   expect(out).toContain('1 events stored, 1 known and passed over')
   expect((await received()).map(({ id }) => id)).toEqual([missed])
@@ -136,20 +136,3 @@ test('a source whose provider lists nothing is refused with the reason', async (
   const { code, err } = await millrace(['backfill', 'make-chatgpt-clients', '--since', '1h'], env)
   expect([code, err]).toEqual([1, expect.stringContaining('gaps cannot be repaired')])
 })
-
-function eventOf(id: string, at: number): WebhookEvent {
-  return {
-    ...{
-      event_id: id,
-      identity: 'provider',
-      tenant: 'default',
-      account: 'default',
-      provider: 'front',
-      source: 'front',
-    },
-    ...{ origin: 'webhook', type: 'conversation.archived', priority: 'high', provider_type: 'archive' },
-    ...{ completeness: 'full', occurred_at: at, received_at: at, webhook_id: id, conversation_id: 'cnv_1' },
-    ...{ contact_id: null, client_id: null, received_position: 'webhooks.received.v1-0-0', reply_to: null },
-    ...{ content_type: 'application/json', payload: Buffer.from('{}') },
-  }
-}

@@ -2,7 +2,7 @@ import { newEndpoint, topicKey } from '@millrace/domain'
 import { connectKafka, type Kafka } from '@millrace/kafka'
 import { type Attempt, type Delivery, deadLetterTopic, type Endpoint, singleObject, topics } from '@millrace/schemas'
 import { newSecret, newSecretKey } from '@millrace/signing'
-import { quietLog, runService, startReceiver, waitFor } from '@millrace/test-support'
+import { attemptValue, deliveryValue, quietLog, runService, startReceiver, waitFor } from '@millrace/test-support'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Env, jsonLines, ownTopics } from './support/millrace.ts'
 import { runInside } from './support/run-inside.ts'
@@ -43,27 +43,13 @@ async function disable(id: string, at: number) {
   })
 }
 
+/** It has failed three times and waits for the next. */
 function deliveryOf(id: string, endpointId: string): Delivery {
-  return {
-    tenant: 'default',
-    delivery_id: id,
-    endpoint_id: endpointId,
-    event_id: `evt_${id}`,
-    event_type: 'message.received',
-    conversation_id: 'cnv_1',
-    requested_at: 1_000,
-    attempts: 3,
-    not_before: 5_000,
-    due_at: 5_000,
-    waiting_for: 'retry',
-    first_requested_at: 0,
-    run_id: '',
-    sequence: 4,
-    predecessor_id: null,
-    approval: null,
-    preview: null,
+  return deliveryValue({
+    ...{ delivery_id: id, endpoint_id: endpointId, event_id: `evt_${id}`, requested_at: 1_000 },
+    ...{ attempts: 3, not_before: 5_000, due_at: 5_000, waiting_for: 'retry', sequence: 4 },
     body: Buffer.from(`{"id":"${id}"}`),
-  }
+  })
 }
 
 /** A dead letter as the delivery service leaves it. */
@@ -205,34 +191,14 @@ test('without a filter it asks for --all, and a bad time is named', async () => 
 })
 
 test('deliveries are listed by their last try, and one is shown with all its tries', async () => {
-  const attempt = (changes: Partial<Attempt>): Attempt => ({
-    tenant: 'default',
-    delivery_id: 'msg_shown',
-    endpoint_id: 'ep_shown',
-    event_id: 'evt_1',
-    event_type: 'message.received',
-    attempt: 1,
-    run_id: '',
-    started_at: Date.now(),
-    duration_ms: 12,
-    status_code: 500,
-    outcome: 'retrying',
-    error_code: 'MR_DELIVERY_STATUS',
-    plan: 'retry',
-    next_attempt_at: Date.now() + 4_000,
-    phase: 'done',
-    address: '127.0.0.1',
-    is_reused: false,
-    dns_us: 1_200,
-    connect_us: 300,
-    tls_us: null,
-    first_byte_us: 9_000,
-    bytes_sent: 10,
-    bytes_received: 9,
-    retry_after_ms: null,
-    answer: Buffer.from('\u001b[2Jno'),
-    ...changes,
-  })
+  const attempt = (changes: Partial<Attempt>) =>
+    attemptValue({
+      ...{ delivery_id: 'msg_shown', endpoint_id: 'ep_shown', started_at: Date.now(), duration_ms: 12 },
+      ...{ status_code: 500, outcome: 'retrying', error_code: 'MR_DELIVERY_STATUS', plan: 'retry' },
+      ...{ next_attempt_at: Date.now() + 4_000, dns_us: 1_200, connect_us: 300, first_byte_us: 9_000 },
+      ...{ bytes_sent: 10, bytes_received: 9, answer: Buffer.from('\u001b[2Jno') },
+      ...changes,
+    })
   const last = {
     attempt: 2,
     status_code: 200,

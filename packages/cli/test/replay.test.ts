@@ -5,16 +5,8 @@ import { join } from 'node:path'
 import { newEndpoint, topicKey } from '@millrace/domain'
 import { connectKafka, type Kafka } from '@millrace/kafka'
 import { freePort } from '@millrace/local'
-import {
-  type Delivery,
-  deadLetterTopic,
-  type EventReplay,
-  singleObject,
-  type Topic,
-  topics,
-  type WebhookEvent,
-} from '@millrace/schemas'
-import { quietLog, runService, type ServiceProcess, waitFor } from '@millrace/test-support'
+import { deadLetterTopic, type EventReplay, singleObject, type Topic, topics } from '@millrace/schemas'
+import { deliveryValue, eventValue, quietLog, runService, type ServiceProcess, waitFor } from '@millrace/test-support'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { type Env, ownTopics } from './support/millrace.ts'
 import { runInside } from './support/run-inside.ts'
@@ -50,54 +42,8 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-function eventOf(id: string): WebhookEvent {
-  return {
-    event_id: id,
-    identity: 'provider',
-    tenant: 'default',
-    account: 'default',
-    provider: 'front',
-    source: 'front',
-    origin: 'webhook',
-    type: 'message.received',
-    priority: 'high',
-    provider_type: 'inbound',
-    completeness: 'full',
-    occurred_at: Date.now(),
-    received_at: Date.now(),
-    webhook_id: randomUUID(),
-    conversation_id: 'cnv_1',
-    contact_id: null,
-    client_id: null,
-    received_position: 'webhooks.received.v1-0-0',
-    reply_to: 'replies',
-    content_type: 'application/json',
-    payload: Buffer.from('{"type":"inbound"}'),
-  }
-}
-
-function deliveryOf(id: string): Delivery {
-  return {
-    tenant: 'default',
-    delivery_id: id,
-    endpoint_id: 'ep_1',
-    event_id: `evt_${id}`,
-    event_type: 'message.received',
-    conversation_id: null,
-    requested_at: 1_000,
-    attempts: 3,
-    not_before: 0,
-    due_at: 0,
-    waiting_for: '',
-    first_requested_at: 0,
-    run_id: '',
-    sequence: 0,
-    predecessor_id: null,
-    approval: null,
-    preview: null,
-    body: Buffer.from('{}'),
-  }
-}
+const eventOf = (event_id: string) =>
+  eventValue({ event_id, received_at: Date.now(), webhook_id: randomUUID(), reply_to: 'replies' })
 
 async function replays(target: string): Promise<EventReplay[]> {
   const found: EventReplay[] = []
@@ -189,7 +135,7 @@ test('dead deliveries are redriven by the console, all their topics at once', as
   const endpoint = newEndpoint({ tenant: 'default', endpoint_id: 'ep_1', url: 'https://customer.example/' }, 0)
   await kafka?.send(topics.endpoints, key, { ...endpoint, max_per_minute: 60_000 })
   for (const [nth, source] of [topics.requested, topics.retry1h].entries()) {
-    const bytes = singleObject.encode(topics.requested.schema, deliveryOf(`msg_${nth}`))
+    const bytes = singleObject.encode(topics.requested.schema, deliveryValue({ delivery_id: `msg_${nth}` }))
     await kafka?.send(deadLetterTopic(source, 'delivery-send'), key, bytes, { headers: { 'x-error-code': 'MR_TEST' } })
   }
   const redriven = await runInside(['deliveries', 'redrive', '--endpoint', 'ep_1', '--json'])

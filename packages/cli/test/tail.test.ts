@@ -1,36 +1,15 @@
 import { once } from 'node:events'
 import { connectKafka, type Kafka } from '@millrace/kafka'
-import { allTopics, deadLetterTopic, singleObject, topics, type WebhookEvent } from '@millrace/schemas'
-import { fixture, waitFor } from '@millrace/test-support'
+import { allTopics, deadLetterTopic, singleObject, topics } from '@millrace/schemas'
+import { deliveryValue, eventValue, fixture, waitFor } from '@millrace/test-support'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { jsonLines, millrace, ownTopics, start } from './support/millrace.ts'
 
 const env = ownTopics()
 let kafka: Kafka
 
-const event = (id: string, payload: Buffer = fixture('front/app-webhook.inbound_received.json')): WebhookEvent => ({
-  event_id: id,
-  identity: 'provider',
-  tenant: 'default',
-  account: 'default',
-  provider: 'front',
-  source: 'front',
-  origin: 'webhook',
-  type: 'message.received',
-  priority: 'high',
-  provider_type: 'inbound_received',
-  completeness: 'full',
-  occurred_at: 1_700_000_000_000,
-  received_at: 1_700_000_000_000,
-  webhook_id: 'w',
-  conversation_id: 'cnv_1',
-  contact_id: null,
-  client_id: null,
-  received_position: 'webhooks.received.v1-0-0',
-  reply_to: null,
-  content_type: 'application/json',
-  payload,
-})
+const event = (event_id: string, payload: Buffer = fixture('front/app-webhook.inbound_received.json')) =>
+  eventValue({ event_id, payload })
 
 beforeAll(async () => {
   const brokers = (process.env.KAFKA_BROKERS ?? '').split(',')
@@ -90,7 +69,7 @@ test('tail waits for what comes, and ends at Ctrl-C with exit code 0', async () 
   child.stdout?.on('data', (chunk) => {
     out += chunk
   })
-  const delivery = { ...deliveryFields, body: Buffer.from('{"n":12345678901234567890}') }
+  const delivery = deliveryValue({ body: Buffer.from('{"n":12345678901234567890}') })
   await kafka.send(topics.retry4s, 'default/ep_1', delivery)
   await waitFor(() => out.endsWith('\n'), { what: 'a record that came later', deadlineMs: 15_000 })
   expect(out).toContain('{"n":12345678901234567890}')
@@ -117,23 +96,3 @@ test('a topic that is not on the broker is one line that says what to do', async
   expect(code).toBe(1)
   expect(err).toBe('millrace: webhooks.events.v1 is not on the broker: run millrace topics create\n')
 })
-
-const deliveryFields = {
-  tenant: 'default',
-  delivery_id: 'msg_1',
-  endpoint_id: 'ep_1',
-  event_id: 'evt_1',
-  event_type: 'message.received',
-  conversation_id: null,
-  requested_at: 0,
-  attempts: 1,
-  not_before: 0,
-  due_at: 0,
-  waiting_for: '' as const,
-  first_requested_at: 0,
-  run_id: '',
-  sequence: 0,
-  predecessor_id: null,
-  approval: null,
-  preview: null,
-}

@@ -1,5 +1,5 @@
 import { type Attempt, schemas, type Topic, type WireFormat } from '@millrace/schemas'
-import { startKafkaProxy, waitFor } from '@millrace/test-support'
+import { attemptValue, startKafkaProxy, waitFor } from '@millrace/test-support'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type InRecord, type Kafka, output, permanent, type TransformOptions, transient } from '../src/index.ts'
 import {
@@ -318,35 +318,7 @@ describe('when an answer is lost in a transaction', () => {
   )
 })
 
-function attempt(delivery: string): Attempt {
-  return {
-    tenant: 'acme',
-    delivery_id: delivery,
-    endpoint_id: 'endpoint-1',
-    event_id: 'event-1',
-    event_type: 'message.received',
-    attempt: 1,
-    run_id: '',
-    started_at: 1_700_000_000_000,
-    duration_ms: 12,
-    status_code: 200,
-    outcome: 'succeeded',
-    error_code: null,
-    next_attempt_at: null,
-    plan: '',
-    phase: 'done',
-    address: null,
-    is_reused: false,
-    dns_us: null,
-    connect_us: null,
-    tls_us: null,
-    first_byte_us: null,
-    bytes_sent: 0,
-    bytes_received: 0,
-    retry_after_ms: null,
-    answer: null,
-  }
-}
+const attempt = (delivery_id: string) => attemptValue({ delivery_id })
 
 test('a transform that lingers takes what comes meanwhile into the same batch', async () => {
   const { kafka } = connectForTest({ prefix })

@@ -16,7 +16,7 @@ export {
 } from './endpoints/endpoint-secrets.ts'
 export * from './endpoints/endpoint-store.ts'
 export { type EndpointView, openPart, viewOf } from './endpoints/endpoint-view.ts'
-export { newDelivery, testEndpoint } from './endpoints/test-endpoint.ts'
+export { testEndpoint } from './endpoints/test-endpoint.ts'
 export * from './errors.ts'
 export * from './modes/mode-operations.ts'
 export { readTable, readToEnd, requireTopic } from './read-records.ts'

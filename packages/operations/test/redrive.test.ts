@@ -10,7 +10,7 @@ import {
   topics,
   type WebhookEvent,
 } from '@millrace/schemas'
-import { quietLog, runService, waitFor } from '@millrace/test-support'
+import { eventValue, quietLog, runService, waitFor } from '@millrace/test-support'
 import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { findDeadPlace, type LetterPace, planRedrive, wayBack } from '../src/index.ts'
@@ -47,31 +47,8 @@ async function valuesOf<V>(topic: Topic<V>): Promise<V[]> {
   return found
 }
 
-function eventOf(id: string): WebhookEvent {
-  return {
-    event_id: id,
-    identity: 'provider',
-    tenant: 'default',
-    account: 'default',
-    provider: 'front',
-    source: 'front',
-    origin: 'webhook',
-    type: 'message.received',
-    priority: 'high',
-    provider_type: 'inbound',
-    completeness: 'full',
-    occurred_at: 1_700_000_000_000,
-    received_at: 1_700_000_001_000,
-    webhook_id: randomUUID(),
-    conversation_id: `cnv_${id}`,
-    contact_id: null,
-    client_id: null,
-    received_position: 'webhooks.received.v1-0-0',
-    reply_to: 'replies.1',
-    content_type: 'application/json',
-    payload: Buffer.from('{}'),
-  }
-}
+const eventOf = (event_id: string) =>
+  eventValue({ event_id, conversation_id: `cnv_${event_id}`, webhook_id: randomUUID(), reply_to: 'replies.1' })
 
 /** A dead letter as a group leaves it. */
 async function die(source: Topic<unknown>, group: string, key: string, bytes: Buffer, code = 'MR_TEST') {

@@ -4,6 +4,7 @@ import {
   headersFor,
   isReplay,
   isReplayFor,
+  newDelivery,
   type OutboundForm,
   outboundPayload,
   type ReadEvent,
@@ -208,26 +209,15 @@ function deliveryOf(
   { now, body, preview, replay }: DeliveryContent,
 ): Delivery {
   const newId = replay === undefined || replay.keeps_ids ? '' : replay.run_id
-  return {
+  const about = {
     tenant: event.tenant,
     delivery_id: deliveryId(event.tenant, endpoint.endpoint_id, event, newId),
     endpoint_id: endpoint.endpoint_id,
     event_id: event.event_id,
     event_type: event.type,
     conversation_id: event.conversation_id,
-    requested_at: now,
-    attempts: 0,
-    not_before: 0,
-    due_at: 0,
-    waiting_for: '',
-    first_requested_at: 0,
-    run_id: replay?.run_id ?? '',
-    sequence: 0,
-    predecessor_id: null,
-    approval: null,
-    preview,
-    body,
   }
+  return { ...newDelivery({ ...about, body }, now), run_id: replay?.run_id ?? '', preview }
 }
 
 /**

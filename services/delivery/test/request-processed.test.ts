@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { topicKey } from '@millrace/domain'
 import type { Kafka } from '@millrace/kafka'
 import { type ConversationSnapshot, type Delivery, type Endpoint, topics, type WebhookEvent } from '@millrace/schemas'
-import { waitFor } from '@millrace/test-support'
+import { snapshotValue, waitFor } from '@millrace/test-support'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createEndpointDirectory } from '../src/endpoint-directory.ts'
@@ -66,24 +66,13 @@ function messageOf(conversation: string, changes: Partial<WebhookEvent> = {}): W
 }
 
 function snapshotOf(conversation: string, events: readonly WebhookEvent[]): ConversationSnapshot {
-  return {
-    tenant: 'default',
-    account: 'default',
+  return snapshotValue({
     conversation_id: conversation,
-    state: 'live',
-    merged_into: null,
-    completeness: 'full',
     as_of: 1_700_000_100_000,
     caused_by: events.map(({ event_id }) => event_id),
-    pending: [],
     is_first: false,
-    fold_json: '{}',
     subject: null,
     status: null,
-    assignee: null,
-    recipient: null,
-    tags: [],
-    custom_fields_json: '{}',
     created_at: null,
     messages: events.map(({ event_id }) => ({
       id: event_id.replace('evt_', 'msg_'),
@@ -98,9 +87,7 @@ function snapshotOf(conversation: string, events: readonly WebhookEvent[]): Conv
       recipients: [],
       attachments: [],
     })),
-    comments: [],
-    has_more: false,
-  }
+  })
 }
 
 const publish = (event: WebhookEvent) =>

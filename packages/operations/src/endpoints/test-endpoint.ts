@@ -1,4 +1,4 @@
-import { uuidv7 } from '@millrace/domain'
+import { newDelivery, uuidv7 } from '@millrace/domain'
 import type { Kafka } from '@millrace/kafka'
 import { type Attempt, type Delivery, type Endpoint, topics } from '@millrace/schemas'
 import { OperationsError } from '../errors.ts'
@@ -35,38 +35,16 @@ function testDelivery(endpoint: Endpoint, now: number): Delivery {
   const payload = { endpoint_id: endpoint.endpoint_id, note: 'A test that somebody asked for.' }
   const data = { event_id: id, conversation_id: null, contact_id: null, client_id: null, payload }
   const body = { type: 'endpoint.test', timestamp: new Date(now).toISOString(), data }
-  return newDelivery(endpoint, { id: `msg_${id}`, eventId: id, type: 'endpoint.test', body: JSON.stringify(body), now })
-}
-
-/** A delivery that no event asked for. */
-export function newDelivery(
-  { tenant, endpoint_id }: Pick<Endpoint, 'tenant' | 'endpoint_id'>,
-  given: {
-    readonly id: string
-    readonly eventId: string
-    readonly type: string
-    readonly body: string
-    readonly now: number
-  },
-): Delivery {
-  return {
-    tenant,
-    delivery_id: given.id,
-    endpoint_id,
-    event_id: given.eventId,
-    event_type: given.type,
-    conversation_id: null,
-    requested_at: given.now,
-    attempts: 0,
-    not_before: 0,
-    due_at: 0,
-    waiting_for: '',
-    first_requested_at: 0,
-    run_id: '',
-    sequence: 0,
-    predecessor_id: null,
-    approval: null,
-    preview: null,
-    body: Buffer.from(given.body),
-  }
+  return newDelivery(
+    {
+      ...{ tenant: endpoint.tenant, endpoint_id: endpoint.endpoint_id, conversation_id: null },
+      ...{
+        delivery_id: `msg_${id}`,
+        event_id: id,
+        event_type: 'endpoint.test',
+        body: Buffer.from(JSON.stringify(body)),
+      },
+    },
+    now,
+  )
 }

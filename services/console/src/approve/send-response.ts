@@ -1,13 +1,6 @@
-import { approvedFor, newEndpoint, type sendWebhookResponse, uuidv5 } from '@millrace/domain'
+import { approvedFor, newDelivery, newEndpoint, type sendWebhookResponse, uuidv5 } from '@millrace/domain'
 import type { Kafka } from '@millrace/kafka'
-import {
-  type EndpointStore,
-  keyOf,
-  newDelivery,
-  newSecretOf,
-  OperationsError,
-  sealedSecret,
-} from '@millrace/operations'
+import { type EndpointStore, keyOf, newSecretOf, OperationsError, sealedSecret } from '@millrace/operations'
 import { type Endpoint, topics } from '@millrace/schemas'
 import { type SecretKeys, seal } from '@millrace/signing'
 import type { z } from 'zod'
@@ -34,13 +27,18 @@ export function responseSender({ kafka, store, keys }: SendResponseParts): Execu
   return async ({ approval, params }) => {
     const response = params as Response
     const endpoint = await targetOf(store, approval.tenant, response.target, keys())
-    const delivery = newDelivery(endpoint, {
-      id: `msg_${uuidv5(DELIVERY_NAMESPACE, approval.id)}`,
-      eventId: approval.id,
-      type: `response.${response.response_type}`,
-      body: response.payload,
-      now: Date.now(),
-    })
+    const delivery = newDelivery(
+      {
+        tenant: endpoint.tenant,
+        delivery_id: `msg_${uuidv5(DELIVERY_NAMESPACE, approval.id)}`,
+        endpoint_id: endpoint.endpoint_id,
+        event_id: approval.id,
+        event_type: `response.${response.response_type}`,
+        conversation_id: null,
+        body: Buffer.from(response.payload),
+      },
+      Date.now(),
+    )
     const proof = seal(approval.id, keys(), approvedFor(delivery, endpoint.url))
     await kafka.send(topics.requested, keyOf(endpoint), { ...delivery, approval: proof })
     return { endpoint_id: endpoint.endpoint_id, delivery_id: delivery.delivery_id }

@@ -1,8 +1,8 @@
+import { attemptValue, deliveryValue } from '@millrace/test-support'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type DeliveryRow, foldDelivery } from '../../src/ledger/fold-delivery.ts'
 import type { DeliveryFact } from '../../src/ledger/rows.ts'
-import { attemptValue, deliveryValue } from '../support/topic-values.ts'
 
 const key = { tenant: 'default', delivery_id: 'msg_1', run_id: '' }
 

@@ -1,4 +1,5 @@
 import { topics } from '@millrace/schemas'
+import { attemptValue, deliveryValue, eventValue, snapshotValue } from '@millrace/test-support'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/db/connect.ts'
 import type { Ledger } from '../../src/ledger/ledger.ts'
@@ -11,7 +12,6 @@ import {
   type TestTopics,
   untilProjected,
 } from '../support/ledger-under-test.ts'
-import { attemptValue, deliveryValue, eventValue, snapshotValue } from '../support/topic-values.ts'
 
 /** A small history that has one of everything, written once for both databases. */
 let written: TestTopics

@@ -1,4 +1,4 @@
-import { quietLog } from '@millrace/test-support'
+import { eventValue, quietLog } from '@millrace/test-support'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/db/connect.ts'
@@ -7,7 +7,6 @@ import { removeOld } from '../../src/ledger/retention.ts'
 import { countOne, emptyRows, noteHop } from '../../src/ledger/rows.ts'
 import { writeCounts, writeRows } from '../../src/ledger/write-rows.ts'
 import { databaseKinds, openTestDatabase } from '../support/databases.ts'
-import { eventValue } from '../support/topic-values.ts'
 
 const DAY_MS = 86_400_000
 const NOW = 20_000 * DAY_MS + 5_000

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import { replayKey } from '@millrace/domain'
-import { deadLetterTopic, singleObject, type Topic, topics, type WebhookEvent } from '@millrace/schemas'
-import { waitFor } from '@millrace/test-support'
+import { deadLetterTopic, singleObject, type Topic, topics } from '@millrace/schemas'
+import { eventValue, waitFor } from '@millrace/test-support'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { begin, endAll, type Here } from './asked-console.ts'
 
@@ -16,29 +15,7 @@ afterAll(endAll)
 
 /** An event as the group leaves it in its dead-letter topic. */
 async function die(event_id: string, { tenant = 'default', bytes }: { tenant?: string; bytes?: Buffer } = {}) {
-  const event: WebhookEvent = {
-    event_id,
-    identity: 'provider',
-    tenant,
-    account: 'default',
-    provider: 'front',
-    source: 'front',
-    origin: 'webhook',
-    type: 'message.received',
-    priority: 'high',
-    provider_type: 'inbound',
-    completeness: 'full',
-    occurred_at: 1_700_000_000_000,
-    received_at: 1_700_000_001_000,
-    webhook_id: randomUUID(),
-    conversation_id: 'cnv_1',
-    contact_id: null,
-    client_id: null,
-    received_position: 'webhooks.received.v1-0-0',
-    reply_to: null,
-    content_type: 'application/json',
-    payload: Buffer.from('{}'),
-  }
+  const event = eventValue({ event_id, tenant })
   const headers = { ce_id: event_id, 'x-error-code': 'MR_TEST', 'kafka_dlt-exception-message': 'why' }
   const value = bytes ?? singleObject.encode(topics.events.schema, event)
   await here.kafka.send(deadLetterTopic(events, GROUP), replayKey(event), value, { headers })

@@ -3,34 +3,18 @@ import { newEndpoint, sealedFor } from '@millrace/domain'
 import type { InRecord } from '@millrace/kafka'
 import type { Delivery, Endpoint, EndpointSecret, WebhookEvent } from '@millrace/schemas'
 import { publicKeyOf, type SecretKeys, seal } from '@millrace/signing'
-import { fixture } from '@millrace/test-support'
+import { deliveryValue, eventValue, fixture } from '@millrace/test-support'
 
 /** A message that came in, as dedup writes it. */
 export function messageEvent(changes: Partial<WebhookEvent> = {}): WebhookEvent {
-  return {
+  return eventValue({
     event_id: `evt_${randomUUID().slice(0, 8)}`,
-    identity: 'provider',
-    tenant: 'default',
-    account: 'default',
-    provider: 'front',
-    source: 'front',
-    origin: 'webhook',
-    type: 'message.received',
-    priority: 'high',
-    provider_type: 'inbound_received',
-    completeness: 'full',
-    occurred_at: 1_700_000_000_000,
     received_at: Date.now(),
     webhook_id: randomUUID(),
     conversation_id: 'cnv_55c8c149',
-    contact_id: null,
-    client_id: null,
-    received_position: 'webhooks.received.v1-0-0',
-    reply_to: null,
-    content_type: 'application/json',
     payload: fixture('front/app-webhook.inbound_received.json'),
     ...changes,
-  }
+  })
 }
 
 export function endpointOf(changes: Partial<Endpoint> = {}): Endpoint {
@@ -55,27 +39,7 @@ export function secretOf(
 }
 
 export function deliveryOf(changes: Partial<Delivery> = {}): Delivery {
-  return {
-    tenant: 'default',
-    delivery_id: 'msg_1',
-    endpoint_id: 'ep_1',
-    event_id: 'evt_1',
-    event_type: 'message.received',
-    conversation_id: 'cnv_1',
-    requested_at: 1_000,
-    attempts: 0,
-    not_before: 0,
-    due_at: 0,
-    waiting_for: '',
-    first_requested_at: 0,
-    run_id: '',
-    sequence: 0,
-    predecessor_id: null,
-    approval: null,
-    preview: null,
-    body: Buffer.from('{}'),
-    ...changes,
-  }
+  return deliveryValue({ requested_at: 1_000, ...changes })
 }
 
 export function recordOf<V>(value: V | null, key = 'default/x'): InRecord<V> {

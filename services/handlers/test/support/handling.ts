@@ -3,7 +3,7 @@ import { describePayload, eventIdOf, nameEvent } from '@millrace/domain'
 import type { FrontClient } from '@millrace/front-client'
 import { classify, type InRecord } from '@millrace/kafka'
 import { type EventReplay, type Notice, type ReceivedWebhook, topics, type WebhookEvent } from '@millrace/schemas'
-import { quietLog } from '@millrace/test-support'
+import { quietLog, replayOf as replayValue } from '@millrace/test-support'
 import { createHandling, type Handled, type Outcome } from '../../src/handle-events.ts'
 import { collectHandlers, withUniqueNames } from '../../src/registry.ts'
 
@@ -119,12 +119,7 @@ export function messageEvent(text = 'Hello', id = `evt_${randomBytes(6).toString
 }
 
 export function replayOf(event: WebhookEvent, replay: Partial<EventReplay> = {}): EventReplay {
-  return {
-    ...event,
-    ...{ replay_id: 'replay-1', run_id: 'run-1', target_kind: 'group', target: 'handlers', keeps_ids: true },
-    ...{ requested_by: 'user-1', replayed_at: 2 },
-    ...replay,
-  }
+  return replayValue(event, { replay_id: 'replay-1', run_id: 'run-1', target: 'handlers', ...replay })
 }
 
 /** The body of an emitted event. */

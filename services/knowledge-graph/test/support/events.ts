@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describePayload, type EventOwner } from '@millrace/domain'
 import type { WebhookEvent } from '@millrace/schemas'
-import { type FixtureName, fixture } from '@millrace/test-support'
+import { eventValue, type FixtureName, fixture } from '@millrace/test-support'
 
 const owner: EventOwner = { tenant: 'default', account: 'default', provider: 'make' }
 
@@ -25,26 +25,20 @@ export const richBody = golden('rich-task.request.json')
 /** The event that dedup would make of a body that Make posts. */
 export function eventOf(body: unknown, changes: Partial<WebhookEvent> = {}): WebhookEvent {
   const description = describePayload('make', body)
-  return {
+  return eventValue({
     ...owner,
     event_id: 'key-1',
     identity: 'idempotency-key',
     source: 'make-chatgpt-clients',
-    origin: 'webhook',
     type: description.type,
     priority: description.priority,
     provider_type: description.providerType,
-    completeness: 'full',
     occurred_at: description.occurredAt ?? RECEIVED_AT,
     received_at: RECEIVED_AT,
     webhook_id: '019cb8b1-7400-7000-8000-000000000001',
     conversation_id: null,
-    contact_id: null,
     client_id: description.clientId,
-    received_position: 'webhooks.received.v1-0-0',
-    reply_to: null,
-    content_type: 'application/json',
     payload: Buffer.from(JSON.stringify(body)),
     ...changes,
-  }
+  })
 }

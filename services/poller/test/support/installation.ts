@@ -18,10 +18,12 @@ import {
 } from '@millrace/schemas'
 import { holdSources, parseSources, type Sources } from '@millrace/service-kit'
 import {
+  eventValue,
   type FrontSimulator,
   quietLog,
   runService,
   type ServiceProcess,
+  snapshotValue,
   startFrontSimulator,
 } from '@millrace/test-support'
 import { Redis } from 'ioredis'
@@ -226,41 +228,15 @@ function processEnv(prefix: string): Record<string, string> {
   }
 }
 
-function snapshotOf(id: string, asOf: number): ConversationSnapshot {
-  return {
-    ...{ tenant: TENANT, account: ACCOUNT, conversation_id: id, state: 'live', merged_into: null },
-    ...{ completeness: 'full', as_of: asOf, caused_by: [], pending: [], is_first: true, subject: null, status: null },
-    ...{
-      assignee: null,
-      recipient: null,
-      tags: [],
-      custom_fields_json: '{}',
-      created_at: null,
-      messages: [],
-      comments: [],
-    },
-    ...{ has_more: false, fold_json: '{}', messages_processed: [] },
-  } as ConversationSnapshot
+function snapshotOf(conversation_id: string, as_of: number): ConversationSnapshot {
+  const ids = { tenant: TENANT, account: ACCOUNT, conversation_id }
+  return snapshotValue({ ...ids, as_of, caused_by: [], subject: null, status: null, created_at: null })
 }
 
-function eventOf(id: string, occurredAt: number): WebhookEvent {
-  return {
-    ...{
-      event_id: `evt_of_${id}_${occurredAt}`,
-      identity: 'provider',
-      tenant: TENANT,
-      account: ACCOUNT,
-      provider: 'front',
-    },
-    ...{ source: SOURCE, origin: 'webhook', type: 'conversation.archived', priority: 'high', provider_type: 'archive' },
-    ...{
-      completeness: 'full',
-      occurred_at: occurredAt,
-      received_at: occurredAt,
-      webhook_id: `w-${id}`,
-      client_id: null,
-    },
-    ...{ conversation_id: id, contact_id: null, received_position: 'webhooks.received.v1-0-0', reply_to: null },
-    ...{ content_type: 'application/json', payload: Buffer.from('{}') },
-  }
+function eventOf(conversation_id: string, occurred_at: number): WebhookEvent {
+  return eventValue({
+    ...{ event_id: `evt_of_${conversation_id}_${occurred_at}`, tenant: TENANT, account: ACCOUNT, source: SOURCE },
+    ...{ type: 'conversation.archived', provider_type: 'archive', conversation_id },
+    ...{ occurred_at, received_at: occurred_at, payload: Buffer.from('{}') },
+  })
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { topicKey } from '@millrace/domain'
+import { newDelivery, topicKey } from '@millrace/domain'
 import type { Kafka } from '@millrace/kafka'
 import { type Delivery, type Endpoint, topics } from '@millrace/schemas'
 import type { ServerUnderTest } from '../gateway/server-process.ts'
@@ -87,24 +87,6 @@ export async function runPhase(options: PhaseOptions): Promise<Phase> {
 }
 
 function deliveryTo({ tenant, endpoint_id }: Endpoint): Delivery {
-  return {
-    tenant,
-    delivery_id: `msg_${randomUUID()}`,
-    endpoint_id,
-    event_id: 'evt_1',
-    event_type: 'message.received',
-    conversation_id: 'cnv_1',
-    requested_at: Date.now(),
-    attempts: 0,
-    not_before: 0,
-    due_at: 0,
-    waiting_for: '',
-    first_requested_at: 0,
-    run_id: '',
-    sequence: 0,
-    predecessor_id: null,
-    approval: null,
-    preview: null,
-    body: BODY,
-  }
+  const about = { event_id: 'evt_1', event_type: 'message.received', conversation_id: 'cnv_1' }
+  return newDelivery({ tenant, endpoint_id, delivery_id: `msg_${randomUUID()}`, ...about, body: BODY }, Date.now())
 }
