@@ -8,10 +8,13 @@ import { composeDeps } from './compose.ts'
 import { openDatabase } from './db/connect.ts'
 import { migrate } from './db/migrate.ts'
 import { runLedger } from './ledger/run-ledger.ts'
+import { migrateOnly } from './migrate-only.ts'
 import { pageDirectory } from './page.ts'
 import { allRoutes } from './routes/index.ts'
 import { createServer, listen } from './server.ts'
 import { settings } from './settings.ts'
+
+if (process.argv.includes('--migrate')) process.exit(await migrateOnly())
 
 await run({
   name: 'console',
