@@ -14,6 +14,8 @@ import { createNumbering } from './number-deliveries.ts'
 import { createPoster, type PostOptions } from './post.ts'
 import { attemptsSince, hasAny } from './read-attempts.ts'
 import type { ReportAttempt } from './report-attempts.ts'
+import type { EndpointCounts } from './report-endpoints.ts'
+import type { ReportEnd } from './report-time.ts'
 import { REQUEST_GROUP, startRequests } from './request-deliveries.ts'
 import { PROCESSED_GROUP, startProcessed } from './request-processed.ts'
 import { LONGEST_HORIZON_MS } from './retry-policy.ts'
@@ -30,6 +32,8 @@ export interface DeliveryOptions extends PostOptions {
   readonly fronts: Pick<FrontClients, 'of'>
   readonly keys: SecretKeys
   readonly report: ReportAttempt
+  /** Told of each delivery that has come to its end. */
+  readonly reportEnd?: ReportEnd
   /** Of an endpoint that sets none of its own, and of a tenant. */
   readonly endpointLimits: Limits
   readonly tenantLimits: Limits
@@ -49,6 +53,8 @@ export interface DeliveryService {
   readonly sends: Running
   /** Age of the oldest delivery that is not done, in milliseconds, by why it is not. */
   oldestMs(): ReadonlyMap<Cause, number>
+  /** Of every endpoint, and how it does as far as this process knows. */
+  readonly counts: EndpointCounts
   /** Lets nothing more begin; what is under way has 8 s to end (half of `deadlineMs` at most), then it is broken off. */
   stopIntake(deadlineMs: number): void
   /** After `requests` and `sends` have closed. */
@@ -130,11 +136,13 @@ export async function startDelivery(options: DeliveryOptions): Promise<DeliveryS
       undelivered,
       previews: createPreviews({ fronts: options.fronts, endpoints }),
       report,
+      reportEnd: options.reportEnd ?? (() => {}),
       tiers: tiersBy(scale),
       scale,
       stopping: stopping.signal,
       maxQueued: options.maxQueued,
     }),
+    counts: { endpoints: endpoints.all, healthOf: states.of },
     oldestMs: () => undelivered.oldestMs(Date.now()),
     stopIntake(deadlineMs) {
       lanes.close()

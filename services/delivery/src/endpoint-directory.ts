@@ -13,6 +13,8 @@ export interface EndpointDirectory {
   about(event: Whereabouts): Iterable<Endpoint>
   /** `removed`: it was there and is gone. `unknown`: never seen, so perhaps not read yet. */
   find(key: string): Endpoint | 'removed' | 'unknown'
+  /** All of them, in no order. */
+  all(): Iterable<Endpoint>
   /** Whether nothing is to be requested for it any more, though it is enabled as configured. */
   wantsNothing(endpoint: Endpoint): boolean
 }
@@ -53,6 +55,9 @@ export function createEndpointDirectory(
     *about({ tenant, conversation_id }) {
       yield* at({ tenant, conversation_id: null })
       if (conversation_id !== null) yield* at({ tenant, conversation_id })
+    },
+    *all() {
+      for (const endpoints of byPlace.values()) yield* endpoints.values()
     },
     wantsNothing,
     find: (key) => table.get(key) ?? (removed.has(key) ? 'removed' : 'unknown'),

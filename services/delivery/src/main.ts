@@ -2,6 +2,8 @@ import { checkRedisKeepsKeys, closeOrder, createFrontClients, run, targetsOf } f
 import { parseSecretKeys } from '@millrace/signing'
 import { startDelivery } from './delivery.ts'
 import { attemptReporter, reportOldest } from './report-attempts.ts'
+import { reportEndpoints } from './report-endpoints.ts'
+import { timeReporter } from './report-time.ts'
 import { settings } from './settings.ts'
 
 await run({
@@ -16,6 +18,7 @@ await run({
       startDelivery({
         kafka,
         report: attemptReporter(meter, log),
+        reportEnd: timeReporter(meter),
         keys: parseSecretKeys(secretKeys),
         timeoutMs,
         targets: targetsOf(context.settings),
@@ -33,6 +36,7 @@ await run({
       }),
     )
     reportOldest(meter, delivery.oldestMs)
+    reportEndpoints(meter, delivery.counts)
     context.watch(delivery.requests, 'delivery-request')
     context.watch(delivery.processed, 'delivery-processed')
     context.watch(delivery.sends, 'delivery-send')

@@ -13,6 +13,7 @@ import { outcomeOf } from './outcome-of.ts'
 import { HOLD_MS } from './plan-lane.ts'
 import { planNext } from './plan-next.ts'
 import type { ReportAttempt } from './report-attempts.ts'
+import type { ReportEnd } from './report-time.ts'
 import { expiresAt, policyOf } from './retry-policy.ts'
 import type { Settled } from './settled.ts'
 import { park, type Tier } from './tiers.ts'
@@ -33,6 +34,7 @@ export interface SendParts extends TryParts {
   readonly undelivered: Undelivered
   readonly previews: Previews
   readonly report: ReportAttempt
+  readonly reportEnd: ReportEnd
   readonly tiers: readonly Tier[]
   /** Multiplies every delay; 1 outside tests. */
   readonly scale: number
@@ -195,7 +197,12 @@ async function conclude(parts: SendParts, hand: InHand, endpoint: Endpoint | und
   await tell(parts, hand, attemptOf(delivery, tried, { outcome: plan.outcome, nextAttemptAt }), tried.origin)
   if (againMs !== undefined) throw throttled(`${tried.errorCode}`, againMs)
   if (retry !== undefined) await write(parts, hand, retry)
-  else await settle(parts, delivery)
+  else {
+    await settle(parts, delivery)
+    const undelivered = deadLetter === undefined ? 'dropped' : 'failed'
+    const outcome = plan.outcome === 'succeeded' ? 'delivered' : undelivered
+    parts.reportEnd(delivery, { outcome, kind: endpoint?.kind, errorCode: tried.errorCode })
+  }
   if (retry !== undefined) await parts.grants.concluded({ tenant: delivery.tenant, try: tryName(delivery) })
   // That it is gone was told when that disabled it.
   if (deadLetter !== undefined)
@@ -226,9 +233,16 @@ async function giveUp(
   }
   await tell(parts, hand, attempt, null)
   await settle(parts, delivery)
+  const errorCode = code === 'MR_DELIVERY_ENDPOINT_DISABLED' ? code : null
+  parts.reportEnd(delivery, { outcome: 'failed', kind: endpointKind(parts, hand), errorCode })
   const reason = `event ${delivery.event_id} to endpoint ${delivery.endpoint_id}: ${why}`
   // One of an endpoint that is disabled has been told of for them all.
   throw permanent(code, reason, { isTold: code === 'MR_DELIVERY_ENDPOINT_DISABLED' })
+}
+
+function endpointKind({ endpoints }: SendParts, { record }: InHand): Endpoint['kind'] | undefined {
+  const endpoint = endpoints.find(record.key)
+  return typeof endpoint === 'string' ? undefined : endpoint.kind
 }
 
 async function parkIt(
