@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { startFrontSimulator } from './front-simulator/server.ts'
-import { closeOnSignal, portFromEnv } from './standalone.ts'
+import { closeOnSignal, placeFromEnv, portFromEnv } from './standalone.ts'
 
 const callsPerMinute = Number(process.env.FRONT_SIMULATOR_CALLS_PER_MINUTE ?? 200)
 const simulator = await startFrontSimulator({
   port: portFromEnv('FRONT_SIMULATOR_PORT', 8099),
+  ...placeFromEnv('FRONT_SIMULATOR'),
   token: process.env.FRONT_SIMULATOR_TOKEN ?? 'simulated-token',
   // 0 lifts the limit; a plan of Front's allows 50, 100 or 200.
   callsPerMinute: callsPerMinute > 0 ? callsPerMinute : null,

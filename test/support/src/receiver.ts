@@ -35,6 +35,10 @@ export interface ReceivedRequest {
 export interface ReceiverOptions {
   /** Default 0: a free one. */
   readonly port?: number
+  /** Address to listen on. Default 127.0.0.1. */
+  readonly host?: string
+  /** Where senders reach it, when that is not 127.0.0.1 and the port. */
+  readonly url?: string
   /** Secret of the endpoint (`whsec_…`), or several during a rotation, or `whpk_…` for ed25519. */
   readonly secret: string | readonly string[]
 }
@@ -79,7 +83,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   }
   const receiver: Receiver = {
     get url() {
-      return `http://127.0.0.1:${receiver.port}/webhooks`
+      return `${options.url ?? `http://127.0.0.1:${receiver.port}`}/webhooks`
     },
     get port() {
       return (server.address() as AddressInfo).port
@@ -119,7 +123,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     // A request that breaks off has nobody to answer.
     take(request, response).catch(() => response.destroy())
   })
-  server.listen(options.port ?? 0, '127.0.0.1')
+  server.listen(options.port ?? 0, options.host ?? '127.0.0.1')
   await once(server, 'listening')
   return receiver
 }

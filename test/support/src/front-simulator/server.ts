@@ -18,6 +18,10 @@ export type { SimulatorCall } from './call-log.ts'
 export interface FrontSimulatorOptions {
   /** Default 0: a free one. */
   readonly port?: number
+  /** Address to listen on. Default 127.0.0.1. */
+  readonly host?: string
+  /** Where callers reach it, for the links that it gives out, when that is not 127.0.0.1 and the port. */
+  readonly url?: string
   /** Token that calls must carry. Default `simulated-token`. */
   readonly token?: string
   /** Calls a minute of the company's plan; null (default): no limit. */
@@ -162,7 +166,8 @@ export async function startFrontSimulator(options: FrontSimulatorOptions = {}): 
     },
   }
   addControlRoutes(app, CONTROL, simulator)
-  url = await listen(app, options.port ?? 0)
+  const ownUrl = await listen(app, options.port ?? 0, options.host ?? '127.0.0.1')
+  url = options.url ?? ownUrl
   return simulator
 }
 
@@ -202,7 +207,7 @@ function addTokenRoute(app: FastifyInstance, answer: ReturnType<typeof createAcc
   })
 }
 
-async function listen(app: FastifyInstance, port: number): Promise<string> {
-  await app.listen({ port, host: '127.0.0.1' })
+async function listen(app: FastifyInstance, port: number, host: string): Promise<string> {
+  await app.listen({ port, host })
   return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
 }
