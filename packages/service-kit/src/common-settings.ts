@@ -188,7 +188,7 @@ export const webhookSettings = {
   webhookBaseUrl: url(
     'WEBHOOK_BASE_URL',
     undefined,
-    'Address under which senders reach the gateway, for the URLs it tells people to paste.',
+    'Address under which senders reach the gateway, for the URLs it tells people to paste; the poller looks at it every 30 s, for the alerts.',
   ),
 } as const
 

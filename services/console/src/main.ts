@@ -9,6 +9,7 @@ import { openDatabase } from './db/connect.ts'
 import { migrate } from './db/migrate.ts'
 import { runLedger } from './ledger/run-ledger.ts'
 import { migrateOnly } from './migrate-only.ts'
+import { observeReplication } from './observe-replication.ts'
 import { pageDirectory } from './page.ts'
 import { allRoutes } from './routes/index.ts'
 import { createServer, listen } from './server.ts'
@@ -32,6 +33,7 @@ await run({
     await context.keepTrying('database', () => migrate(database.db))
     const deps = composeDeps(context, database)
     runLedger(context, database)
+    observeReplication(context)
     const outage = createOutage()
     const parts = {
       ...outage,

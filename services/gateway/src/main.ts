@@ -3,6 +3,7 @@ import { topics } from '@millrace/schemas'
 import { closeOrder, gapRepairOf, observeFrontAccounts, readFrontAccountStates, run } from '@millrace/service-kit'
 import { createAskedRequests } from './asked-requests.ts'
 import { createGateway } from './gateway.ts'
+import { observeSecrets } from './observe-secrets.ts'
 import { observeSources } from './observe-sources.ts'
 import { createReplyDesk } from './reply-desk.ts'
 import { settings } from './settings.ts'
@@ -27,6 +28,7 @@ await run({
       log,
     })
     observeSources(meter, context.sources)
+    observeSecrets(meter, context.sources)
     observeFrontAccounts(meter, { redis, sources: context.sources })
     const asked = createAskedRequests(redis)
     const counts = createSharedCounts({ redis })

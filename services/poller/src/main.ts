@@ -10,6 +10,7 @@ import { createPositions } from './positions.ts'
 import { startRejectedTally } from './rejected-tally.ts'
 import { createReport } from './report.ts'
 import { settings } from './settings.ts'
+import { watchIngress } from './watch-ingress.ts'
 
 await run({
   name: 'poller',
@@ -38,6 +39,8 @@ await run({
       caughtUp: async (signal) => void (await Promise.all([events.caughtUp(signal), snapshots.caughtUp(signal)])),
     })
     context.onClose('polling', () => polling.close(), { order: closeOrder.intake })
+    const { webhookBaseUrl } = context.settings
+    if (webhookBaseUrl !== undefined) watchIngress(context, webhookBaseUrl)
     const rejected = startRejectedTally(kafka, log)
     context.onClose('refused requests', () => rejected.close())
     const parity = startParity(parityOf({ kafka, redis, positions, modes, sources, rejected, log }, context.settings))

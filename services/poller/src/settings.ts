@@ -6,6 +6,7 @@ import {
   integer,
   secretKeySettings,
   sourceSettings,
+  webhookSettings,
 } from '@millrace/service-kit'
 import { paritySettings } from './parity-settings.ts'
 
@@ -13,6 +14,7 @@ export const settings = defineSettings({
   ...common,
   ...sourceSettings,
   ...secretKeySettings,
+  webhookBaseUrl: webhookSettings.webhookBaseUrl,
   adminPort: adminPort('poller', 9085),
   intervalMs: duration(
     'POLLER_INTERVAL_MS',
