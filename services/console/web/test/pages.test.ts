@@ -15,7 +15,6 @@ import { settings } from './pages/settings.ts'
 import { staleness } from './pages/staleness.ts'
 import { users } from './pages/users.ts'
 import { buildPage } from './support/build-page.ts'
-import { findChromium } from './support/chromium.ts'
 import { type Console, startConsole } from './support/console.ts'
 
 // One `npm start` and one Chromium for all: starting them costs more than the tests. They run in this order.
@@ -25,7 +24,7 @@ const use = (): Console => {
   return console
 }
 
-describe.skipIf(findChromium() === undefined)('the console in Chromium, from npm start', () => {
+describe('the console in Chromium, from npm start', () => {
   beforeAll(async () => {
     await buildPage()
     console = await startConsole()

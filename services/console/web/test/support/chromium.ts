@@ -12,10 +12,13 @@ export function findChromium(variables: NodeJS.ProcessEnv = process.env): string
   return directories.flatMap((directory) => names.map((name) => join(directory, name))).find((path) => existsSync(path))
 }
 
-/** @throws Error when there is none: who asks must have looked with `findChromium`. */
+/** @throws Error that says what to do, when there is none. */
 export function launchChromium(): Promise<Browser> {
   const executablePath = findChromium()
-  if (executablePath === undefined) throw new Error('There is no Chromium on this machine.')
+  if (executablePath === undefined)
+    throw new Error(
+      'There is no Chromium here: install one (Debian: apt-get install chromium), or name one by CHROMIUM_PATH.',
+    )
   // As root, which a container often is, Chromium's sandbox cannot start; the pages are our own.
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
   return chromium.launch({ executablePath, args: [...sandbox, '--disable-dev-shm-usage'] })
