@@ -1,3 +1,4 @@
+import { acls } from './acls.ts'
 import { verifyAudit } from './audit.ts'
 import { backfill } from './backfill.ts'
 import type { Command } from './command.ts'
@@ -46,6 +47,7 @@ export const commands: readonly Command[] = [
   doctor,
   listTopics,
   createTopics,
+  acls,
   addEndpoint,
   checkEndpoints,
   listEndpoints,

@@ -1,8 +1,9 @@
 import { stringify } from 'yaml'
+import { serviceOfGroup, tableReaders } from '../src/access.ts'
 import { latest } from '../src/codec.ts'
 import { fingerprintHex } from '../src/fingerprint.ts'
 import { deadLetterTopic, RECORD_OVERHEAD_BYTES, type Topic } from '../src/index.ts'
-import { ownTopics, serviceOfGroup, tableReaders } from './services.ts'
+import { ownTopics } from './own-topics.ts'
 
 const KAFKA_BINDING = '0.5.0'
 const DEFAULT_EVENT_PARTITIONS = 12

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { latest } from '../src/codec.ts'
 import { fingerprintHex } from '../src/fingerprint.ts'
 import { type Schema, schemas, type Topic } from '../src/index.ts'
-import { ownTopics } from './services.ts'
+import { ownTopics } from './own-topics.ts'
 
 const DAY = 86_400_000
 const MIB = 1_048_576

@@ -1,3 +1,4 @@
+export * from './access.ts'
 export * from './errors.ts'
 export * from './export-schemas.ts'
 export * from './schema.ts'

@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { serviceOfGroup, tableReaders } from '../generate/services.ts'
-import { allTopics } from '../src/index.ts'
+import { allTopics, serviceOfGroup, tableReaders } from '../src/index.ts'
 
 const docs = new URL('../../../docs/', import.meta.url)
 const document = parse(readFileSync(new URL('asyncapi.yaml', docs), 'utf8'))
