@@ -1,8 +1,8 @@
 import type { Kafka } from '@millrace/kafka'
-import { fitsType, readDead, readToEnd, requireTopic } from '@millrace/operations'
+import { type DeadFilter, fitsType, readDead, readToEnd, requireTopic } from '@millrace/operations'
 import { type Attempt, topics } from '@millrace/schemas'
 import { command, usage } from './command.ts'
-import { deadOptions, filterOf, timeOf } from './delivery-options.ts'
+import { deadOptions, filterOf } from './delivery-options.ts'
 import { textTable } from './table.ts'
 import { withKafka } from './with-kafka.ts'
 
@@ -36,10 +36,12 @@ export const listDeliveries = command({
     if (!/^[1-9]\d{0,4}$/.test(count) || Number(count) > MAX_SHOWN)
       throw usage(`--count is a whole number from 1 to ${MAX_SHOWN}, not "${count}"`, NAME)
     if (isDead && outcome !== undefined) throw usage('--outcome is about tries: leave out --dead', NAME)
+    if (!isDead && filters.conversation !== undefined) throw usage('--conversation is taken together with --dead', NAME)
+    const filter = filterOf(isDead ? filters : { since: '1h', ...filters }, NAME)
     return withKafka(async ({ kafka }) => {
       const { signal } = terminal
       const rows = isDead
-        ? (await readDead(kafka, filterOf(filters, NAME), signal)).map((one) => ({
+        ? (await readDead(kafka, filter, signal)).map((one) => ({
             state: 'dead',
             at: one.at,
             delivery: one.deliveryId,
@@ -50,7 +52,7 @@ export const listDeliveries = command({
             code: one.code,
             why: one.reason === '' ? one.code : `${one.code}: ${one.reason}`,
           }))
-        : (await lastTries(kafka, filters, outcome, signal)).map((one) => ({
+        : (await lastTries(kafka, filter, outcome, signal)).map((one) => ({
             state: one.outcome,
             at: one.started_at,
             delivery: one.delivery_id,
@@ -96,27 +98,21 @@ function asTable(rows: readonly Row[]): string {
   )
 }
 
-type Filters = Parameters<typeof filterOf>[0]
-
 /** The last try of each delivery that has one since then, oldest first; the newest 10,000 where they are more. */
 async function lastTries(
   kafka: Kafka,
-  { since = '1h', until, ...rest }: Filters,
+  { tenant, endpoint, code, type, ids = [], since = 0, until = Number.POSITIVE_INFINITY }: DeadFilter,
   outcome: string | undefined,
   signal: AbortSignal,
 ): Promise<readonly Attempt[]> {
   await requireTopic(kafka, topics.attempts)
-  const { tenant, endpoint, code, type, ids, conversation } = filterOf(rest, NAME)
-  if (conversation !== undefined) throw usage('--conversation is taken together with --dead', NAME)
-  const from = timeOf('--since', since, NAME, Date.now())
-  const to = until === undefined ? Number.POSITIVE_INFINITY : timeOf('--until', until, NAME, Date.now())
   const last = new Map<string, Attempt>()
   for await (const record of readToEnd(kafka, topics.attempts, signal)) {
-    if (record.timestamp < from || record.timestamp >= to) continue
+    if (record.timestamp < since || record.timestamp >= until) continue
     const attempt = kafka.decode(topics.attempts, record)
     if (attempt === null || (tenant !== undefined && attempt.tenant !== tenant)) continue
     if (endpoint !== undefined && attempt.endpoint_id !== endpoint) continue
-    if (ids !== undefined && ids.length > 0 && !ids.includes(attempt.delivery_id)) continue
+    if (ids.length > 0 && !ids.includes(attempt.delivery_id)) continue
     if (type !== undefined && !fitsType(attempt.event_type, type)) continue
     const key = `${attempt.tenant}/${attempt.delivery_id}`
     // Its answer is for `deliveries show`; put at the end, so that the oldest goes first.

@@ -14,6 +14,7 @@ import {
 import { command, type Terminal, usage } from './command.ts'
 import { asked, consoleOf } from './console.ts'
 import { deadOptions, filterOf } from './delivery-options.ts'
+import { readRate } from './read-rate.ts'
 import { textTable } from './table.ts'
 import { jobLine, watchJob } from './watch-job.ts'
 import { withKafka } from './with-kafka.ts'
@@ -67,8 +68,8 @@ export const redriveDeliveries = command({
       throw usage('give a filter, such as --endpoint or --since, or --all', NAME)
     const filter = filterOf(filters, NAME)
     const pace = {
-      rate: numberOf('--rate', rate, 1_000) ?? 20,
-      perEndpoint: numberOf('--per-endpoint', perEndpoint, 60_000),
+      rate: readRate(rate, 20, NAME),
+      perEndpoint: readPerEndpoint(perEndpoint),
     }
     return withKafka(async ({ kafka }) => {
       const { signal } = terminal
@@ -135,7 +136,7 @@ async function redriveByConsole(
 
 function ratesOf({ rate, perEndpoint }: Asked['pace']) {
   return {
-    rate: Math.max(0.1, rate),
+    rate,
     ...(perEndpoint === undefined ? {} : { per_endpoint: perEndpoint }),
     dry_run: false,
   }
@@ -213,9 +214,10 @@ function progressOn(terminal: Terminal, all: number): (done: number) => void {
   }
 }
 
-function numberOf(option: string, text: string | undefined, max: number): number | undefined {
+function readPerEndpoint(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  const value = /^\d{1,6}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN
-  if (!(value > 0 && value <= max)) throw usage(`${option} is a number above 0, up to ${max}, not "${text}"`, NAME)
+  const value = /^\d{1,5}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN
+  if (!(value > 0 && value <= 60_000))
+    throw usage(`--per-endpoint is a number above 0, up to 60,000, not "${text}"`, NAME)
   return value
 }

@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { findEndpoint } from '@millrace/operations'
-import { command } from './command.ts'
+import { command, usage } from './command.ts'
 import { CliError } from './errors.ts'
 import { withKafka } from './with-kafka.ts'
 
@@ -19,6 +19,8 @@ export const endpointKey = command({
     format: { type: 'string', value: 'whpk|pem|jwks', doc: 'Default whpk, the form of Standard Webhooks.' },
   },
   async run({ args: [id = ''], options: { tenant, format = 'whpk' } }, terminal) {
+    if (!['whpk', 'pem', 'jwks'].includes(format))
+      throw usage(`--format is whpk, pem or jwks, not "${format}"`, 'endpoints key')
     const endpoint = await withKafka(({ kafka }) => findEndpoint(kafka, { id, tenant }))
     const now = Date.now()
     const keys = endpoint.secrets.flatMap(({ id: kid, public_key, not_after }) =>

@@ -4,8 +4,8 @@ import { findDeadPlace, planRedrive } from '@millrace/operations'
 import { command, type Terminal } from './command.ts'
 import { asked, consoleOf } from './console.ts'
 import { findTopic } from './find-topic.ts'
+import { readRate } from './read-rate.ts'
 import { readTime } from './read-time.ts'
-import { rateOf } from './replay.ts'
 import { jobExit, jobLine, watchJob } from './watch-job.ts'
 import { withKafka } from './with-kafka.ts'
 
@@ -57,7 +57,7 @@ export const redrive = command({
         ...(since === undefined ? {} : { since: readTime(since, now, '--since', NAME) }),
         until: until === undefined ? now : readTime(until, now, '--until', NAME),
       },
-      rate: rateOf(rate, 20, NAME),
+      rate: readRate(rate, 20, NAME),
       reason,
       dry_run: isDry,
     }

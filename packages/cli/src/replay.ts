@@ -1,9 +1,10 @@
-import type { ReplayRequestInput as ReplayRequest } from '@millrace/console-client'
+import type { ConsoleClient, ReplayRequestInput as ReplayRequest } from '@millrace/console-client'
 import { type Topic, topics } from '@millrace/schemas'
 import { command, usage } from './command.ts'
 import { asked, requireConsole } from './console.ts'
+import { readRate } from './read-rate.ts'
 import { readTime } from './read-time.ts'
-import { jobExit, jobLine, watchJob } from './watch-job.ts'
+import { type JobView, jobExit, jobLine, watchJob } from './watch-job.ts'
 
 const NAME = 'replay'
 const groups: readonly string[] = (topics.replays as Topic<unknown>).groups
@@ -66,34 +67,34 @@ export const replay = command({
 })
 
 /** `replay show`: how far a replay is. */
-export const showReplay = command({
-  name: 'replay show',
-  takes: ['ID'],
-  summary: 'Show how far a replay is.',
-  options: { tenant: tenantOption, json: jsonOption },
-  async run({ args: [id = ''], options }, terminal) {
-    const path = { tenant: options.tenant ?? 'default', id }
-    const client = requireConsole('a replay')
-    const found = await asked(client.GET('/api/v1/tenants/{tenant}/replays/{id}', { params: { path } }))
-    terminal.line(options.json ? JSON.stringify(found) : jobLine(id, found))
-    return 0
-  },
-})
+export const showReplay = oneReplay(
+  { name: 'replay show', summary: 'Show how far a replay is.' },
+  async (client, path) => await asked(client.GET('/api/v1/tenants/{tenant}/replays/{id}', { params: { path } })),
+)
 
 /** `replay cancel`: a replay stops where it is. */
-export const cancelReplay = command({
-  name: 'replay cancel',
-  takes: ['ID'],
-  summary: 'Stop a replay; what it has written stays written.',
-  options: { tenant: tenantOption, json: jsonOption },
-  async run({ args: [id = ''], options }, terminal) {
-    const path = { tenant: options.tenant ?? 'default', id }
-    const client = requireConsole('a replay')
-    const found = await asked(client.POST('/api/v1/tenants/{tenant}/replays/{id}/cancel', { params: { path } }))
-    terminal.line(options.json ? JSON.stringify(found) : jobLine(id, found))
-    return 0
-  },
-})
+export const cancelReplay = oneReplay(
+  { name: 'replay cancel', summary: 'Stop a replay; what it has written stays written.' },
+  async (client, path) =>
+    await asked(client.POST('/api/v1/tenants/{tenant}/replays/{id}/cancel', { params: { path } })),
+)
+
+/** A command about one replay, which shows how it is then. */
+function oneReplay(
+  words: { readonly name: string; readonly summary: string },
+  ask: (client: ConsoleClient, path: { tenant: string; id: string }) => Promise<JobView>,
+) {
+  return command({
+    ...words,
+    takes: ['ID'],
+    options: { tenant: tenantOption, json: jsonOption },
+    async run({ args: [id = ''], options }, terminal) {
+      const found = await ask(requireConsole('a replay'), { tenant: options.tenant ?? 'default', id })
+      terminal.line(options.json ? JSON.stringify(found) : jobLine(id, found))
+      return 0
+    },
+  })
+}
 
 interface Given {
   readonly to?: string
@@ -136,7 +137,7 @@ function requestOf(events: readonly string[], options: Given): ReplayRequest {
     target: { kind: groups.includes(to) ? 'group' : 'endpoint', name: to },
     selection,
     keeps_ids: !hasNewIds,
-    rate: rateOf(rate, 50, NAME),
+    rate: readRate(rate, 50, NAME),
     reason,
     dry_run: isDry,
   }
@@ -150,12 +151,4 @@ function textsOf({ conversation, client, type, source }: Given) {
 function statusOf(text: string): 'pending' | 'processed' | 'failed' {
   if (text === 'pending' || text === 'processed' || text === 'failed') return text
   throw usage(`--status is pending, processed or failed, not "${text}"`, NAME)
-}
-
-/** @throws CliError `MR_CLI_USAGE` */
-export function rateOf(text: string | undefined, byDefault: number, command: string): number {
-  if (text === undefined) return byDefault
-  const rate = /^\d{1,4}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN
-  if (!(rate >= 0.1 && rate <= 1_000)) throw usage(`--rate is a number from 0.1 to 1,000, not "${text}"`, command)
-  return rate
 }

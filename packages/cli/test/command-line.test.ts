@@ -38,6 +38,8 @@ const mistakes: readonly (readonly [string[], string])[] = [
   [['tail', 'events', '--count', '0'], '--count is a whole number'],
   [['tail', 'events', '--from', 'end'], '--from is beginning or now'],
   [['send', 'x.json'], '--source is front or make'],
+  [['endpoints', 'key', 'ep_1', '--format', 'der'], '--format is whpk, pem or jwks, not "der"'],
+  [['deliveries', 'list', '--since', '2026-11-23'], '--since is a time ago (24h, 90m, 7d) or a time with its zone'],
 ]
 
 test.each(mistakes)('%j is one line and exit code 2', async (args, problem) => {
