@@ -2,6 +2,9 @@ import { answerOf, type ConsoleClient, ConsoleClientError, createConsoleClient }
 import { CliError } from './errors.ts'
 import { readCliSettings } from './settings.ts'
 
+/** The most that the console gives at once. */
+const PAGE = 200
+
 /** The console's client; undefined where MILLRACE_CONSOLE_URL is not set. */
 export function consoleOf(settings = readCliSettings()): ConsoleClient | undefined {
   const { consoleUrl, consoleToken } = settings
@@ -35,5 +38,21 @@ export async function asked<T>(call: Parameters<typeof answerOf<T>>[0]): Promise
     const code = error.problem === undefined ? '' : ` (${error.problem.code})`
     const text = fields.length === 0 ? error.message : fields.join('; ')
     throw new CliError('MR_CLI_CONSOLE_REFUSED', `the console says: ${text}${code}`, { cause: error })
+  }
+}
+
+/** Everything of a list that the console gives page by page. */
+export async function allPages<T>(
+  load: (query: {
+    limit: number
+    cursor?: string
+  }) => Promise<{ readonly items: T[]; readonly next_cursor: string | null }>,
+): Promise<T[]> {
+  const all: T[] = []
+  for (let query: { limit: number; cursor?: string } = { limit: PAGE }; ; ) {
+    const { items, next_cursor } = await load(query)
+    all.push(...items)
+    if (next_cursor === null) return all
+    query = { limit: PAGE, cursor: next_cursor }
   }
 }

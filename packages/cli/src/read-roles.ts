@@ -3,10 +3,13 @@ import { usage } from './command.ts'
 
 const roles = ['viewer', 'operator', 'approver', 'admin'] as const
 
-/**
- * Reads `TENANT:ROLE`, each given once.
- * @throws CliError `MR_CLI_USAGE`
- */
+/** The roles of somebody new. @throws CliError `MR_CLI_USAGE` where there is none */
+export function requireRoles(texts: readonly string[] | undefined, name: string): Grant[] {
+  if (texts === undefined || texts.length === 0) throw usage(`${name} needs --role`, name)
+  return readRoles(texts, name)
+}
+
+/** Reads `TENANT:ROLE` of each. @throws CliError `MR_CLI_USAGE` */
 export function readRoles(texts: readonly string[], name: string): Grant[] {
   return texts.map((text) => {
     const at = text.lastIndexOf(':')

@@ -1,6 +1,6 @@
 import { command, usage } from './command.ts'
-import { asked, requireConsole } from './console.ts'
-import { readRoles, roleOption, showRoles } from './read-roles.ts'
+import { allPages, asked, requireConsole } from './console.ts'
+import { requireRoles, roleOption, showRoles } from './read-roles.ts'
 import { textTable } from './table.ts'
 
 const WHAT = 'Making tokens'
@@ -12,13 +12,14 @@ export const showTokens = command({
   summary: "Show one's own tokens of the console; everybody's for an administrator.",
   options: { json: { type: 'boolean', doc: 'One JSON object per line.' } },
   async run({ options }, terminal) {
-    const { items } = await asked(requireConsole(WHAT).GET('/api/v1/tokens', { params: { query: { limit: 200 } } }))
-    if (options.json) for (const token of items) terminal.line(JSON.stringify(token))
+    const client = requireConsole(WHAT)
+    const tokens = await allPages((query) => asked(client.GET('/api/v1/tokens', { params: { query } })))
+    if (options.json) for (const token of tokens) terminal.line(JSON.stringify(token))
     else
       terminal.line(
         textTable(
           ['TOKEN', 'NAME', 'ROLES', 'EXPIRES', 'LAST USED', 'USER'],
-          items.map(({ id, name, roles, expires_at, last_used_at, user_id }) => [
+          tokens.map(({ id, name, roles, expires_at, last_used_at, user_id }) => [
             id,
             name,
             showRoles(roles),
@@ -43,8 +44,7 @@ export const addToken = command({
     days: { type: 'string', value: 'N', doc: 'Days until it expires, or "never". Default 90.' },
   },
   async run({ args: [name = ''], options }, terminal) {
-    const roles = readRoles(options.role ?? [], 'tokens add')
-    if (roles.length === 0) throw usage('tokens add needs --role', 'tokens add')
+    const roles = requireRoles(options.role, 'tokens add')
     const body = { name, roles, expires_in_days: readDays(options.days) }
     const { token, secret } = await asked(requireConsole(WHAT).POST('/api/v1/tokens', { body }))
     terminal.note(`Token ${token.id}, ${showRoles(token.roles)}; it is shown only here:`)

@@ -1,8 +1,8 @@
 import type { User } from '@millrace/console-client'
 import { command, usage } from './command.ts'
-import { asked, requireConsole } from './console.ts'
+import { allPages, asked, requireConsole } from './console.ts'
 import { CliError } from './errors.ts'
-import { readRoles, roleOption, showRoles } from './read-roles.ts'
+import { readRoles, requireRoles, roleOption, showRoles } from './read-roles.ts'
 import { textTable } from './table.ts'
 
 type Console = ReturnType<typeof requireConsole>
@@ -36,8 +36,7 @@ export const addUser = command({
     json,
   },
   async run({ args: [name = ''], options }, terminal) {
-    const roles = readRoles(options.role ?? [], 'users add')
-    if (roles.length === 0) throw usage('users add needs --role', 'users add')
+    const roles = requireRoles(options.role, 'users add')
     const body = { name, roles, ...(options.email === undefined ? {} : { email: options.email }) }
     const { user, link, link_expires_at } = await asked(requireConsole(WHAT).POST('/api/v1/users', { body }))
     if (options.json) terminal.line(JSON.stringify({ user, link, link_expires_at }))
@@ -106,14 +105,7 @@ export const changeUser = command({
 })
 
 async function readUsers(console: Console): Promise<User[]> {
-  const users: User[] = []
-  for (let cursor: string | null | undefined; cursor !== null; ) {
-    const query = { limit: 200, ...(cursor === undefined ? {} : { cursor }) }
-    const page = await asked(console.GET('/api/v1/users', { params: { query } }))
-    users.push(...page.items)
-    cursor = page.next_cursor
-  }
-  return users
+  return allPages((query) => asked(console.GET('/api/v1/users', { params: { query } })))
 }
 
 /** @throws CliError `MR_CLI_CONSOLE_REFUSED` */
