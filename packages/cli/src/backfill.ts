@@ -14,9 +14,10 @@ import { CliError } from './errors.ts'
 import { type EstimateParts, type EventEstimate, estimateEvents } from './estimate-events.ts'
 import { forgottenEvents } from './known-events.ts'
 import { findModedSource } from './mode-records.ts'
+import { quietLog } from './quiet-log.ts'
 import { readDuration, writeDuration } from './read-duration.ts'
 import { readTime } from './read-time.ts'
-import { quietLog, sayAway } from './say-away.ts'
+import { sayAway } from './say-away.ts'
 import { withKafka } from './with-kafka.ts'
 
 /** A backfill that takes longer than a few minutes of the plan is asked for, where somebody can be asked. */

@@ -1,20 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { messageChannels } from '@millrace/domain'
-import {
-  type EndpointView,
-  MAX_CONFIGS_AT_ONCE,
-  readEndpointStates,
-  readEndpoints,
-  tenantPattern,
-  viewOf,
-} from '@millrace/operations'
+import { type EndpointView, MAX_CONFIGS_AT_ONCE } from '@millrace/operations'
 import { changeEndpoints } from './change-endpoints.ts'
 import { type Call, command, usage } from './command.ts'
 import { conditionIn, conditionWord } from './endpoint-condition.ts'
+import { readEndpointViews, tenantOf } from './endpoint-views.ts'
 import { showAdded } from './endpoints-add.ts'
 import { type ConversationConfig, readConfigs } from './read-configs.ts'
 import { textTable } from './table.ts'
-import { withKafka } from './with-kafka.ts'
 
 const name = 'configs set'
 
@@ -49,7 +42,7 @@ export const setConfigs = command({
   options,
   run: async (call, terminal) => {
     const { unsigned, json } = call.options
-    const tenant = tenantOf(call)
+    const tenant = tenantOf(call.options, name)
     const signing = unsigned === undefined ? {} : { is_signed: !unsigned }
     const configs = configsOf(call).map((config) => ({ ...config, ...signing }))
     return await changeEndpoints(terminal, async (endpoints) => {
@@ -86,11 +79,6 @@ function parsed(text: string): unknown {
   }
 }
 
-function tenantOf({ options: { tenant = 'default' } }: SetCall): string {
-  if (!tenantPattern.test(tenant)) throw usage(`--tenant is a name, not "${tenant}"`, name)
-  return tenant
-}
-
 /** `configs list`: what `configs set` takes, and the id. */
 export const listConfigs = command({
   name: 'configs list',
@@ -101,13 +89,7 @@ export const listConfigs = command({
     json: { type: 'boolean', doc: 'One JSON object per line, as configs set takes it.' },
   },
   async run({ options: { tenant, json } }, terminal) {
-    const [all, states] = await withKafka(async ({ kafka }) => [
-      await readEndpoints(kafka),
-      await readEndpointStates(kafka),
-    ])
-    const configs = [...all.values()]
-      .filter((each) => each.kind === 'config' && (tenant === undefined || each.tenant === tenant))
-      .map((each) => viewOf(each, states, Date.now()))
+    const configs = (await readEndpointViews(tenant)).filter(({ kind }) => kind === 'config')
     if (json) for (const config of configs) terminal.line(JSON.stringify(configForm(config)))
     else if (configs.length === 0) terminal.note('no configs; millrace configs set URL sets one')
     else terminal.line(asTable(configs))

@@ -182,7 +182,7 @@ async function problemOf(
     if (!(error instanceof CliError) || error.code !== 'MR_CLI_GATEWAY_UNREACHABLE') throw error
     return `No gateway answers at ${gateway} yet: start it.`
   }
-  const problem = await probePublicUrl(baseUrl, signal)
+  const { problem } = await probePublicUrl(baseUrl, signal)
   return problem === null ? null : `${baseUrl} does not lead to the gateway from here: ${problem}.`
 }
 

@@ -1,8 +1,9 @@
-import { type Changed, checkedSecret, tenantPattern } from '@millrace/operations'
+import { type Changed, checkedSecret } from '@millrace/operations'
 import { changeEndpoints } from './change-endpoints.ts'
 import { type Call, command, type Terminal, usage } from './command.ts'
 import { endpointOptions, readEndpointOptions } from './endpoint-options.ts'
 import { readSignature, secretLines } from './endpoint-secrets.ts'
+import { tenantOf } from './endpoint-views.ts'
 
 const options = {
   tenant: { type: 'string', value: 'NAME', doc: 'Whose events it gets; default "default".' },
@@ -41,7 +42,7 @@ export const addEndpoint = command({
       ...readEndpointOptions(given, name),
       ...wantedSecret(call),
     }
-    const tenant = tenantOf(call)
+    const tenant = tenantOf(given, name)
     return await changeEndpoints(terminal, async (endpoints) => {
       const added = await endpoints.add(tenant, input)
       for (const note of added.notes) terminal.note(note)
@@ -63,11 +64,6 @@ export function showAdded({ endpoint, secrets, public_keys }: Changed, json: boo
   terminal.line(`endpoint  ${endpoint_id}`)
   terminal.line(`url       ${url}`)
   for (const line of secretLines({ secrets, public_keys })) terminal.line(line)
-}
-
-function tenantOf({ options: { tenant = 'default' } }: AddCall): string {
-  if (!tenantPattern.test(tenant)) throw usage(`--tenant is a name, not "${tenant}"`, name)
-  return tenant
 }
 
 function wantedSecret({ options: { secret, signature } }: AddCall) {

@@ -1,8 +1,8 @@
-import { type EndpointView, readEndpointStates, readEndpoints, viewOf } from '@millrace/operations'
+import type { EndpointView } from '@millrace/operations'
 import { command } from './command.ts'
 import { conditionIn, conditionWord } from './endpoint-condition.ts'
+import { readEndpointViews } from './endpoint-views.ts'
 import { textTable } from './table.ts'
-import { withKafka } from './with-kafka.ts'
 
 /** `endpoints list`: secrets are never among what it shows. */
 export const listEndpoints = command({
@@ -14,14 +14,7 @@ export const listEndpoints = command({
     json: { type: 'boolean', doc: 'One JSON object per line.' },
   },
   async run({ options: { tenant, json } }, terminal) {
-    const [all, states] = await withKafka(async ({ kafka }) => [
-      await readEndpoints(kafka),
-      await readEndpointStates(kafka),
-    ])
-    const now = Date.now()
-    const rows = [...all.values()]
-      .filter((endpoint) => tenant === undefined || endpoint.tenant === tenant)
-      .map((endpoint) => viewOf(endpoint, states, now))
+    const rows = await readEndpointViews(tenant)
     if (json) for (const row of rows) terminal.line(JSON.stringify(row))
     else if (rows.length === 0) terminal.note('no endpoints; millrace endpoints add URL adds one')
     else terminal.line(asTable(rows))

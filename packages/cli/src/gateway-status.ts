@@ -44,16 +44,27 @@ export async function readGatewayStatus(url: string, token: string, signal: Abor
   return (await answer.json()) as GatewayStatus
 }
 
-/** Whether a gateway answers at its public address, and if not, what happens instead. */
-export async function probePublicUrl(baseUrl: string, signal: AbortSignal): Promise<string | null> {
+export interface PublicUrlProbe {
+  /** What happens instead of a gateway's answer; null when one answered. */
+  readonly problem: string | null
+  /** Its time by its `Date` header, epoch milliseconds, whole seconds; null when it told none. */
+  readonly time: number | null
+}
+
+/** Whether a gateway answers at its public address. */
+export async function probePublicUrl(baseUrl: string, signal: AbortSignal): Promise<PublicUrlProbe> {
   try {
     const answer = await get(`${baseUrl}/api/status`, signal)
     const body: unknown = answer.ok ? await answer.json() : null
     const isOurs = typeof body === 'object' && body !== null && 'ok' in body && 'version' in body
-    return isOurs ? null : `it answers ${answer.status}, but not as a gateway`
+    const time = Date.parse(answer.headers.get('date') ?? '')
+    return {
+      problem: isOurs ? null : `it answers ${answer.status}, but not as a gateway`,
+      time: Number.isNaN(time) ? null : time,
+    }
   } catch (error) {
     if (signal.aborted) throw error
-    return error instanceof CliError ? error.message : 'it answers something that is no JSON'
+    return { problem: error instanceof CliError ? error.message : 'it answers something that is no JSON', time: null }
   }
 }
 

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type ClientGraph, graphmlText, jsonText, nodesCsv, relationshipsCsv } from '@millrace/domain'
 import { type Call, command, type Terminal, usage } from './command.ts'
-import { CliError } from './errors.ts'
+import { cannotWrite } from './files.ts'
 import { readGraph } from './graph/read-graph.ts'
 import { treeLines } from './graph/tree.ts'
 import { withKafka } from './with-kafka.ts'
@@ -115,8 +115,6 @@ async function toFile(path: string, pieces: Iterable<string>, directory: string 
     if (directory !== undefined) await mkdir(directory, { recursive: true })
     await pipeline(Readable.from(pieces), createWriteStream(path))
   } catch (cause) {
-    throw new CliError('MR_CLI_NOT_FOUND', `${path} cannot be written (${(cause as { code?: string }).code})`, {
-      cause,
-    })
+    cannotWrite(path, cause)
   }
 }

@@ -1,11 +1,10 @@
 import type { Log } from '@millrace/kafka'
 import type { Terminal } from './command.ts'
+import { quietLog } from './quiet-log.ts'
 import { writeDuration } from './read-duration.ts'
 
 /** Where no terminal shows how long it has been waited for. */
 const SAY_AGAIN_MS = 60_000
-
-export const quietLog: Log = { debug() {}, info() {}, warn() {}, error() {} }
 
 /**
  * Takes what `patiently` logs: says once an outage that Front does not answer and what to do about it, then how long already: on a terminal in one line

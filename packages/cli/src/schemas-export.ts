@@ -1,6 +1,6 @@
 import { exportSchemas } from '@millrace/schemas'
 import { command } from './command.ts'
-import { CliError } from './errors.ts'
+import { cannotWrite } from './files.ts'
 
 /** `schemas export`: for readers in other languages. */
 export const exportAll = command({
@@ -10,9 +10,7 @@ export const exportAll = command({
   details: 'fingerprints.json leads from a fingerprint as it stands on the wire to name, version and file.',
   options: {},
   async run({ args: [dir = ''] }, terminal) {
-    const written = await exportSchemas(dir).catch((cause: NodeJS.ErrnoException) => {
-      throw new CliError('MR_CLI_NOT_FOUND', `${dir} cannot be written (${cause.code})`, { cause })
-    })
+    const written = await exportSchemas(dir).catch((cause) => cannotWrite(dir, cause))
     for (const file of written) terminal.line(file)
     return 0
   },

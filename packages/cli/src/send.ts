@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { frontApp, frontPlain, frontRule, makeApiKey, makeHmac, type Scheme, sign } from '@millrace/signing'
 import { type Call, command, type Terminal, usage } from './command.ts'
 import { CliError } from './errors.ts'
+import { readInput } from './files.ts'
 import { freshIds } from './fresh-ids.ts'
 import { type CliSettings, readCliSettings } from './settings.ts'
 
@@ -93,12 +93,8 @@ function senderOf({ options: { source, scheme: named } }: SendCall) {
 }
 
 async function bodyOf({ args: [file = ''], options: { fresh } }: SendCall, isMake: boolean): Promise<Buffer> {
-  try {
-    const bytes = await readFile(file)
-    return fresh && !isMake ? Buffer.from(freshIds(bytes.toString())) : bytes
-  } catch (cause) {
-    throw new CliError('MR_CLI_NOT_FOUND', `${file} cannot be read (${(cause as { code?: string }).code})`, { cause })
-  }
+  const bytes = await readInput(file)
+  return fresh && !isMake ? Buffer.from(freshIds(bytes.toString())) : bytes
 }
 
 async function post(base: string, path: string, headers: Record<string, string>, body: Buffer) {

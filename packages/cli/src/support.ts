@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises'
 import type { ConsoleClient } from '@millrace/console-client'
 import { command } from './command.ts'
 import { asked, requireConsole } from './console.ts'
 import { CliError } from './errors.ts'
+import { writeOutput } from './files.ts'
 
 /** `support`: what a support case needs of one event. */
 export const support = command({
@@ -28,7 +28,7 @@ export const support = command({
     const text = JSON.stringify(pack, null, 2)
     if (out === undefined) terminal.line(text)
     else {
-      await write(out, text)
+      await writeOutput(out, `${text}\n`)
       terminal.line(out)
     }
     const { deliveries, dead_letters, event } = pack
@@ -50,14 +50,4 @@ async function findEvent(client: ConsoleClient, tenant: string, id: string): Pro
   if (second !== undefined && first.event_id !== id)
     throw new CliError('MR_CLI_USAGE', `${id} is of several events: name one by its event id`)
   return first.event_id
-}
-
-async function write(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, `${text}\n`)
-  } catch (cause) {
-    throw new CliError('MR_CLI_NOT_FOUND', `${path} cannot be written (${(cause as { code?: string }).code})`, {
-      cause,
-    })
-  }
 }

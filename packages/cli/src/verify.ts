@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { readSources, type Source } from '@millrace/service-kit'
 import {
   type Explanation,
@@ -10,6 +9,7 @@ import {
 } from '@millrace/signing'
 import { type Call, command, type Terminal, usage } from './command.ts'
 import { CliError } from './errors.ts'
+import { readInput } from './files.ts'
 import { readHeaders } from './read-headers.ts'
 import { readCliSettings } from './settings.ts'
 import { causesOf, stepsOf } from './verify-steps.ts'
@@ -49,7 +49,7 @@ export const verify = command({
     const [headersFile, bodyFile] = [needed(call, 'headers'), needed(call, 'body')]
     const now = timeOf(call.options.at)
     const target = await targetOf(call)
-    const [headers, body] = [await headersOf(headersFile), await bytesOf(bodyFile)]
+    const [headers, body] = [await headersOf(headersFile), await readInput(bodyFile)]
     const explanation = explainRequest({ ...target, headers, body, now, maxMistakes: 2 })
     show(explanation, target, { now, bytes: body.length }, call, terminal)
     return explanation.verdict.ok ? 0 : 1
@@ -111,17 +111,9 @@ function othersOf(sources: readonly Source[]): OtherSecrets[] {
 }
 
 async function headersOf(file: string): Promise<Readonly<Record<string, string>>> {
-  const read = readHeaders((await bytesOf(file)).toString('utf8'))
+  const read = readHeaders((await readInput(file)).toString('utf8'))
   if ('problem' in read) throw usage(`--headers ${file} ${read.problem}`, 'verify')
   return read.headers
-}
-
-async function bytesOf(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file)
-  } catch (cause) {
-    throw new CliError('MR_CLI_NOT_FOUND', `${file} cannot be read (${(cause as { code?: string }).code})`, { cause })
-  }
 }
 
 function show(

@@ -1,14 +1,13 @@
-import { connectKafka, type Kafka, type KafkaOptions, type Log } from '@millrace/kafka'
+import { connectKafka, type Kafka, type KafkaOptions } from '@millrace/kafka'
 import { deadline } from '@millrace/operations'
 import { openSchemaRegistry, pendingWireFormat, registryOf } from '@millrace/service-kit'
 import { CliError } from './errors.ts'
+import { quietLog } from './quiet-log.ts'
 import { type CliSettings, readCliSettings } from './settings.ts'
 
 /** An unreachable broker is told of within ten seconds, the start of Node included. */
 const REACH_WITHIN_MS = 6_000
 const CLOSE_WITHIN_MS = 2_000
-
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} }
 
 export interface Connected {
   readonly kafka: Kafka
@@ -82,7 +81,7 @@ function kafkaOptions(settings: CliSettings, onFatal: (error: Error) => void): K
   return {
     brokers: settings.kafkaBrokers,
     clientId: 'millrace-cli',
-    log: silent,
+    log: quietLog,
     prefix: settings.kafkaPrefix,
     ssl: settings.kafkaTls,
     onFatal,

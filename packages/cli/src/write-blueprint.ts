@@ -1,6 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { CliError } from './errors.ts'
+import { writeOutput } from './files.ts'
 
 /** Stands for the URL in the published blueprint. */
 const PLACEHOLDER = 'https://YOUR-ADDRESS/api/webhook/make.com/chatgpt-clients'
@@ -18,12 +18,6 @@ const published = import.meta.url.endsWith('.ts')
 export async function writeBlueprint(file: string, url: string): Promise<string> {
   const path = resolve(file)
   const text = (await readFile(published, 'utf8')).replaceAll(PLACEHOLDER, url)
-  try {
-    await writeFile(path, text)
-  } catch (cause) {
-    throw new CliError('MR_CLI_NOT_FOUND', `${path} cannot be written (${(cause as { code?: string }).code})`, {
-      cause,
-    })
-  }
+  await writeOutput(path, text)
   return path
 }

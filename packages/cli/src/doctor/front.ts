@@ -1,9 +1,9 @@
 import { type FrontClient, FrontError } from '@millrace/front-client'
 import { type Account, readSources, withFrontClients } from '@millrace/service-kit'
+import { quietLog } from '../quiet-log.ts'
 import type { CliSettings } from '../settings.ts'
 import { type Finding, failure, ok, warning } from './finding.ts'
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const CALL_WITHIN_MS = 10_000
 /** Waits for the budget behind everything that is urgent, but not for ever. */
 const TURN_WITHIN_MS = 60_000
@@ -35,7 +35,7 @@ const reads: readonly {
 export async function checkFront(settings: CliSettings): Promise<Finding[]> {
   const sources = await readSources(settings)
   return withFrontClients(
-    { settings, sources, log: silent, callTimeoutMs: CALL_WITHIN_MS, secretKeys: settings.secretKeys },
+    { settings, sources, log: quietLog, callTimeoutMs: CALL_WITHIN_MS, secretKeys: settings.secretKeys },
     async (clients) => {
       const findings: Finding[] = []
       for (const account of sources.accounts) findings.push(await accountFinding(account, clients))

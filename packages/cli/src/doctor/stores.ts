@@ -1,15 +1,15 @@
 import { checkRedisKeepsKeys, withRedis } from '@millrace/service-kit'
 import { Client } from 'pg'
+import { quietLog } from '../quiet-log.ts'
 import type { CliSettings } from '../settings.ts'
 import { clockFinding, type Finding, failure, ok, skipped, warning } from './finding.ts'
 
-const silent = { debug() {}, warn() {} }
 const CONNECT_WITHIN_MS = 5_000
 const OLDEST_POSTGRES = 140_000
 
 /** Redis: whether it answers, keeps every key, and what a restart of it costs. */
 export async function checkRedis(settings: CliSettings): Promise<Finding[]> {
-  return withRedis(settings, silent, async (redis) => {
+  return withRedis(settings, quietLog, async (redis) => {
     try {
       const before = Date.now()
       const [seconds, micros] = await redis.time()
