@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import { serviceOfGroup, tableReaders } from '../src/access.ts'
+import { readersBesideGroups, serviceOfGroup } from '../src/access.ts'
 import { latest } from '../src/codec.ts'
 import { fingerprintHex } from '../src/fingerprint.ts'
 import { deadLetterTopic, RECORD_OVERHEAD_BYTES, type Topic } from '../src/index.ts'
@@ -145,8 +145,8 @@ const deadLetterMessage: [string, object] = [
 
 function operations(topic: Topic): [string, object][] {
   const receives = topic.groups.map((group) => receive(topic, serviceOfGroup[group] ?? group, group))
-  const tables = (tableReaders[topic.name] ?? []).map((service) => receive(topic, service))
-  return [...topic.writers.map((service) => send(topic, service)), ...receives, ...tables]
+  const others = readersBesideGroups(topic.name).map((service) => receive(topic, service))
+  return [...topic.writers.map((service) => send(topic, service)), ...receives, ...others]
 }
 
 function send(topic: Topic<never> | Topic, service: string, group?: string): [string, object] {

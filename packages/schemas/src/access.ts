@@ -18,23 +18,32 @@ export const serviceOfGroup: Readonly<Record<string, string>> = {
   handlers: 'handlers',
 }
 
-/** Services that read a whole topic into memory, without a group. */
-export const tableReaders: Readonly<Record<string, readonly string[]>> = {
-  [topics.endpoints.name]: ['delivery'],
-  [topics.modes.name]: ['dedup', 'poller'],
-  [topics.positions.name]: ['poller'],
-}
-
-/** Services that read a topic beside its groups: to build up again what Redis has lost, to know what they wrote, to count. */
-const otherReaders: Readonly<Record<string, readonly string[]>> = {
+/** Services that read a topic beside its groups: as a table in memory, to build up again what Redis has lost, to know what they wrote, to count. */
+const besideGroups: Readonly<Record<string, readonly string[]>> = {
   [topics.events.name]: ['dedup', 'delivery'],
   [topics.rejected.name]: ['poller'],
   [topics.snapshots.name]: ['conversation-refresh'],
   [topics.nodes.name]: ['knowledge-graph'],
   [topics.relationships.name]: ['knowledge-graph'],
+  [topics.endpoints.name]: ['delivery'],
   [topics.requested.name]: ['delivery'],
-  [topics.attempts.name]: ['delivery'],
   [topics.endpointStates.name]: ['delivery'],
+  [topics.attempts.name]: ['delivery'],
+  [topics.modes.name]: ['dedup', 'poller'],
+  [topics.positions.name]: ['poller'],
+}
+
+/** What the ledger is not made of. The console may read it all the same: people look at records. */
+const outsideLedger: ReadonlySet<string> = new Set([
+  topics.received.name,
+  topics.refreshes.name,
+  topics.observations.name,
+])
+
+/** Services that read a topic in no lasting group. @param topic its name */
+export function readersBesideGroups(topic: string): readonly string[] {
+  const services = besideGroups[topic] ?? []
+  return outsideLedger.has(topic) ? services : [...services, 'console']
 }
 
 /** Groups whose output and offsets are one transaction, under transactional ids `GROUP.…`. */
@@ -108,9 +117,7 @@ function userOf(service: string): KafkaUser {
   const own = Object.values(topics) as unknown as Topic<unknown>[]
   const groups = Object.keys(serviceOfGroup).filter((group) => serviceOfGroup[group] === service)
   const isOwn = (group: string) => groups.includes(group)
-  const whole = [tableReaders, otherReaders].flatMap((readers) =>
-    Object.keys(readers).filter((topic) => readers[topic]?.includes(service)),
-  )
+  const whole = Object.keys(besideGroups).filter((topic) => besideGroups[topic]?.includes(service))
   const consumed = own.filter((topic) => topic.groups.some(isOwn))
   const dead = consumed.flatMap((topic) =>
     topic.groups.filter(isOwn).map((group) => deadLetterTopic(topic, group).name),
