@@ -58,6 +58,11 @@ export async function runDeployment(options: DeploymentOptions): Promise<Deploym
   const fronts = await startFronts()
   const urlOf = (name: BalancedName) => `http://127.0.0.1:${fronts[name].balancer.port}`
   const adminToken = randomBytes(24).toString('hex')
+  const first = await Promise.all(
+    deployedServices
+      .flatMap((name) => Array.from({ length: replicas[name] ?? 1 }, () => name))
+      .map(async (name) => ({ name, adminPort: await freePort() })),
+  )
   const env = {
     MILLRACE_CONSOLE_URL: urlOf('console'),
     MILLRACE_CONSOLE_TOKEN: adminToken,
@@ -66,6 +71,7 @@ export async function runDeployment(options: DeploymentOptions): Promise<Deploym
     CONSOLE_GATEWAY_URL: urlOf('gateway'),
     CONSOLE_LINK_FILE: join(directory, 'link'),
     CONSOLE_RATE_PER_ADDRESS: '0',
+    CONSOLE_SERVICES: first.map(({ name, adminPort }) => `${name}=http://127.0.0.1:${adminPort}`).join(','),
     DATABASE_URL: databaseUrl,
     GATEWAY_HOST: '127.0.0.1',
     HANDLERS_FILES: handlersFile,
@@ -76,11 +82,12 @@ export async function runDeployment(options: DeploymentOptions): Promise<Deploym
   const system = await runSystem({ ...ofSystem, env, only: [] })
   const running = new Map<DeployedServiceName, readonly Replica[]>(deployedServices.map((name) => [name, []]))
 
-  const add = async (name: DeployedServiceName): Promise<Replica> => {
+  const start = async (name: DeployedServiceName, adminPort?: number): Promise<Replica> => {
     const portSetting = isBalanced(name) ? balanced[name] : undefined
     const httpPort = portSetting === undefined ? undefined : await freePort()
     const service = await runService({
       name,
+      ...(adminPort === undefined ? {} : { adminPort }),
       readyWithinMs: options.readyWithinMs ?? 30_000,
       env: {
         ...system.env,
@@ -111,9 +118,7 @@ export async function runDeployment(options: DeploymentOptions): Promise<Deploym
     await system.stop()
     await rm(directory, { recursive: true, force: true })
   }
-  const started = await Promise.allSettled(
-    deployedServices.flatMap((name) => Array.from({ length: replicas[name] ?? 1 }, () => add(name))),
-  )
+  const started = await Promise.allSettled(first.map(({ name, adminPort }) => start(name, adminPort)))
   const failed = started.find((one) => one.status === 'rejected')
   if (failed !== undefined) {
     await stop()
@@ -126,7 +131,7 @@ export async function runDeployment(options: DeploymentOptions): Promise<Deploym
     mcpUrl: `${urlOf('mcp')}/mcp`,
     adminToken,
     replicas: (name) => running.get(name) ?? [],
-    add,
+    add: (name) => start(name),
     remove,
     stop,
   }
