@@ -324,7 +324,7 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
 
   const ticker = setInterval(() => void commit(), COMMIT_EVERY_MS)
   const joined = member.start()
-  count.zeros(options.group)
+  count.zeros(options.group, sources.values())
   const endLag = startLag({
     admin,
     group: options.group,

@@ -347,7 +347,8 @@ export const count = {
       'messaging.consumer.group.name': group,
     }),
   /** Zeros at the start: a counter that begins with its first event looks to `rate` as if nothing had happened. */
-  zeros: (group: string) => {
+  zeros: (group: string, topics: Iterable<{ readonly name: string }>) => {
+    for (const { name } of topics) instruments().offsetGaps.add(0, { topic: name, group })
     instruments().rebalances.add(0, { group })
     for (const code of COMMON_DEAD_LETTERS) instruments().deadLetters.add(0, { group, code })
   },

@@ -117,7 +117,7 @@ export function startTransform<V>(
   }
 
   const joined = member.start()
-  count.zeros(options.group)
+  count.zeros(options.group, sources.values())
   const endLag = startLag({
     admin,
     group: options.group,
