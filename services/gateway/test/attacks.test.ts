@@ -61,7 +61,7 @@ test('some hundred generated requests get an answer made for them, never a fault
       const { raw, headers, body } = inputs.next().value ?? { headers: {}, body: Buffer.alloc(0) }
       const answers =
         raw === undefined
-          ? [(await pool.send(postBytes(FRONT_PATH, body, headers)))?.answer?.status ?? 'none']
+          ? [(await pool.send(postBytes(FRONT_PATH, body, headers))).answer?.status ?? 'none']
           : (await exchangeRaw(target(), [raw], { quietMs: 0, deadlineMs: 200 })).answers.map(({ status }) => status)
       for (const status of answers) statuses.add(status)
     }

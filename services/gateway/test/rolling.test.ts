@@ -34,7 +34,8 @@ async function start(): Promise<{ service: ServiceProcess; port: number }> {
       WEBHOOK_SECRET: secrets.front,
       GATEWAY_PORT: String(port),
       GATEWAY_RATE_PER_ADDRESS: '0',
-      GATEWAY_DRAIN_MS: '300',
+      // Long enough for the balancer to notice on a busy machine, and for every kept connection to be told that it ends.
+      GATEWAY_DRAIN_MS: '1500',
       LOG_LEVEL: 'warn',
     },
   })

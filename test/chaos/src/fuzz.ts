@@ -113,8 +113,8 @@ async function requests(times: number): Promise<void> {
 
 async function ask(pool: ReturnType<typeof createRequestPool>, request: Buffer): Promise<string> {
   const sent = await pool.send(request)
-  if (sent?.answer?.status === 200) noteAccepted(sent.answer)
-  return String(sent?.answer?.status ?? sent?.failure)
+  if (sent.answer?.status === 200) noteAccepted(sent.answer)
+  return String(sent.answer?.status ?? sent.failure)
 }
 
 /** A handshake is answered 200 and not stored; an empty array holds nothing to store. */

@@ -16,6 +16,8 @@ export interface Balancer {
 }
 
 const CHECK_EVERY_MS = 50
+/** On a busy machine an answer may take long, which says nothing of whether the target is ready. */
+const ANSWER_WITHIN_MS = 5_000
 
 /**
  * A load balancer of the simplest kind: new connections go in turn to the targets that say that they are ready; open ones stay where they are until
@@ -23,17 +25,12 @@ const CHECK_EVERY_MS = 50
  * @param targets looked at again at each check: what is added gets connections once it is ready, what is taken out gets no more
  */
 export async function startBalancer(targets: readonly BalancedTarget[]): Promise<Balancer> {
-  let ready: readonly BalancedTarget[] = []
   let turn = 0
   const sockets = new Set<Socket>()
-  const check = async () => {
-    const found = await Promise.all(targets.map(async (target) => ((await isReady(target)) ? [target] : [])))
-    ready = found.flat()
-  }
-  const timer = setInterval(() => void check(), CHECK_EVERY_MS)
-  await check()
+  const follower = await followReadiness(targets)
 
   const server: Server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
+    const ready = follower.ready()
     const target = ready[turn++ % Math.max(1, ready.length)]
     if (target === undefined) return client.resetAndDestroy()
     const upstream = connect({ port: target.port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
@@ -48,9 +45,9 @@ export async function startBalancer(targets: readonly BalancedTarget[]): Promise
   await once(server, 'listening')
   return {
     port: (server.address() as AddressInfo).port,
-    ready: () => ready.length,
+    ready: () => follower.ready().length,
     async close() {
-      clearInterval(timer)
+      follower.stop()
       for (const socket of sockets) socket.destroy()
       server.close()
       await once(server, 'close')
@@ -58,9 +55,31 @@ export async function startBalancer(targets: readonly BalancedTarget[]): Promise
   }
 }
 
+/** Asks each target by itself and one question at a time, so that neither a slow target nor an old answer tells of another moment. */
+async function followReadiness(targets: readonly BalancedTarget[]) {
+  const ready = new Set<BalancedTarget>()
+  const asking = new Set<BalancedTarget>()
+  const ask = async (target: BalancedTarget) => {
+    if (asking.has(target)) return
+    asking.add(target)
+    if (await isReady(target)) ready.add(target)
+    else ready.delete(target)
+    asking.delete(target)
+  }
+  const look = () => Promise.all(targets.map(ask))
+  const timer = setInterval(() => void look(), CHECK_EVERY_MS)
+  await look()
+  return {
+    ready: () => targets.filter((target) => ready.has(target)),
+    stop: () => clearInterval(timer),
+  }
+}
+
 async function isReady({ readyUrl }: BalancedTarget): Promise<boolean> {
   try {
-    return (await fetch(readyUrl, { signal: AbortSignal.timeout(1_000) })).ok
+    const answer = await fetch(readyUrl, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })
+    await answer.arrayBuffer()
+    return answer.ok
   } catch {
     return false
   }

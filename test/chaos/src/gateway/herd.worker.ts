@@ -95,8 +95,8 @@ async function ask(request: () => Buffer, pauseMs = 0): Promise<HerdFigures> {
     const pool = createRequestPool({ ...order, ...fromAddress(place), maxConnections: 1 })
     while (performance.now() < end) {
       const sent = await pool.send(request())
-      count(sent?.failure ?? String(sent?.answer?.status))
-      if (sent?.failure === 'closed' || sent?.failure === 'reset') closed++
+      count(sent.failure ?? String(sent.answer?.status))
+      if (sent.failure === 'closed' || sent.failure === 'reset') closed++
       if (pauseMs > 0) await sleep(pauseMs)
     }
     pool.close()

@@ -8,7 +8,10 @@ export interface Offer {
   readonly signal: AbortSignal
   request(): Buffer
   onSent(sent: Sent): void
-  /** Called for what could not be sent since every connection was busy: load that was offered and got no answer. */
+  /**
+   * Called for what could not be sent since every connection was busy: load that was offered and is no request. Without it such a request waits until
+   * a connection is free, and its time counts from when it was due.
+   */
   onHeldBack?(): void
 }
 
@@ -19,11 +22,17 @@ export function offerLoad({ pool, rate, signal, request, onSent, onHeldBack }: O
   const began = performance.now()
   let offered = 0
   let pending = 0
+  /** Requests before this one were due while no connection was free. */
+  let late = 0
+  const dueAt = (place: number) => began + ((place + 1) / rate) * 1_000
   return new Promise((resolve) => {
-    const settle = (sent: Sent) => {
-      pending--
-      onSent(sent)
-      if (signal.aborted && pending === 0) resolve()
+    const send = (waitedMs: number) => {
+      pending++
+      void pool.send(request()).then((sent) => {
+        pending--
+        onSent({ ...sent, ms: sent.ms + waitedMs })
+        if (signal.aborted && pending === 0) resolve()
+      })
     }
     const timer = setInterval(() => {
       if (signal.aborted) {
@@ -33,11 +42,11 @@ export function offerLoad({ pool, rate, signal, request, onSent, onHeldBack }: O
       }
       const due = Math.floor(((performance.now() - began) / 1_000) * rate)
       for (; offered < due; offered++) {
-        const sending = pool.send(request())
-        if (sending === null) onHeldBack?.()
+        if (!pool.isFull()) send(offered < late ? performance.now() - dueAt(offered) : 0)
+        else if (onHeldBack !== undefined) onHeldBack()
         else {
-          pending++
-          void sending.then(settle)
+          late = due
+          return
         }
       }
     }, TICK_MS)

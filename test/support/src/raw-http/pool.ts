@@ -11,8 +11,10 @@ export interface Sent {
 }
 
 export interface RequestPool {
-  /** Sends one request (head and body as bytes) on a connection that is free, or on a new one. Null when all are busy. */
-  send(request: Buffer): Promise<Sent> | null
+  /** Whether every connection is busy, and there are as many as there may be. */
+  isFull(): boolean
+  /** Sends one request (head and body as bytes) on a connection that is free, or on a new one. @throws RangeError when it is full */
+  send(request: Buffer): Promise<Sent>
   busy(): number
   open(): number
   close(): void
@@ -70,10 +72,12 @@ export function createRequestPool({ maxConnections, timeoutMs = 10_000, ...targe
     return line
   }
 
+  const isFull = () => free.length === 0 && all.size >= maxConnections
   return {
+    isFull,
     send(request) {
-      const line = free.pop() ?? (all.size < maxConnections ? openLine() : undefined)
-      if (line === undefined) return null
+      if (isFull()) throw new RangeError('every connection is busy')
+      const line = free.pop() ?? openLine()
       const since = performance.now()
       return new Promise((resolve) => {
         const timer = setTimeout(() => drop(line, 'timeout'), timeoutMs)

@@ -13,12 +13,12 @@ export interface SteadyOrder extends RawTarget {
   readonly rate: number
   /** Bytes of a body. Default 2 000. */
   readonly bytes?: number
-  /** Default 32. */
+  /** Default 32; what is due while all are busy waits for one. */
   readonly maxConnections?: number
 }
 
 export interface SteadyFigures {
-  /** Milliseconds of each 2xx, in the order in which they came. */
+  /** Milliseconds of each 2xx, in the order in which they came; with the wait for a connection where all were busy. */
   readonly latencies: readonly number[]
   /** How often each other outcome came, by status or kind of failure. */
   readonly failures: Readonly<Record<string, number>>
@@ -60,7 +60,6 @@ async function run(order: SteadyOrder): Promise<void> {
       latencies.push(ms)
       acknowledged.push(String(JSON.parse(answer.body).webhook_id))
     },
-    onHeldBack: () => fail('held back'),
   })
   pool.close()
   parentPort?.postMessage({ latencies, failures, acknowledged } satisfies SteadyFigures)
