@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { DeliveriesTable } from '../db/ledger-tables.ts'
+import type { DeliveriesTable } from '../db/delivery-tables.ts'
 import type { DeliveryFact, DeliveryKey } from './rows.ts'
 
 export type DeliveryRow = Selectable<DeliveriesTable>

@@ -1,6 +1,7 @@
 import type { Attempt, ConversationSnapshot, Delivery } from '@millrace/schemas'
 import type { Insertable } from 'kysely'
-import type { LedgerTables, MinuteCountsTable } from '../db/ledger-tables.ts'
+import type { MinuteCountsTable } from '../db/finding-tables.ts'
+import type { LedgerTables } from '../db/ledger-tables.ts'
 
 type Row<T extends keyof LedgerTables> = Insertable<LedgerTables[T]>
 

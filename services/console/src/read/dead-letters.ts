@@ -1,6 +1,6 @@
 import { type Kysely, type SqlBool, sql } from 'kysely'
 import { z } from 'zod'
-import type { DeadLettersTable } from '../db/ledger-tables.ts'
+import type { DeadLettersTable } from '../db/finding-tables.ts'
 import type { Tables } from '../db/tables.ts'
 import { pageFrom, readCursor } from './cursor.ts'
 import type { deadLetterRecord, deadLettersQuery, deadLetterTopicState } from './schemas/dead-letters.ts'

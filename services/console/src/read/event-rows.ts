@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { WebhookEventsTable } from '../db/ledger-tables.ts'
+import type { WebhookEventsTable } from '../db/event-tables.ts'
 import type { eventSummary } from './schemas/events.ts'
 
 export type EventSummary = z.infer<typeof eventSummary>

@@ -1,6 +1,6 @@
 import { type Kysely, type SqlBool, sql } from 'kysely'
 import type { z } from 'zod'
-import type { AttemptsTable, DeliveriesTable } from '../db/ledger-tables.ts'
+import type { AttemptsTable, DeliveriesTable } from '../db/delivery-tables.ts'
 import type { Tables } from '../db/tables.ts'
 import { pageFrom, readCursor, timePlace } from './cursor.ts'
 import { found } from './not-found.ts'

@@ -1,6 +1,6 @@
 import { type Kysely, type SqlBool, sql } from 'kysely'
 import type { z } from 'zod'
-import type { NoticesTable } from '../db/ledger-tables.ts'
+import type { NoticesTable } from '../db/finding-tables.ts'
 import type { Tables } from '../db/tables.ts'
 import { pageFrom, readCursor, timePlace } from './cursor.ts'
 import type { noticeRow, noticesQuery } from './schemas/operations.ts'

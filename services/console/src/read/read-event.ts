@@ -1,7 +1,7 @@
 import { topics } from '@millrace/schemas'
 import type { Kysely } from 'kysely'
 import type { z } from 'zod'
-import type { EventRunsTable } from '../db/ledger-tables.ts'
+import type { EventRunsTable } from '../db/event-tables.ts'
 import type { Tables } from '../db/tables.ts'
 import { summaryColumns, summaryOf } from './event-rows.ts'
 import { found } from './not-found.ts'

@@ -2,7 +2,7 @@ import type { Source, SourcesHolder } from '@millrace/service-kit'
 import { gapRepairOf } from '@millrace/service-kit'
 import { type Kysely, sql } from 'kysely'
 import type { z } from 'zod'
-import type { ModesTable } from '../db/ledger-tables.ts'
+import type { ModesTable } from '../db/finding-tables.ts'
 import type { Tables } from '../db/tables.ts'
 import type { ingestMode, sourceRow } from './schemas/operations.ts'
 

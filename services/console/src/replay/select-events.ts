@@ -1,7 +1,7 @@
 import type { EventReplay, WebhookEvent } from '@millrace/schemas'
 import { type Expression, type Kysely, type Selectable, type SqlBool, sql } from 'kysely'
 import type { z } from 'zod'
-import type { WebhookEventsTable } from '../db/ledger-tables.ts'
+import type { WebhookEventsTable } from '../db/event-tables.ts'
 import type { Tables } from '../db/tables.ts'
 import { conditionsOf, type Events } from '../read/find-events.ts'
 import { typesOf } from '../read/known-types.ts'

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { newEndpoint } from '@millrace/domain'
 import type { Endpoint } from '@millrace/schemas'
 import { type Insertable, type Kysely, sql } from 'kysely'
-import type { WebhookEventsTable } from '../../src/db/ledger-tables.ts'
+import type { WebhookEventsTable } from '../../src/db/event-tables.ts'
 import type { Tables } from '../../src/db/tables.ts'
 
 const DAY = 20_000

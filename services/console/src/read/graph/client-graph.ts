@@ -1,7 +1,7 @@
 import { type ClientGraph, goneNodes, noteRole, type Role, rolesFrom, stepOf } from '@millrace/domain'
 import type { KnowledgeNode, KnowledgeRelationship, Provenance } from '@millrace/schemas'
 import { type Kysely, type SqlBool, sql } from 'kysely'
-import type { NodesTable, RelationshipsTable } from '../../db/ledger-tables.ts'
+import type { NodesTable, RelationshipsTable } from '../../db/knowledge-tables.ts'
 import type { Tables } from '../../db/tables.ts'
 import { ConsoleError } from '../../errors.ts'
 import { found } from '../not-found.ts'

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { NodesTable, RelationshipsTable } from '../../db/ledger-tables.ts'
+import type { NodesTable, RelationshipsTable } from '../../db/knowledge-tables.ts'
 import type { graphNode, graphRelationship } from '../schemas/graph.ts'
 
 export type GraphNode = z.infer<typeof graphNode>

@@ -1,0 +1,63 @@
+/** The last snapshot of each conversation. */
+export interface ConversationsTable {
+  tenant: string
+  conversation_id: string
+  account: string
+  state: string
+  merged_into: string | null
+  completeness: string
+  subject: string | null
+  status: string | null
+  /** Id, else name of the assignee; null when nobody is. */
+  assignee: string | null
+  as_of: number
+  /** When the snapshot was written. */
+  written_at: number
+  created_at: number | null
+  message_count: number
+  has_more: boolean
+  caused_by: string[]
+  pending: string[]
+  /** The whole ConversationSnapshot without fold_json. */
+  snapshot: unknown
+}
+
+export interface ExtractionsTable {
+  tenant: string
+  event_id: string
+  extraction_id: string
+  client_id: string | null
+  extractor: string
+  extractor_version: number
+  extracted_at: number
+  node_ids: string[]
+  relationship_ids: string[]
+}
+
+export interface NodesTable {
+  tenant: string
+  id: string
+  type: string
+  label: string
+  properties: unknown
+  same_as: string | null
+  identities: string[]
+  client_ids: string[]
+  first_seen: number
+  last_seen: number
+  provenance: unknown
+}
+
+export interface RelationshipsTable {
+  tenant: string
+  id: string
+  type: string
+  from_id: string
+  to_id: string
+  properties: unknown
+  client_ids: string[]
+  first_seen: number
+  last_seen: number
+  valid_to: number | null
+  provenance: unknown
+}
