@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startReport } from '@millrace/local'
+import { root, startReport } from '@millrace/local'
 import { parseAllDocuments } from 'yaml'
 import { checkDashboards } from './dashboards.ts'
+import { brokenFacts, type Rendered } from './facts.ts'
 import { kubeSchemas, schemaTemplate } from './kube-schemas.ts'
 import { type KubeObject, violations } from './policy.ts'
 import { checkRules } from './rules.ts'
@@ -16,6 +17,14 @@ const { values: args } = parseArgs({
 })
 const chart = join(import.meta.dirname, '../millrace')
 const sets = ['minimal', 'production', 'external'] as const
+const page = await readFile(join(root, 'docs/settings.md'), 'utf8')
+const settings = new Set(Array.from(page.matchAll(/^\| `([A-Z0-9_]+)` \|/gm), ([, name = '']) => name))
+/** What the sets say about partitions and addresses of their own. */
+const facts = {
+  minimal: { settings, partitions: 12 },
+  production: { settings, partitions: 24 },
+  external: { settings, partitions: 12, deniedAddresses: ['203.0.114.7', '2001:4860:1::1'] },
+} as const
 
 const report = startReport('check deploy')
 const helm = await tool('helm', report.note)
@@ -41,6 +50,9 @@ for (const set of sets) {
   for (const one of found) report.note(one)
   report.figure(`${set}: objects`, objects.length, { atLeast: 20 })
   report.figure(`${set}: against the policy`, found.length, { exactly: 0 })
+  const broken = brokenFacts(objects as unknown as readonly Rendered[], facts[set])
+  for (const one of broken) report.note(`${set}: ${one}`)
+  report.figure(`${set}: facts that do not hold`, broken.length, { exactly: 0 })
 }
 
 for (const { values, names, set = 'minimal' } of wrongValues) {
