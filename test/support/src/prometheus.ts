@@ -22,6 +22,8 @@ export interface PrometheusOptions {
   readonly scrapeInterval?: string
   /** Default: the scrape interval. */
   readonly evaluationInterval?: string
+  /** File with samples of times gone by, in OpenMetrics text with timestamps. */
+  readonly history?: string
 }
 
 export type PromLabels = Readonly<Record<string, string>>
@@ -97,6 +99,12 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   removeAtEnd(directory)
   const config = join(directory, 'prometheus.yml')
   writeFileSync(config, JSON.stringify(configOf(options)))
+  if (options.history !== undefined)
+    execFileSync(
+      binaryOf('promtool', 'MILLRACE_PROMTOOL'),
+      ['tsdb', 'create-blocks-from', 'openmetrics', options.history, join(directory, 'data')],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    )
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const args = [`--config.file=${config}`, `--web.listen-address=127.0.0.1:${port}`, '--web.enable-lifecycle']
