@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # A real Kubernetes API server on loopback, without a kubelet: objects are taken, validated and stored, nothing runs. For `npm run check:deploy -- --cluster`.
 #   kube-api.sh start DIR   starts etcd and kube-apiserver and prints the path of a kubeconfig      kube-api.sh stop DIR   ends both
-# It needs etcd (Debian: etcd-server), openssl, curl and Go; kube-apiserver is built once from its Go module, which takes about four minutes.
+# It needs etcd (ETCD, else the one on PATH), openssl, curl and Go; kube-apiserver is built once from its Go module, which takes about four minutes, and kept in .local.
 set -euo pipefail
 
 version=${KUBE_VERSION:-1.34.2}
 port=${KUBE_PORT:-26443}
+etcd=${ETCD:-etcd}
 etcd_port=${ETCD_PORT:-22379}
-bin="${XDG_CACHE_HOME:-$HOME/.cache}/millrace/kube-apiserver-$version"
+peer_port=${ETCD_PEER_PORT:-22380}
+bin="$(cd "$(dirname "$0")/../.." && pwd)/.local/cache/kube/kube-apiserver-$version"
 dir=${2:?folder for its state}
 mkdir -p "$dir"
 
@@ -16,6 +18,7 @@ build() {
   mkdir -p "$(dirname "$bin")"
   local source module
   source=$(mktemp -d)
+  trap 'rm -rf "$source"' RETURN
   module=$(go mod download -json "k8s.io/kubernetes@v$version" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
   cp -r "$module/." "$source"
   chmod -R u+w "$source"
@@ -23,18 +26,18 @@ build() {
   sed -i -E "s#^(\s*k8s.io/[a-z-]+) => ./staging/src/.*#\1 => \1 v0.${version#1.}#" "$source/go.mod"
   rm -rf "$source/vendor" "$source/go.work" "$source/go.work.sum"
   echo "building kube-apiserver $version (once)" >&2
-  (cd "$source" && GOFLAGS=-mod=mod go build -o "$bin" ./cmd/kube-apiserver)
-  rm -rf "$source"
+  (cd "$source" && GOFLAGS=-mod=mod go build -o "$bin.partial" ./cmd/kube-apiserver)
+  mv "$bin.partial" "$bin"
 }
 
 start() {
   build
-  command -v etcd >/dev/null || { echo 'etcd is missing: apt-get install etcd-server' >&2; exit 1; }
+  command -v "$etcd" >/dev/null || { echo 'etcd is missing: apt-get install etcd-server' >&2; exit 1; }
   dir=$(cd "$dir" && pwd)
   [ -f "$dir/sa.key" ] || openssl genrsa -out "$dir/sa.key" 2048 2>/dev/null
   echo 'local,admin,admin,"system:masters"' >"$dir/tokens.csv"
-  local peer=http://127.0.0.1:$((etcd_port + 1)) client=http://127.0.0.1:$etcd_port
-  etcd --data-dir "$dir/etcd" --listen-client-urls "$client" --advertise-client-urls "$client" --listen-peer-urls "$peer" \
+  local peer=http://127.0.0.1:$peer_port client=http://127.0.0.1:$etcd_port
+  "$etcd" --data-dir "$dir/etcd" --listen-client-urls "$client" --advertise-client-urls "$client" --listen-peer-urls "$peer" \
     --initial-advertise-peer-urls "$peer" --initial-cluster "default=$peer" >"$dir/etcd.log" 2>&1 &
   echo $! >"$dir/etcd.pid"
   "$bin" --etcd-servers="$client" --service-cluster-ip-range=10.0.0.0/24 --service-account-key-file="$dir/sa.key" \
