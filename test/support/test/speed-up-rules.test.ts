@@ -29,6 +29,13 @@ test.each([
   expect(speedUpExpression(expr, minuteASecond)).toBe(expr)
 })
 
+test('what an age is held against is divided, and nothing else', () => {
+  const expr = 'max by (group) (my_age{topic!~"a[.]b"}) > 300 or max(my_age ) >= 1800 or my_ages > 300 or sum(b) > 20'
+  expect(speedUpExpression(expr, { factor: 60, ages: ['my_age', 'other_age'] })).toBe(
+    'max by (group) (my_age{topic!~"a[.]b"}) > 5 or max(my_age ) >= 30 or my_ages > 300 or sum(b) > 20',
+  )
+})
+
 test('a file keeps its rules with shorter waits, evaluated at the server’s interval', () => {
   const text = `
 groups:
