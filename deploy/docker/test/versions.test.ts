@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from '@millrace/local'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { bundled } from '../src/bundled.ts'
+import { newComposeEnv } from '../src/compose-env.ts'
+
+const read = (file: string): string => readFileSync(join(root, file), 'utf8')
+const version = JSON.parse(read('package.json')).version as string
+const compose = read('docker-compose.yml')
+
+test('what is started is what is there: the default version of the images is that of the project', () => {
+  const versions = [...compose.matchAll(/MILLRACE_VERSION:-([\d.]+)/g)].map(([, one]) => one)
+  expect([...new Set(versions), /^ARG VERSION=(.+)$/m.exec(read('deploy/docker/Dockerfile'))?.[1]]).toEqual([
+    version,
+    version,
+  ])
+})
+
+test('images, Compose and the workflow stand on one version of Node', () => {
+  const node = /^ {2}node: (.+)$/m.exec(read('pnpm-workspace.yaml'))?.[1]
+  const files = ['docker-compose.yml', 'deploy/docker/Dockerfile', 'deploy/docker/src/check.ts'].map(read)
+  const named = files.flatMap((text) => [...text.matchAll(/node:(\d+\.\d+\.\d+)-/g)].map(([, one]) => one))
+  expect([...new Set(named)]).toEqual([node])
+})
+
+test('Compose and the workflow know every image', () => {
+  const images = [...compose.matchAll(/\$\{MILLRACE_IMAGES:-millrace\}\/([a-z-]+):/g)].map(([, name]) => name)
+  const { jobs } = parse(read('.github/workflows/images.yaml'))
+  const names = bundled.map(({ name }) => name).sort()
+  expect([...new Set(images)].sort()).toEqual(names)
+  for (const job of [jobs.build, jobs.push]) expect(job.strategy.matrix.service.toSorted()).toEqual(names)
+})
+
+test('an env file for Compose has every secret that it asks for, new each time', () => {
+  const [first, second] = [newComposeEnv(), newComposeEnv()]
+  const needed = new Set([...compose.matchAll(/\$\{([A-Z_]+):\?/g)].map(([, name]) => name))
+  for (const name of needed) expect(first).toMatch(new RegExp(`^${name}=.{16,}$`, 'm'))
+  expect(first).not.toBe(second)
+})
