@@ -20,7 +20,7 @@ export interface ReadBuffer {
   pausable(): readonly TopicPartition[]
   /** Partitions to resume because it is not; each once. */
   resumable(): readonly TopicPartition[]
-  /** Whether `take` has anything to tell. */
+  /** Whether records wait to be taken, or a position has moved since the last `take`. */
   hasNews(): boolean
   /** The next records in the order in which they came, and the next offset of each partition that moved. */
   take(): { readonly taken: readonly Taken[]; readonly next: ReadonlyMap<string, TopicPartition & { next: bigint }> }
@@ -48,7 +48,6 @@ export function createReadBuffer(
   /** Moved without records of theirs in the buffer. */
   const moved = new Set<Reading>()
   let held: (Taken & { readonly reading: Reading })[] = []
-  let from = 0
   let bytes = 0
 
   const readingOf = (tp: TopicPartition): Reading => {
@@ -64,8 +63,8 @@ export function createReadBuffer(
     const taken: Taken[] = []
     const next = new Map<string, TopicPartition & { next: bigint }>()
     let size = 0
-    while (from < held.length && taken.length < maxRecords && size < maxBytes) {
-      const one = held[from++] as (typeof held)[number]
+    for (const one of held) {
+      if (taken.length >= maxRecords || size >= maxBytes) break
       taken.push(one)
       size += sizeOf(one.record)
       one.reading.held--
@@ -73,10 +72,8 @@ export function createReadBuffer(
       if (one.reading.held === 0) moved.add(one.reading)
     }
     bytes -= size
-    if (from === held.length) {
-      held = []
-      from = 0
-    }
+    // What was taken must not be kept until all is: a reader that is just fast enough never gets there.
+    held = held.slice(taken.length)
     for (const { tp, position } of moved) {
       if (position !== undefined) next.set(partitionKey(tp), { ...tp, next: position })
     }
@@ -117,7 +114,7 @@ export function createReadBuffer(
     isFull: () => bytes >= maxBytes,
     pausable: () => turned(readings.values(), true),
     resumable: () => turned(readings.values(), false),
-    hasNews: () => from < held.length || moved.size > 0,
+    hasNews: () => held.length > 0 || moved.size > 0,
     take,
     hasPassed: (ends) => [...ends].every(([place, end]) => end === 0n || (readings.get(place)?.position ?? 0n) >= end),
   }

@@ -5,6 +5,7 @@ import type { RawRecord, ReadBatch, ReadBatchesOptions, ReadOptions } from './ty
 
 /** Fetched and not taken yet, at most; beyond it nothing is fetched. */
 const MAX_BYTES = 8 * 1_048_576
+/** Handed over in one batch. */
 const MAX_RECORDS = 2_000
 
 /** Reads one topic, record by record. */

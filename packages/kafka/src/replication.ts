@@ -1,6 +1,9 @@
 import type { AdminPort, Replication } from './port.ts'
 
-/** Asks for one topic after the other, as it is no matter of seconds. Topics that do not exist count as nothing. @throws PortError */
+/**
+ * Sums the topics; those that do not exist count as nothing. They are asked for one after the other: nobody waits for the sum.
+ * @throws PortError
+ */
 export async function replicationOf(
   admin: Pick<AdminPort, 'replication'>,
   topics: readonly string[],

@@ -266,7 +266,8 @@ export interface Kafka {
   /** Every record of a topic, undecoded, one at a time. */
   read(topic: Topic<unknown>, options: ReadOptions): AsyncIterable<RawRecord>
   /**
-   * The committed records of several topics, undecoded, from places that the reader keeps itself, without end. Nothing is fetched while nothing is taken.
+   * The committed records of several topics, undecoded, from places that the reader keeps itself, without end. While nothing is taken, no more than
+   * `maxBytes` is fetched.
    * @throws KafkaError `MR_KAFKA_LOG_CUT` when a topic ends below such a place: it is another topic now
    */
   readBatches(topics: readonly Topic<unknown>[], options?: ReadBatchesOptions): AsyncIterable<ReadBatch>
