@@ -11,6 +11,9 @@ import {
 import { asId, asObject, asText, asWord, at, objectsIn } from './json.ts'
 import { asTime } from './times.ts'
 
+/** The provider of events that a team's own handlers emit; no sender may have its name. */
+export const OWN_PROVIDER = 'millrace'
+
 /** What services route, key and count an event by. */
 export interface EventDescription {
   /** The provider's own word for the type; empty when the payload names none. */
@@ -42,7 +45,7 @@ export interface TypeHint {
 export function describePayload(provider: string, json: unknown, hint: TypeHint = {}): EventDescription {
   if (provider === 'front') return describeFront(json)
   if (provider === 'make' || provider === 'clickup') return describeTask(provider, json)
-  if (provider === 'millrace') return describeEmitted(json)
+  if (provider === OWN_PROVIDER) return describeEmitted(json)
   return describeOther(provider, json, hintedWord(json, hint))
 }
 
@@ -151,7 +154,7 @@ function describeOther(provider: string, json: unknown, hinted: string): EventDe
 function describeEmitted(json: unknown): EventDescription {
   const word = asWord(at(json, 'type'))
   return {
-    ...nothingKnown('millrace', 'full', word),
+    ...nothingKnown(OWN_PROVIDER, 'full', word),
     occurredAt: asTime(at(json, 'timestamp')),
     conversationId: asId(at(json, 'conversation_id')),
     contactId: asId(at(json, 'contact_id')),

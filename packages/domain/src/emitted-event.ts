@@ -1,5 +1,5 @@
 import type { ReceivedWebhook, WebhookEvent } from '@millrace/schemas'
-import { describePayload } from './describe-payload.ts'
+import { describePayload, OWN_PROVIDER } from './describe-payload.ts'
 import { DomainError } from './errors.ts'
 import { recordKey } from './event-id.ts'
 import { asObject, at } from './json.ts'
@@ -7,8 +7,6 @@ import { parseJson } from './parse-json.ts'
 import { receivedHeaders } from './received-headers.ts'
 import { uuidv5 } from './uuid.ts'
 
-/** The provider of events that a team's own handlers emit; no sender may have its name. */
-export const OWN_PROVIDER = 'millrace'
 /** Under which source's name such events go on. */
 const SOURCE = 'handlers'
 /** Namespace of their ids; fixed for ever, since dedup drops repeats by them. */

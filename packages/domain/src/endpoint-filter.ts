@@ -67,7 +67,6 @@ export interface Chosen<E> {
 export function endpointsFor<E extends EndpointFilter>(endpoints: Iterable<E>, read: ReadEvent): Chosen<E>[] {
   const [general, configs]: [E[], E[]] = [[], []]
   for (const endpoint of endpoints) {
-    // One for approved responses gets no events.
     if (endpoint.kind !== 'response') (endpoint.kind === 'config' ? configs : general).push(endpoint)
   }
   return [...general.flatMap((endpoint) => chosen(endpoint, read)), ...chosenConfigs(configs, read)].filter(

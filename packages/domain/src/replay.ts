@@ -1,5 +1,5 @@
 import type { EventReplay, WebhookEvent } from '@millrace/schemas'
-import { topicKey } from './event-id.ts'
+import { recordKey } from './event-id.ts'
 import { uuidv5 } from './uuid.ts'
 
 /** Namespace of run ids; fixed, since a replay that goes on after a crash must find its own runs. */
@@ -15,7 +15,7 @@ export function replayedFor(replay: EventReplay, group: string): WebhookEvent | 
   return isReplayFor(replay, group) ? eventOfReplay(replay) : undefined
 }
 
-/** The event of a replay, as it was first, but that nobody waits for an answer. */
+/** The event of a replay, as it was first, except that nobody waits for an answer to it. */
 export function eventOfReplay(replay: EventReplay): WebhookEvent {
   const { replay_id: _id, run_id: _run, target_kind: _kind, target: _target, ...rest } = replay
   const { keeps_ids: _keeps, requested_by: _by, replayed_at: _at, ...event } = rest
@@ -40,6 +40,6 @@ export function runId(
 export function replayKey(
   event: Pick<WebhookEvent, 'tenant' | 'conversation_id' | 'contact_id' | 'client_id' | 'event_id'>,
 ): string {
-  const { tenant, conversation_id, contact_id, client_id, event_id } = event
-  return topicKey(tenant, conversation_id ?? contact_id ?? client_id ?? event_id)
+  const { tenant, conversation_id: conversationId, contact_id: contactId, client_id: clientId, event_id } = event
+  return recordKey(tenant, { conversationId, contactId, clientId }, event_id)
 }

@@ -17,8 +17,7 @@ export function observeFrontAccounts(meter: Meter, options: FrontAccountStatesOp
   const age = gauge('millrace.front.success.age', 'Time since Front last answered a call of the account.', 's')
   const gauges: ObservableGauge[] = [plan, remaining, burst, age]
   meter.addBatchObservableCallback(async (result) => {
-    const states = (await readFrontAccountStates(options)) ?? []
-    for (const state of states.slice(0, MAX_LABELLED)) {
+    for (const state of (await readFrontAccountStates({ ...options, most: MAX_LABELLED })) ?? []) {
       const labels = { account: `${state.tenant}/${state.account}` }
       result.observe(plan, Math.min(state.calls_per_minute, state.plan ?? state.calls_per_minute), labels)
       if (state.remaining !== null) result.observe(remaining, state.remaining, labels)

@@ -43,6 +43,8 @@ export interface FrontAccountState {
 export interface FrontAccountStatesOptions {
   readonly redis: Pick<Redis, 'hgetall' | 'zrangebyscore'>
   readonly sources: Pick<SourcesHolder, 'current'>
+  /** Only so many, the first of the sources file. Default: all. */
+  readonly most?: number
 }
 
 const DEADLINE_MS = 1_000
@@ -54,8 +56,12 @@ const DEADLINE_MS = 1_000
 export async function readFrontAccountStates({
   redis,
   sources,
+  most,
 }: FrontAccountStatesOptions): Promise<readonly FrontAccountState[] | null> {
-  const accounts = sources.current().accounts.filter(({ provider }) => provider === 'front')
+  const accounts = sources
+    .current()
+    .accounts.filter(({ provider }) => provider === 'front')
+    .slice(0, most)
   const late = Promise.withResolvers<null>()
   const timer = setTimeout(() => late.resolve(null), DEADLINE_MS)
   try {

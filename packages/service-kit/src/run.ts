@@ -29,7 +29,7 @@ export interface Service<D extends ServiceSettings> {
   /** Dependencies without which it still serves: shown in `/readyz`, but it is ready without them. */
   readonly servesWithout?: readonly Dependency[]
   /**
-   * For a service that runs code of others: takes an error that nobody caught where it was theirs, and says whose, so that it ends not the process. Null:
+   * For a service that runs code of others: says whose an error was that nobody caught, so that it does not end the process. Null:
    * it was ours.
    */
   readonly takeStrayError?: (error: unknown) => string | null

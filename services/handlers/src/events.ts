@@ -5,6 +5,7 @@ import {
   clientTaskRequest,
   conversationFields,
   frontConversation,
+  OWN_PROVIDER,
   parseJson,
   type ReadEvent,
   readEvent,
@@ -102,7 +103,8 @@ export function readForHandlers(event: WebhookEvent, replay: AnyEvent['replay'])
 }
 
 function carriedBy(event: WebhookEvent, json: unknown): object {
-  if (event.provider === 'millrace') return { data: at(json, 'data') ?? null, caused_by: at(json, 'caused_by') ?? null }
+  if (event.provider === OWN_PROVIDER)
+    return { data: at(json, 'data') ?? null, caused_by: at(json, 'caused_by') ?? null }
   if (event.type === 'task.received') return { task: clientTaskRequest.shape.task.safeParse(taskIn(json)).data ?? null }
   if (event.provider !== 'front') return {}
   const { message, body } = readEvent(event)
