@@ -74,15 +74,19 @@ async function post(
   const source = taskSourceOf(sources, tenant)
   const body = Buffer.from(JSON.stringify(request))
   const headers = { 'content-type': 'application/json', 'idempotency-key': key, ...proofOf(source, body) }
-  const answer = await fetch(`${gatewayUrl}${source.path}`, {
-    ...{ method: 'POST', body, headers, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) },
-  }).catch((cause: unknown) => {
+  const ask = async () => {
+    const signal = AbortSignal.timeout(timeoutMs)
+    const answer = await fetch(`${gatewayUrl}${source.path}`, {
+      ...{ method: 'POST', body, headers, redirect: 'error' as const, signal },
+    })
+    return { status: answer.status, text: await answer.text() }
+  }
+  const { status, text } = await ask().catch((cause: unknown) => {
     throw new ConsoleError('MR_CONSOLE_GATEWAY', { cause })
   })
-  const text = await answer.text()
-  if (answer.status === 200) return JSON.parse(text) as unknown
-  const detail = `The gateway answered ${answer.status} at ${source.path}.`
-  const isLater = answer.status === 408 || answer.status === 429 || answer.status >= 500
+  if (status === 200) return JSON.parse(text) as unknown
+  const detail = `The gateway answered ${status} at ${source.path}.`
+  const isLater = status === 408 || status === 429 || status >= 500
   throw new ConsoleError(isLater ? 'MR_CONSOLE_GATEWAY' : 'MR_CONSOLE_GATEWAY_REFUSED', { detail })
 }
 

@@ -82,6 +82,17 @@ describe('an approved task', () => {
   })
 })
 
+test('an answer that breaks off in its middle is tried again: what the gateway took it answers the same way', async () => {
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'content-length': '1000' }).write('{"webhook_id"')
+    setImmediate(() => response.destroy())
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  close = () => server.close()
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  await expect(submit(url)).rejects.toMatchObject({ code: 'MR_CONSOLE_GATEWAY', retryable: true })
+})
+
 describe('before anybody is asked to approve', () => {
   test('a task is held to the action’s rules', async () => {
     const wrong = { ...request, input: { ...request.input, webhook_data: { task: { id: 't1' } } } }
