@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Env, portOf } from './local-env.ts'
+import { type Env, portOf, urlOf } from './local-env.ts'
 import { type PortSetting, services } from './services.ts'
 
 /** Where the console leaves the link of the first administrator, until they have set a password. */
@@ -12,7 +12,6 @@ export const LINK_FILE = 'console-link'
  * @param adminToken made for this checkout
  */
 export function consoleEnv(given: Env, directory: string, adminToken: string | undefined): Env {
-  const url = consoleUrl(given)
   const token = given.CONSOLE_ADMIN_TOKEN ?? adminToken
   return {
     CONSOLE_HOST: '127.0.0.1',
@@ -21,22 +20,11 @@ export function consoleEnv(given: Env, directory: string, adminToken: string | u
     // Among the data of the topics that it is made from: both go together.
     CONSOLE_DATA_DIR: join(directory, 'data/console'),
     CONSOLE_LINK_FILE: join(directory, LINK_FILE),
-    CONSOLE_GATEWAY_URL: gatewayUrl(given),
+    CONSOLE_GATEWAY_URL: urlOf(given, 'gateway'),
     CONSOLE_SERVICES: services.flatMap(({ name, admin }) => (admin ? healthOf(name, admin, given) : [])).join(','),
-    MILLRACE_CONSOLE_URL: url,
+    MILLRACE_CONSOLE_URL: urlOf(given, 'console'),
     ...(token === undefined ? {} : { MILLRACE_CONSOLE_TOKEN: token }),
   }
-}
-
-function gatewayUrl(env: Env): string {
-  const http = services.find(({ name }) => name === 'gateway')?.http
-  return `http://127.0.0.1:${http ? portOf(env, http) : 0}`
-}
-
-/** Where people and programs of this machine reach the console. */
-export function consoleUrl(env: Env): string {
-  const http = services.find(({ name }) => name === 'console')?.http
-  return `http://127.0.0.1:${http ? portOf(env, http) : 0}`
 }
 
 function healthOf(name: string, admin: PortSetting, given: Env): string {

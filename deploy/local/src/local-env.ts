@@ -5,7 +5,7 @@ import { parseEnv } from 'node:util'
 import { consoleEnv } from './console-env.ts'
 import { LocalError } from './errors.ts'
 import { localDir, root } from './paths.ts'
-import { type LocalProcess, type PortSetting, simulators } from './services.ts'
+import { type LocalProcess, type PortSetting, services, simulators } from './services.ts'
 
 export type Env = Record<string, string>
 
@@ -43,6 +43,13 @@ export function portOf(env: Env, setting: PortSetting): number {
   throw new LocalError('MR_LOCAL_SETTING', `${setting.variable} is "${text}"; it is a port from 1 to 65535.`)
 }
 
+/** Where a process of the local stack answers its clients. */
+export function urlOf(env: Env, name: 'gateway' | 'console' | 'mcp' | 'front-simulator'): string {
+  const http = [...services, ...simulators].find((each) => each.name === name)?.http
+  if (http === undefined) throw new TypeError(`${name} has no port for clients`)
+  return `http://127.0.0.1:${portOf(env, http)}`
+}
+
 /** The ports of processes, by the variable that moves each. */
 export function portsOf(env: Env, processes: readonly LocalProcess[]): Env {
   const settings = processes.flatMap(({ http, admin }) => [http, admin].filter((port) => port !== undefined))
@@ -66,12 +73,10 @@ const localDefaults: Env = {
 }
 
 function simulatedFront(given: Env): Env {
-  const [simulator] = simulators
   const plan = given.FRONT_SIMULATOR_CALLS_PER_MINUTE ?? '200'
-  const port = simulator?.http ? portOf(given, simulator.http) : 0
   return {
     FRONT_API_TOKEN: 'simulated-token',
-    FRONT_API_BASE_URL: `http://127.0.0.1:${port}`,
+    FRONT_API_BASE_URL: urlOf(given, 'front-simulator'),
     // The largest of Front's plans, in the simulator and in the settings alike, so that the budget is seen at work. 0: the simulator has no limit.
     FRONT_SIMULATOR_CALLS_PER_MINUTE: plan,
     FRONT_API_CALLS_PER_MINUTE: plan === '0' ? '6000' : plan,

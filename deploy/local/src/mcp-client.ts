@@ -1,9 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { consoleUrl } from './console-env.ts'
-import { type Env, portOf } from './local-env.ts'
+import { type Env, urlOf } from './local-env.ts'
 import { root } from './paths.ts'
-import { services } from './services.ts'
 
 /** Configuration of an MCP client, in the form that most of them take. */
 export interface McpClientConfig {
@@ -22,7 +20,7 @@ const ANSWER_WITHIN_MS = 5_000
  */
 export async function prepareMcpClient(env: Env, directory: string): Promise<McpClientConfig | undefined> {
   const tokenFile = join(directory, TOKEN_FILE)
-  const url = consoleUrl(env)
+  const url = urlOf(env, 'console')
   const known = existsSync(tokenFile) ? readFileSync(tokenFile, 'utf8') : ''
   const token = (await isTaken(url, known)) ? known : await newToken(url, env.MILLRACE_CONSOLE_TOKEN)
   if (token === undefined) return undefined
@@ -41,8 +39,7 @@ export async function prepareMcpClient(env: Env, directory: string): Promise<Mcp
 
 /** Where MCP clients of this machine connect over HTTP. */
 export function mcpUrl(env: Env): string {
-  const http = services.find(({ name }) => name === 'mcp')?.http
-  return `http://127.0.0.1:${http ? portOf(env, http) : 0}/mcp`
+  return `${urlOf(env, 'mcp')}/mcp`
 }
 
 async function isTaken(url: string, token: string): Promise<boolean> {

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { onInterrupt, runCommand } from './command.ts'
+import { runCommand } from './command.ts'
 import { LocalError } from './errors.ts'
 import { root } from './paths.ts'
-import { runChild } from './run-child.ts'
+import { runToItsEnd } from './run-program.ts'
 
 /**
  * Runs `test/<kind>/src/NAME.ts` as a program of its own, which starts its own stack (`startStack` of @millrace/local),
@@ -25,15 +25,8 @@ export async function runScript(kind: 'bench' | 'chaos'): Promise<never> {
         `There is no ${kind} "${name}". There are: ${names.join(', ') || 'none yet'}.`,
       )
     }
-    const interrupt = new AbortController()
-    onInterrupt(
-      () => interrupt.abort(),
-      () => process.exit(130),
-    )
     // What a person has in .env or runs by npm start must not be measured, or killed, by mistake.
-    const { KAFKA_BROKERS: _brokers, REDIS_URL: _redis, ...others } = process.env
-    const env = { ...others, MILLRACE_ENV_FILE: '' }
-    return runChild([join(directory, `${name}.ts`), ...args], { env, signal: interrupt.signal })
+    return runToItsEnd(join('test', kind, 'src', `${name}.ts`), args, { isAlone: true })
   })
 }
 

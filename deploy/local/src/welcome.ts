@@ -1,8 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { consoleUrl } from './console-env.ts'
-import { type Env, portOf } from './local-env.ts'
+import { type Env, urlOf } from './local-env.ts'
 import { type McpClientConfig, mcpUrl } from './mcp-client.ts'
-import { services } from './services.ts'
 
 export interface Welcome {
   readonly env: Env
@@ -14,10 +12,9 @@ export interface Welcome {
 
 /** What is where, and what to do next. */
 export function welcome({ env, how, isSimulated, mcpClient }: Welcome): string {
-  const gateway = services.find(({ name }) => name === 'gateway')?.http
-  const url = `http://127.0.0.1:${gateway ? portOf(env, gateway) : 0}`
+  const url = urlOf(env, 'gateway')
   return `
-  Console          ${consoleUrl(env)}${firstLogin(env)}
+  Console          ${urlOf(env, 'console')}${firstLogin(env)}
   Front webhooks   ${url}/api/webhooks/front
   Make requests    ${url}/api/webhook/make.com/chatgpt-clients
   Status           ${url}/api/status   (npm run status shows every service)
