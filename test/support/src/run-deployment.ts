@@ -28,6 +28,12 @@ export interface Replica {
   readonly httpPort: number | undefined
 }
 
+export interface ReplicaOptions {
+  /** Default: a free one. */
+  readonly adminPort?: number
+  readonly env?: Readonly<Record<string, string>>
+}
+
 /** Every service with its replicas, each a process; gateway, console and mcp each behind a balancer that follows readiness. */
 export interface Deployment {
   /** Settings, simulated Front, receiver and command line; its `services` are empty, and its `gatewayUrl` is nobody's. */
@@ -39,8 +45,8 @@ export interface Deployment {
   /** Bearer token with every right in the console. */
   readonly adminToken: string
   replicas(name: DeployedServiceName): readonly Replica[]
-  /** Starts a further replica; resolves when it is ready. */
-  add(name: DeployedServiceName): Promise<Replica>
+  /** Starts a further replica, with settings of its own where it gets some; resolves when it is ready. */
+  add(name: DeployedServiceName, own?: ReplicaOptions): Promise<Replica>
   /** SIGTERM, and SIGKILL after `deadlineMs`. Its balancer stops sending new connections once it is unready. */
   remove(name: DeployedServiceName, replica: Replica, deadlineMs: number): Promise<void>
   stop(): Promise<void>
@@ -82,16 +88,17 @@ export async function runDeployment(options: DeploymentOptions): Promise<Deploym
   const system = await runSystem({ ...ofSystem, env, only: [] })
   const running = new Map<DeployedServiceName, readonly Replica[]>(deployedServices.map((name) => [name, []]))
 
-  const start = async (name: DeployedServiceName, adminPort?: number): Promise<Replica> => {
+  const add = async (name: DeployedServiceName, own: ReplicaOptions = {}): Promise<Replica> => {
     const portSetting = isBalanced(name) ? balanced[name] : undefined
     const httpPort = portSetting === undefined ? undefined : await freePort()
     const service = await runService({
       name,
-      ...(adminPort === undefined ? {} : { adminPort }),
+      ...(own.adminPort === undefined ? {} : { adminPort: own.adminPort }),
       readyWithinMs: options.readyWithinMs ?? 30_000,
       env: {
         ...system.env,
         ...envOf[name],
+        ...own.env,
         ...(portSetting === undefined ? {} : { [portSetting]: String(httpPort) }),
       },
     })
@@ -118,7 +125,7 @@ export async function runDeployment(options: DeploymentOptions): Promise<Deploym
     await system.stop()
     await rm(directory, { recursive: true, force: true })
   }
-  const started = await Promise.allSettled(first.map(({ name, adminPort }) => start(name, adminPort)))
+  const started = await Promise.allSettled(first.map(({ name, adminPort }) => add(name, { adminPort })))
   const failed = started.find((one) => one.status === 'rejected')
   if (failed !== undefined) {
     await stop()
@@ -131,7 +138,7 @@ export async function runDeployment(options: DeploymentOptions): Promise<Deploym
     mcpUrl: `${urlOf('mcp')}/mcp`,
     adminToken,
     replicas: (name) => running.get(name) ?? [],
-    add: (name) => start(name),
+    add,
     remove,
     stop,
   }
