@@ -49,6 +49,7 @@ function embeddedConsole(variables: Readonly<Record<string, string>>): object {
     profiles: ['core'],
     image: `${variables.MILLRACE_IMAGES}/console:${variables.MILLRACE_VERSION}`,
     pull_policy: 'never',
+    env_file: 'deploy/compose/settings.env',
     read_only: true,
     cap_drop: ['ALL'],
     tmpfs: ['/tmp:size=64m', '/var/lib/millrace:size=512m,mode=1777'],
