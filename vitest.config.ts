@@ -8,6 +8,7 @@ export default defineConfig({
       'services/*/web',
       'test/e2e',
       'test/support',
+      'deploy/dashboards',
       'deploy/docker',
       'deploy/local',
     ],

@@ -32,6 +32,8 @@ export function frontMetrics(meter: Meter): FrontMetrics {
   const refreshes = meter.createCounter('millrace.front.oauth.refreshes', {
     description: 'OAuth tokens refreshed, by result: refreshed, refused, unavailable.',
   })
+  // Zeros at the start: a counter that begins with its first event looks to `rate` as if nothing had happened.
+  for (const result of ['refreshed', 'refused', 'unavailable']) refreshes.add(0, { result })
   const all = new Map<Turns, AccountHealth>()
   const observe = (result: ObservableResult) => {
     for (const lane of lanes) {
