@@ -1,10 +1,9 @@
 // 1,000 events a minute through the whole system: how long until the sender has its 2xx, and until the event can be read.
-import { join } from 'node:path'
-import { connectKafka } from '@millrace/kafka'
-import { startReport, startStack } from '@millrace/local'
+import { startReport } from '@millrace/local'
 import { topics } from '@millrace/schemas'
-import { generateEvents, percentile, postInOrder, quietLog, runSystem, waitFor } from '@millrace/test-support'
+import { generateEvents, percentile, postInOrder, waitFor } from '@millrace/test-support'
 import { measureSigning } from './measure-signing.ts'
+import { startWholeSystem } from './whole-system.ts'
 
 const EVENTS_A_MINUTE = Number(process.env.BENCH_RATE ?? 1_000)
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 60)
@@ -12,14 +11,8 @@ const SECONDS = Number(process.env.BENCH_SECONDS ?? 60)
 const WARM_UP = 200
 
 const report = startReport('bench flow')
-const stack = await startStack({ dir: join(report.dir, 'stack'), isLongRun: true, say: report.say })
-const system = await runSystem({ brokers: stack.brokers, redisUrl: stack.redisUrl, requestsPerMinute: 1_000_000 })
-const kafka = connectKafka({
-  brokers: stack.brokers.split(','),
-  clientId: 'bench',
-  log: quietLog,
-  prefix: system.prefix,
-})
+const whole = await startWholeSystem(report)
+const { system, kafka } = whole
 const stop = new AbortController()
 try {
   const arrivals = new Map<string, number>()
@@ -67,8 +60,6 @@ try {
   }
 } finally {
   stop.abort()
-  await kafka.close()
-  await system.stop()
-  await stack.stop()
+  await whole.stop()
 }
 await report.finish()

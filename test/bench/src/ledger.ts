@@ -1,14 +1,9 @@
 // The console's ledger on Postgres: a history of events projected from its topics, searched over the HTTP API, built anew, and live traffic at 2,000 events/s. --events 1000000 --seconds 30.
-import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { connectKafka } from '@millrace/kafka'
-import { freePort, startReport, startStack } from '@millrace/local'
-import { allTopics } from '@millrace/schemas'
-import { newSecretKey } from '@millrace/signing'
-import { percentile, quietLog, runService, startPostgres, waitFor } from '@millrace/test-support'
+import { startReport } from '@millrace/local'
+import { percentile, type ServiceProcess, waitFor } from '@millrace/test-support'
 import { history, TENANT } from './ledger/history.ts'
-import { createHistoryWriter } from './ledger/write-history.ts'
+import { startLedger } from './ledger/start-ledger.ts'
 
 const { values: args } = parseArgs({
   options: { events: { type: 'string', default: '1000000' }, seconds: { type: 'string', default: '30' } },
@@ -16,7 +11,6 @@ const { values: args } = parseArgs({
 const EVENTS = Number(args.events)
 const SECONDS = Number(args.seconds)
 const LIVE_RATE = 2_000
-const PARTITIONS = 4
 const CONVERSATIONS = Math.max(100, Math.round(EVENTS / 8))
 const DAYS = 20
 const DAY_MS = 86_400_000
@@ -24,52 +18,19 @@ const ASKED = 200
 const DEADLINE_MS = 3_600_000
 
 const report = startReport('bench ledger')
-const stack = await startStack({ dir: join(report.dir, 'stack'), isLongRun: true, say: report.say })
 // As an installation would run it: nothing that makes tests quick and loses data.
-const postgres = await startPostgres({
-  settings: { fsync: 'on', full_page_writes: 'on', shared_buffers: '512MB', max_wal_size: '4GB' },
-})
-const prefix = `l${randomBytes(3).toString('hex')}.`
-const brokers = stack.brokers.split(',')
-const kafka = connectKafka({ brokers, clientId: 'bench', log: quietLog, prefix })
-const writer = await createHistoryWriter(brokers, prefix, PARTITIONS)
-const token = randomBytes(24).toString('hex')
-const port = await freePort()
-const base = `http://127.0.0.1:${port}/api/v1`
-const headers = { authorization: `Bearer ${token}` }
-
+const settings = { fsync: 'on', full_page_writes: 'on', shared_buffers: '512MB', max_wal_size: '4GB' }
+const { kafka, writer, api, headers, startConsole, stop } = await startLedger(report, settings)
 try {
-  await kafka.ensureTopics(allTopics(), { eventPartitions: PARTITIONS, replication: 1 })
   const startAt = Date.now() - DAYS * DAY_MS
   const past = { events: EVENTS, conversations: CONVERSATIONS, startAt, stepMs: (DAYS * DAY_MS) / EVENTS, name: 'p' }
   await writer.write(history(past), {
     onProgress: (events) => report.progress(`${events} of ${EVENTS} events and what follows from them written`),
   })
   await writer.commitEvents(kafka)
-  const console = await runService({
-    name: 'console',
-    readyWithinMs: 60_000,
-    env: {
-      KAFKA_BROKERS: stack.brokers,
-      KAFKA_PREFIX: prefix,
-      REDIS_URL: stack.redisUrl,
-      DATABASE_URL: await postgres.createDatabase(),
-      CONSOLE_PORT: String(port),
-      CONSOLE_ADMIN_TOKEN: token,
-      MILLRACE_SECRET_KEYS: newSecretKey('bench'),
-      CONSOLE_RATE_PER_ADDRESS: '0',
-    },
-  })
-  try {
-    await measure(console)
-  } finally {
-    await console.stop()
-  }
+  await measure(await startConsole())
 } finally {
-  await writer.close()
-  await kafka.close()
-  await postgres.stop()
-  await stack.stop()
+  await stop()
 }
 await report.finish()
 
@@ -78,7 +39,7 @@ interface Ledger {
   readonly lag_records: number | null
 }
 
-async function measure(console: Awaited<ReturnType<typeof runService>>): Promise<void> {
+async function measure(console: ServiceProcess): Promise<void> {
   const built = await untilLive('building')
   report.figure('events in the topics', EVENTS)
   report.figure('first build s', round(built / 1_000))
@@ -148,11 +109,11 @@ async function measured(name: string, atMost: number, path: () => string): Promi
 }
 
 /** 2,000 events a second with all that follows from them, while a person looks on. */
-async function live(console: Awaited<ReturnType<typeof runService>>): Promise<void> {
+async function live(console: ServiceProcess): Promise<void> {
   const now = { events: LIVE_RATE * SECONDS, conversations: 5_000, startAt: Date.now(), stepMs: 1_000 / LIVE_RATE }
   const ages: number[] = []
   const looking = setInterval(async () => {
-    const age = /^millrace_console_ledger_age(?:_seconds)?(?:{[^}]*})? ([\d.e+-]+)/m.exec(await console.metrics())?.[1]
+    const age = /^millrace_console_ledger_age(?:_seconds)?(?:{[^}]*})? ([\d.e+-]+)/m.exec(await console.metrics().catch(() => ''))?.[1]
     if (age !== undefined) ages.push(Number(age))
   }, 500)
   const began = performance.now()
@@ -172,7 +133,7 @@ async function live(console: Awaited<ReturnType<typeof runService>>): Promise<vo
 }
 
 async function rebuild(): Promise<void> {
-  const response = await fetch(`${base}/ledger/rebuild`, { method: 'POST', headers })
+  const response = await fetch(`${api}/ledger/rebuild`, { method: 'POST', headers })
   if (!response.ok) throw new Error(`rebuild: ${response.status} ${await response.text()}`)
   await waitFor(async () => (await ledgerNow()).state !== 'live', { what: 'the rebuild to begin', deadlineMs: 30_000 })
   const took = await untilLive('rebuilding')
@@ -180,13 +141,13 @@ async function rebuild(): Promise<void> {
 }
 
 async function get(path: string): Promise<unknown> {
-  const response = await fetch(`${base}/tenants/${TENANT}/${path}`, { headers })
+  const response = await fetch(`${api}/tenants/${TENANT}/${path}`, { headers })
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
   return await response.json()
 }
 
 async function status(path: string): Promise<number> {
-  const response = await fetch(`${base}/tenants/${TENANT}/${path}`, { headers })
+  const response = await fetch(`${api}/tenants/${TENANT}/${path}`, { headers })
   await response.arrayBuffer()
   return response.status
 }

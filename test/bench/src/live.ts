@@ -1,16 +1,11 @@
 // The console's live tail: 200 events/s to 20 readers and one that hangs, on Postgres: how late each event comes, whether one is missing, memory. --seconds 120.
 import { execFile } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { get, type IncomingMessage } from 'node:http'
-import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
-import { connectKafka } from '@millrace/kafka'
-import { freePort, startReport, startStack } from '@millrace/local'
-import { allTopics } from '@millrace/schemas'
-import { newSecretKey } from '@millrace/signing'
-import { percentile, quietLog, runService, startPostgres, waitFor } from '@millrace/test-support'
+import { startReport } from '@millrace/local'
+import { percentile, type ServiceProcess, waitFor } from '@millrace/test-support'
 import { history, TENANT } from './ledger/history.ts'
-import { createHistoryWriter } from './ledger/write-history.ts'
+import { startLedger } from './ledger/start-ledger.ts'
 
 const { values: args } = parseArgs({
   options: {
@@ -22,52 +17,20 @@ const { values: args } = parseArgs({
 const SECONDS = Number(args.seconds)
 const READERS = Number(args.readers)
 const RATE = Number(args.rate)
-const PARTITIONS = 4
 const MIB = 1_048_576
 const run = promisify(execFile)
 
 const report = startReport('bench live')
-const stack = await startStack({ dir: join(report.dir, 'stack'), isLongRun: true, say: report.say })
-const postgres = await startPostgres({})
-const prefix = `t${randomBytes(3).toString('hex')}.`
-const brokers = stack.brokers.split(',')
-const kafka = connectKafka({ brokers, clientId: 'bench', log: quietLog, prefix })
-const writer = await createHistoryWriter(brokers, prefix, PARTITIONS)
-const token = randomBytes(24).toString('hex')
-const port = await freePort()
-const url = `http://127.0.0.1:${port}/api/v1/tenants/${TENANT}/live`
-const headers = { authorization: `Bearer ${token}` }
-
+const { writer, api, headers, startConsole, stop } = await startLedger(report)
+const url = `${api}/tenants/${TENANT}/live`
 try {
-  await kafka.ensureTopics(allTopics(), { eventPartitions: PARTITIONS, replication: 1 })
-  const console = await runService({
-    name: 'console',
-    readyWithinMs: 60_000,
-    env: {
-      KAFKA_BROKERS: stack.brokers,
-      KAFKA_PREFIX: prefix,
-      REDIS_URL: stack.redisUrl,
-      DATABASE_URL: await postgres.createDatabase(),
-      CONSOLE_PORT: String(port),
-      CONSOLE_ADMIN_TOKEN: token,
-      MILLRACE_SECRET_KEYS: newSecretKey('bench'),
-      CONSOLE_RATE_PER_ADDRESS: '0',
-    },
-  })
-  try {
-    await measure(console)
-  } finally {
-    await console.stop()
-  }
+  await measure(await startConsole())
 } finally {
-  await writer.close()
-  await kafka.close()
-  await postgres.stop()
-  await stack.stop()
+  await stop()
 }
 await report.finish()
 
-async function measure(console: Awaited<ReturnType<typeof runService>>): Promise<void> {
+async function measure(console: ServiceProcess): Promise<void> {
   const readers = await Promise.all(Array.from({ length: READERS }, () => read()))
   const hung = await read()
   hung.hang()

@@ -1,12 +1,10 @@
 // How long a Make scenario waits for its graph: 50 tasks a second through gateway, dedup and knowledge-graph, each answered on its own request.
 // The stages are read from the records on the way: their times are those of the processes that wrote them, all on this machine's clock.
 import { Agent } from 'node:http'
-import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { connectKafka } from '@millrace/kafka'
-import { startReport, startStack } from '@millrace/local'
+import { startReport } from '@millrace/local'
 import { topics } from '@millrace/schemas'
-import { askForGraph, freshMakeSample, percentile, quietLog, runSystem } from '@millrace/test-support'
+import { askForGraph, atRate, freshMakeSample, percentile } from '@millrace/test-support'
+import { startWholeSystem } from './whole-system.ts'
 
 const RATE = Number(process.env.BENCH_RATE ?? 50)
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 20)
@@ -25,14 +23,8 @@ interface Answered {
 
 const report = startReport('bench sync')
 // As `npm start` runs it: compiling hot code fully would take half of a core for longer than this lasts.
-const stack = await startStack({ dir: join(report.dir, 'stack'), say: report.say })
-const system = await runSystem({ brokers: stack.brokers, redisUrl: stack.redisUrl, requestsPerMinute: 1_000_000 })
-const kafka = connectKafka({
-  brokers: stack.brokers.split(','),
-  clientId: 'bench',
-  log: quietLog,
-  prefix: system.prefix,
-})
+const whole = await startWholeSystem(report, { isLongRun: false })
+const { system, kafka } = whole
 const agent = new Agent({ keepAlive: true, maxSockets: 512 })
 const asking = { gatewayUrl: system.gatewayUrl, secret: system.makeSecret, agent }
 try {
@@ -61,25 +53,19 @@ try {
   report.figure('problems that it names', json?.errors?.length ?? 0, { exactly: 2 })
 } finally {
   agent.destroy()
-  await kafka.close()
-  await system.stop()
-  await stack.stop()
+  await whole.stop()
 }
 await report.finish()
 
 /** Asks for `count` graphs at `RATE`, whether or not those before have been answered. */
 async function askSteadily(count: number, what: string): Promise<Answered[]> {
-  const begun = performance.now()
   const asked: Promise<Answered>[] = []
   let answered = 0
-  for (let place = 0; place < count; place++) {
+  await atRate(RATE, Array(count), (_, dueAt) => {
     // From the moment at which it was due: a slow answer must not hide the wait of the next.
-    const since = begun + (place / RATE) * 1_000
-    const wait = since - performance.now()
-    if (wait > 0) await delay(wait)
-    asked.push(askOne(since).finally(() => answered++))
+    asked.push(askOne(dueAt).finally(() => answered++))
     report.progress(`${what}: ${answered} of ${count} answered`)
-  }
+  })
   return Promise.all(asked)
 }
 

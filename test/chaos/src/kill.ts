@@ -1,9 +1,8 @@
 // Kills every service and restarts the broker under load, and then counts: every acknowledged event once, in order, nothing derived doubled.
-import { join } from 'node:path'
-import { connectKafka } from '@millrace/kafka'
-import { startReport, startStack } from '@millrace/local'
+import { startWholeSystem } from '@millrace/bench/whole-system'
+import { startReport } from '@millrace/local'
 import { type Topic, topics } from '@millrace/schemas'
-import { generateEvents, postInOrder, quietLog, runSystem, systemServices, waitFor } from '@millrace/test-support'
+import { generateEvents, postInOrder, systemServices, waitFor } from '@millrace/test-support'
 import { checkEvents, countIds } from './check-events.ts'
 import { countRecords } from './count-records.ts'
 
@@ -23,19 +22,8 @@ const derived: readonly Topic<unknown>[] = [
 ]
 
 const report = startReport('chaos kill')
-const stack = await startStack({ dir: join(report.dir, 'stack'), isLongRun: true, say: report.say })
-const system = await runSystem({
-  brokers: stack.brokers,
-  redisUrl: stack.redisUrl,
-  requestsPerMinute: 1_000_000,
-  readyWithinMs: 120_000,
-})
-const kafka = connectKafka({
-  brokers: stack.brokers.split(','),
-  clientId: 'chaos',
-  log: quietLog,
-  prefix: system.prefix,
-})
+const whole = await startWholeSystem(report)
+const { stack, system, kafka } = whole
 try {
   await system.millrace(
     'endpoints',
@@ -134,8 +122,6 @@ try {
     )
   }
 } finally {
-  await kafka.close()
-  await system.stop()
-  await stack.stop()
+  await whole.stop()
 }
 await report.finish()

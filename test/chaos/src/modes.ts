@@ -1,12 +1,11 @@
 // Changes the mode of a source every second or so under load, with webhooks lost and late and a replica of dedup killed in between, and then counts: every event of Front once, none lost, none doubled.
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { startWholeSystem } from '@millrace/bench/whole-system'
 import { topicKey } from '@millrace/domain'
-import { connectKafka } from '@millrace/kafka'
-import { startReport, startStack } from '@millrace/local'
+import { startReport } from '@millrace/local'
 import { type IngestMode, topics } from '@millrace/schemas'
-import { createLife, createRandom, live, quietLog, runService, runSystem, waitFor } from '@millrace/test-support'
+import { createLife, createRandom, live, runService, waitFor } from '@millrace/test-support'
 import { countIds } from './check-events.ts'
 
 const { values: args } = parseArgs({
@@ -33,28 +32,18 @@ const modes: readonly Partial<IngestMode>[] = [
 
 const random = createRandom(Number(args.seed))
 const report = startReport('chaos modes')
-const stack = await startStack({ dir: join(report.dir, 'stack'), isLongRun: true, say: report.say })
-const system = await runSystem({
-  brokers: stack.brokers,
-  redisUrl: stack.redisUrl,
-  requestsPerMinute: 1_000_000,
+const whole = await startWholeSystem(report, {
   only: ['gateway', 'dedup', 'poller'],
   front: { seed: Number(args.seed) },
-  readyWithinMs: 120_000,
   env: {
     ...{ POLLER_INTERVAL_MS: '500', POLLER_RECONCILE_MS: '5000', POLLER_GRACE_MS: '1000', POLLER_LATE_MS: '5000' },
     // Changes are this script's alone.
     ...{ POLLER_ROLLBACK_MISSING_MS: '86400000', POLLER_ROLLBACK_BACKLOG_MS: '86400000' },
   },
 })
+const { system, kafka } = whole
 const second = await runService({ name: 'dedup', env: system.env, readyWithinMs: 120_000 })
 const { front } = system
-const kafka = connectKafka({
-  brokers: stack.brokers.split(','),
-  clientId: 'chaos',
-  log: quietLog,
-  prefix: system.prefix,
-})
 let flips = 0
 let kills = 0
 try {
@@ -101,10 +90,8 @@ try {
   report.figure('events lost', listed.filter((id) => !seen.has(id)).length, { exactly: 0 })
   report.figure('events doubled', [...seen.values()].filter((times) => times > 1).length, { exactly: 0 })
 } finally {
-  await kafka.close()
   await second.kill()
-  await system.stop()
-  await stack.stop()
+  await whole.stop()
 }
 await report.finish()
 

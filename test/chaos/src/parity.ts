@@ -1,10 +1,10 @@
 // Plays a day compressed into a minute in mode parallel, with webhooks lost, late and cut off for a while, and then counts: the parity report names exactly the differences that were made, each with its reason.
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { startWholeSystem } from '@millrace/bench/whole-system'
 import { canonicalType, isSentType, type ParityReport } from '@millrace/domain'
-import { startReport, startStack } from '@millrace/local'
-import { createLife, live, runSystem, waitFor } from '@millrace/test-support'
+import { startReport } from '@millrace/local'
+import { createLife, live, waitFor } from '@millrace/test-support'
 
 const { values: args } = parseArgs({
   options: { seed: { type: 'string', default: '1' }, events: { type: 'string', default: '1440' } },
@@ -19,14 +19,9 @@ const SETTLE_MS = 5_000
 const LATE_MS = 12_000
 
 const report = startReport('chaos parity')
-const stack = await startStack({ dir: join(report.dir, 'stack'), isLongRun: true, say: report.say })
-const system = await runSystem({
-  brokers: stack.brokers,
-  redisUrl: stack.redisUrl,
-  requestsPerMinute: 1_000_000,
+const { system, stop } = await startWholeSystem(report, {
   only: ['gateway', 'dedup', 'poller'],
   front: { seed: Number(args.seed) },
-  readyWithinMs: 120_000,
   env: {
     ...{ POLLER_INTERVAL_MS: '500', POLLER_RECONCILE_MS: '2000', POLLER_GRACE_MS: '500', POLLER_LATE_MS: '5000' },
     ...{ POLLER_PARITY_WINDOW_MS: String(SPAN_MS), POLLER_PARITY_SETTLE_MS: String(SETTLE_MS) },
@@ -112,8 +107,7 @@ try {
   report.figure('found by both', found.totals.both)
   report.figure('said to be safe', found.verdict.isSafe, { exactly: false })
 } finally {
-  await system.stop()
-  await stack.stop()
+  await stop()
 }
 await report.finish()
 

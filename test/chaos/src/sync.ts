@@ -1,12 +1,11 @@
 // Kills knowledge-graph (-9) again and again while scenarios wait for its answers. A caller may get his answer late, or 408 and the answer on
 // the same key later; never another's, never two, and no task may be lost or extracted twice.
 import { Agent } from 'node:http'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { connectKafka } from '@millrace/kafka'
-import { startReport, startStack } from '@millrace/local'
+import { startWholeSystem } from '@millrace/bench/whole-system'
+import { startReport } from '@millrace/local'
 import { topics } from '@millrace/schemas'
-import { askForGraph, freshMakeSample, percentile, quietLog, runSystem, waitFor } from '@millrace/test-support'
+import { askForGraph, atRate, freshMakeSample, percentile, waitFor } from '@millrace/test-support'
 
 const RATE = Number(process.env.CHAOS_RATE ?? 20)
 const SECONDS = Number(process.env.CHAOS_SECONDS ?? 60)
@@ -26,20 +25,8 @@ interface Asked {
 }
 
 const report = startReport('chaos sync')
-const stack = await startStack({ dir: join(report.dir, 'stack'), isLongRun: true, say: report.say })
-const system = await runSystem({
-  brokers: stack.brokers,
-  redisUrl: stack.redisUrl,
-  requestsPerMinute: 1_000_000,
-  readyWithinMs: 120_000,
-  env: { WEBHOOK_TIMEOUT_SECONDS: String(TIMEOUT_SECONDS) },
-})
-const kafka = connectKafka({
-  brokers: stack.brokers.split(','),
-  clientId: 'chaos',
-  log: quietLog,
-  prefix: system.prefix,
-})
+const whole = await startWholeSystem(report, { env: { WEBHOOK_TIMEOUT_SECONDS: String(TIMEOUT_SECONDS) } })
+const { system, kafka } = whole
 const agent = new Agent({ keepAlive: true, maxSockets: 1_024 })
 try {
   const stop = new AbortController()
@@ -113,9 +100,7 @@ try {
   )
 } finally {
   agent.destroy()
-  await kafka.close()
-  await system.stop()
-  await stack.stop()
+  await whole.stop()
 }
 await report.finish()
 
@@ -133,13 +118,10 @@ async function killAgainAndAgain(signal: AbortSignal): Promise<number> {
 }
 
 async function askAll() {
-  const begun = performance.now()
   const count = RATE * SECONDS
   const asking: Promise<{ readonly key: string; readonly body: Buffer; readonly asked: readonly Asked[] }>[] = []
   let answered = 0
-  for (let place = 0; place < count; place++) {
-    const wait = begun + (place / RATE) * 1_000 - performance.now()
-    if (wait > 0) await delay(wait)
+  await atRate(RATE, Array(count).keys(), (place) => {
     const { body, clientId } = freshMakeSample()
     const key = `run-${place}`
     const posts = place % TWICE_EVERY === 0 ? 2 : 1
@@ -151,7 +133,7 @@ async function askAll() {
       }),
     )
     report.progress(`${answered} of ${count} answered`)
-  }
+  })
   return Promise.all(asking)
 }
 

@@ -1,4 +1,5 @@
 export * from './ask-for-graph.ts'
+export * from './at-rate.ts'
 export * from './attacks/index.ts'
 export * from './balancer.ts'
 export * from './bare-env.ts'

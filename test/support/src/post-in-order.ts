@@ -1,4 +1,5 @@
 import { Agent, request } from 'undici'
+import { atRate } from './at-rate.ts'
 import { signFront } from './sign-samples.ts'
 
 /** One request body that belongs to a conversation. */
@@ -65,18 +66,14 @@ export async function postInOrder({ url, secret, rate, posts, onProgress }: Post
   }
 
   const tails = new Map<string, Promise<void>>()
-  const begun = performance.now()
-  let place = 0
-  for (const { conversationId, body } of posts) {
-    const due = begun + (place / rate) * 1_000
-    const wait = due - performance.now()
-    if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait))
+  let begun = 0
+  await atRate(rate, posts, ({ conversationId, body }) => {
     const before = tails.get(conversationId) ?? Promise.resolve()
     const mine = before.then(() => post(body))
     mine.catch(() => {})
     tails.set(conversationId, mine)
-    if (place++ % 250 === 0) onProgress({ acknowledged, repeated, latencies })
-  }
+    if (begun++ % 250 === 0) onProgress({ acknowledged, repeated, latencies })
+  })
   const ticker = setInterval(() => onProgress({ acknowledged, repeated, latencies }), 500)
   try {
     await Promise.all(tails.values())
