@@ -1,0 +1,107 @@
+// Starts every service with traffic in which things go wrong, runs Prometheus with the chart's rules over them, and holds dashboards, rules and runbooks against what is really exported: nothing may name a metric or a label that does not exist, and no panel may be without data. --minutes 4 (at most), --pictures draws the dashboards into docs/images/dashboards.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { type Report, root, startReport } from '@millrace/local'
+import { type PrometheusServer, startPrometheus } from '@millrace/test-support'
+import { parse, stringify } from 'yaml'
+import { readRules, ruleFiles } from './alert-rules.ts'
+import { askPanels, type PanelFinding } from './check/ask-panels.ts'
+import { checkRules, checkRunbooks, type RuleFinding } from './check/check-rules.ts'
+import { startInstallation } from './check/installation.ts'
+import { readKnownLabels } from './check/known-labels.ts'
+import { readDashboards } from './check/read-panels.ts'
+import { startTraffic } from './check/traffic.ts'
+import { tableOf } from './check/write-table.ts'
+
+const { values: args } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '4' },
+    least: { type: 'string', default: '1' },
+    pictures: { type: 'boolean', default: false },
+  },
+})
+const MINUTE = 60_000
+const AT_LEAST_MS = Number(args.least) * MINUTE
+const AT_MOST_MS = Number(args.minutes) * MINUTE
+const LOOK_EVERY_MS = 5_000
+
+interface Found {
+  readonly panels: readonly PanelFinding[]
+  readonly rules: readonly RuleFinding[]
+}
+
+const report = startReport('check signals')
+const installation = await startInstallation(report)
+try {
+  const prometheus = await startPrometheus({ targets: installation.targets, rules: promptRules(report) })
+  await prometheus.scraped(60_000)
+  const began = Date.now()
+  const traffic = await startTraffic(installation)
+  report.note('traffic has begun')
+  const found = await lookUntilWell(prometheus, began, report)
+  tell(found, report)
+  await traffic.stop()
+  await prometheus.stop()
+} finally {
+  await installation.stop()
+}
+await report.finish()
+
+/** Panels fill one after the other; the look that finds nothing wrong, or the last one in time, counts. */
+async function lookUntilWell(prometheus: PrometheusServer, began: number, { progress }: Report): Promise<Found> {
+  for (;;) {
+    await sleep(LOOK_EVERY_MS)
+    const known = await readKnownLabels(prometheus)
+    const panels = await askPanels(readDashboards(), prometheus, known)
+    const rules = [...checkRules(readRules(), known), ...(await failedRules(prometheus)), ...checkRunbooks(known)]
+    const wrong = [...panels, ...rules].filter(({ problems }) => problems.length > 0).length
+    progress(`${panels.length} panels, ${rules.length} rules and runbooks, ${wrong} of them wrong`)
+    const lastedMs = Date.now() - began
+    if ((wrong === 0 && lastedMs >= AT_LEAST_MS) || lastedMs >= AT_MOST_MS) return { panels, rules }
+  }
+}
+
+/** Rules that Prometheus could not evaluate. */
+async function failedRules(prometheus: PrometheusServer): Promise<readonly RuleFinding[]> {
+  const rules = await prometheus.rules()
+  return rules
+    .filter(({ health }) => health === 'err')
+    .map(({ group, name, lastError = '' }) => ({ file: `group ${group}`, rule: name, problems: [lastError] }))
+}
+
+/** The chart's rules, evaluated as often as is scraped: a run is too short for groups that are evaluated each half minute. */
+function promptRules({ dir }: Report): readonly string[] {
+  const directory = join(dir, 'rules')
+  mkdirSync(directory, { recursive: true })
+  return ruleFiles().map((file) => {
+    const { groups } = parse(readFileSync(file, 'utf8')) as {
+      readonly groups: readonly { readonly interval?: string }[]
+    }
+    const copy = join(directory, basename(file))
+    writeFileSync(copy, stringify({ groups: groups.map(({ interval: _, ...group }) => group) }))
+    return copy
+  })
+}
+
+function tell({ panels, rules }: Found, { note, figure }: Report): void {
+  const table = tableOf(panels, rules)
+  const directory = join(root, '.local/reports')
+  mkdirSync(directory, { recursive: true })
+  const file = join(directory, 'signals.md')
+  writeFileSync(file, table)
+  for (const line of table.split('\n').filter((each) => each.startsWith('- '))) note(line)
+  note(`everything that was asked and found is in ${file}`)
+  figure('panels', panels.length, { atLeast: 1 })
+  figure('panels that name what nothing exports', withProblem(panels, 'nothing exports'), { exactly: 0 })
+  figure('panels without data', panels.filter(({ problems }) => problems.length > 0).length, { exactly: 0 })
+  figure('rules and runbooks', rules.length, { atLeast: 1 })
+  figure('rules and runbooks that name what is not there', rules.filter(({ problems }) => problems.length > 0).length, {
+    exactly: 0,
+  })
+}
+
+function withProblem(panels: readonly PanelFinding[], text: string): number {
+  return panels.filter(({ problems }) => problems.some((problem) => problem.startsWith(text))).length
+}

@@ -1,0 +1,53 @@
+import type { PrometheusServer } from '@millrace/test-support'
+import { type KnownLabels, unknownNames } from './check-names.ts'
+import { type DashboardJson, filledIn, type PanelJson, panelsOf } from './read-panels.ts'
+
+export interface PanelFinding {
+  readonly dashboard: string
+  readonly panel: string
+  readonly queries: number
+  /** Series over all its queries. */
+  readonly series: number
+  /** What is wrong with it; empty when nothing is. */
+  readonly problems: readonly string[]
+}
+
+/** A rate over some scrapes; what is "in the time that is shown" is what the run has lasted at most. */
+export const DURATIONS = { rate: '30s', range: '10m' }
+
+/** Asks Prometheus what Grafana would ask it for each panel. A query without an answer, or with nothing but NaN, is a problem of its panel. */
+export async function askPanels(
+  dashboards: readonly DashboardJson[],
+  prometheus: Pick<PrometheusServer, 'query'>,
+  known: KnownLabels,
+): Promise<readonly PanelFinding[]> {
+  const asked = dashboards.flatMap((dashboard) => panelsOf(dashboard).map((panel) => ({ dashboard, panel })))
+  return Promise.all(
+    asked.map(async ({ dashboard, panel }) => {
+      const answers = await Promise.all((panel.targets ?? []).map((target) => askTarget(target, prometheus, known)))
+      return {
+        dashboard: dashboard.title,
+        panel: panel.title,
+        queries: answers.length,
+        series: answers.reduce((sum, { series }) => sum + series, 0),
+        problems: answers.length === 0 ? ['has no query'] : answers.flatMap(({ problems }) => problems),
+      }
+    }),
+  )
+}
+
+async function askTarget(
+  { expr, legendFormat = '' }: NonNullable<PanelJson['targets']>[number],
+  prometheus: Pick<PrometheusServer, 'query'>,
+  known: KnownLabels,
+): Promise<{ readonly series: number; readonly problems: readonly string[] }> {
+  const unknown = unknownNames(expr, legendFormat, known).map((name) => `nothing exports ${name}`)
+  if (unknown.length > 0) return { series: 0, problems: unknown }
+  try {
+    const answer = await prometheus.query(filledIn(expr, DURATIONS))
+    const series = answer.filter(({ value }) => !Number.isNaN(value)).length
+    return { series, problems: series === 0 ? [`no data: ${expr}`] : [] }
+  } catch (error) {
+    return { series: 0, problems: [error instanceof Error ? error.message : String(error)] }
+  }
+}
