@@ -5,13 +5,8 @@ import { createExtractSnapshots } from './extract-snapshot.ts'
 import { localesOf } from './locales.ts'
 import { EXTRACT_GROUP } from './replayed-records.ts'
 import { settings } from './settings.ts'
-import { startExtract } from './start-extract.ts'
+import { extractPace, startExtract } from './start-extract.ts'
 import { writeGraph } from './write-graph.ts'
-
-/** Events in one transaction at most. */
-const EXTRACT_BATCH = 50
-/** Answers are given on arrival; the transactions that follow are for the graph, which can wait. */
-const EXTRACT_LINGER_MS = 100
 
 await run({
   name: 'knowledge-graph',
@@ -34,8 +29,7 @@ await run({
     const snapshots = kafka.transform({
       group: 'knowledge-snapshots',
       from: [topics.snapshots],
-      maxBatch: EXTRACT_BATCH,
-      lingerMs: EXTRACT_LINGER_MS,
+      ...extractPace,
       apply: createExtractSnapshots(localeOf),
     })
     context.watch(snapshots, 'knowledge-snapshots')

@@ -3,10 +3,8 @@ import { answerFailures } from './answer-failures.ts'
 import { createExtract, type ExtractOptions } from './extract.ts'
 import { asEventBatch, asEvents, EXTRACT_GROUP, type Extractable, extractSources } from './replayed-records.ts'
 
-/** Events in one transaction at most. */
-const MAX_BATCH = 50
-/** Answers are given on arrival; the transactions that follow are for the graph, which can wait. */
-const LINGER_MS = 100
+/** Records in one transaction at most. Answers are given on arrival; the transactions that follow are for the graph, which can wait. */
+export const extractPace = { maxBatch: 50, lingerMs: 100 } as const
 
 export interface ExtractParts extends ExtractOptions {
   readonly kafka: Pick<Kafka, 'transform'>
@@ -20,8 +18,7 @@ export function startExtract({ kafka, ...options }: ExtractParts): RunningTransf
   return kafka.transform<Extractable>({
     group: EXTRACT_GROUP,
     from: extractSources,
-    maxBatch: MAX_BATCH,
-    lingerMs: LINGER_MS,
+    ...extractPace,
     onArrival: (records) => early?.onArrival(asEvents(records)),
     beforeDeadLetter: (records) => answerFailed(asEvents(records)),
     apply: (batch) => extract(asEventBatch(batch)),

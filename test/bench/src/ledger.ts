@@ -113,7 +113,9 @@ async function live(console: ServiceProcess): Promise<void> {
   const now = { events: LIVE_RATE * SECONDS, conversations: 5_000, startAt: Date.now(), stepMs: 1_000 / LIVE_RATE }
   const ages: number[] = []
   const looking = setInterval(async () => {
-    const age = /^millrace_console_ledger_age(?:_seconds)?(?:{[^}]*})? ([\d.e+-]+)/m.exec(await console.metrics().catch(() => ''))?.[1]
+    const age = /^millrace_console_ledger_age(?:_seconds)?(?:{[^}]*})? ([\d.e+-]+)/m.exec(
+      await console.metrics().catch(() => ''),
+    )?.[1]
     if (age !== undefined) ages.push(Number(age))
   }, 500)
   const began = performance.now()
