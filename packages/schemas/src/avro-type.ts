@@ -3,7 +3,7 @@ import { boundCounts } from './avro-counts.ts'
 
 boundCounts()
 
-/** Parses an Avro schema into a codec whose values look as those of values.ts: unwrapped unions, records without methods, times as numbers. */
+/** Parses an Avro schema into a codec whose values look as those of values/: unwrapped unions, records without methods, times as numbers. */
 export function parseAvro(avsc: string): avro.Type {
   return avro.Type.forSchema(JSON.parse(avsc), { wrapUnions: false, omitRecordMethods: true })
 }

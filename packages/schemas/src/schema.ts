@@ -2,7 +2,7 @@ import type { Type } from 'avsc'
 import { canonicalForm, parseAvro } from './avro-type.ts'
 import { crc64Avro } from './fingerprint.ts'
 import { released } from './released.ts'
-import type * as values from './values.ts'
+import type * as values from './values/index.ts'
 
 /** One released version of an Avro record. */
 export interface SchemaVersion {

@@ -31,7 +31,7 @@ function topic<V>(definition: Topic<V>): Topic<V> {
 const conversationKey = 'tenant / conversation id, else contact id, else client id, else event id'
 
 /** `delay`: how long a record waits in it, as in `10m`. */
-function retryTopic(delay: string): Topic<import('./values.ts').Delivery> {
+function retryTopic(delay: string): Topic<import('./values/index.ts').Delivery> {
   return topic({
     name: `deliveries.retry.${delay}.v1`,
     schema: schemas.Delivery,

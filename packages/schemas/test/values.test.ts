@@ -9,8 +9,8 @@ import { type Avro, typescriptOf } from './support/typescript-of.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const tsc = join(root, 'node_modules/typescript/bin/tsc')
 
-// Avro says `string` where values.ts says which words there are today; and only fields count, not names of types.
-const prelude = `import type * as values from '../../src/values.ts'
+// Avro says `string` where values/ says which words there are today; and only fields count, not names of types.
+const prelude = `import type * as values from '../../src/values/index.ts'
 type Plain<T> = T extends string ? string : T extends Buffer ? Buffer : T extends readonly (infer U)[] ? Plain<U>[]
   : T extends object ? { [K in keyof T]: Plain<T[K]> } : T
 `
@@ -23,7 +23,7 @@ function comparison(name: string, avro: Avro): string {
   ].join('\n')
 }
 
-/** What the compiler says when each record must be assignable to its type in values.ts and the other way round. */
+/** What the compiler says when each record must be assignable to its type in values/ and the other way round. */
 function differences(avros: Readonly<Record<string, Avro>>): string {
   mkdirSync(join(root, '.local'), { recursive: true })
   const dir = mkdtempSync(join(root, '.local/values-'))
@@ -46,7 +46,7 @@ function latestAvro(name: keyof typeof released) {
   return JSON.parse(released[name].at(-1) ?? '')
 }
 
-test('the latest Avro records and the types of values.ts have the same fields', () => {
+test('the latest Avro records and the types of values/ have the same fields', () => {
   const names = Object.keys(released) as (keyof typeof released)[]
   expect(differences(Object.fromEntries(names.map((name) => [name, latestAvro(name)])))).toBe('')
 })
@@ -57,7 +57,7 @@ test('a field that only Avro has is found', () => {
   expect(differences({ Attempt: attempt })).toContain("'only_in_avro' is missing")
 })
 
-test('a field that only values.ts has is found', () => {
+test('a field that only values/ has is found', () => {
   const snapshot = latestAvro('ConversationSnapshot')
   const comments = snapshot.fields.find((field: { name: string }) => field.name === 'comments')
   comments.type.items.fields.pop()
