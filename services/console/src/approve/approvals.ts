@@ -1,7 +1,7 @@
 import type { Log } from '@millrace/kafka'
 import type { Kysely, Transaction } from 'kysely'
 import type { Actor } from '../access/actor.ts'
-import type { Audit } from '../audit/audit.ts'
+import { type Audit, consoleActor } from '../audit/audit.ts'
 import type { Tables } from '../db/tables.ts'
 import { ConsoleError } from '../errors.ts'
 import { type Decision, decideIn } from './decide.ts'
@@ -27,8 +27,9 @@ export interface Approvals {
   decide(decision: Decision): Promise<ApprovalRow>
   /** Notes that `actor` stands for it that an account is a person of its own. @throws ConsoleError */
   vouch(userId: string, actor: Actor): Promise<void>
-  /** Executes what a stopped process left, and ends what has expired. */
+  /** Executes what a stopped process left, and ends what has expired. Calls at the same time share one look. */
   sweep(): Promise<void>
+  /** Ends the looking; what is being executed is waited for. Idempotent. */
   close(): Promise<void>
 }
 
@@ -47,7 +48,7 @@ export function createApprovals({ db, audit, log, policy, now = Date.now }: Appr
   const executors = new Map<ApprovalKind, Executor>()
   const parts = { db, audit, log, executors }
 
-  const sweep = async () => {
+  const look = async () => {
     await expire(db, audit, now())
     const left = await db
       .selectFrom('approvals')
@@ -56,6 +57,13 @@ export function createApprovals({ db, audit, log, policy, now = Date.now }: Appr
       .limit(100)
       .execute()
     for (const { id } of left) await execute(parts, id)
+  }
+  let looking: Promise<void> | undefined
+  const sweep = () => {
+    looking ??= look().finally(() => {
+      looking = undefined
+    })
+    return looking
   }
   let isAway = false
   const timer = setInterval(() => {
@@ -94,6 +102,7 @@ export function createApprovals({ db, audit, log, policy, now = Date.now }: Appr
     sweep,
     async close() {
       clearInterval(timer)
+      await looking?.catch(() => {})
     },
   }
 }
@@ -122,8 +131,10 @@ async function expire(db: Kysely<Tables>, audit: Audit, now: number): Promise<vo
         .where('status', '=', 'pending')
         .executeTakeFirst()
       if (numUpdatedRows === 0n) return
-      const actor = { id: 'console', name: 'console', kind: 'service' as const }
-      await audit.append({ actor, tenant, action: 'approval.expire', subject, approval_id: id, outcome: 'done' }, trx)
+      await audit.append(
+        { actor: consoleActor, tenant, action: 'approval.expire', subject, approval_id: id, outcome: 'done' },
+        trx,
+      )
     })
   }
 }

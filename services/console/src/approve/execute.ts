@@ -1,6 +1,6 @@
 import type { Log } from '@millrace/kafka'
 import { type Kysely, sql } from 'kysely'
-import type { Audit } from '../audit/audit.ts'
+import { type Audit, consoleActor } from '../audit/audit.ts'
 import type { Tables } from '../db/tables.ts'
 import type { ApprovalKind } from './kinds.ts'
 import { sha256 } from './require.ts'
@@ -62,9 +62,14 @@ export async function execute(parts: ExecuteParts, id: string): Promise<Approval
 }
 
 async function perform({ audit }: ExecuteParts, row: ApprovalRow, executor: Executor): Promise<unknown> {
-  const actor = { id: 'console', name: 'console', kind: 'service' as const }
   const detail = { kind: row.kind, params_sha256: row.params_sha256 }
-  const entry = { actor, tenant: row.tenant, action: 'approval.execute', subject: row.subject, approval_id: row.id }
+  const entry = {
+    actor: consoleActor,
+    tenant: row.tenant,
+    action: 'approval.execute',
+    subject: row.subject,
+    approval_id: row.id,
+  }
   return await audit.during({ ...entry, detail }, () =>
     executor({ approval: row, params: JSON.parse(row.params_json) }),
   )
@@ -79,15 +84,22 @@ async function wasApproved(db: Kysely<Tables>, { id, tenant, params_sha256 }: Ap
   return new Set(rows.map(({ action }) => action)).size === 2
 }
 
+/** Counts only while the row is as this process leased it: one that was stopped for longer than that must not undo what another has done since. */
 async function finish(
   { db }: ExecuteParts,
   row: ApprovalRow,
   end: Pick<ApprovalRow, 'status' | 'result_json' | 'error'>,
-): Promise<ApprovalRow> {
+): Promise<ApprovalRow | undefined> {
   const executed_at = end.status === 'approved' ? null : Date.now()
   const changes = { ...end, executed_at, executing_until: null }
-  await db.updateTable('approvals').set(changes).where('id', '=', row.id).execute()
-  return { ...row, ...changes }
+  return await db
+    .updateTable('approvals')
+    .set(changes)
+    .where('id', '=', row.id)
+    .where('status', '=', 'executing')
+    .where('executing_until', '=', row.executing_until)
+    .returningAll()
+    .executeTakeFirst()
 }
 
 function isRetryable(error: unknown): boolean {

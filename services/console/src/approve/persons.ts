@@ -29,11 +29,20 @@ export function linkOf(a: string, b: string, accounts: ReadonlyMap<string, Accou
   if (one === undefined || other === undefined) return 'unknown-account'
   if (one.email !== null && other.email !== null && mailboxOf(one.email) === mailboxOf(other.email))
     return 'same-mailbox'
-  const groups = groupsOf(accounts)
+  const groups = knownGroups(accounts)
   const [first, second] = [groups.get(a), groups.get(b)]
   // A maker whose account is gone could be either of them.
   if (first === undefined || second === undefined) return 'unknown-account'
   return first === second ? 'made-by-one-of-them' : undefined
+}
+
+const groupsByAccounts = new WeakMap<ReadonlyMap<string, Account>, ReturnType<typeof groupsOf>>()
+
+/** A list of requests asks about the same accounts for each of its rows. */
+function knownGroups(accounts: ReadonlyMap<string, Account>): ReturnType<typeof groupsOf> {
+  const groups = groupsByAccounts.get(accounts) ?? groupsOf(accounts)
+  groupsByAccounts.set(accounts, groups)
+  return groups
 }
 
 /**

@@ -15,6 +15,9 @@ export interface AuditActor {
   readonly personId?: string
 }
 
+/** Who acts where nobody in particular does. */
+export const consoleActor = { id: 'console', name: 'console', kind: 'service' } as const satisfies AuditActor
+
 /** What somebody did or tried to do. */
 export interface AuditInput {
   readonly actor: AuditActor
@@ -37,8 +40,8 @@ export interface Audit {
    */
   append(entry: AuditInput, trx?: Transaction<Tables>): Promise<ChainHead>
   /**
-   * For an effect outside the database: notes `begun`, waits until the topic has it, does the work, and notes `done` or `failed`. Nothing happens
-   * that the topic does not tell of. @throws what `work` throws; ConsoleError-like retryable errors while Kafka is away
+   * For an effect outside the database: notes `begun`, waits until the topic has it, does the work, and notes `done` or `failed`, with the number of
+   * what was begun. Nothing happens that the topic does not tell of; after a crash in between the end is missing. @throws what `work` throws; ConsoleError-like retryable errors while Kafka is away
    */
   during<T>(entry: Omit<AuditInput, 'outcome'>, work: () => Promise<T>): Promise<T>
   /** Reads the topic from its start. Calls at the same time share one reading. */
@@ -83,15 +86,13 @@ export function createAudit({ db, kafka, log, keys }: AuditOptions): Audit {
     async during(entry, work) {
       const { sequence } = await append({ ...entry, outcome: 'begun' })
       await relay.written(sequence, WRITTEN_WITHIN_MS)
-      try {
-        const result = await work()
-        await append({ ...entry, outcome: 'done' })
-        return result
-      } catch (error) {
+      const result = await work().catch(async (error: unknown) => {
         const { code = null } = error as { code?: string }
-        await append({ ...entry, outcome: 'failed', detail: { ...entry.detail, error: code } })
+        await append({ ...entry, outcome: 'failed', detail: { ...entry.detail, begun: sequence, error: code } })
         throw error
-      }
+      })
+      await append({ ...entry, outcome: 'done', detail: { ...entry.detail, begun: sequence } })
+      return result
     },
     verify() {
       verifying ??= verify().finally(() => {

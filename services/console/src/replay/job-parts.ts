@@ -67,6 +67,26 @@ export async function beginJob(
   return job
 }
 
+/**
+ * Prepares and begins a job whose row is there; where that fails the job has failed too, by the reason that is told to people.
+ * @param otherwise the reason where the error is not made for them
+ * @throws what `work` throws
+ */
+export async function failingWith<T>(
+  store: JobStore,
+  id: string,
+  otherwise: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const text = error instanceof ConsoleError ? error.message : otherwise
+    await store.move(id, ['preparing'], { state: 'failed', error: text, ended_at: Date.now() })
+    throw error
+  }
+}
+
 /** Starts what was approved, and nothing else. May be called again for the same approval. @throws ConsoleError `MR_CONSOLE_CONFLICT` */
 export async function startApproved(
   store: JobStore,
@@ -89,11 +109,13 @@ export async function startApproved(
 }
 
 /** @throws ConsoleError `MR_CONSOLE_CONFLICT` for one that has ended */
-export async function cancelJob({ audit }: JobParts, store: JobStore, actor: Actor, job: Job): Promise<Job> {
-  const moved = await store.move(job.id, openStates, { state: 'cancelled', ended_at: Date.now() })
-  if (moved === undefined) throw new ConsoleError('MR_CONSOLE_CONFLICT', { detail: `${job.id} has ended already` })
-  await audit.append(auditOf(moved, actor, 'cancel'))
-  return moved
+export async function cancelJob({ db, audit }: JobParts, store: JobStore, actor: Actor, job: Job): Promise<Job> {
+  return await db.transaction().execute(async (trx) => {
+    const moved = await store.move(job.id, openStates, { state: 'cancelled', ended_at: Date.now() }, trx)
+    if (moved === undefined) throw new ConsoleError('MR_CONSOLE_CONFLICT', { detail: `${job.id} has ended already` })
+    await audit.append(auditOf(moved, actor, 'cancel'), trx)
+    return moved
+  })
 }
 
 /** One entry of the audit about a job. */

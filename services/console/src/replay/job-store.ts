@@ -31,8 +31,9 @@ export function createJobStore(db: Kysely<Tables>) {
       > & {
         readonly request: object
       },
+      trx = db,
     ): Promise<void> {
-      await db
+      await trx
         .insertInto('replay_jobs')
         .values({ ...untouched, ...job, request: JSON.stringify(job.request), state: 'preparing' })
         .execute()

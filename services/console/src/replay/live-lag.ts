@@ -2,10 +2,13 @@ import type { Kafka } from '@millrace/kafka'
 import { type Topic, topics } from '@millrace/schemas'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../db/tables.ts'
+import { lagOf as lagBetween } from '../read/consumer-lag.ts'
 import type { Target } from './replay-target.ts'
 
-/** Live records that a group may have before it while a replay goes on: less than a second of a busy installation. */
-const MAX_LIVE_LAG = 500
+/** Live records that a group may have before it while a replay or redrive goes on: less than a second of a busy installation. */
+export const MAX_LIVE_LAG = 500
+/** How often it is looked whether a replay or redrive may go on, milliseconds. */
+export const LOOK_EVERY_MS = 500
 /** Seconds of a replay that may lie written and not taken yet, so that cancelling it soon has an effect. */
 const AHEAD_SECONDS = 2
 const MIN_AHEAD = 20
@@ -59,10 +62,5 @@ export async function lagOf(
     kafka.starts(topic),
     kafka.committed(group, topic),
   ])
-  let lag = 0n
-  for (const [partition, end] of ends) {
-    const next = committed.get(partition) ?? starts.get(partition) ?? 0n
-    if (end > next) lag += end - next
-  }
-  return Number(lag)
+  return lagBetween(committed, ends, starts) ?? lagBetween(starts, ends, starts) ?? 0
 }

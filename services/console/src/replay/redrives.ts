@@ -1,9 +1,11 @@
 import { uuidv7 } from '@millrace/domain'
-import { ALL_DELIVERIES, findDeadPlace, OperationsError, planRedrive } from '@millrace/operations'
+import { ALL_DELIVERIES, type DeadPlace, findDeadPlace, OperationsError, planRedrive } from '@millrace/operations'
+import { type Kysely, sql } from 'kysely'
 import type { z } from 'zod'
 import type { Actor } from '../access/actor.ts'
+import type { Tables } from '../db/tables.ts'
 import { ConsoleError } from '../errors.ts'
-import { beginJob, cancelJob, type JobParts, progressOf, startApproved } from './job-parts.ts'
+import { beginJob, cancelJob, failingWith, type JobParts, progressOf, startApproved } from './job-parts.ts'
 import { createJobStore, type Job, openStates } from './job-store.ts'
 import type { jobsQuery, redrive, redrivePlan, redriveRequest } from './schemas.ts'
 
@@ -48,22 +50,14 @@ export function createRedrives(parts: JobParts) {
 
     async create(tenant: string, actor: Actor, asked: RedriveRequest): Promise<Redrive> {
       const request = fixed(asked)
-      await requireAlone(tenant, request)
-      const { count } = await planFor(parts, tenant, request)
+      placeOf(request)
       const id = `rdr_${uuidv7()}`
-      await store.insert({
-        id,
-        tenant,
-        kind: 'redrive',
-        request,
-        rate: request.rate,
-        reason: request.reason,
-        requested_by: actor.id,
-        requested_by_name: actor.name,
-        created_at: Date.now(),
+      await insertAlone(id, tenant, actor, request)
+      return await failingWith(store, id, 'the dead letters could not be counted', async () => {
+        const { count } = await planFor(parts, tenant, request)
+        const beginning = { kind: 'redrive', actor, id, tenant, request, total: count } as const
+        return viewOf(await beginJob(parts, store, beginning))
       })
-      const beginning = { kind: 'redrive', actor, id, tenant, request, total: count } as const
-      return viewOf(await beginJob(parts, store, beginning))
     },
 
     async list(tenant: string, query: z.infer<typeof jobsQuery>) {
@@ -77,9 +71,19 @@ export function createRedrives(parts: JobParts) {
       viewOf(await cancelJob(parts, store, actor, await store.get(tenant, 'redrive', id))),
   }
 
-  /** Two redrives of one place would put the same letters back twice. */
-  async function requireAlone(tenant: string, { topic, group }: FixedRedrive): Promise<void> {
-    const open = await db
+  /** Two redrives of one place would put the same letters back twice, so its row takes the place before anything is counted. */
+  async function insertAlone(id: string, tenant: string, actor: Actor, request: FixedRedrive): Promise<void> {
+    await db.transaction().execute(async (trx) => {
+      await sql`select pg_advisory_xact_lock(hashtext(${`redrives/${tenant}`}))`.execute(trx)
+      await requireAlone(trx, tenant, request)
+      const { rate, reason } = request
+      const by = { requested_by: actor.id, requested_by_name: actor.name }
+      await store.insert({ id, tenant, kind: 'redrive', request, rate, reason, ...by, created_at: Date.now() }, trx)
+    })
+  }
+
+  async function requireAlone(trx: Kysely<Tables>, tenant: string, { topic, group }: FixedRedrive): Promise<void> {
+    const open = await trx
       .selectFrom('replay_jobs')
       .select(['id', 'request'])
       .where('tenant', '=', tenant)
@@ -105,14 +109,24 @@ function fixed({ dry_run: _, ...request }: RedriveRequest): FixedRedrive {
 export async function planFor({ kafka }: Pick<JobParts, 'kafka'>, tenant: string, request: FixedRedrive) {
   const { event_id: eventId, endpoint_id: endpoint, delivery_ids: ids, ...rest } = request.selection
   const filter = { tenant, eventId, endpoint, ids, ...rest }
+  const place = placeOf(request)
   try {
-    const place = findDeadPlace(request.topic, request.group)
     return await planRedrive(kafka, place, filter, AbortSignal.timeout(READ_WITHIN_MS))
   } catch (cause) {
-    if (!(cause instanceof OperationsError) || cause.retryable) throw cause
-    const pointer = cause.code === 'MR_OPERATIONS_NOT_FOUND' ? '/topic' : '/selection'
-    throw new ConsoleError('MR_CONSOLE_INVALID', { problems: [{ pointer, detail: cause.message }], cause })
+    throw cause instanceof OperationsError && !cause.retryable ? invalid('/selection', cause) : cause
   }
+}
+
+function placeOf({ topic, group }: FixedRedrive): DeadPlace {
+  try {
+    return findDeadPlace(topic, group)
+  } catch (cause) {
+    throw cause instanceof OperationsError ? invalid('/topic', cause) : cause
+  }
+}
+
+function invalid(pointer: string, cause: OperationsError): ConsoleError {
+  return new ConsoleError('MR_CONSOLE_INVALID', { problems: [{ pointer, detail: cause.message }], cause })
 }
 
 function viewOf(job: Job): Redrive {

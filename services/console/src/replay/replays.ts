@@ -2,7 +2,7 @@ import { uuidv7 } from '@millrace/domain'
 import type { z } from 'zod'
 import type { Actor } from '../access/actor.ts'
 import { ConsoleError } from '../errors.ts'
-import { beginJob, cancelJob, type JobParts, progressOf, startApproved } from './job-parts.ts'
+import { beginJob, cancelJob, failingWith, type JobParts, progressOf, startApproved } from './job-parts.ts'
 import { createJobStore, type Job } from './job-store.ts'
 import { type CheckedTarget, checkTarget } from './replay-target.ts'
 import type { jobsQuery, replay, replayPlan, replayRequest } from './schemas.ts'
@@ -78,15 +78,11 @@ export function createReplays(parts: JobParts) {
         requested_by_name: actor.name,
         created_at: Date.now(),
       })
-      try {
+      return await failingWith(store, id, 'the events could not be chosen', async () => {
         const total = await fix(parts, id, { tenant, condition, used, checked })
         const beginning = { kind: 'replay', actor, id, tenant, request: fixedRequest, total } as const
         return viewOf(await beginJob(parts, store, beginning))
-      } catch (error) {
-        const text = error instanceof ConsoleError ? error.message : 'the events could not be chosen'
-        await store.move(id, ['preparing'], { state: 'failed', error: text, ended_at: Date.now() })
-        throw error
-      }
+      })
     },
 
     async list(tenant: string, query: z.infer<typeof jobsQuery>) {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { consoleActor } from '../audit/audit.ts'
 import { auditOf, type JobParts } from './job-parts.ts'
 import { createJobStore, type Job, LEASE_MS } from './job-store.ts'
 import { runRedrive } from './run-redrive.ts'
@@ -68,8 +69,10 @@ export function startJobs(parts: Omit<JobParts, 'wake'>): JobRunner {
   }
 
   const end = async (job: Job, error: Ending) => {
-    const ended = await store.move(job.id, ['running'], { state: 'done', error, ended_at: Date.now() })
-    if (ended !== undefined) await audit.append(auditOf(ended, service, 'end'))
+    await db.transaction().execute(async (trx) => {
+      const ended = await store.move(job.id, ['running'], { state: 'done', error, ended_at: Date.now() }, trx)
+      if (ended !== undefined) await audit.append(auditOf(ended, consoleActor, 'end'), trx)
+    })
   }
 
   const look = async () => {
@@ -122,5 +125,3 @@ export function startJobs(parts: Omit<JobParts, 'wake'>): JobRunner {
     },
   }
 }
-
-const service = { id: 'console', name: 'console', kind: 'service' } as const

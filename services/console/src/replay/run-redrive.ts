@@ -1,13 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findDeadPlace } from '@millrace/operations'
 import { topics } from '@millrace/schemas'
-import { lagOf } from './live-lag.ts'
+import { LOOK_EVERY_MS, lagOf, MAX_LIVE_LAG } from './live-lag.ts'
 import { type FixedRedrive, planFor } from './redrives.ts'
 import type { Ending, RunParts } from './run-replay.ts'
 
-/** As for replays: live records that the group may have before it. */
-const MAX_LIVE_LAG = 500
-const LOOK_EVERY_MS = 500
 const NOTE_EVERY_MS = 500
 
 /**

@@ -5,7 +5,7 @@ import { type EventReplay, topics, type WebhookEvent } from '@millrace/schemas'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import type { Job } from './job-store.ts'
-import { liveWorkOf } from './live-lag.ts'
+import { LOOK_EVERY_MS, liveWorkOf } from './live-lag.ts'
 import type { FixedRequest } from './replays.ts'
 import { itemsOf } from './select-events.ts'
 import { type Checkpoint, checkpointNow, runsSince } from './written-runs.ts'
@@ -32,7 +32,6 @@ export type Ending = string | null
 
 const STEPS_A_SECOND = 4
 const MAX_STEP = 50
-const LOOK_EVERY_MS = 500
 
 /**
  * Writes what is left of a replay, at its rate, while its target has nothing live before it. What an earlier owner wrote beyond its last note is found

@@ -71,6 +71,15 @@ test('a second redrive of the same place waits its turn, and one that is cancell
   expect(new Set(ids.map(({ event_id }) => event_id)).size).toBe(10)
 })
 
+test('of two that are asked for at the same time one has the place, and the other is told so', async () => {
+  for (let nth = 0; nth < 4; nth++) await die(`evt_t${nth}`)
+  const asked = { ...place, rate: 2, selection: { code: 'MR_TEST' } }
+  const answers = await Promise.all([here.post('/redrives', asked), here.post('/redrives', asked)])
+  expect(answers.map(({ statusCode }) => statusCode).toSorted()).toEqual([201, 409])
+  const [begun] = answers.filter(({ statusCode }) => statusCode === 201)
+  await here.post(`/redrives/${begun?.body.redrive_id}/cancel`)
+})
+
 test('a topic or group that is not there is named, and one that has no way back says why', async () => {
   const none = await here.post('/redrives', { topic: 'webhooks.events.v1', group: 'nobody' })
   expect(none).toMatchObject({ statusCode: 400, body: { errors: [{ pointer: '/topic' }] } })
