@@ -877,6 +877,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/endpoints/reseal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Encrypt the secrets and headers of all endpoints anew with the current key
+         * @description The step between a new key in front of MILLRACE_SECRET_KEYS and taking the old one out. No secret changes.
+         */
+        post: operations["resealEndpoints"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/sources/{source}/mode": {
         parameters: {
             query?: never;
@@ -1202,6 +1222,8 @@ export interface components {
                 [key: string]: unknown;
             };
             hash: string;
+            /** @description `begun`, and nothing tells what came of it: it is under way, or the console stopped in its middle. */
+            is_open: boolean;
             /** @description Whether the topic has it. */
             is_written: boolean;
         };
@@ -2532,6 +2554,26 @@ export interface components {
             /** @description A consumer group (conversation-snapshot, knowledge-extract, delivery-request, handlers), or the id of an endpoint of the tenant. */
             name: string;
         };
+        ResealEndpointsInput: {
+            /**
+             * @description Count only: nothing is written.
+             * @default false
+             */
+            dry_run?: boolean;
+        };
+        ResealedEndpoints: {
+            /** @description The key of MILLRACE_SECRET_KEYS that all are encrypted with now. */
+            key_id: string;
+            /** @description Encrypted anew, or to be. */
+            written: number;
+            current: number;
+            /** @description What none of the keys opens; it is left as it is. */
+            failed: {
+                tenant: string;
+                endpoint_id: string;
+                reason: string;
+            }[];
+        };
         ResponseRequestInput: {
             /** @description Where to send it; default MAKE_COM_WEBHOOK_ENDPOINT. */
             response_url?: string | null;
@@ -2918,6 +2960,8 @@ export type ReplaySelection = components['schemas']['ReplaySelection'];
 export type ReplaySelectionInput = components['schemas']['ReplaySelectionInput'];
 export type ReplayTarget = components['schemas']['ReplayTarget'];
 export type ReplayTargetInput = components['schemas']['ReplayTargetInput'];
+export type ResealEndpointsInput = components['schemas']['ResealEndpointsInput'];
+export type ResealedEndpoints = components['schemas']['ResealedEndpoints'];
 export type ResponseRequestInput = components['schemas']['ResponseRequestInput'];
 export type Role = components['schemas']['Role'];
 export type RoleInput = components['schemas']['RoleInput'];
@@ -3751,7 +3795,7 @@ export interface operations {
     listConversations: {
         parameters: {
             query?: {
-                /** @description Words of the subject or of a person’s name or handle, or a conversation id. */
+                /** @description Part of the subject, or of the name or handle of who it is with or who has it; or a whole conversation id. */
                 q?: string;
                 state?: "live" | "deleted" | "merged" | "gone";
                 status?: string;
@@ -5021,6 +5065,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EndpointTest"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resealEndpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResealEndpointsInput"];
+            };
+        };
+        responses: {
+            /** @description Encrypt the secrets and headers of all endpoints anew with the current key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResealedEndpoints"];
                 };
             };
             /** @description A problem document */

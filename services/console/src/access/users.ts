@@ -108,11 +108,8 @@ export async function setDisabled(db: Db, userId: string, isDisabled: boolean): 
   if (isDisabled) await db.deleteFrom('sessions').where('user_id', '=', userId).execute()
 }
 
-/**
- * Whether somebody can log in as administrator of everything.
- * @param without id of a user who is not counted
- */
-export async function hasAdmin(db: Db, without = ''): Promise<boolean> {
+/** Whether somebody can log in as administrator of everything. */
+export async function hasAdmin(db: Db): Promise<boolean> {
   const found = await db
     .selectFrom('users')
     .innerJoin('user_roles', 'user_roles.user_id', 'users.id')
@@ -121,7 +118,6 @@ export async function hasAdmin(db: Db, without = ''): Promise<boolean> {
     .where('user_roles.role', '=', 'admin')
     .where('users.is_disabled', '=', false)
     .where('users.password', 'is not', null)
-    .where('users.id', '<>', without)
     .executeTakeFirst()
   return found !== undefined
 }

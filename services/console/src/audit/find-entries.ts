@@ -1,5 +1,5 @@
 import type { ChainReport } from '@millrace/operations'
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { z } from 'zod'
 import type { Actor } from '../access/actor.ts'
 import { ALL_TENANTS, isAtLeast } from '../access/roles.ts'
@@ -31,12 +31,34 @@ export async function listEntries(
   if (subject) query = query.where('subject', 'like', part(subject))
   if (approval) query = query.where('approval_id', '=', approval)
   if (from !== undefined) query = query.where('sequence', '<', from[0])
-  return pageFrom(await query.execute(), limit, ({ sequence }) => [sequence], entryOf)
+  const rows = await query.execute()
+  const open = await openAmong(db, rows)
+  return pageFrom(
+    rows,
+    limit,
+    ({ sequence }) => [sequence],
+    (row) => entryOf(row, open.has(row.sequence)),
+  )
 }
 
-function entryOf(row: AuditRow): z.infer<typeof auditEntrySchema> {
+/** Of what was begun, the numbers of that whose end is not there. */
+async function openAmong(db: Kysely<Tables>, rows: readonly AuditRow[]): Promise<ReadonlySet<number>> {
+  const begun = rows.filter(({ outcome }) => outcome === 'begun').map(({ sequence }) => sequence)
+  if (begun.length === 0) return new Set()
+  const named = sql<string>`detail_json::jsonb ->> 'begun'`
+  const ends = await db
+    .selectFrom('audit_entries')
+    .select(named.as('begun'))
+    .where('outcome', 'in', ['done', 'failed'])
+    .where(named, 'in', begun.map(String))
+    .execute()
+  const ended = new Set(ends.map((end) => Number(end.begun)))
+  return new Set(begun.filter((sequence) => !ended.has(sequence)))
+}
+
+function entryOf(row: AuditRow, isOpen: boolean): z.infer<typeof auditEntrySchema> {
   const { previous_hash: _, mac: __, detail_json, topic_offset, ...open } = row
-  return { ...open, detail: JSON.parse(detail_json), is_written: topic_offset !== null }
+  return { ...open, detail: JSON.parse(detail_json), is_open: isOpen, is_written: topic_offset !== null }
 }
 
 const escaped = (text: string) => text.replaceAll(/[\\%_]/g, '\\$&')

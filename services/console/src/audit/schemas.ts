@@ -16,6 +16,9 @@ export const auditEntrySchema = z
     outcome: z.string().describe('`begun`, `done`, `refused` or `failed`.'),
     detail: z.record(z.string(), z.unknown()),
     hash: z.string(),
+    is_open: z
+      .boolean()
+      .describe('`begun`, and nothing tells what came of it: it is under way, or the console stopped in its middle.'),
     is_written: z.boolean().describe('Whether the topic has it.'),
   })
   .meta({ id: 'AuditEntry' })

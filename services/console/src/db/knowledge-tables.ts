@@ -10,6 +10,8 @@ export interface ConversationsTable {
   status: string | null
   /** Id, else name of the assignee; null when nobody is. */
   assignee: string | null
+  /** Names and handles of who it is with and who has it, in lower case, to be searched. */
+  people: string
   as_of: number
   /** When the snapshot was written. */
   written_at: number

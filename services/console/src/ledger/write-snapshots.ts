@@ -1,3 +1,4 @@
+import type { SnapshotPerson } from '@millrace/schemas'
 import { sql } from 'kysely'
 import { type Handle, jsonOf, upsertRows } from './json-rows.ts'
 import { joined, type LedgerRows, noteHop, type SnapshotFacts, touch } from './rows.ts'
@@ -52,6 +53,13 @@ function noteReflected(rows: LedgerRows, { tenant, snapshots }: SnapshotFacts, k
   }
 }
 
+function peopleOf(...people: readonly (SnapshotPerson | null)[]): string {
+  return people
+    .flatMap((person) => [person?.name, person?.handle].filter(Boolean))
+    .join(' ')
+    .toLowerCase()
+}
+
 function rowOf(value: NonNullable<SnapshotFacts['snapshots'][number]['value']>, at: number) {
   const { fold_json: _, ...snapshot } = value
   const { tenant, conversation_id, account, state, merged_into, completeness, subject, status, as_of, created_at } =
@@ -59,6 +67,7 @@ function rowOf(value: NonNullable<SnapshotFacts['snapshots'][number]['value']>, 
   return {
     ...{ tenant, conversation_id, account, state, merged_into, completeness, subject, status, as_of, created_at },
     assignee: value.assignee?.id ?? value.assignee?.name ?? null,
+    people: peopleOf(value.recipient, value.assignee),
     written_at: at,
     message_count: value.messages.length,
     has_more: value.has_more,

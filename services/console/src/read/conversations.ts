@@ -46,7 +46,13 @@ export async function findConversations(db: Kysely<Tables>, tenant: string, quer
       eb.and([
         ...(q === undefined
           ? []
-          : [eb.or([eb('conversation_id', '=', q), eb('subject', 'ilike', `%${q.replace(/[\\%_]/g, '\\$&')}%`)])]),
+          : [
+              eb.or([
+                eb('conversation_id', '=', q),
+                eb('subject', 'ilike', partOf(q)),
+                eb('people', 'like', partOf(q.toLowerCase())),
+              ]),
+            ]),
         ...(state === undefined ? [] : [eb('state', '=', state)]),
         ...(status === undefined ? [] : [eb('status', '=', status)]),
         ...(tag === undefined
@@ -64,6 +70,11 @@ export async function findConversations(db: Kysely<Tables>, tenant: string, quer
     .limit(limit + 1)
     .execute()
   return pageFrom(rows, limit, (row) => [row.as_of, row.conversation_id], summaryOf)
+}
+
+/** A pattern for what has the text somewhere. */
+function partOf(text: string): string {
+  return `%${text.replace(/[\\%_]/g, '\\$&')}%`
 }
 
 /**

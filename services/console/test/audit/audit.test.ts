@@ -3,7 +3,9 @@ import { allTopics } from '@millrace/schemas'
 import { newSecretKey, parseSecretKeys } from '@millrace/signing'
 import { quietLog } from '@millrace/test-support'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createActor } from '../../src/access/actor.ts'
 import { createAudit } from '../../src/audit/audit.ts'
+import { listEntries } from '../../src/audit/find-entries.ts'
 import type { Database } from '../../src/db/connect.ts'
 import { openTestDatabase } from '../support/databases.ts'
 
@@ -65,6 +67,40 @@ test('what was begun is in the topic before the work, and what came of it after'
   const failed = audit.during(entry('ep_d'), () => Promise.reject(new Error('not done')))
   await expect(failed).rejects.toThrow('not done')
   expect(await isThere()).toMatchObject({ outcome: 'failed' })
+  await audit.close()
+})
+
+test('work that was done is never noted as failed, also where its end cannot be noted', async () => {
+  const audit = open()
+  let reads = 0
+  const detail = {
+    get count() {
+      reads += 1
+      if (reads === 2) throw new Error('not noted')
+      return reads
+    },
+  }
+  await expect(audit.during({ ...entry('ep_e'), detail }, async () => 'done')).rejects.toThrow('not noted')
+  const noted = database.db.selectFrom('audit_entries').select('outcome').where('subject', '=', 'ep_e')
+  expect(await noted.execute()).toEqual([{ outcome: 'begun' }])
+  await audit.close()
+})
+
+test('what was begun is open until its end is noted; a crash in between leaves it so', async () => {
+  const audit = open()
+  const { sequence: lost } = await audit.append({ ...entry('ep_f'), outcome: 'begun' })
+  await audit.during(entry('ep_g'), async () => {})
+  const actor = createActor({
+    ...{ id: 'usr_1', name: 'ada', kind: 'user', personId: 'usr_1', tokenId: null },
+    grants: [{ tenant: 'default', role: 'viewer' }],
+  })
+  const { items } = await listEntries(database.db, { tenant: 'default', actor }, { subject: 'ep_', limit: 3 })
+  expect(items.map(({ outcome, is_open }) => [outcome, is_open])).toEqual([
+    ['done', false],
+    ['begun', false],
+    ['begun', true],
+  ])
+  expect(items.at(-1)?.sequence).toBe(lost)
   await audit.close()
 })
 

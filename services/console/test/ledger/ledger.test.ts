@@ -3,6 +3,7 @@ import { attemptValue, deliveryValue, eventValue, snapshotValue } from '@millrac
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/db/connect.ts'
 import type { Ledger } from '../../src/ledger/ledger.ts'
+import { findConversations } from '../../src/read/conversations.ts'
 import { databaseKinds, openTestDatabase } from '../support/databases.ts'
 import {
   createTopics,
@@ -28,7 +29,9 @@ beforeAll(async () => {
   await put(topics.events, 'x', eventValue({ event_id: 'evt_4', conversation_id: null, type: 'tag\u0000.odd' }))
   await put(topics.events, 'x', eventValue({ event_id: 'evt_3', conversation_id: null, received_position: 'r-0-77' }))
   await put(topics.snapshots, 'cnv_1', snapshotValue())
-  await put(topics.snapshots, 'cnv_2', snapshotValue({ conversation_id: 'cnv_2', caused_by: [], pending: ['evt_2'] }))
+  const grace = { id: 'tea_1', name: 'Grace Hopper', handle: 'Grace@navy.example' }
+  const second = { conversation_id: 'cnv_2', caused_by: [], pending: ['evt_2'], assignee: grace }
+  await put(topics.snapshots, 'cnv_2', snapshotValue(second))
   await put(topics.requested, 'ep_1', deliveryValue())
   await put(topics.attempts, 'ep_1', attemptValue())
   await put(topics.requested, 'ep_1', deliveryValue({ delivery_id: 'msg_4', event_id: 'evt_4' }))
@@ -110,6 +113,18 @@ describe.each(databaseKinds)('on %s', (kind) => {
     expect(rows[0]).toMatchObject({ event_id: 'evt_1', payload: '{"id":"evt_1"}', bytes: null })
     expect(rows[1]).toMatchObject({ event_id: 'evt_2', payload: null, bytes: Buffer.from([0]) })
     expect(rows[0]?.day).toBe((await eventOf('evt_1')).payload_day)
+  })
+
+  test('a conversation is found by a part of its subject or of somebody’s name or address, in any case, or by its id', async () => {
+    const ids = async (q: string) => {
+      const { items } = await findConversations(database.db, 'default', { q, limit: 10 })
+      return items.map(({ conversation_id }) => conversation_id).toSorted()
+    }
+    expect(await ids('QUEST')).toEqual(['cnv_1', 'cnv_2'])
+    expect(await ids('hopper')).toEqual(['cnv_2'])
+    expect(await ids('grace@NAVY')).toEqual(['cnv_2'])
+    expect(await ids('cnv_1')).toEqual(['cnv_1'])
+    expect(await ids('%')).toEqual([])
   })
 
   test('nothing sealed is in the ledger', async () => {

@@ -21,7 +21,7 @@ import { type ConsoleSettings, settings } from '../../src/settings.ts'
 import { type DatabaseKind, openTestDatabase } from './databases.ts'
 
 export interface TestConsoleOptions {
-  /** Default: Postgres, which the run has anyway; PGlite takes seconds to make itself. */
+  /** Default: a database in the run's Postgres. Each PGlite begins by making a whole server's files, which takes seconds. */
   readonly kind?: DatabaseKind
   /** Default: one in memory, with all topics. */
   readonly kafka?: Kafka

@@ -9,7 +9,8 @@ const MAX_MESSAGES = 100
 export const searchConversations = defineTool({
   name: 'search_conversations',
   title: 'Search conversations',
-  description: 'Finds conversations, the last refreshed first: by words of the subject, an id, a status or a tag.',
+  description:
+    'Finds conversations, the last refreshed first: by a part of the subject or of a person’s name or address, an id, a status or a tag.',
   input: {
     query: z.string().max(200).optional(),
     status: z.string().max(100).optional(),

@@ -4,6 +4,8 @@ import { up as access } from './002-access.ts'
 import { up as approvals } from './003-approvals.ts'
 import { up as replays } from './004-replays.ts'
 import { up as reading } from './005-reading.ts'
+import { up as lookups } from './006-lookups.ts'
+import { up as people } from './007-people.ts'
 
 /** In the order in which they run; a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -12,4 +14,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '003-approvals': { up: approvals },
   '004-replays': { up: replays },
   '005-reading': { up: reading },
+  '006-lookups': { up: lookups },
+  '007-people': { up: people },
 }

@@ -59,7 +59,11 @@ export const conversationDetail = conversationSummary
   .meta({ id: 'ConversationDetail' })
 
 export const conversationsQuery = z.object({
-  q: idText.optional().describe('Words of the subject or of a person’s name or handle, or a conversation id.'),
+  q: idText
+    .optional()
+    .describe(
+      'Part of the subject, or of the name or handle of who it is with or who has it; or a whole conversation id.',
+    ),
   state: z.enum(['live', 'deleted', 'merged', 'gone']).optional(),
   status: z.string().max(100).optional(),
   tag: z.string().max(200).optional().describe('Id or name of a tag.'),

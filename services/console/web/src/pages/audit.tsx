@@ -2,7 +2,7 @@ import { Link } from 'wouter'
 import type { AuditEntry, AuditVerdict, AuditPage as Entries } from '../app/answers.ts'
 import { useTenantGet } from '../app/api.ts'
 import { useSearchParams } from '../app/search-params.ts'
-import { Status } from '../ui/badge.tsx'
+import { Badge, Status } from '../ui/badge.tsx'
 import { Button } from '../ui/button.tsx'
 import { type Column, DataTable } from '../ui/data-table.tsx'
 import { Page } from '../ui/page.tsx'
@@ -86,6 +86,16 @@ function Verdict({ of }: { readonly of: AuditVerdict }) {
   )
 }
 
+/** What was begun has an entry of its own for its end; where that is missing, it may be done or not. */
+function Outcome({ of: { outcome, is_open } }: { readonly of: AuditEntry }) {
+  return (
+    <span className="row">
+      <Status of={outcome} />
+      {is_open && <Badge tone="warn">no end noted</Badge>}
+    </span>
+  )
+}
+
 const columns: readonly Column<AuditEntry>[] = [
   { key: 'at', header: 'At', cell: ({ at }) => <Time at={at} /> },
   {
@@ -106,6 +116,6 @@ const columns: readonly Column<AuditEntry>[] = [
       </span>
     ),
   },
-  { key: 'outcome', header: 'Outcome', cell: ({ outcome }) => <Status of={outcome} /> },
+  { key: 'outcome', header: 'Outcome', cell: (entry) => <Outcome of={entry} /> },
   { key: 'number', header: 'No.', align: 'number', cell: ({ sequence }) => sequence },
 ]

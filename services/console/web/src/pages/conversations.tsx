@@ -43,7 +43,7 @@ export function ConversationsPage() {
         empty={
           <Empty title={isFiltered ? 'No conversation fits these filters.' : 'No conversation yet.'}>
             {isFiltered
-              ? 'Words match by their beginnings, in the subject and in the names and handles of people.'
+              ? 'A part of the subject is searched for, and of the names and addresses of who it is with and who has it.'
               : 'A conversation appears here with its first snapshot, seconds after an event about it came in.'}
           </Empty>
         }
