@@ -15,7 +15,7 @@ import { asked, consoleOf } from './console.ts'
 import { readCliSettings } from './settings.ts'
 import { withLazyKafka } from './with-kafka.ts'
 
-/** What a first try came to, as far as it is shown. */
+/** The fields of a first try that are shown. */
 type Tried = Pick<DeliveryAttempt, 'outcome' | 'error_code' | 'status_code' | 'duration_ms'>
 
 /** What changes endpoints: the console, or the topics themselves. */
@@ -30,11 +30,15 @@ export interface Endpoints extends Omit<EndpointOperations, 'enable' | 'disable'
  * Runs `work` with the console where MILLRACE_CONSOLE_URL is set: it checks the right to do it, asks for approval and keeps the audit. Without one the
  * topics are written directly, which is said once it is done.
  */
-export async function changeEndpoints<T>(terminal: Terminal, work: (endpoints: Endpoints) => Promise<T>): Promise<T> {
+export async function changeEndpoints<T>(
+  terminal: Terminal,
+  work: (endpoints: Endpoints) => Promise<T>,
+  { isDryRun = false }: { readonly isDryRun?: boolean } = {},
+): Promise<T> {
   const client = consoleOf()
   if (client !== undefined) return await work(consoleEndpoints(client))
   const done = await withLazyKafka((connect) => work(topicEndpoints(connect)))
-  noteNoConsole(terminal)
+  if (!isDryRun) noteNoConsole(terminal)
   return done
 }
 
@@ -46,7 +50,8 @@ export function noteNoConsole(terminal: Terminal): void {
 function topicEndpoints(connect: Parameters<typeof topicEndpointStore>[0]): Endpoints {
   const settings = readCliSettings()
   const keys = () => secretKeysFrom(settings.secretKeys)
-  const operations = endpointOperations({ store: topicEndpointStore(connect), targets: targetsOf(settings), keys })
+  const [store, targets] = [topicEndpointStore(connect), targetsOf(settings)]
+  const operations = endpointOperations({ store, targets, keys })
   return {
     ...operations,
     async enable(ref) {
@@ -54,6 +59,11 @@ function topicEndpoints(connect: Parameters<typeof topicEndpointStore>[0]): Endp
       return {}
     },
     disable: (ref) => operations.disable(ref),
+    async reseal(isDryRun) {
+      // The topic is read once, not once for each endpoint.
+      const known = await store.all()
+      return await endpointOperations({ store: { ...store, all: async () => known }, targets, keys }).reseal(isDryRun)
+    },
     async test(ref, signal) {
       const kafka = await connect()
       const attempt = await testEndpoint(kafka, await findEndpoint(kafka, ref), signal)
@@ -90,6 +100,7 @@ function consoleEndpoints(client: ConsoleClient): Endpoints {
       const { items } = await asked(client.PUT(path, { ...of(tenant), body: body.map(bodyOf) }))
       return items
     },
+    reseal: async (dry_run) => await asked(client.POST('/api/v1/endpoints/reseal', { body: { dry_run } })),
     test: async (ref) => await asked(client.POST(`${base}/{id}/test`, at(ref))),
   }
 }
@@ -100,7 +111,7 @@ type Body<T> = T extends readonly unknown[]
     ? { [K in keyof T]: Body<Exclude<T[K], undefined>> }
     : T
 
-/** JSON knows no undefined: what is undefined is not there. */
+/** A field that is undefined is left out of JSON, which the types of the API do not know. */
 function bodyOf<T>(value: T): Body<T> {
   return value as Body<T>
 }

@@ -1,17 +1,8 @@
-import {
-  checkedSecret,
-  endpointBounds,
-  readEndpoints,
-  resealed,
-  secretKeysFrom,
-  writeEndpoint,
-} from '@millrace/operations'
+import { checkedSecret, endpointBounds } from '@millrace/operations'
 import { changeEndpoints } from './change-endpoints.ts'
 import { type Call, command, usage } from './command.ts'
 import { readSignature, secretLines } from './endpoint-secrets.ts'
 import { readDuration, writeDuration } from './read-duration.ts'
-import { readCliSettings } from './settings.ts'
-import { withKafka } from './with-kafka.ts'
 
 const DAY_MS = 86_400_000
 const name = 'endpoints rotate'
@@ -69,31 +60,21 @@ export const resealEndpoints = command({
   summary: "Encrypt all endpoints' secrets and headers anew with the current key of MILLRACE_SECRET_KEYS.",
   details: [
     'To change the key: put a new one first in MILLRACE_SECRET_KEYS of every service and restart them; run this; take the old one out.',
+    'Where MILLRACE_CONSOLE_URL is set the console does it, with its own keys; its token needs the role admin in all tenants.',
     'Exit code 1 when something does not open with any of the keys; it is left as it is, and named.',
   ].join('\n'),
   options: { 'dry-run': { type: 'boolean', doc: 'Only say how many would be written.' } },
   run: async ({ options: given }, terminal) => {
-    const keys = secretKeysFrom(readCliSettings().secretKeys)
-    return withKafka(async ({ kafka }) => {
-      let [written, current, failed] = [0, 0, 0]
-      for (const endpoint of (await readEndpoints(kafka)).values()) {
-        try {
-          const anew = resealed(endpoint, keys)
-          if (anew === undefined) current += 1
-          else {
-            if (!given['dry-run']) await writeEndpoint(kafka, anew)
-            written += 1
-          }
-        } catch (error) {
-          if ((error as Error).name !== 'SigningError') throw error
-          failed += 1
-          terminal.note(`${endpoint.endpoint_id} is left as it is: ${(error as Error).message}`)
-        }
-      }
-      terminal.line(
-        `${written} ${given['dry-run'] ? 'to write' : 'written'} with key ${keys.currentId}, ${current} were so already, ${failed} failed`,
-      )
-      return failed > 0 ? 1 : 0
-    })
+    const isDryRun = given['dry-run'] === true
+    const { key_id, written, current, failed } = await changeEndpoints(
+      terminal,
+      (endpoints) => endpoints.reseal(isDryRun),
+      { isDryRun },
+    )
+    for (const { endpoint_id, reason } of failed) terminal.note(`${endpoint_id} is left as it is: ${reason}`)
+    terminal.line(
+      `${written} ${isDryRun ? 'to write' : 'written'} with key ${key_id}, ${current} were so already, ${failed.length} failed`,
+    )
+    return failed.length > 0 ? 1 : 0
   },
 })

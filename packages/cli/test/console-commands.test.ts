@@ -127,6 +127,8 @@ test('an endpoint that the command line adds, changes and disables goes through 
 
   const refused = await runInside(['endpoints', 'enable', endpoint_id, '--reason', 'it is quiet now'])
   expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('MR_CONSOLE_NO_PERSON')])
+  const resealed = await runInside(['endpoints', 'reseal'])
+  expect([resealed.out, resealed.err]).toEqual(['0 written with key k1, 1 were so already, 0 failed\n', ''])
   const wrong = await runInside(['endpoints', 'add', 'ftp://customer.net'])
   expect(wrong.err).toContain('is refused by scheme')
   expect((await auditOf()).report).toMatchObject({ state: 'whole', macs: { unchecked: 0 } })

@@ -10,7 +10,6 @@ export {
   checkedSecret,
   forReceivers,
   newSecretOf,
-  resealed,
   sealedSecret,
   secretKeysFrom,
 } from './endpoints/endpoint-secrets.ts'

@@ -1,7 +1,7 @@
 import { newEndpoint, problemsOf, sealedFor, uuidv5, uuidv7 } from '@millrace/domain'
 import type { Endpoint } from '@millrace/schemas'
 import type { Targets } from '@millrace/service-kit'
-import { type SecretKeys, seal } from '@millrace/signing'
+import { type SecretKeys, SigningError, seal } from '@millrace/signing'
 import type { z } from 'zod'
 import { OperationsError } from '../errors.ts'
 import {
@@ -15,13 +15,13 @@ import {
   type RotateInput,
   rotateInput,
 } from './endpoint-fields.ts'
-import type { EndpointRef } from './endpoint-records.ts'
-import { keyOf } from './endpoint-records.ts'
+import { type EndpointRef, endpointIn, keyOf } from './endpoint-records.ts'
 import {
   checkedSecret,
   forReceivers,
   kindsOf,
   newSecretOf,
+  resealed,
   rotated,
   type SecretKind,
   sealedSecret,
@@ -47,6 +47,17 @@ export interface Rotated extends Changed {
   readonly old_signs_until: number | null
 }
 
+/** What became of the change of the key that endpoints' secrets are encrypted with. */
+export interface Resealed {
+  /** Id of the key that all are encrypted with now. */
+  readonly key_id: string
+  /** Encrypted anew, or to be. */
+  readonly written: number
+  readonly current: number
+  /** What none of the keys opens; it is left as it is. */
+  readonly failed: readonly { readonly tenant: string; readonly endpoint_id: string; readonly reason: string }[]
+}
+
 /** What changes endpoints. Each throws OperationsError `MR_OPERATIONS_INPUT` with every wrong field, `MR_OPERATIONS_NOT_FOUND`, and what the store throws. */
 export interface EndpointOperations {
   add(tenant: string, input: NewEndpointInput): Promise<Changed>
@@ -61,6 +72,8 @@ export interface EndpointOperations {
   remove(ref: EndpointRef): Promise<void>
   /** The same conversation, channel and usecase are the same config, so setting it again replaces it and keeps its secret. */
   setConfigs(tenant: string, configs: readonly ConfigInput[]): Promise<Changed[]>
+  /** Encrypts the secrets and headers of every tenant's endpoints anew with the current key; with `isDryRun` it only counts. */
+  reseal(isDryRun: boolean): Promise<Resealed>
 }
 
 export interface EndpointParts {
@@ -82,11 +95,7 @@ export function endpointOperations(parts: EndpointParts): EndpointOperations {
   const inTurns = <T>(ids: readonly string[], work: () => Promise<T>): Promise<T> =>
     [...new Set(ids)].sort().reduceRight((inner, id) => () => inTurn(id, inner), work)()
 
-  const find = async ({ id, tenant }: EndpointRef): Promise<Endpoint> => {
-    for (const endpoint of (await store.all()).values())
-      if (endpoint.endpoint_id === id && (tenant === undefined || endpoint.tenant === tenant)) return endpoint
-    throw new OperationsError('MR_OPERATIONS_NOT_FOUND', `there is no endpoint ${id}`)
-  }
+  const find = async (ref: EndpointRef): Promise<Endpoint> => endpointIn(await store.all(), ref)
   const save = async (endpoint: Endpoint, more: Partial<Changed> = {}): Promise<Changed> => {
     await store.write(endpoint)
     const view = viewOf(endpoint, new Map(), endpoint.updated_at)
@@ -168,6 +177,32 @@ export function endpointOperations(parts: EndpointParts): EndpointOperations {
         return changed
       })
     },
+    async reseal(isDryRun) {
+      const secretKeys = keys()
+      let [written, current] = [0, 0]
+      const failed: Resealed['failed'][number][] = []
+      for (const { tenant, endpoint_id } of (await store.all()).values()) {
+        const outcome = await inTurn(endpoint_id, async () => {
+          const anew = tryToReseal(await find({ tenant, id: endpoint_id }), secretKeys)
+          if (typeof anew === 'object' && !isDryRun) await store.write(anew)
+          return anew
+        })
+        if (outcome === undefined) current++
+        else if (typeof outcome === 'object') written++
+        else failed.push({ tenant, endpoint_id, reason: outcome })
+      }
+      return { key_id: secretKeys.currentId, written, current, failed }
+    },
+  }
+}
+
+/** The endpoint with everything encrypted anew; undefined when it is already; as a text why it cannot be. */
+function tryToReseal(endpoint: Endpoint, keys: SecretKeys): Endpoint | undefined | string {
+  try {
+    return resealed(endpoint, keys)
+  } catch (error) {
+    if (error instanceof SigningError) return error.message
+    throw error
   }
 }
 

@@ -22,9 +22,17 @@ export function readEndpointStates(kafka: Kafka): Promise<Map<string, EndpointSt
 }
 
 /** The endpoint of an id. @throws OperationsError `MR_OPERATIONS_NOT_FOUND` */
-export async function findEndpoint(kafka: Kafka, { id, tenant }: EndpointRef): Promise<Endpoint> {
-  for (const endpoint of (await readEndpoints(kafka)).values())
-    if (endpoint.endpoint_id === id && (tenant === undefined || endpoint.tenant === tenant)) return endpoint
+export async function findEndpoint(kafka: Kafka, ref: EndpointRef): Promise<Endpoint> {
+  return endpointIn(await readEndpoints(kafka), ref)
+}
+
+/** The endpoint of an id among those of a topic, by record key. @throws OperationsError `MR_OPERATIONS_NOT_FOUND` */
+export function endpointIn(endpoints: ReadonlyMap<string, Endpoint>, { id, tenant }: EndpointRef): Endpoint {
+  const found =
+    tenant === undefined
+      ? [...endpoints.values()].find(({ endpoint_id }) => endpoint_id === id)
+      : endpoints.get(topicKey(tenant, id))
+  if (found !== undefined) return found
   throw new OperationsError('MR_OPERATIONS_NOT_FOUND', `there is no endpoint ${id}`)
 }
 

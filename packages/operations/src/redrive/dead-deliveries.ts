@@ -1,7 +1,7 @@
 import type { Kafka, RawRecord } from '@millrace/kafka'
 import { type Delivery, deadLetterTopic, retryTiers, type Topic, topics } from '@millrace/schemas'
 import { OperationsError } from '../errors.ts'
-import { REDRIVEN_HEADER, readDeadTopic } from './dead-letters.ts'
+import { readDeadTopic, redrivenBy, SENDERS } from './dead-letters.ts'
 
 /** A delivery that lies dead, without its body. */
 export interface DeadDelivery {
@@ -40,13 +40,12 @@ export interface DeadFilter {
   readonly until?: number | undefined
 }
 
-const GROUP = 'delivery-send'
 /** About 300 bytes each. */
 const MAX_DEAD = 200_000
 
 /** The dead-letter topics of deliveries. */
 export function deadTopics(): readonly Topic<Buffer>[] {
-  return [topics.requested, ...retryTiers.map(({ topic }) => topic)].map((topic) => deadLetterTopic(topic, GROUP))
+  return [topics.requested, ...retryTiers.map(({ topic }) => topic)].map((topic) => deadLetterTopic(topic, SENDERS))
 }
 
 /**
@@ -58,8 +57,9 @@ export async function readDead(kafka: Kafka, filter: DeadFilter, signal: AbortSi
   const dead = new Map<string, DeadDelivery>()
   for (const topic of deadTopics()) {
     for await (const record of readDeadTopic(kafka, topic, signal)) {
-      if (record.value === null) {
-        redriven.add(String(record.headers.get(REDRIVEN_HEADER) ?? ''))
+      const mark = redrivenBy(record)
+      if (mark !== undefined) {
+        redriven.add(mark)
         continue
       }
       const found = deadOf(kafka, record)

@@ -48,7 +48,8 @@ export interface DeadPlace {
 
 /** Stands for all topics of deliveries, where they die in whichever one they wait. */
 export const ALL_DELIVERIES = 'deliveries'
-const SENDERS = 'delivery-send'
+/** The group that sends deliveries and gives them up. */
+export const SENDERS = 'delivery-send'
 
 /** About 300 bytes each. */
 const MAX_LETTERS = 200_000

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { topicKey } from '@millrace/domain'
 import type { Kafka, RawRecord } from '@millrace/kafka'
 import { type Delivery, type Endpoint, type EndpointState, type Topic, topics } from '@millrace/schemas'
+import { conditionOf } from '../endpoints/endpoint-condition.ts'
 import { type DeadDelivery, readDeadRecords } from './dead-deliveries.ts'
 import { markRedriven, ownHeaders, REDRIVEN_HEADER } from './dead-letters.ts'
 
@@ -73,10 +74,10 @@ export function obstacleOf(
   const endpoint = endpoints.get(key)
   if (endpoint === undefined) return 'its endpoint is gone'
   if (!endpoint.is_enabled) return 'its endpoint is disabled'
-  const { disabled_at: disabledAt = null, disabled_reason: reason = '' } = states.get(key) ?? {}
-  // Enabling it anew is a later change of it.
-  const isDisabled = disabledAt !== null && endpoint.updated_at <= disabledAt
-  return isDisabled ? `its endpoint was disabled (${reason}): millrace endpoints enable ends that` : undefined
+  const { state } = conditionOf(endpoint, states, Date.now())
+  if (state === 'enabled') return undefined
+  const reason = states.get(key)?.disabled_reason ?? ''
+  return `its endpoint was disabled (${reason}): millrace endpoints enable ends that`
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type Topic, topics } from '@millrace/schemas'
-import type { DeadPlace } from './dead-letters.ts'
+import { type DeadPlace, SENDERS } from './dead-letters.ts'
 
 /**
  * How a dead letter gets back to the group that gave it up, so that no other group handles it twice.
@@ -23,7 +23,7 @@ const byTopic = new Map<string, WayBack['kind']>([
 
 /** Pure; a place that is not in the registry has no way back. */
 export function wayBack({ source, group }: DeadPlace): WayBack {
-  if (group === 'delivery-send') return { kind: 'delivery' }
+  if (group === SENDERS) return { kind: 'delivery' }
   if (group === 'poller-parity') return noWay('it only compares what came with what was polled, and that time is over')
   if (isEvents(source)) {
     if (topics.replays.groups.some((each) => each === group)) return { kind: 'replay' }

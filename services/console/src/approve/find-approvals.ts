@@ -56,6 +56,18 @@ export async function getApproval({ db, tenant, ...looking }: Looking, id: strin
   return await showApproval({ db, tenant, ...looking }, row)
 }
 
+/** The answer of an action that waits for a second person now. */
+export async function showWaiting(
+  {
+    db,
+    approvals: { policy },
+  }: { readonly db: Kysely<Tables>; readonly approvals: { readonly policy: ApprovalPolicy } },
+  { tenant, actor }: Pick<Looking, 'tenant' | 'actor'>,
+  approval: ApprovalRow,
+): Promise<{ approval: ApprovalView }> {
+  return { approval: await showApproval({ db, policy, tenant, actor }, approval) }
+}
+
 /** A row as the caller sees it. */
 export async function showApproval({ db, policy, actor }: Looking, row: ApprovalRow): Promise<ApprovalView> {
   return viewOf(row, { actor, policy, accounts: await readAccounts(db), now: Date.now() }, true)

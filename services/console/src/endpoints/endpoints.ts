@@ -3,9 +3,9 @@ import {
   conditionOf,
   type EndpointOperations,
   type EndpointStore,
+  endpointIn,
   endpointOperations,
   liveEndpointStore,
-  OperationsError,
   secretKeysFrom,
 } from '@millrace/operations'
 import type { Endpoint } from '@millrace/schemas'
@@ -49,11 +49,7 @@ export function createEndpoints(kafka: Kafka, settings: ConsoleSettings): Endpoi
     async enable(params) {
       await operations.enable(enableParams.parse(params))
     },
-    async find(tenant, id) {
-      for (const endpoint of (await store.all()).values())
-        if (endpoint.tenant === tenant && endpoint.endpoint_id === id) return endpoint
-      throw new OperationsError('MR_OPERATIONS_NOT_FOUND', 'there is no such endpoint')
-    },
+    find: async (tenant, id) => endpointIn(await store.all(), { tenant, id }),
     async refuseEnabling(tenant, fits, states) {
       if (!settings.approve.includes('endpoint-enable')) return
       const [all, learnt] = await Promise.all([store.all(), store.states()])

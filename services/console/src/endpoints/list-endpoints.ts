@@ -1,6 +1,7 @@
-import { type EndpointStore, OperationsError, viewOf } from '@millrace/operations'
+import { type EndpointStore, viewOf } from '@millrace/operations'
 import { z } from 'zod'
 import { pageFrom, readCursor } from '../read/cursor.ts'
+import type { Endpoints } from './endpoints.ts'
 import type { endpointPage, endpointSchema, endpointsQuery } from './schemas.ts'
 
 type EndpointView = z.infer<typeof endpointSchema>
@@ -37,9 +38,11 @@ function isAfter([at, id]: readonly [number, string], [fromAt, fromId]: readonly
 }
 
 /** One endpoint as it is now. @throws OperationsError `MR_OPERATIONS_NOT_FOUND` */
-export async function getEndpoint(store: EndpointStore, tenant: string, id: string): Promise<EndpointView> {
-  const [all, states] = await Promise.all([store.all(), store.states()])
-  for (const endpoint of all.values())
-    if (endpoint.tenant === tenant && endpoint.endpoint_id === id) return viewOf(endpoint, states, Date.now())
-  throw new OperationsError('MR_OPERATIONS_NOT_FOUND', 'there is no such endpoint')
+export async function getEndpoint(
+  { find, store }: Pick<Endpoints, 'find' | 'store'>,
+  tenant: string,
+  id: string,
+): Promise<EndpointView> {
+  const [endpoint, states] = await Promise.all([find(tenant, id), store.states()])
+  return viewOf(endpoint, states, Date.now())
 }

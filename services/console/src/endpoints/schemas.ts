@@ -93,6 +93,21 @@ export const rotatedSecrets = z
   })
   .meta({ id: 'RotatedSecrets' })
 
+export const resealBody = z
+  .strictObject({ dry_run: z.boolean().default(false).describe('Count only: nothing is written.') })
+  .meta({ id: 'ResealEndpoints' })
+
+export const resealedEndpoints = z
+  .object({
+    key_id: z.string().describe('The key of MILLRACE_SECRET_KEYS that all are encrypted with now.'),
+    written: count.describe('Encrypted anew, or to be.'),
+    current: count,
+    failed: z
+      .array(z.object({ tenant: z.string(), endpoint_id: z.string(), reason: z.string() }))
+      .describe('What none of the keys opens; it is left as it is.'),
+  })
+  .meta({ id: 'ResealedEndpoints' })
+
 export const endpointTest = z.object({ delivery_id: z.string(), attempt: deliveryAttempt }).meta({ id: 'EndpointTest' })
 
 export const checkBody = z

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { defineRoutes } from '../access/define-routes.ts'
 import { signingSourceOf } from '../actions/signing-source.ts'
 import { checkTask, type TaskAction } from '../actions/webhook-data.ts'
-import { showApproval } from '../approve/find-approvals.ts'
+import { showWaiting } from '../approve/find-approvals.ts'
 import { waitingSchema } from '../approve/schemas.ts'
 
 /** A webhook's body is at most 2 MB; escaped in JSON it may be twice that. */
@@ -57,8 +57,7 @@ export const actionsRoutes = defineRoutes((app, deps) => {
           params: { action, input },
         })
         if (!required.needed) throw new Error('a task always needs approval')
-        const looking = { db: deps.db, policy: deps.approvals.policy, tenant, actor }
-        return reply.code(202).send({ approval: await showApproval(looking, required.approval) })
+        return reply.code(202).send(await showWaiting(deps, { tenant, actor }, required.approval))
       },
     )
   taskRoute(

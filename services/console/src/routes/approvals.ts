@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineGlobalRoutes, defineRoutes } from '../access/define-routes.ts'
-import { getApproval, listApprovals, showApproval } from '../approve/find-approvals.ts'
+import { getApproval, listApprovals, showApproval, showWaiting } from '../approve/find-approvals.ts'
 import {
   approvalPage,
   approvalParams,
@@ -47,8 +47,7 @@ export const approvalsRoutes = defineRoutes((app, deps) => {
       const { kind, subject, reason } = body
       const required = await deps.approvals.require({ kind, tenant, actor, subject, reason, params: { subject } })
       if (!required.needed) throw new Error(`${kind} always needs approval`)
-      const looking = { db: deps.db, policy: deps.approvals.policy, tenant, actor }
-      return reply.code(202).send({ approval: await showApproval(looking, required.approval) })
+      return reply.code(202).send(await showWaiting(deps, { tenant, actor }, required.approval))
     },
   )
   app.get(

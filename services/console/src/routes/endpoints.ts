@@ -1,7 +1,7 @@
 import { configId, rotateInput, testEndpoint } from '@millrace/operations'
 import { z } from 'zod'
-import { type App, defineRoutes } from '../access/define-routes.ts'
-import { showApproval } from '../approve/find-approvals.ts'
+import { type App, defineGlobalRoutes, defineRoutes } from '../access/define-routes.ts'
+import { showWaiting } from '../approve/find-approvals.ts'
 import { reasonBody, waitingSchema } from '../approve/schemas.ts'
 import type { Deps } from '../deps.ts'
 import { getEndpoint, listEndpoints } from '../endpoints/list-endpoints.ts'
@@ -18,6 +18,8 @@ import {
   endpointsQuery,
   endpointTest,
   newEndpointBody,
+  resealBody,
+  resealedEndpoints,
   rotatedSecrets,
 } from '../endpoints/schemas.ts'
 import { tryOf } from '../read/find-deliveries.ts'
@@ -28,6 +30,33 @@ export const endpointsRoutes = defineRoutes((app, deps) => {
   reading(app, deps)
   configuring(app, deps)
   steering(app, deps)
+})
+
+export const resealRoutes = defineGlobalRoutes((app, deps) => {
+  app.post(
+    '/endpoints/reseal',
+    {
+      config: { role: 'admin' },
+      schema: {
+        operationId: 'resealEndpoints',
+        summary: 'Encrypt the secrets and headers of all endpoints anew with the current key',
+        description:
+          'The step between a new key in front of MILLRACE_SECRET_KEYS and taking the old one out. No secret changes.',
+        tags,
+        body: resealBody,
+        response: { 200: resealedEndpoints },
+      },
+    },
+    async ({ actor, body }) => {
+      const work = async () => {
+        const { failed, ...made } = await deps.endpoints.operations.reseal(body.dry_run)
+        return { ...made, failed: [...failed] }
+      }
+      if (body.dry_run) return await work()
+      const entry = { actor, tenant: '', action: 'endpoint.reseal', subject: 'endpoints' }
+      return await deps.audit.during(entry, work)
+    },
+  )
 })
 
 function reading(app: App, deps: Deps): void {
@@ -57,7 +86,7 @@ function reading(app: App, deps: Deps): void {
         response: { 200: endpointSchema },
       },
     },
-    async ({ tenant, params }) => await getEndpoint(deps.endpoints.store, tenant, params.id),
+    async ({ tenant, params }) => await getEndpoint(deps.endpoints, tenant, params.id),
   )
   app.post(
     '/endpoints/check',
@@ -137,7 +166,7 @@ function configuring(app: App, deps: Deps): void {
     },
     async ({ tenant, actor, params, body }) => {
       const { id } = params
-      await getEndpoint(deps.endpoints.store, tenant, id)
+      await deps.endpoints.find(tenant, id)
       await deps.endpoints.refuseEnabling(tenant, (each) => each.endpoint_id === id, ['gone', 'failing'])
       const detail = { fields: Object.keys(body).sort().join(',') }
       const entry = { actor, tenant, action: 'endpoint.update', subject: `endpoint/${id}`, detail }
@@ -158,7 +187,7 @@ function configuring(app: App, deps: Deps): void {
     },
     async ({ tenant, actor, params }, reply) => {
       const { id } = params
-      await getEndpoint(deps.endpoints.store, tenant, id)
+      await deps.endpoints.find(tenant, id)
       const entry = { actor, tenant, action: 'endpoint.remove', subject: `endpoint/${id}` }
       await deps.audit.during(entry, () => deps.endpoints.operations.remove({ tenant, id }))
       return reply.code(204).send(null)
@@ -182,7 +211,7 @@ function steering(app: App, deps: Deps): void {
     },
     async ({ tenant, actor, params, body }) => {
       const { id } = params
-      await getEndpoint(deps.endpoints.store, tenant, id)
+      await deps.endpoints.find(tenant, id)
       await deps.endpoints.refuseEnabling(tenant, (each) => each.endpoint_id === id, ['gone', 'failing'])
       const detail = { overlap_ms: body.overlap_ms }
       const entry = { actor, tenant, action: 'endpoint.rotate', subject: `endpoint/${id}`, detail }
@@ -206,7 +235,7 @@ function steering(app: App, deps: Deps): void {
     },
     async ({ tenant, actor, params, body }) => {
       const { id } = params
-      await getEndpoint(deps.endpoints.store, tenant, id)
+      await deps.endpoints.find(tenant, id)
       const entry = { actor, tenant, action: 'endpoint.disable', subject: `endpoint/${id}`, reason: body.reason ?? '' }
       return plain(await deps.audit.during(entry, () => deps.endpoints.operations.disable({ tenant, id })))
     },
@@ -227,14 +256,11 @@ function steering(app: App, deps: Deps): void {
     },
     async ({ tenant, actor, params, body }, reply) => {
       const { id } = params
-      await getEndpoint(deps.endpoints.store, tenant, id)
+      await deps.endpoints.find(tenant, id)
       const subject = `endpoint/${id}`
       const wanted = { kind: 'endpoint-enable' as const, tenant, actor, subject, reason: body.reason, count: 1 }
       const required = await deps.approvals.require({ ...wanted, params: { tenant, id } })
-      if (required.needed) {
-        const looking = { db: deps.db, policy: deps.approvals.policy, tenant, actor }
-        return reply.code(202).send({ approval: await showApproval(looking, required.approval) })
-      }
+      if (required.needed) return reply.code(202).send(await showWaiting(deps, { tenant, actor }, required.approval))
       const entry = { actor, tenant, action: 'endpoint.enable', subject, reason: body.reason ?? '' }
       const changed = await deps.audit.during(entry, () => deps.endpoints.operations.enable({ tenant, id }))
       return reply.code(200).send(plain(changed))

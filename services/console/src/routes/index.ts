@@ -6,7 +6,7 @@ import { conversationsRoutes } from './conversations.ts'
 import { deadLettersRoutes } from './dead-letters.ts'
 import { deliveriesRoutes } from './deliveries.ts'
 import { documentRoutes } from './document.ts'
-import { endpointsRoutes } from './endpoints.ts'
+import { endpointsRoutes, resealRoutes } from './endpoints.ts'
 import { eventsRoutes } from './events.ts'
 import { graphRoutes } from './graph.ts'
 import { ledgerRoutes } from './ledger.ts'
@@ -43,6 +43,7 @@ export const allRoutes: readonly Routes[] = [
   replaysRoutes,
   redrivesRoutes,
   endpointsRoutes,
+  resealRoutes,
   modesRoutes,
   approvalsRoutes,
   responsesRoutes,

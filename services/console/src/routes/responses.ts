@@ -1,6 +1,6 @@
 import { sendWebhookResponse } from '@millrace/domain'
 import { defineRoutes } from '../access/define-routes.ts'
-import { showApproval } from '../approve/find-approvals.ts'
+import { showWaiting } from '../approve/find-approvals.ts'
 import { responseRequest, waitingSchema } from '../approve/schemas.ts'
 
 /** A response is at most 1 MiB; escaped in JSON it may be twice that. */
@@ -40,8 +40,7 @@ export const responsesRoutes = defineRoutes((app, deps) => {
         expiresAt: request.expires_at,
       })
       if (!required.needed) throw new Error('a response always needs approval')
-      const looking = { db: deps.db, policy: deps.approvals.policy, tenant, actor }
-      return reply.code(202).send({ approval: await showApproval(looking, required.approval) })
+      return reply.code(202).send(await showWaiting(deps, { tenant, actor }, required.approval))
     },
   )
 })
