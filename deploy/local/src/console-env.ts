@@ -15,7 +15,7 @@ export function consoleEnv(given: Env, directory: string, adminToken: string | u
   const token = given.CONSOLE_ADMIN_TOKEN ?? adminToken
   return {
     CONSOLE_HOST: '127.0.0.1',
-    // Whoever starts it is alone with it.
+    // One person runs the local stack: there is nobody who could be the second one of an approval.
     CONSOLE_APPROVALS: 'one-person',
     // Among the data of the topics that it is made from: both go together.
     CONSOLE_DATA_DIR: join(directory, 'data/console'),

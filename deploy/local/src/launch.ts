@@ -44,7 +44,7 @@ export interface Launched {
 /** Whatever has come up so far, so that an interrupted start can be taken down too. */
 export interface Launch {
   readonly up: Promise<Launched>
-  /** Settles when a server that ended cannot come back because another process has its port: nothing may go on with that one's server. */
+  /** Resolves when a server that ended cannot be started again because another process has taken its port: whatever went on would use that process's server. */
   readonly lost: Promise<LocalError>
   /** Services first, then the broker, then Redis. Safe to call at any time, twice too. */
   stop(): Promise<void>

@@ -26,7 +26,7 @@ export async function prepareMcpClient(env: Env, directory: string): Promise<Mcp
   if (token === undefined) return undefined
   writeFileSync(tokenFile, token, { mode: 0o600 })
   const millrace = {
-    // Stays where it is when the version changes.
+    // A path that stays the same when the version of Node changes.
     command: join(root, 'node_modules/node/bin/node'),
     args: [join(root, 'services/mcp/src/stdio.ts')],
     env: { MILLRACE_CONSOLE_URL: url, MILLRACE_CONSOLE_TOKEN_FILE: tokenFile, MILLRACE_ENV_FILE: '' },

@@ -5,9 +5,9 @@ import { asked, requireConsole } from './console.ts'
 import { CliError } from './errors.ts'
 
 const LOOK_EVERY_MS = 500
-/** Elsewhere than on a terminal, where a line replaces the one before. */
+/** Between two lines of progress where they are written one below the other; on a terminal one line changes. */
 const TOLD_EVERY_MS = 10_000
-/** From the wish to the emptied ledger; whoever projects looks every few seconds. */
+/** The console looks every few seconds whether a rebuild is wished for, and then empties the ledger. */
 const BEGIN_WITHIN_MS = 60_000
 
 /** `console rebuild`: the ledger from nothing. */

@@ -20,7 +20,7 @@ import { jobLine, watchJob } from './watch-job.ts'
 import { withKafka } from './with-kafka.ts'
 
 const NAME = 'deliveries redrive'
-/** On a terminal, where a line replaces the one before, and elsewhere. */
+/** Between two changes of the line of progress on a terminal; elsewhere, between two lines. */
 const SHOWN_EVERY_MS = 1_000
 const TOLD_EVERY_MS = 10_000
 

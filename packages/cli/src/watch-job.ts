@@ -12,7 +12,7 @@ export interface JobView {
 }
 
 const LOOK_EVERY_MS = 500
-/** Elsewhere than on a terminal, where a line replaces the one before. */
+/** Between two lines of progress where they are written one below the other; on a terminal one line changes. */
 const TOLD_EVERY_MS = 10_000
 
 /** Follows a job until it has ended or waits for a person, saying how far it is. @returns how it is then */

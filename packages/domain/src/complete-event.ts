@@ -70,7 +70,7 @@ export function toldMessage({ event, json, body, message, facts }: ReadEvent): T
   }
 }
 
-/** What the type and the time of the event stood in for is said, since PROCESSED has others. */
+/** Direction and time that the message does not tell itself are those of its event, and are written out: PROCESSED has another type and time. */
 function toldForm(message: FrontMessage, { type, occurred_at }: ReadEvent['event']): JsonObject {
   return {
     id: message.id,

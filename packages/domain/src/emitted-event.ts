@@ -7,7 +7,7 @@ import { parseJson } from './parse-json.ts'
 import { receivedHeaders } from './received-headers.ts'
 import { uuidv5 } from './uuid.ts'
 
-/** Under which source's name such events go on. */
+/** The name of the source that such events have. */
 const SOURCE = 'handlers'
 /** Namespace of their ids; fixed for ever, since dedup drops repeats by them. */
 const EMITTED_NAMESPACE = '0b7f4f0e-6c1d-4a3a-9f0e-2f7d5a1c8e64'
@@ -91,7 +91,7 @@ function depthBelow(cause: WebhookEvent): number {
   if (cause.provider !== OWN_PROVIDER) return 1
   const parsed = parseJson(cause.payload)
   const depth = parsed.ok ? at(asObject(parsed.value), 'depth') : undefined
-  // Who leaves the depth out must not begin anew.
+  // Without its depth the chain must not count from one again.
   const above = typeof depth === 'number' && depth >= 1 ? depth : MAX_DEPTH
   if (above < MAX_DEPTH) return above + 1
   throw new DomainError(

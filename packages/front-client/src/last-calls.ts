@@ -17,7 +17,7 @@ export interface LastCallsOptions {
 
 /** Front does not answer as it promises; a refusal, such as 401 or 429, is an answer. */
 const outages: readonly FrontErrorCode[] = ['MR_FRONT_UNAVAILABLE', 'MR_FRONT_TIMEOUT', 'MR_FRONT_BAD_ANSWER']
-/** More exactly than this nobody needs to know it. */
+/** The times are this exact: calls in between cost no write. */
 const NOTE_EVERY_MS = 5_000
 const KEEP_MS = 7 * 86_400_000
 

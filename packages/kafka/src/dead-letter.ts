@@ -68,7 +68,7 @@ export function reportDeadLetter(
   )
 }
 
-/** Whether the handler has told of it: an endpoint that is disabled gives a dead letter an event. */
+/** Whether the handler has logged the cause itself. A disabled endpoint gives a dead letter for every event, and needs one line. */
 function isTold(error: unknown): boolean {
   return error instanceof Error && (error as { isTold?: unknown }).isTold === true
 }

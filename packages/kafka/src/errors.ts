@@ -106,7 +106,7 @@ export function throttled(message: string, retryAfterMs: number, options: { caus
 
 interface PermanentOptions {
   readonly cause?: unknown
-  /** The handler has told of it in words of its own: the dead letter is counted, and logged for debugging alone. */
+  /** The handler has logged the cause itself: the dead letter is counted, and logged at level debug. */
   readonly isTold?: boolean
 }
 

@@ -30,7 +30,7 @@ export function startLag({ admin, group, sources, positions }: LagOptions): () =
   /** Where each partition with unfinished records stands, and since when this process has seen it stand there. */
   const standing = new Map<string, { readonly next: bigint; readonly since: number }>()
 
-  /** A record that is not here yet is at least as old as the wait for it. */
+  /** Of a record that was not fetched yet only the time is known since when it is the next one: it is at least that old. */
   const ageOf = (place: string, next: bigint, writtenAt: number | undefined): number => {
     const now = Date.now()
     const known = standing.get(place)

@@ -127,7 +127,7 @@ export interface Replication {
   readonly total: number
   /** With fewer replicas in sync than they should have. */
   readonly underReplicated: number
-  /** Without a leader: nobody can write or read. At least 1 of a topic with any, as brokers are not asked for more. */
+  /** Without a leader: nobody can write or read. Of a topic that has such partitions 1 is counted, as kafkajs does not say how many there are. */
   readonly offline: number
 }
 

@@ -22,8 +22,8 @@ export interface BatchReading {
 }
 
 /**
- * Reads topics outside any lasting group: one member of a group of its own that never commits. What waits to be taken is bounded by `maxBytes`, and
- * by what one answer of each broker holds beside it.
+ * Reads topics outside any lasting group: one member of a group of its own that never commits. What waits to be taken is at most `maxBytes`, and
+ * one fetched answer of each broker more.
  */
 export async function* readInBatches(verbs: VerbContext, reading: BatchReading): AsyncGenerator<ReadBatch> {
   const { signal, ends, topics } = reading

@@ -1,10 +1,10 @@
 import type { Meter, ObservableGauge } from '@opentelemetry/api'
 import { type FrontAccountStatesOptions, readFrontAccountStates } from './front-account-states.ts'
 
-/** Accounts that are labels, the first of the sources file; what is beyond them is in the status alone. */
+/** Accounts that become labels: the first of the sources file. The others are in the gateway's status only. */
 const MAX_LABELLED = 100
 
-/** What every process may know of the accounts' budgets and none needs to tell twice: for one service. */
+/** What is left of the accounts' budgets. Redis tells it to every process alike, so one service alone exports it. */
 export function observeFrontAccounts(meter: Meter, options: FrontAccountStatesOptions): void {
   const gauge = (name: string, description: string, unit = '') =>
     meter.createObservableGauge(name, { unit, description })

@@ -3,7 +3,7 @@ import { ServiceKitError } from './errors.ts'
 import { createRegistryClient, type RegistryClient, type RegistryClientOptions } from './registry-client.ts'
 
 export interface SchemaRegistryOptions extends RegistryClientOptions {
-  /** As before the topics' names. */
+  /** Put before subjects as before topics' names. */
   readonly prefix: string
 }
 

@@ -42,7 +42,7 @@ const FIRST_EXPECTED = 3
 const LEARNING = 0.2
 const MAX_PER_PAGE = 15
 const MOST_PATIENCE_MS = 5_000
-/** A call that took no longer did not wait for its turn. */
+/** A call that took no longer than this was not held up by the budget. */
 const PROMPT_MS = 1_000
 
 export function createCompleter(options: CompleterOptions): Completer {

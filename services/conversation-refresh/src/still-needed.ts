@@ -25,7 +25,7 @@ function isCovered(state: ConversationState | undefined, event: WishedEvent): bo
   return isNamed || (state?.read != null && state.read.at >= event.at)
 }
 
-/** Wishes that no event's need tells: the rest of a conversation, one that was only ever listed, a survivor, a replay. */
+/** Wishes whose reason is not an event that is still to be reflected: the rest of a conversation, one that was only ever listed, a survivor, a replay. */
 function isReasonStanding(state: ConversationState, reason: string, wish: MergedWish): boolean {
   if (reason === 'history' || reason === 'found') return endOf(state) === null && !isComplete(state)
   if (wish.events.length > 0 && reason !== 'replay') return false

@@ -15,7 +15,7 @@ export function approvalProblem(endpoint: Endpoint, delivery: Delivery, keys: Se
     return undefined
   } catch (error) {
     if (!(error instanceof SigningError)) throw error
-    // A new key comes to the services one after the other.
+    // While a new key is rolled out this process may not have it yet: the delivery waits.
     return error.code === 'MR_SIGNING_SEALED_KEY_UNKNOWN' ? 'MR_DELIVERY_SECRET_KEY_MISSING' : 'MR_DELIVERY_UNAPPROVED'
   }
 }

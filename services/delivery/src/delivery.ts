@@ -70,7 +70,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<DeliveryS
   const { kafka, redis, log, keys, report, delayScale: scale = 1, windowMs = WINDOW_MS } = options
   const table = kafka.table(topics.endpoints)
   const stateTable = kafka.table(topics.endpointStates)
-  // Asked only once the states are there.
+  // Called only after `states` is made below.
   const endpoints = createEndpointDirectory(table, (endpoint) => states.wantsNothing(endpoint))
   await Promise.all([table.ready, stateTable.ready])
   const clusterId = await kafka.clusterId()

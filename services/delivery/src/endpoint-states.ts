@@ -23,7 +23,7 @@ export interface EndpointStates {
   current(endpoint: Endpoint): Health
   /** Whether nothing is to be requested for it, as far as is known here: an owner elsewhere tells within a second. */
   wantsNothing(endpoint: Endpoint): boolean
-  /** A delivery was given up since the endpoint is disabled: one line for each time that it was. */
+  /** A delivery was given up because the endpoint is disabled. Logs one line each time that it was disabled, not for each delivery. */
   givenUp(endpoint: Endpoint): void
   afterTry(endpoint: Endpoint, outcome: Outcome): void
   /** The endpoint was removed: nothing is known of it any more. */
@@ -49,7 +49,7 @@ export function createEndpointStates({ kafka, table, rules, log }: EndpointState
   const known = new Map<string, Health>()
   const untold = new Map<string, { readonly endpoint: Endpoint; readonly told: Health }>()
   const writtenAt = new Map<string, number>()
-  /** Those that a line was written about, by when they were disabled. */
+  /** Endpoints about whose dead letters a line was logged, with when they were disabled. */
   const givenUpSince = new Map<string, number | null>()
   let telling: Promise<void> = Promise.resolve()
 

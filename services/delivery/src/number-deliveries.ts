@@ -127,7 +127,7 @@ async function readBack({ redis, kafka, log, group }: NumberingOptions): Promise
   const last = new Map<string, { readonly id: string; readonly sequence: number }>()
   for await (const record of kafka.read(topics.requested, { untilEnd: true })) {
     const delivery = kafka.decode(topics.requested, record)
-    // The live chains alone: what is left of a replay whose order was lost may go out in any.
+    // Only the chains of live deliveries: the rest of a replay goes out without an order when Redis was lost.
     if (delivery === null || delivery.run_id !== '' || delivery.sequence === 0 || delivery.conversation_id === null)
       continue
     const key = chainKey(topicKey(delivery.tenant, delivery.endpoint_id), delivery.conversation_id)

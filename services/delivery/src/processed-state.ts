@@ -55,9 +55,9 @@ const DAY_MS = 86_400_000
 export const KEPT_MS = 7 * DAY_MS
 const MOST_FIELDS = 1_000
 const DONE = 'cbefore '
-/** After it was claimed, what an event told is needed only where a crash makes the claim once more. */
+/** What an event told is kept this long after its message was claimed: a crash may make the same claim once more. */
 const TOLD_AFTER_MS = 10 * 60_000
-/** Packed. Beyond it the snapshot's copy is sent, or the message read. */
+/** Of what one event told, packed. More is not kept: then the message comes from the snapshot, or is read. */
 const MOST_TOLD_CHARS = 256 * 1_024
 const MOST_UNPACKED_BYTES = 8 * 1_048_576
 
@@ -111,7 +111,7 @@ export function messageKey({ tenant, conversation_id }: { tenant: string; conver
   return topicKey(tenant, conversation_id)
 }
 
-/** Empty for nothing, and for what is too large to be kept. */
+/** Empty where nothing was told, and where it is too large to be kept. */
 function packed(told: ToldMessage | null): string {
   if (told === null) return ''
   const text = deflateRawSync(JSON.stringify(told)).toString('base64')

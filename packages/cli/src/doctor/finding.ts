@@ -13,7 +13,7 @@ export const skipped = (part: string, text: string): Finding => ({ part, state: 
 export const warning = (part: string, text: string, fix: string): Finding => ({ part, state: 'warning', text, fix })
 export const failure = (part: string, text: string, fix: string): Finding => ({ part, state: 'failure', text, fix })
 
-/** Signed times are taken for five minutes; what is further off than this is on its way there. */
+/** The gateway takes signed times that are up to five minutes off. A clock is told of long before that, since it goes on drifting. */
 const SKEW_WARNING_MS = 2_000
 const SKEW_FAILURE_MS = 60_000
 

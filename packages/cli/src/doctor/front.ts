@@ -5,7 +5,7 @@ import type { CliSettings } from '../settings.ts'
 import { type Finding, failure, ok, warning } from './finding.ts'
 
 const CALL_WITHIN_MS = 10_000
-/** Waits for the budget behind everything that is urgent, but not for ever. */
+/** The calls wait for their turn in the budget behind everything urgent, and no longer than this. */
 const TURN_WITHIN_MS = 60_000
 
 /** What each call needs of the token, and what is missing without it. */

@@ -66,7 +66,7 @@ function reasonsIn(text: string): string {
     const failing = Object.entries(checks).filter(([, { ok: isOk, optional }]) => !isOk && optional !== true)
     if (failing.length > 0) return failing.map(([check, { reason }]) => `${check}: ${reason ?? 'no'}`).join('; ')
   } catch {
-    // Then as it came.
+    // No report of ours: shown as it is.
   }
   return text
 }

@@ -36,7 +36,7 @@ export async function checkPostgres({ databaseUrl }: CliSettings): Promise<Findi
   if (databaseUrl === undefined)
     return [skipped('Postgres', 'DATABASE_URL is not set: the console keeps an embedded database')]
   const client = new Client({ connectionString: databaseUrl, connectionTimeoutMillis: CONNECT_WITHIN_MS })
-  // A connection that ends later is told by the next query.
+  // Without a listener a broken connection would end the process; the query that it breaks tells of it too.
   client.on('error', () => {})
   try {
     await client.connect()
