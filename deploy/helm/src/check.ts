@@ -1,4 +1,4 @@
-// Checks everything that deploys Millrace: lint, three sets of values rendered and held against the schemas of Kubernetes and of the custom resources, policy, wrong values, Prometheus rules and their tests, dashboards, the generated README. --cluster installs each set into a real Kubernetes API server too, --write writes the README.
+// Checks everything that deploys Millrace: lint, three sets of values rendered and held against the schemas of Kubernetes and of the custom resources, policy, wrong values, Prometheus rules and their tests, dashboards, the Strimzi example, the generated README. --cluster installs each set into a real Kubernetes API server too, --write writes the README.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -9,6 +9,7 @@ import { brokenFacts, type Rendered } from './facts.ts'
 import { kubeSchemas, schemaTemplate } from './kube-schemas.ts'
 import { type KubeObject, violations } from './policy.ts'
 import { checkRules } from './rules.ts'
+import { checkStrimzi } from './strimzi.ts'
 import { output, tool } from './tools.ts'
 import { wrongValues } from './wrong-values.ts'
 
@@ -75,6 +76,7 @@ for (const { values, names, set = 'minimal' } of wrongValues) {
 
 await checkRules(chart, report)
 await checkDashboards(chart, report)
+await checkStrimzi(report, args)
 
 const docs = ['--log-level', 'error', '--sort-values-order', 'file', '--chart-search-root', chart]
 if (args.write) await output(await tool('helm-docs', report.note), docs)

@@ -55,13 +55,18 @@ export interface Output {
   readonly errors: string
 }
 
-/** Runs a program to its end; an exit code is an answer, not an error. */
+/** As timeout(1) says it. */
+const TIMED_OUT = 124
+const LONGEST_MS = 180_000
+
+/** Runs a program to its end, for 3 minutes at most (exit code 124 then); an exit code is an answer, not an error. */
 export async function output(command: string, args: readonly string[], input?: string): Promise<Output> {
   return new Promise((resolve, reject) => {
-    const child = execFile(command, [...args], { maxBuffer: MAX_OUTPUT }, (error, text, errors) => {
-      const { code = 0 } = (error ?? {}) as { code?: number | string }
-      if (typeof code === 'string') reject(error)
-      else resolve({ code, text, errors })
+    const options = { maxBuffer: MAX_OUTPUT, timeout: LONGEST_MS }
+    const child = execFile(command, [...args], options, (error, text, errors) => {
+      if (error === null) return resolve({ code: 0, text, errors })
+      if (typeof error.code === 'string') return reject(error)
+      resolve({ code: error.killed ? TIMED_OUT : (error.code ?? 1), text, errors })
     })
     child.stdin?.end(input ?? '')
   })

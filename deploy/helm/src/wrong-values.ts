@@ -40,7 +40,7 @@ export const wrongValues: readonly WrongValues[] = [
   { values: { 'trustedCas.secret': 'a', 'trustedCas.configMap': 'b' }, names: 'trustedCas.configMap' },
   { values: { 'kafka.tls': false }, names: 'kafka.tls', set: 'production' },
   { values: { 'kafka.sasl.mechanism': '' }, names: 'kafka.sasl.mechanism', set: 'production' },
-  { values: { 'autoscaling.kafkaSecret': '' }, names: 'autoscaling.kafkaSecret', set: 'production' },
+  { values: { 'kafka.sasl.secret': 'kafka' }, names: 'kafka.sasl.userPrefix', set: 'production' },
   { values: { 'networkPolicy.backends.postgres': [] }, names: 'networkPolicy.backends.postgres', set: 'production' },
   { values: { 'networkPolicy.ingress': [] }, names: 'networkPolicy.ingress', set: 'production' },
   { values: { 'schemaRegistry.url': 'http://registry' }, names: 'schemaRegistry.url', set: 'production' },
