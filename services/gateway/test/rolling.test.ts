@@ -17,6 +17,9 @@ import { secrets } from './support/installation.ts'
 const prefix = `t${randomBytes(4).toString('hex')}.`
 const { KAFKA_BROKERS = '', REDIS_URL = '' } = process.env
 
+/** Processes start slowly where others want the processor too. */
+const START_WITHIN_MS = 60_000
+
 const open: (() => Promise<void>)[] = []
 afterEach(async () => {
   for (const close of open.splice(0).toReversed()) await close()
@@ -26,6 +29,7 @@ async function start(): Promise<{ service: ServiceProcess; port: number }> {
   const port = await freePort()
   const service = await runService({
     name: 'gateway',
+    readyWithinMs: START_WITHIN_MS,
     env: {
       KAFKA_BROKERS,
       REDIS_URL,
@@ -55,16 +59,20 @@ test('gateways restarted in turn behind a balancer that follows their readiness 
   const sender = startSteadySender({ port: balancer.port, path: FRONT_PATH, secret: secrets.front, rate: 80 })
   open.push(async () => void (await sender.stop()))
   for (const { service } of gateways) {
-    await service.stop()
+    await service.stop(START_WITHIN_MS)
     expect(service.ended).toBe(0)
     await service.start()
-    await waitFor(() => balancer.ready() === gateways.length, { what: 'both to be ready', everyMs: 20 })
+    await waitFor(() => balancer.ready() === gateways.length, {
+      what: 'both to be ready',
+      deadlineMs: START_WITHIN_MS,
+      everyMs: 20,
+    })
   }
   const { acknowledged, failures } = await sender.stop()
   expect(failures).toEqual({})
   expect(acknowledged.length).toBeGreaterThan(100)
   expect(await missing(kafka, acknowledged)).toEqual([])
-})
+}, 240_000)
 
 /** Those that are not in the topic. */
 async function missing(kafka: Kafka, ids: readonly string[]): Promise<string[]> {
