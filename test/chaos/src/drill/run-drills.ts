@@ -1,0 +1,98 @@
+import type { Report } from '@millrace/local'
+import { waitFor } from '@millrace/test-support'
+import type { AlertLog } from './alert-log.ts'
+import type { Installation } from './installation.ts'
+
+/** A condition, and the alerts that must come of it. */
+export interface Drill {
+  readonly alerts: readonly string[]
+  /** What is done, for people. */
+  readonly condition: string
+  /** Makes the condition; resolves with what ends it, once it is there. */
+  make(here: Installation): Promise<() => Promise<unknown> | unknown>
+  /** Milliseconds until the alerts must fire. Default 120 000. */
+  readonly withinMs?: number
+  /** Why silence is not waited for, of alerts that look back over all of the drill. */
+  readonly stays?: Readonly<Record<string, string>>
+}
+
+export interface DrillResult {
+  readonly alert: string
+  readonly condition: string
+  /** Seconds from the condition until the alert fired; null: it did not. */
+  readonly firedAfter: number | null
+  /** Epoch milliseconds at which the condition ended. */
+  readonly endedAt: number
+  /** Why it does not count. */
+  readonly problem?: string
+  readonly staysFor?: string
+}
+
+interface Parts {
+  readonly here: Installation
+  readonly alerts: AlertLog
+  readonly report: Report
+}
+
+const FIRES_WITHIN_MS = 120_000
+/** What an earlier drill left behind. */
+const SILENT_WITHIN_MS = 300_000
+
+/** One drill: its alerts are silent before, fire while the condition is there, and it ends whatever comes of it. */
+export async function runDrill(drill: Drill, parts: Parts): Promise<readonly DrillResult[]> {
+  const { here, alerts, report } = parts
+  report.note(`${drill.condition}: ${drill.alerts.join(', ')}`)
+  const early = await silent(drill.alerts, alerts, SILENT_WITHIN_MS)
+  const began = Date.now()
+  let end: (() => Promise<unknown> | unknown) | undefined
+  let problem: string | undefined
+  try {
+    end = await drill.make(here)
+    await fired(drill, parts, began)
+  } catch (error) {
+    problem = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
+    report.note(`   ${problem}`)
+  } finally {
+    await end?.()
+  }
+  const endedAt = Date.now()
+  return drill.alerts.map((alert) => {
+    const spell = alerts.spells(alert).find(({ from }) => from >= began)
+    const firedAfter = spell === undefined ? null : (spell.from - began) / 1_000
+    const why = early.includes(alert) ? 'fired before' : firedAfter === null ? problem : undefined
+    const staysFor = drill.stays?.[alert]
+    return {
+      ...{ alert, condition: drill.condition, firedAfter, endedAt },
+      ...(why === undefined ? {} : { problem: why }),
+      ...(staysFor === undefined ? {} : { staysFor }),
+    }
+  })
+}
+
+async function fired(drill: Drill, { alerts, report }: Parts, began: number): Promise<void> {
+  const left = () => drill.alerts.filter((alert) => !alerts.spells(alert).some(({ from }) => from >= began))
+  const look = () => {
+    report.progress(`   waiting for ${left().join(', ')}; firing: ${alerts.firing().join(', ') || 'nothing'}`)
+    return left().length === 0
+  }
+  const deadlineMs = drill.withinMs ?? FIRES_WITHIN_MS
+  await waitFor(look, { what: 'the alerts', deadlineMs, everyMs: 500 }).catch(() => {
+    throw new Error(`did not fire within ${deadlineMs / 1_000} s: ${left().join(', ')}`)
+  })
+}
+
+/** Waits until the alerts are silent; gives those that are not. */
+export async function silent(
+  names: readonly string[],
+  alerts: AlertLog,
+  deadlineMs: number,
+  progress: (left: readonly string[]) => void = () => {},
+): Promise<readonly string[]> {
+  const loud = () => names.filter((name) => alerts.isFiring(name))
+  const look = () => {
+    progress(loud())
+    return loud().length === 0
+  }
+  await waitFor(look, { what: 'silence', deadlineMs, everyMs: 500 }).catch(() => {})
+  return loud()
+}
