@@ -98,6 +98,8 @@ async function checkConfig(compose: Compose): Promise<void> {
     const services = await compose.config(...(profile === 'registry' ? ['core', profile] : [profile]))
     report.figure(`services of profile ${profile}`, services.length, { atLeast: 1 })
   }
+  const refusal = await compose.withoutSecrets()
+  report.figure('a missing secret is named', /WEBHOOK_SECRET|MILLRACE_SECRET_KEYS/.test(refusal), { exactly: true })
   report.figure('services of all profiles', (await compose.config(...profiles)).length, { atLeast: 20 })
 }
 

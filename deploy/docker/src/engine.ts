@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { LocalError, root } from '@millrace/local'
 
 const MAX_OUTPUT = 64 * 1_048_576
-const COMPOSE = 'github.com/docker/compose/v2/cmd@v2.40.3'
+const COMPOSE = { module: 'github.com/docker/compose/v2', version: 'v2.40.3' }
 
 export interface Output {
   readonly code: number
@@ -51,13 +51,20 @@ export async function needEngine(): Promise<string> {
 /** The command of Compose 2 with its first arguments: the plugin, else one that is built with Go, which takes minutes, once. */
 export async function composeCommand(note: (text: string) => void): Promise<readonly [string, ...string[]]> {
   if ((await output('docker', ['compose', 'version'])).code === 0) return ['docker', 'compose']
-  const directory = join(root, '.local/cache/go-bin', COMPOSE.slice(COMPOSE.lastIndexOf('@') + 1))
-  const path = join(directory, 'cmd')
+  const path = join(root, '.local/cache/go-bin', COMPOSE.version, 'docker-compose')
   if (existsSync(path)) return [path]
-  note('Docker has no plugin "compose" here: building it with go install into .local/cache (minutes, once)')
-  await answer('go', ['install', COMPOSE], { ...process.env, GOBIN: directory }).catch((cause: Error) => {
+  note('Docker has no plugin "compose" here: building it with Go into .local/cache (minutes, once)')
+  await buildCompose(path).catch((cause: Error) => {
     const how = 'Starting the system needs Docker Compose 2: install the plugin, or Go to have it built.'
     throw new LocalError('MR_LOCAL_SETTING', `${how}\n  ${cause.message}`, { cause })
   })
   return [path]
+}
+
+/** In the module's own directory, since `go install` takes no module that excludes versions of others. */
+async function buildCompose(path: string): Promise<void> {
+  const { module, version } = COMPOSE
+  const { Dir } = JSON.parse(await answer('go', ['mod', 'download', '-json', `${module}@${version}`]))
+  const about = `-s -w -X ${module}/internal.Version=${version}`
+  await answer('go', ['build', '-C', String(Dir), '-trimpath', '-ldflags', about, '-o', path, './cmd'])
 }

@@ -27,6 +27,8 @@ export interface Compose {
   run(...args: readonly string[]): Promise<string>
   /** Checks docker-compose.yml with profiles on. @returns the services that they have */
   config(...profiles: readonly string[]): Promise<string[]>
+  /** What Compose says where no secret is given. */
+  withoutSecrets(): Promise<string>
   up(): Promise<void>
   /** Id of a service's container. */
   containerOf(service: string): Promise<string>
@@ -62,6 +64,14 @@ export async function prepareCompose(options: ComposeOptions): Promise<Compose> 
       const on = wanted.flatMap((profile) => ['--profile', profile])
       return (await answer(program, [...common, ...on, 'config', '--services'], cleanEnv())).split('\n').filter(Boolean)
     },
+    withoutSecrets: async () =>
+      (
+        await output(
+          program,
+          [...first, '--env-file', '/dev/null', ...files, '--profile', 'core', 'config'],
+          cleanEnv(),
+        )
+      ).errors,
     up: async () => void (await run('up', '--detach', '--no-build', '--wait', '--wait-timeout', '300')),
     containerOf: (service) => run('ps', '--all', '--quiet', service),
     trouble: async () => {
