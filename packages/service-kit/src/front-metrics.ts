@@ -15,10 +15,12 @@ export function frontMetrics(meter: Meter): FrontMetrics {
   const duration = meter.createHistogram('millrace.front.call.duration', {
     unit: 's',
     description: 'Calls of the Front API, by route without ids and status (0: no answer).',
+    advice: { explicitBucketBoundaries: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] },
   })
   const waited = meter.createHistogram('millrace.front.budget.wait', {
     unit: 's',
     description: 'What calls of the Front API waited for their turn, by lane.',
+    advice: { explicitBucketBoundaries: [0.01, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] },
   })
   const granted = meter.createCounter('millrace.front.budget.calls', {
     description: 'Calls of the Front API that got their turn, by lane and from what: plan or burst.',

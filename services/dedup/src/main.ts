@@ -54,7 +54,7 @@ await run({
       gate,
       onVerdict,
     })
-    context.watch(transform)
+    context.watch(transform, 'dedup')
     // Where Kafka or Redis is away, the next look makes up for it.
     const noting = setInterval(() => void matchTopics().catch(() => {}), NOTE_ENDS_EVERY_MS)
     context.onClose('ends note', async () => clearInterval(noting))

@@ -12,6 +12,7 @@ export function observeHandlers(meter: Meter, handlers: readonly string[]) {
   const duration = meter.createHistogram('millrace.handlers.duration', {
     unit: 's',
     description: 'Time that a run of a handler took, however it ended.',
+    advice: { explicitBucketBoundaries: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300] },
   })
   const emitted = meter.createCounter('millrace.handlers.emitted', {
     description: 'Events that a handler has written, repeats of a retried run included.',

@@ -11,6 +11,7 @@ export function observeMcp(meter: Meter) {
   const duration = meter.createHistogram('millrace.mcp.call.duration', {
     unit: 's',
     description: 'Time that a call of a tool took.',
+    advice: { explicitBucketBoundaries: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] },
   })
   const updates = meter.createCounter('millrace.mcp.updates', {
     description: 'Changes of followed resources that clients were told of.',
