@@ -43,7 +43,7 @@ on('${DELIVERED_TYPE}', async (event, ctx) => void (await ctx.emit('seen', { of:
 `
 /** Between two services: what the last one left behind is over. */
 const PAUSE_MS = 4_000
-const SETTLE_WITHIN_MS = 180_000
+const SETTLE_WITHIN_MS = 600_000
 const READY_WITHIN_MS = 180_000
 
 /** What grows as long as somebody works. */
@@ -125,7 +125,8 @@ async function prove(running: Deployment, { note, progress, figure }: Report): P
   await life.catch(() => {})
   const [tasks, pages, models] = await Promise.all(asked.map((one) => one.stop()))
   const posted = await posting
-  await settle()
+  tell(rows)
+  await settle().catch((error: Error) => note(error.message))
 
   progress('counting')
   const found = await reconcile(kafka)
@@ -142,7 +143,7 @@ async function prove(running: Deployment, { note, progress, figure }: Report): P
   }).catch((error: Error) => note(error.message))
   await Promise.all([reader.stop(), ages.stop()])
 
-  tell(rows)
+  tellPauses(rows)
   figure('services rolled out', new Set(rows.map(({ service }) => service)).size, { exactly: deployedServices.length })
   figure('replicas replaced', rows.length)
   figure('replicas that did not end by themselves with 0', rows.filter(({ ended }) => ended !== 0).length, {
@@ -203,14 +204,14 @@ async function prove(running: Deployment, { note, progress, figure }: Report): P
     const still = async () => {
       const last = before
       before = await countRecords(kafka, derived)
-      progress(`working off: ${before} records`)
+      const behind = [...ages.behind()].filter(([, left]) => left > 0).map(([group, left]) => `${group} ${left}`)
+      progress(`working off: ${before} records made; behind: ${behind.join(', ') || 'nobody'}`)
       return before === last && front.webhooks.counts().open === 0
     }
     await waitFor(still, { what: 'all topics to stop growing', deadlineMs: SETTLE_WITHIN_MS, everyMs: 8_000 })
   }
 
   function tell(replaced: typeof rows): void {
-    const seconds = (ms: number) => (ms / 1_000).toFixed(1)
     console.log(
       textTable(
         ['service', 'new one ready after s', 'old one drained in s', 'of grace s', 'exit'],
@@ -219,6 +220,9 @@ async function prove(running: Deployment, { note, progress, figure }: Report): P
         ]),
       ),
     )
+  }
+
+  function tellPauses(replaced: typeof rows): void {
     const during = (at: number) => replaced.find(({ from, until }) => at >= from && at <= until)?.service
     console.log(
       textTable(
@@ -227,6 +231,10 @@ async function prove(running: Deployment, { note, progress, figure }: Report): P
       ),
     )
   }
+}
+
+function seconds(ms: number): string {
+  return (ms / 1_000).toFixed(1)
 }
 
 /** Kubernetes takes an empty value for none, as the settings do. */
