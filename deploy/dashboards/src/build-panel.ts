@@ -88,6 +88,7 @@ export function buildPanel(question: Question, id: number, known: Alerts): Build
   if (question.min !== undefined) builder.min(question.min)
   if (question.max !== undefined) builder.max(question.max)
   if (question.decimals !== undefined) builder.decimals(question.decimals)
+  if (question.none !== undefined) builder.noValue(question.none)
   if (question.words !== undefined) builder.mappings(mappingsOf(question.words))
   for (const [name, color] of Object.entries(question.colors ?? {}))
     builder.overrideByName(name, [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }])
@@ -95,7 +96,7 @@ export function buildPanel(question: Question, id: number, known: Alerts): Build
   return builder
 }
 
-function overTime({ limits = [] }: Question): LinesBuilder {
+function overTime({ limits = [], names = 'below' }: Question): LinesBuilder {
   const builder = new LinesBuilder()
     .lineWidth(1)
     .showPoints(VisibilityMode.Never)
@@ -105,7 +106,7 @@ function overTime({ limits = [] }: Question): LinesBuilder {
     .legend(
       new VizLegendOptionsBuilder()
         .displayMode(LegendDisplayMode.List)
-        .placement(LegendPlacement.Bottom)
+        .placement(names === 'right' ? LegendPlacement.Right : LegendPlacement.Bottom)
         .showLegend(true),
     )
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending))

@@ -14,6 +14,9 @@ import { readKnownLabels } from './check/known-labels.ts'
 import { readDashboards } from './check/read-panels.ts'
 import { startTraffic } from './check/traffic.ts'
 import { tableOf } from './check/write-table.ts'
+import { collect } from './pictures/collect.ts'
+import type { PictureOfDashboard } from './pictures/page/picture.ts'
+import { takePictures } from './pictures/take-pictures.ts'
 
 const { values: args } = parseArgs({
   options: {
@@ -35,13 +38,18 @@ interface Found {
 const report = startReport('check signals')
 const installation = await startInstallation(report)
 try {
-  const prometheus = await startPrometheus({ targets: installation.targets, rules: promptRules(report) })
+  const prometheus = await startPrometheus({
+    targets: installation.targets,
+    rules: promptRules(report),
+    scrapeInterval: '2s',
+  })
   await prometheus.scraped(60_000)
   const began = Date.now()
   const traffic = await startTraffic(installation)
   report.note('traffic has begun')
   const found = await lookUntilWell(prometheus, began, report)
   tell(found, report)
+  if (args.pictures) await drawDashboards(prometheus, began, report)
   await traffic.stop()
   await prometheus.stop()
 } finally {
@@ -83,6 +91,17 @@ function promptRules({ dir }: Report): readonly string[] {
     writeFileSync(copy, stringify({ groups: groups.map(({ interval: _, ...group }) => group) }))
     return copy
   })
+}
+
+/** The dashboards as the docs show them. */
+async function drawDashboards(prometheus: PrometheusServer, began: number, { note }: Report): Promise<void> {
+  const times = { start: Math.ceil(began / 1_000), end: Math.floor(Date.now() / 1_000), step: 2 }
+  const drawn = new Map<string, PictureOfDashboard>()
+  for (const dashboard of readDashboards())
+    drawn.set(basename(dashboard.file, '.json'), await collect(dashboard, prometheus, times))
+  const directory = join(root, 'docs/images/dashboards')
+  await takePictures(drawn, directory)
+  note(`${drawn.size} pictures are in ${directory}`)
 }
 
 function tell({ panels, rules }: Found, { note, figure }: Report): void {

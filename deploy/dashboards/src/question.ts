@@ -45,6 +45,10 @@ export interface Question {
   readonly decimals?: number
   /** Words for values: `{ 0: 'no', 1: 'yes' }`; `good` and `bad` ones are coloured. */
   readonly words?: Readonly<Record<number, { readonly text: string; readonly tone: 'good' | 'bad' | 'neutral' }>>
+  /** Where the legend stands; default below. */
+  readonly names?: 'below' | 'right'
+  /** What stands there when there is nothing to tell, and that is good. */
+  readonly none?: string
   /** Labels that a table shows, in this order; all others are hidden. */
   readonly columns?: readonly string[]
   /** Colours by name of the series, where they mean something. */

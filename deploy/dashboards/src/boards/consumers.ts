@@ -19,6 +19,8 @@ export const consumers: Board = {
           advice:
             'By group, without what waits on purpose (retries, replays). Climbing at one second a second: the group stands still, look at rebalances, retries and the brokers. Flat but high: it needs more replicas, up to one a partition.',
           kind: 'lines',
+          width: 12,
+          names: 'right',
           unit: 's',
           queries: [
             { expr: `max by (group) (${of('millrace_consumer_age', `${GROUP},${NOT_WAITING}`)})`, legend: '{{group}}' },
@@ -31,6 +33,8 @@ export const consumers: Board = {
           advice:
             'By group, over its partitions. What waits in retry topics for its time counts: for `delivery-send` some is normal.',
           kind: 'lines',
+          width: 12,
+          names: 'right',
           unit: 'short',
           queries: [{ expr: `sum by (group) (${of('millrace_consumer_lag', GROUP)})`, legend: '{{group}}' }],
           alerts: ['MillraceBacklogOld'],
@@ -39,6 +43,8 @@ export const consumers: Board = {
           title: 'How many records are worked through?',
           advice: 'Records handed to each group. Zero beside a growing lag is a group that stands still.',
           kind: 'lines',
+          width: 12,
+          names: 'right',
           unit: 'recps',
           queries: [
             {
@@ -68,8 +74,9 @@ export const consumers: Board = {
           advice:
             'Age in hand of the oldest record that a consumer works on. It holds back its partition’s commits, not other keys. Long: what it calls does not answer.',
           kind: 'lines',
-          unit: 's',
           width: 12,
+          names: 'right',
+          unit: 's',
           queries: [{ expr: `max by (consumer) (${of('millrace_consumer_oldest')})`, legend: '{{consumer}}' }],
           alerts: ['MillraceConsumerStuck'],
         },
@@ -83,6 +90,8 @@ export const consumers: Board = {
           advice:
             '99 % of batches in a transform, of records elsewhere. A group that got slow shows here before its lag grows.',
           kind: 'lines',
+          width: 12,
+          names: 'right',
           unit: 's',
           queries: [
             {
@@ -97,6 +106,8 @@ export const consumers: Board = {
           advice:
             'Records taken and not finished, by consumer. At its bound a consumer reads no more until one is done.',
           kind: 'lines',
+          width: 12,
+          names: 'right',
           unit: 'short',
           queries: [{ expr: `sum by (consumer) (${of('millrace_consumer_in_flight')})`, legend: '{{consumer}}' }],
         },
@@ -105,6 +116,8 @@ export const consumers: Board = {
           advice:
             'Rebalances in 15 minutes, by group. Each stops all members for a moment. One at a release or a scaling is right; again and again means members that miss their heartbeats: look at the event loop and at restarts.',
           kind: 'lines',
+          width: 12,
+          names: 'right',
           unit: 'short',
           queries: [
             {
@@ -154,6 +167,8 @@ export const consumers: Board = {
           advice:
             'Repeated tries of records by group and class: transient (what it calls is away), throttled (what it calls asked to wait). The group’s log names the reason.',
           kind: 'lines',
+          width: 12,
+          names: 'right',
           unit: 'ops',
           queries: [
             { expr: perSecond('millrace_record_retries_total', 'group, kind', GROUP), legend: '{{group}}: {{kind}}' },
@@ -162,6 +177,7 @@ export const consumers: Board = {
         },
         {
           title: 'What became a dead letter?',
+          none: 'none',
           advice:
             'Records put aside in the time that is shown, by group and error code (docs/errors.md). Mend the cause, then `millrace dlq redrive`.',
           kind: 'bars',
@@ -169,8 +185,8 @@ export const consumers: Board = {
           decimals: 0,
           queries: [
             {
-              expr: `sort_desc(${grown('millrace_dead_letters_total', 'group, code', GROUP)} > 0)`,
-              legend: '{{group}}: {{code}}',
+              expr: `sort_desc(label_replace(${grown('millrace_dead_letters_total', 'group, code', GROUP)} > 0, "class", "$1", "code", "MR_(.+)"))`,
+              legend: '{{group}}: {{class}}',
             },
           ],
           alerts: ['MillraceDeadLetters'],

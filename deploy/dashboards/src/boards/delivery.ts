@@ -15,9 +15,9 @@ export const delivery: Board = {
       title: 'Do they arrive?',
       questions: [
         {
-          title: 'Do deliveries to healthy endpoints arrive in time?',
+          title: 'Do they arrive in time?',
           advice:
-            'Share delivered within 60 s of their request. The objective is 99.9 %. Below it the fault is ours: see what the oldest waits for.',
+            'Share of deliveries to healthy endpoints that arrived within 60 s of their request. The objective is 99.9 %. Below it the fault is ours: see what the oldest waits for.',
           kind: 'number',
           unit: 'percentunit',
           decimals: 2,
@@ -45,9 +45,9 @@ export const delivery: Board = {
           alerts: ['MillraceDeliveryRetrySpike'],
         },
         {
-          title: 'How many endpoints have an open breaker?',
+          title: 'How many breakers are open?',
           advice:
-            'They failed so often that only a probe now and then goes to them; their deliveries wait in order. The console names them.',
+            'Endpoints that failed so often that only a probe now and then goes to them; their deliveries wait in order. The console names them.',
           kind: 'number',
           unit: 'short',
           width: 6,
@@ -55,7 +55,7 @@ export const delivery: Board = {
           limits: [{ at: 1 }, { at: 3, level: 'bad', alert: 'MillraceBreakerOpen' }],
         },
         {
-          title: 'Does a delivery wait for nothing?',
+          title: 'How long is one stuck?',
           advice:
             'Age of the oldest one that is due and waits for none of the known causes. Above two minutes the service itself is stuck.',
           kind: 'number',
@@ -93,10 +93,10 @@ export const delivery: Board = {
           alerts: ['MillraceDeliveryRetrySpike'],
         },
         {
-          title: 'How long does a delivery take, from request to end?',
+          title: 'How long does a delivery take?',
           width: 6,
           advice:
-            '99 % by class of the endpoint: healthy, limited (it asked us to wait), failing. Only the healthy ones are our objective, 60 s.',
+            '99 % from request to end, by class of the endpoint: healthy, limited (it asked us to wait), failing. Only the healthy ones are our objective, 60 s.',
           kind: 'lines',
           unit: 's',
           queries: [{ expr: quantile(0.99, 'millrace_delivery_time', 'class'), legend: '{{class}}' }],
@@ -141,6 +141,7 @@ export const delivery: Board = {
         },
         {
           title: 'Which failures made up the time shown?',
+          none: 'none',
           advice: 'Failed tries by error class in the time that is shown, the most frequent first.',
           kind: 'bars',
           unit: 'short',
@@ -183,16 +184,17 @@ export const delivery: Board = {
           alerts: ['MillraceDeliveryRetrySpike'],
         },
         {
-          title: 'What became a dead letter?',
+          title: 'Which deliveries became dead letters?',
           advice:
             'Deliveries that no further try could help, by error code. `millrace dlq list` shows them, a redrive sends them again.',
           kind: 'bars',
           unit: 'short',
           decimals: 0,
+          none: 'none',
           queries: [
             {
-              expr: `sort_desc(${grown('millrace_dead_letters_total', 'group, code', 'group=~"delivery-.*"')})`,
-              legend: '{{group}}: {{code}}',
+              expr: `sort_desc(label_replace(${grown('millrace_dead_letters_total', 'code', 'group=~"delivery-.*"')} > 0, "class", "$1", "code", "MR_(.+)"))`,
+              legend: '{{class}}',
             },
           ],
           alerts: ['MillraceDeadLetters'],

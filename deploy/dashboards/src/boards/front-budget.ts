@@ -32,7 +32,8 @@ export const frontBudget: Board = {
         },
         {
           title: 'Who spends it?',
-          advice: 'Calls a second by lane, the most urgent first: interactive, high, medium, low and background reads.',
+          advice:
+            'Calls a second by lane, from `live-high` (somebody waits for the conversation) to `poll` (nobody does).',
           kind: 'areas',
           unit: 'ops',
           queries: [{ expr: perSecond('millrace_front_budget_calls_total', 'lane'), legend: '{{lane}}' }],
@@ -50,7 +51,7 @@ export const frontBudget: Board = {
         {
           title: 'How many calls wait for their turn?',
           advice:
-            'By lane. Some in the lowest lanes is how the budget is meant to work; in `high` it makes conversations late.',
+            'By lane. Some in the lowest lanes is how the budget is meant to work; in `live-high` it makes conversations late.',
           kind: 'areas',
           unit: 'short',
           queries: [{ expr: `sum by (lane) (${of('millrace_front_budget_waiting')})`, legend: '{{lane}}' }],
@@ -59,7 +60,7 @@ export const frontBudget: Board = {
         {
           title: 'How long do calls wait for their turn?',
           advice:
-            '99 % by lane. Seconds in `high` break the freshness objective: a larger plan, or fewer reads by the poller.',
+            '99 % by lane. Seconds in `live-high` break the freshness objective: a larger plan, or fewer reads by the poller.',
           kind: 'lines',
           unit: 's',
           queries: [{ expr: quantile(0.99, 'millrace_front_budget_wait', 'lane'), legend: '{{lane}}' }],

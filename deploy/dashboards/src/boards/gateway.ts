@@ -109,6 +109,7 @@ export const gateway: Board = {
         },
         {
           title: 'What did they do wrong?',
+          none: 'none',
           advice:
             'Wrong signatures for which the gateway found the mistake, such as another scheme, a changed body or another source’s secret. Tell the sender that word.',
           kind: 'bars',
@@ -225,9 +226,9 @@ export const gateway: Board = {
       title: 'Secrets, clocks and callers that wait',
       questions: [
         {
-          title: 'How many days do certificate and secrets hold?',
+          title: 'How long do secrets hold?',
           advice:
-            'Until the certificate that senders see, and the last secret of each source, end; a year stands for longer and for never. Rotate in time: both old and new secret may hold at once.',
+            'Days until the certificate that senders see, and the last secret of each source, end; a year stands for longer and for never. Rotate in time: both old and new secret may hold at once.',
           kind: 'bars',
           unit: 'd',
           decimals: 0,

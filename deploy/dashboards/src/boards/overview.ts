@@ -67,7 +67,7 @@ export const overview: Board = {
           alerts: ['MillraceDeliveryErrorBudgetBurn'],
         },
         {
-          title: 'Do alerts fire?',
+          title: 'How many alerts fire?',
           advice: 'Alerts of Millrace that fire now. Each has a runbook, linked in the alert.',
           kind: 'number',
           unit: 'short',
@@ -76,7 +76,7 @@ export const overview: Board = {
           limits: [{ at: 1 }],
         },
         {
-          title: 'Did a record become a dead letter?',
+          title: 'Any dead letters?',
           advice:
             'Records that were put aside in the last hour, because no further try could help. See which in the console, or by `millrace dlq list`; mend the cause, then redrive them.',
           kind: 'number',
@@ -88,7 +88,7 @@ export const overview: Board = {
           alerts: ['MillraceDeadLetters'],
         },
         {
-          title: 'Is every process up?',
+          title: 'How many are down?',
           advice:
             'Processes that Prometheus cannot read. Look at the pod’s events and at the end of its log; a process that cannot work ends with a line that says why.',
           kind: 'number',
@@ -112,8 +112,9 @@ export const overview: Board = {
           advice:
             'Events a second by canonical type, each event once. A type that vanishes, or a new one that floods, is a change at the sender: ask there before looking here.',
           kind: 'areas',
-          unit: 'eps',
           width: 12,
+          names: 'right',
+          unit: 'eps',
           queries: [{ expr: perSecond('millrace_dedup_events_total', 'type'), legend: '{{type}}' }],
           alerts: ['MillraceTypeMixUnusual'],
         },
@@ -144,6 +145,7 @@ export const overview: Board = {
           advice:
             'Requests by status. 401 is a wrong signature, 429 a limit, 503 means that Kafka does not take records: senders repeat those.',
           kind: 'areas',
+          width: 6,
           unit: 'reqps',
           queries: [{ expr: perSecond('millrace_gateway_requests_total', 'status'), legend: '{{status}}' }],
         },
@@ -152,6 +154,7 @@ export const overview: Board = {
           advice:
             'What dedup says of each event: new, duplicate (dropped), fuller (a better copy of a known one), held (not ours to pass in this mode). Many duplicates mean that a sender does not get its answers in time.',
           kind: 'areas',
+          width: 6,
           unit: 'eps',
           queries: [{ expr: perSecond('millrace_dedup_verdicts_total', 'verdict'), legend: '{{verdict}}' }],
           alerts: ['MillraceSenderRetrySpike'],
@@ -160,6 +163,8 @@ export const overview: Board = {
           title: 'What do consumers do with them?',
           advice: 'Records a second by consumer group. All groups that read events should follow one line.',
           kind: 'lines',
+          width: 12,
+          names: 'right',
           unit: 'recps',
           queries: [
             {
@@ -178,6 +183,8 @@ export const overview: Board = {
           advice:
             'Age of the oldest record that a group has not finished. A line that climbs at one second a second is a group that stands still: *consumers* says where.',
           kind: 'lines',
+          width: 12,
+          names: 'right',
           unit: 's',
           queries: [{ expr: `max by (group) (${of('millrace_consumer_age', NOT_WAITING)})`, legend: '{{group}}' }],
           limits: [{ at: 300, level: 'bad', alert: 'MillraceBacklogOld' }],
@@ -188,6 +195,7 @@ export const overview: Board = {
           advice:
             'From the receipt of an event to the snapshot that reflects it. Objectives: 99 % within 5 s, 99.9 % within 30 s.',
           kind: 'lines',
+          width: 6,
           unit: 's',
           queries: [
             { expr: quantile(0.5, 'millrace_snapshot_lag'), legend: 'half within' },
@@ -201,6 +209,7 @@ export const overview: Board = {
           advice:
             'From the request of a delivery to its end, at endpoints that are healthy. Objective: 99.9 % within 60 s. Endpoints that fail or limit us are on *delivery*.',
           kind: 'lines',
+          width: 6,
           unit: 's',
           queries: [
             { expr: quantile(0.5, 'millrace_delivery_time', '', 'class="healthy"'), legend: 'half within' },
@@ -214,6 +223,7 @@ export const overview: Board = {
           advice:
             'Of what 30 days allow, by objective (deploy/SLO.md): 100 % is untouched, below 0 the objective is missed. Little left: no risky releases until it is back.',
           kind: 'bars',
+          width: 6,
           unit: 'percentunit',
           min: 0,
           max: 1,
@@ -229,6 +239,7 @@ export const overview: Board = {
           advice:
             'Share of bad events of the last hour, against what the objective allows: 1 spends the budget in exactly 30 days, 14.4 in two days.',
           kind: 'lines',
+          width: 6,
           unit: 'short',
           queries: [
             {
@@ -244,6 +255,7 @@ export const overview: Board = {
           advice:
             'A service is ready when each of its checks says so. `/readyz` of its admin port names the check that does not.',
           kind: 'states',
+          width: 12,
           unit: 'short',
           words: READY,
           queries: [{ expr: `min by (job) (${of('millrace_ready')})`, legend: '{{job}}' }],
@@ -254,8 +266,9 @@ export const overview: Board = {
           advice:
             'Cores, summed over the replicas of a service. One process uses at most about one; a service near its number of replicas needs more.',
           kind: 'lines',
+          width: 12,
+          names: 'right',
           unit: 'short',
-          width: 6,
           queries: [
             {
               expr: `sum by (job) (${ours(`rate(${of('process_cpu_time_total')}[$__rate_interval])`)})`,
@@ -267,9 +280,10 @@ export const overview: Board = {
           title: 'How near is the heap to its limit?',
           advice: 'The fullest replica of each service. At its limit a process ends and is started again.',
           kind: 'lines',
+          width: 12,
+          names: 'right',
           unit: 'percentunit',
           max: 1,
-          width: 6,
           queries: [
             {
               expr: `max by (job) (${ours(`${of('v8js_memory_heap_used')} / ${of('v8js_memory_heap_limit')}`)})`,

@@ -52,8 +52,9 @@ export const tenants: Board = {
           title: 'Which events does each tenant send?',
           advice: 'Events by tenant and canonical type, each event once.',
           kind: 'areas',
-          unit: 'eps',
           width: 12,
+          names: 'right',
+          unit: 'eps',
           queries: [
             {
               expr: byTenant(perSecond('millrace_dedup_events_total', 'source, type'), 'type'),

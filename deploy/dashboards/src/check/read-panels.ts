@@ -17,7 +17,7 @@ export interface PanelJson {
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number }
   readonly targets?: readonly Target[]
   readonly fieldConfig?: FieldConfig
-  readonly options?: Readonly<Record<string, unknown>>
+  readonly options?: { readonly legend?: { readonly placement?: string } }
   readonly transformations?: readonly { readonly id: string; readonly options: { readonly indexByName?: object } }[]
 }
 
@@ -29,8 +29,9 @@ export interface FieldConfig {
     readonly max?: number
     readonly color?: { readonly mode: string }
     readonly thresholds?: { readonly steps: readonly { readonly value: number | null; readonly color: string }[] }
+    readonly noValue?: string
     readonly mappings?: readonly { readonly options: Readonly<Record<string, { text: string; color: string }>> }[]
-    readonly custom?: { readonly stacking?: { readonly mode: string }; readonly fillOpacity?: number }
+    readonly custom?: { readonly stacking?: { readonly mode: string } }
   }
   readonly overrides: readonly {
     readonly matcher: { readonly options: string }
