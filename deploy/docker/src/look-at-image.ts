@@ -31,7 +31,7 @@ export async function lookAtImage(image: string, base: string): Promise<ImageFac
   }
 }
 
-const isolated = ['run', '--rm', '--network', 'none', '--cap-drop', 'ALL']
+const isolated = ['run', '--rm', '--pull', 'never', '--network', 'none', '--cap-drop', 'ALL']
 
 /** Run inside of the image. */
 const lookInside = `

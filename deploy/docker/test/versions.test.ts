@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { root } from '@millrace/local'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -31,6 +31,14 @@ test('Compose and the workflow know every image', () => {
   const names = bundled.map(({ name }) => name).sort()
   expect([...new Set(images)].sort()).toEqual(names)
   for (const job of [jobs.build, jobs.push]) expect(job.strategy.matrix.service.toSorted()).toEqual(names)
+})
+
+test('what reaches the builder is every bundle, and nothing else', () => {
+  const [all, ...through] = read('.dockerignore')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+  const paths = bundled.map(({ directory }) => `!${relative(root, directory)}/dist`)
+  expect([all, through.sort()]).toEqual(['*', paths.sort()])
 })
 
 test('an env file for Compose has every secret that it asks for, new each time', () => {
