@@ -54,7 +54,10 @@ export async function* readInBatches(verbs: VerbContext, reading: BatchReading):
   try {
     while (!signal?.aborted) {
       if (buffer.hasNews()) {
-        yield toBatch()
+        const batch = toBatch()
+        // Before it is empty: what comes next is fetched while this is worked on.
+        if (!buffer.isFull()) for (const tp of buffer.resumable()) member.resume(tp)
+        yield batch
         continue
       }
       if (failure !== undefined) throw failure
