@@ -1,4 +1,5 @@
 // The console's ledger on Postgres: a history of events projected from its topics, searched over the HTTP API, built anew, and live traffic at 2,000 events/s. --events 1000000 --seconds 30.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startReport } from '@millrace/local'
 import { percentile, type ServiceProcess, waitFor } from '@millrace/test-support'
@@ -15,19 +16,20 @@ const CONVERSATIONS = Math.max(100, Math.round(EVENTS / 8))
 const DAYS = 20
 const DAY_MS = 86_400_000
 const ASKED = 200
+const COMMIT_EVERY_MS = 1_000
 const DEADLINE_MS = 3_600_000
 
 const report = startReport('bench ledger')
 // As an installation would run it: nothing that makes tests quick and loses data.
 const settings = { fsync: 'on', full_page_writes: 'on', shared_buffers: '512MB', max_wal_size: '4GB' }
-const { kafka, writer, api, headers, startConsole, stop } = await startLedger(report, settings)
+const { writer, api, headers, startConsole, stop } = await startLedger(report, settings)
 try {
   const startAt = Date.now() - DAYS * DAY_MS
   const past = { events: EVENTS, conversations: CONVERSATIONS, startAt, stepMs: (DAYS * DAY_MS) / EVENTS, name: 'p' }
   await writer.write(history(past), {
     onProgress: (events) => report.progress(`${events} of ${EVENTS} events and what follows from them written`),
   })
-  await writer.commitEvents(kafka)
+  await writer.commitEvents()
   await measure(await startConsole())
 } finally {
   await stop()
@@ -108,6 +110,14 @@ async function measured(name: string, atMost: number, path: () => string): Promi
   report.figure(`${name} p95 ms`, round(percentile(times, 95)), { atMost })
 }
 
+/** As a group does that keeps up: events are settled while more of them come. */
+async function commitAlong(signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(COMMIT_EVERY_MS, undefined, { signal }).catch(() => {})
+    await writer.commitEvents()
+  }
+}
+
 /** 2,000 events a second with all that follows from them, while a person looks on. */
 async function live(console: ServiceProcess): Promise<void> {
   const now = { events: LIVE_RATE * SECONDS, conversations: 5_000, startAt: Date.now(), stepMs: 1_000 / LIVE_RATE }
@@ -118,6 +128,8 @@ async function live(console: ServiceProcess): Promise<void> {
     )?.[1]
     if (age !== undefined) ages.push(Number(age))
   }, 500)
+  const written = new AbortController()
+  const committing = commitAlong(written.signal)
   const began = performance.now()
   await writer.write(history({ ...now, name: 'l' }), {
     perSecond: LIVE_RATE,
@@ -125,13 +137,15 @@ async function live(console: ServiceProcess): Promise<void> {
   })
   const tookS = (performance.now() - began) / 1_000
   clearInterval(looking)
+  written.abort()
   const last = `evt_l${(LIVE_RATE * SECONDS - 1).toString(36)}`
   const caught = performance.now()
   await waitFor(async () => (await status(`events/${last}`)) === 200, { what: 'the last event', deadlineMs: 120_000 })
   report.figure('live events a second', Math.round((LIVE_RATE * SECONDS) / tookS), { atLeast: LIVE_RATE * 0.95 })
   report.figure('live: age of the ledger p95 s', round(percentile(ages, 95)), { atMost: 10 })
   report.figure('live: last event in the ledger after ms', Math.round(performance.now() - caught), { atMost: 3_000 })
-  await writer.commitEvents(kafka)
+  await committing
+  await writer.commitEvents()
 }
 
 async function rebuild(): Promise<void> {

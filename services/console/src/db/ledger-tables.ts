@@ -46,7 +46,7 @@ export interface LedgerTables {
 export interface LedgerChangesTable {
   seq: Generated<number>
   tenant: string
-  kind: 'event' | 'snapshot' | 'node' | 'delivery' | 'attempt' | 'notice' | 'dead-letter' | 'run'
+  kind: 'event' | 'snapshot' | 'node' | 'delivery' | 'notice' | 'dead-letter' | 'run'
   /** Of the changed thing: event id, conversation id, node id, delivery id … */
   id: string
   at: number

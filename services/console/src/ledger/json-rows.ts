@@ -4,6 +4,16 @@ import type { Tables } from '../db/tables.ts'
 /** A database, or a transaction in it. */
 export type Handle = Kysely<Tables> | Transaction<Tables>
 
+/** Rows with the JSON by which they are written. */
+export interface JsonRows<R extends object = object> {
+  readonly rows: readonly R[]
+  readonly json: string
+}
+
+export function asJson<R extends object>(rows: readonly R[]): JsonRows<R> {
+  return { rows, json: rows.length === 0 ? '[]' : jsonOf(rows) }
+}
+
 /**
  * Inserts rows by one statement with one parameter: JSON is what both sides are quickest at, and rows of any number need no new plan.
  * Columns that a row lacks become null.
@@ -11,23 +21,23 @@ export type Handle = Kysely<Tables> | Transaction<Tables>
 export async function insertRows(
   db: Handle,
   table: keyof Tables & string,
-  rows: readonly object[],
+  { rows, json }: JsonRows,
   conflict: RawBuilder<unknown> = sql`on conflict do nothing`,
 ): Promise<number> {
   if (rows.length === 0) return 0
   const name = sql.table(table)
-  const statement = sql`insert into ${name} select * from json_populate_recordset(null::${name}, ${jsonOf(rows)}::json) ${conflict}`
+  const statement = sql`insert into ${name} select * from json_populate_recordset(null::${name}, ${json}::json) ${conflict}`
   return Number((await statement.execute(db)).numAffectedRows ?? 0)
 }
 
 /** Inserts rows, or replaces everything of those that are there but their key. */
-export async function upsertRows<R extends object>(
+export async function upsertRows(
   db: Handle,
   table: keyof Tables & string,
-  keys: readonly (keyof R & string)[],
-  rows: readonly R[],
+  keys: readonly string[],
+  rows: JsonRows,
 ): Promise<void> {
-  const [first] = rows
+  const [first] = rows.rows
   if (first === undefined) return
   const others = Object.keys(first).filter((column) => !keys.some((key) => key === column))
   const set = others.map((column) => sql`${sql.ref(column)} = excluded.${sql.ref(column)}`)
@@ -43,12 +53,15 @@ export function jsonOf(rows: readonly object[]): string {
 }
 
 function withHexBytes(row: object): object {
-  const bytes = Object.entries(row).filter(([, value]) => Buffer.isBuffer(value))
-  if (bytes.length === 0) return row
-  return {
-    ...row,
-    ...Object.fromEntries(bytes.map(([name, value]) => [name, `\\x${(value as Buffer).toString('hex')}`])),
+  const values = row as Readonly<Record<string, unknown>>
+  let converted: Record<string, unknown> | undefined
+  for (const name in values) {
+    const value = values[name]
+    if (!Buffer.isBuffer(value)) continue
+    converted ??= { ...values }
+    converted[name] = `\\x${value.toString('hex')}`
   }
+  return converted ?? row
 }
 
 function withoutNul(value: unknown): unknown {

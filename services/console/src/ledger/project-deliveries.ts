@@ -14,7 +14,6 @@ export function projectAttempt(rows: LedgerRows, { value, timestamp }: InRecord<
   if (value === null) return
   const { tenant, event_id, run_id, started_at, outcome } = value
   rows.attempts.push(value)
-  rows.changes.push({ tenant, kind: 'attempt', id: value.delivery_id, at: timestamp })
   noteDelivery(rows, value, { kind: 'try', at: timestamp, attempt: value })
   countOne(rows, tenant, 'attempt', outcome, started_at)
   if (run_id !== '') return

@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kafka, NextOffset, ReadBatch } from '@millrace/kafka'
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import { followTopics } from './followed-topics.ts'
+import type { Handle } from './json-rows.ts'
 import { countAhead, mustStartAnew, noteCaughtUp, noteProgress, readLedgerState, startAnew } from './ledger-state.ts'
 import { movePositions, type Positions, PositionsMoved, readPositions } from './positions.ts'
+import { type PreparedRows, prepareRows } from './prepare-rows.ts'
 import { isPast, type Probe, probe } from './probe.ts'
 import { DAY_MS } from './project-events.ts'
-import { emptyRows, joined, type LedgerRows } from './rows.ts'
+import { emptyRows, joined } from './rows.ts'
 import { settle, type Watermarks } from './settle.ts'
 import { writeChanges, writeCounts, writeRows } from './write-rows.ts'
 
@@ -56,21 +58,22 @@ export async function project(parts: ProjectorParts, signal: AbortSignal): Promi
     maxBytes: MAX_BYTES,
     signal: AbortSignal.any([signal, stop.signal]),
   })
-  const batches = turns(reading, stop)
+  const batches = turns(reading, stop, () => ledger.hasMore())
   let writing: Promise<unknown> = Promise.resolve()
   log.info({ positions: stored.size }, 'projecting into the ledger')
   try {
     for await (const batch of batches) {
       const rows = emptyRows()
       for (const record of batch?.records ?? []) followed.project(rows, record)
-      // Decoded while the batch before is still being written.
+      const prepared = prepareRows(rows, Math.floor(Date.now() / DAY_MS) - parts.payloadDays)
+      // Made ready while the batch before is still being written.
       await writing
       if (signal.aborted) return
-      writing = ledger.write(rows, batch)
+      writing = ledger.write(prepared, batch)
       writing.catch(() => {})
       if ((batch?.records.length ?? 0) < SMALL_BATCH) {
         await writing
-        await sleep(LINGER_MS, undefined, { signal }).catch(() => {})
+        if (!ledger.hasMore()) await sleep(LINGER_MS, undefined, { signal }).catch(() => {})
       }
     }
     await writing
@@ -103,14 +106,21 @@ async function readStarts(
   )
 }
 
-/** Batches as they come, and undefined whenever none came for a moment: there may be something else to do. Its end stops the reading. */
-async function* turns(batches: AsyncIterable<ReadBatch>, stop: AbortController): AsyncGenerator<ReadBatch | undefined> {
+/**
+ * Batches as they come, and undefined whenever none came for a moment: there may be something else to do, and is at once where `hasMore`. Its end stops
+ * the reading.
+ */
+async function* turns(
+  batches: AsyncIterable<ReadBatch>,
+  stop: AbortController,
+  hasMore: () => boolean,
+): AsyncGenerator<ReadBatch | undefined> {
   const iterator = batches[Symbol.asyncIterator]()
   let coming = iterator.next()
   try {
     while (!stop.signal.aborted) {
       const timer = new AbortController()
-      const idle = sleep(PROBE_EVERY_MS / 4, undefined, { signal: timer.signal }).catch(() => undefined)
+      const idle = sleep(hasMore() ? 0 : PROBE_EVERY_MS / 4, undefined, { signal: timer.signal }).catch(() => undefined)
       const next = await Promise.race([coming, idle])
       timer.abort()
       if (next?.done) return
@@ -127,7 +137,7 @@ async function* turns(batches: AsyncIterable<ReadBatch>, stop: AbortController):
 
 /** Writes batches one after the other, each with what the brokers told meanwhile. */
 function createWriter(parts: ProjectorParts, stored: Positions, starts: ReadonlyMap<string, bigint>) {
-  const { db, payloadDays, onWritten } = parts
+  const { db, onWritten } = parts
   /** Memory runs ahead of the table by what is no record. */
   const reached: Positions = new Map(stored)
   const unsaved = new Map<string, NextOffset>()
@@ -135,22 +145,24 @@ function createWriter(parts: ProjectorParts, stored: Positions, starts: Readonly
   const prober = createProber(parts)
   let wanted: Watermarks = new Map()
 
-  const write = async (rows: LedgerRows, batch: ReadBatch | undefined) => {
+  const write = async (prepared: PreparedRows, batch: ReadBatch | undefined) => {
+    const { rows } = prepared
     for (const next of batch?.next ?? []) {
       const place = joined(next.topic, next.partition)
       reached.set(place, next)
       unsaved.set(place, next)
     }
-    const seen = prober.past(reached, starts)
+    // As long as events are left to be settled, not everything is in.
+    const seen = wanted.size > 0 ? undefined : prober.past(reached, starts)
     if (seen !== undefined) wanted = seen.done
     const records = batch?.records ?? []
     if (records.length === 0 && seen === undefined && wanted.size === 0) return
     const next = [...unsaved.values()]
     const passed = lengthOf(next, stored, starts)
     const { made, isMore } = await db.transaction().execute(async (trx) => {
+      await planByKey(trx)
       await movePositions(trx, stored, next)
-      const oldest = Math.floor(Date.now() / DAY_MS) - payloadDays
-      const made = await writeRows(trx, rows, { known: days, oldest })
+      const made = await writeRows(trx, prepared, days)
       const isMore = await settle(trx, rows, wanted)
       await writeCounts(trx, rows)
       await writeChanges(trx, rows, Date.now())
@@ -165,7 +177,18 @@ function createWriter(parts: ProjectorParts, stored: Positions, starts: Readonly
     if (!isMore) wanted = new Map()
     onWritten({ records: records.length, asOf: seen?.at })
   }
-  return { write }
+  return {
+    write,
+    /** Whether events are left to be settled that need no new record. */
+    hasMore: () => wanted.size > 0,
+  }
+}
+
+/**
+ * Rows are looked up by key, few of many. For want of current statistics a plan would read whole tables instead, and be slower with every event there is.
+ */
+async function planByKey(trx: Handle): Promise<void> {
+  await sql`select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`.execute(trx)
 }
 
 /** Offsets between where the ledger was and is. */

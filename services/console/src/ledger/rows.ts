@@ -5,6 +5,8 @@ import type { LedgerTables } from '../db/ledger-tables.ts'
 
 type Row<T extends keyof LedgerTables> = Insertable<LedgerTables[T]>
 
+export type EventRow = Row<'webhook_events'>
+export type PayloadRow = Row<'event_payloads'>
 export type EventKey = Pick<Row<'webhook_events'>, 'tenant' | 'event_id'>
 export type Hop = Exclude<keyof Row<'event_hops'>, 'tenant' | 'event_id'>
 type Change = Pick<Row<'ledger_changes'>, 'tenant' | 'kind' | 'id' | 'at'>
@@ -36,8 +38,8 @@ export interface RedrivenMark {
 
 /** What one batch of records becomes, before it is written. Of things with a last state only the last is here. */
 export interface LedgerRows {
-  readonly events: Row<'webhook_events'>[]
-  readonly payloads: Row<'event_payloads'>[]
+  readonly events: EventRow[]
+  readonly payloads: PayloadRow[]
   readonly runs: Row<'event_runs'>[]
   readonly hops: Map<string, EventKey & Partial<Record<Hop, number>>>
   readonly snapshots: Map<string, SnapshotFacts>
@@ -105,8 +107,9 @@ export function joined(...parts: readonly (string | number)[]): string {
 /** Notes when an event reached a place; the earliest time stays. */
 export function noteHop(rows: LedgerRows, tenant: string, eventId: string, hop: Hop, at: number): void {
   const key = joined(tenant, eventId)
-  const known = rows.hops.get(key) ?? { tenant, event_id: eventId }
-  rows.hops.set(key, { ...known, [hop]: Math.min(known[hop] ?? at, at) })
+  const known = rows.hops.get(key)
+  if (known === undefined) rows.hops.set(key, { tenant, event_id: eventId, [hop]: at })
+  else known[hop] = Math.min(known[hop] ?? at, at)
 }
 
 /** Has the event's status looked at again. */
@@ -120,6 +123,21 @@ const MINUTE_MS = 60_000
 export function countOne(rows: LedgerRows, tenant: string, metric: string, label: string, at: number): void {
   const minute = Math.floor(at / MINUTE_MS) * MINUTE_MS
   const key = joined(tenant, metric, label, minute)
-  const known = rows.counts.get(key) ?? { tenant, minute, metric, label, count: 0 }
-  rows.counts.set(key, { ...known, count: known.count + 1 })
+  const known = rows.counts.get(key)
+  if (known === undefined) rows.counts.set(key, { tenant, minute, metric, label, count: 1 })
+  else known.count++
+}
+
+/** An event whose id is there already, from another receipt, as one more run of it. */
+export function asRepeat(event: EventRow): LedgerRows['runs'][number] {
+  return {
+    tenant: event.tenant,
+    run_id: event.received_position,
+    event_id: event.event_id,
+    kind: 'repeat',
+    ...{ replay_id: null, target_kind: null, target: null, keeps_ids: null, requested_by: null },
+    replayed_at: event.created_at,
+    position_partition: event.events_partition,
+    position_offset: event.events_offset,
+  }
 }

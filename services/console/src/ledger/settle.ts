@@ -50,7 +50,7 @@ async function advance(db: Handle, wanted: Watermarks): Promise<{ reached: Reach
     const start = from.get(partition) ?? 0
     if (end <= start) continue
     const { rows } = await sql<{ last: number | null }>`select max(events_offset) as last from (
-      select events_offset from webhook_events where status = 'pending' and events_partition = ${partition}
+      select events_offset from webhook_events e where ${isPending} and events_partition = ${partition}
         and events_offset >= ${start} and events_offset < ${end} order by events_offset limit ${sql.lit(CHUNK)}
     ) as chunk having count(*) = ${sql.lit(CHUNK)}`.execute(db)
     const last = rows[0]?.last ?? null
@@ -73,23 +73,22 @@ async function update(
   if (touched.length === 0 && reached.length === 0) return []
   // What is not below its watermark yet will be looked at then; most of what is touched is not.
   const { rows } = await sql<Settled>`with candidates as (
-      select given.tenant, given.event_id
+      select ${looked}
       from json_populate_recordset(null::event_hops, ${jsonOf(touched)}::json) as given
-      join webhook_events e using (tenant, event_id)
+      join webhook_events e on e.tenant = given.tenant and e.event_id = given.event_id
       left join ledger_watermarks w on w.partition = e.events_partition
       where e.events_offset < w.next_offset
         or exists (select from dead_letters d where d.tenant = e.tenant and d.event_id = e.event_id)
         or exists (select from event_runs r where r.tenant = e.tenant and r.event_id = e.event_id)
       ${sql.join(reached.map(openIn), sql` `)}
     ), standing as (
-      select e.tenant, e.event_id, e.processed_at as was_processed_at, h.snapshot_at, dead.why, dead.at as dead_at, runs.count as runs,
+      select e.*, h.snapshot_at, dead.why, dead.at as dead_at, runs.count as runs,
         coalesce(e.events_offset < w.next_offset, false)
           and (e.provider <> 'front' or e.conversation_id is null or h.snapshot_at is not null
             or coalesce(c.written_at >= e.created_at and not e.event_id = any (c.pending), false))
           and sent.open = 0 as is_done,
         greatest(e.created_at, h.snapshot_at, h.graph_at, sent.ended_at) as done_at
-      from candidates
-      join webhook_events e using (tenant, event_id)
+      from candidates e
       left join ledger_watermarks w on w.partition = e.events_partition
       left join event_hops h on h.tenant = e.tenant and h.event_id = e.event_id
       left join conversations c on c.tenant = e.tenant and c.conversation_id = e.conversation_id
@@ -115,15 +114,34 @@ async function update(
     where e.tenant = t.tenant and e.event_id = t.event_id
       and (e.status, e.error_message, e.run_count, e.processed_at) is distinct from
         (t.status, t.why, t.runs, case when t.status = 'processed' then t.done_at end)
-    returning e.tenant, e.event_id, e.status, t.was_processed_at is null as is_first, e.received_at, t.snapshot_at,
+    returning e.tenant, e.event_id, e.status, t.processed_at is null as is_first, e.received_at, t.snapshot_at,
       coalesce(t.dead_at, t.done_at) as changed_at`.execute(db)
   return rows
 }
 
+/** In the words of the index by place. */
+const isPending = sql.raw('e.processed_at is null and e.error_message is null')
+
+/** All that is asked of an event, so that it is looked up once. */
+const looked = sql.raw(
+  [
+    'tenant',
+    'event_id',
+    'provider',
+    'conversation_id',
+    'created_at',
+    'processed_at',
+    'events_partition',
+    'events_offset',
+  ]
+    .map((column) => `e.${column}`)
+    .join(', '),
+)
+
 /** Named by constants, each span is found along its index; joined with a list, all open events would be read for each chunk. */
 function openIn({ partition, from, to }: Reached) {
-  return sql`union select tenant, event_id from webhook_events where status = 'pending'
-    and events_partition = ${sql.lit(partition)} and events_offset >= ${sql.lit(from)} and events_offset < ${sql.lit(to)}`
+  return sql`union select ${looked} from webhook_events e where ${isPending}
+    and e.events_partition = ${sql.lit(partition)} and e.events_offset >= ${sql.lit(from)} and e.events_offset < ${sql.lit(to)}`
 }
 
 function bucketOf(ms: number): string {

@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
 import { type DeliveryRow, foldDelivery } from './fold-delivery.ts'
-import { type Handle, insertRows, jsonOf, upsertRows } from './json-rows.ts'
+import { asJson, type Handle, insertRows, jsonOf, upsertRows } from './json-rows.ts'
+import type { PreparedRows } from './prepare-rows.ts'
 import { joined, type LedgerRows } from './rows.ts'
 
 /** Folds what the batch tells of deliveries into what is known of them. */
-export async function writeDeliveries(db: Handle, rows: LedgerRows): Promise<void> {
-  await insertRows(db, 'attempts', rows.attempts)
+export async function writeDeliveries(db: Handle, { rows, attempts }: PreparedRows): Promise<void> {
+  await insertRows(db, 'attempts', attempts)
   if (rows.deliveries.size === 0) return
   const known = await knownOf(db, rows)
   const folded: DeliveryRow[] = []
@@ -17,7 +18,7 @@ export async function writeDeliveries(db: Handle, rows: LedgerRows): Promise<voi
     if (after.state !== before?.state)
       rows.changes.push({ tenant: key.tenant, kind: 'delivery', id: key.delivery_id, at: facts.at(-1)?.at ?? 0 })
   }
-  await upsertRows(db, 'deliveries', ['tenant', 'delivery_id', 'run_id'], folded)
+  await upsertRows(db, 'deliveries', ['tenant', 'delivery_id', 'run_id'], asJson(folded))
 }
 
 async function knownOf(db: Handle, { deliveries }: LedgerRows): Promise<ReadonlyMap<string, DeliveryRow>> {

@@ -1,9 +1,11 @@
 import { sql } from 'kysely'
 import type { LedgerTables } from '../db/ledger-tables.ts'
-import { type Handle, insertRows, jsonOf, upsertRows } from './json-rows.ts'
-import { type Gone, isGone, type LedgerRows } from './rows.ts'
+import { asJson, type Handle, insertRows, jsonOf } from './json-rows.ts'
+import { lastRows, type PreparedRows } from './prepare-rows.ts'
+import type { Gone, LedgerRows } from './rows.ts'
 import { writeDeliveries } from './write-deliveries.ts'
-import { type PayloadDays, writeEvents, writeHops, writeRuns } from './write-events.ts'
+import { writeEvents, writeHops, writeRuns } from './write-events.ts'
+import { writeLast } from './write-last.ts'
 import { writeSnapshots } from './write-snapshots.ts'
 
 /** Changes older than this when they are written are history being read again: nobody watches for them. */
@@ -13,50 +15,44 @@ const LIVE_MS = 600_000
  * Writes what a batch of records became; in one transaction with the positions, so that each record counts once. Answers the days whose payload
  * partition was made.
  */
-export async function writeRows(db: Handle, rows: LedgerRows, days: PayloadDays): Promise<readonly number[]> {
-  const made = await writeEvents(db, rows, days)
+export async function writeRows(
+  db: Handle,
+  prepared: PreparedRows,
+  days: ReadonlySet<number>,
+): Promise<readonly number[]> {
+  const { rows } = prepared
+  const made = await writeEvents(db, prepared, days)
   await writeRuns(db, rows)
   // Both note hops.
-  await writeSnapshots(db, rows)
-  await writeDeliveries(db, rows)
+  await writeSnapshots(db, prepared)
+  await writeDeliveries(db, prepared)
   await writeHops(db, rows)
-  await insertRows(db, 'extractions', rows.extractions)
-  await writeLast(db, 'nodes', ['tenant', 'id'], rows.nodes)
-  await writeLast(db, 'relationships', ['tenant', 'id'], rows.relationships)
-  await writeLast(db, 'endpoints', ['tenant', 'endpoint_id'], rows.endpoints)
-  await writeLast(db, 'endpoint_states', ['tenant', 'endpoint_id'], rows.endpointStates)
-  await writeLast(db, 'modes', ['tenant', 'source'], rows.modes)
-  await writeLast(db, 'poll_positions', ['tenant', 'account'], rows.pollPositions)
-  await insertRows(db, 'parity_findings', rows.parity)
-  await insertRows(db, 'notices', rows.notices)
-  await insertRows(db, 'rejected_requests', rows.rejected)
+  await insertRows(db, 'extractions', prepared.extractions)
+  await writeLast(db, 'nodes', ['tenant', 'id'], prepared.nodes)
+  await writeLast(db, 'relationships', ['tenant', 'id'], prepared.relationships)
+  await writeFew(db, rows)
   await writeDeadLetters(db, rows)
   return made
 }
 
-/** Replaces what has a last state, and removes what is gone. */
-async function writeLast<R extends object>(
-  db: Handle,
-  table: keyof LedgerTables,
-  keys: readonly [keyof R & string, keyof R & string],
-  rows: ReadonlyMap<string, R | Gone>,
-): Promise<void> {
-  const kept: R[] = []
-  const gone: object[] = []
-  for (const row of rows.values()) {
-    if (isGone(row)) gone.push({ [keys[0]]: row.gone[0], [keys[1]]: row.gone[1] })
-    else kept.push(row)
-  }
-  await upsertRows(db, table, keys, kept)
-  if (gone.length === 0) return
-  const name = sql.table(table)
-  const [tenant, id] = [sql.ref(keys[0]), sql.ref(keys[1])]
-  await sql`delete from ${name} using json_populate_recordset(null::${name}, ${jsonOf(gone)}::json) as gone
-    where ${name}.${tenant} = gone.${tenant} and ${name}.${id} = gone.${id}`.execute(db)
+/** What changes now and then. */
+async function writeFew(db: Handle, rows: LedgerRows): Promise<void> {
+  const last = async <R extends object>(
+    table: keyof LedgerTables,
+    keys: readonly [keyof R & string, keyof R & string],
+    found: ReadonlyMap<string, R | Gone>,
+  ) => await writeLast(db, table, keys, lastRows(found, keys))
+  await last('endpoints', ['tenant', 'endpoint_id'], rows.endpoints)
+  await last('endpoint_states', ['tenant', 'endpoint_id'], rows.endpointStates)
+  await last('modes', ['tenant', 'source'], rows.modes)
+  await last('poll_positions', ['tenant', 'account'], rows.pollPositions)
+  await insertRows(db, 'parity_findings', asJson(rows.parity))
+  await insertRows(db, 'notices', asJson(rows.notices))
+  await insertRows(db, 'rejected_requests', asJson(rows.rejected))
 }
 
 async function writeDeadLetters(db: Handle, rows: LedgerRows): Promise<void> {
-  await insertRows(db, 'dead_letters', rows.deadLetters)
+  await insertRows(db, 'dead_letters', asJson(rows.deadLetters))
   if (rows.redriven.length === 0) return
   const marks = jsonOf(rows.redriven.map(({ at, ...place }) => ({ ...place, redriven_at: at })))
   const { rows: marked } = await sql<{ tenant: string; event_id: string | null }>`update dead_letters as d
@@ -71,7 +67,7 @@ async function writeDeadLetters(db: Handle, rows: LedgerRows): Promise<void> {
 /** What was counted, by settling too. */
 export async function writeCounts(db: Handle, { counts }: LedgerRows): Promise<void> {
   const conflict = sql`on conflict (tenant, metric, minute, label) do update set count = minute_counts.count + excluded.count`
-  await insertRows(db, 'minute_counts', [...counts.values()], conflict)
+  await insertRows(db, 'minute_counts', asJson([...counts.values()]), conflict)
 }
 
 /** Tells live views, in the order of commits since there is one writer. */

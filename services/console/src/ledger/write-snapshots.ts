@@ -1,7 +1,9 @@
 import type { SnapshotPerson } from '@millrace/schemas'
 import { sql } from 'kysely'
-import { type Handle, jsonOf, upsertRows } from './json-rows.ts'
+import { asJson, type Handle, jsonOf } from './json-rows.ts'
+import type { LastRows, PreparedRows } from './prepare-rows.ts'
 import { joined, type LedgerRows, noteHop, type SnapshotFacts, touch } from './rows.ts'
+import { writeLast } from './write-last.ts'
 
 interface Known {
   readonly tenant: string
@@ -10,22 +12,25 @@ interface Known {
   readonly pending: readonly string[]
 }
 
-/** Writes the last state of each conversation, and notes which events it is the first to reflect. */
-export async function writeSnapshots(db: Handle, rows: LedgerRows): Promise<void> {
-  if (rows.snapshots.size === 0) return
-  const known = await knownOf(db, [...rows.snapshots.values()])
+/** The last state of each conversation. */
+export function conversationRows({ snapshots }: LedgerRows): LastRows {
   const kept: ReturnType<typeof rowOf>[] = []
   const gone: object[] = []
-  for (const facts of rows.snapshots.values()) {
-    noteReflected(rows, facts, known.get(joined(facts.tenant, facts.conversation_id)))
-    const last = facts.snapshots.at(-1)
+  for (const { tenant, conversation_id, snapshots: states } of snapshots.values()) {
+    const last = states.at(-1)
     if (last?.value) kept.push(rowOf(last.value, last.at))
-    else gone.push({ tenant: facts.tenant, conversation_id: facts.conversation_id })
+    else gone.push({ tenant, conversation_id })
   }
-  await upsertRows(db, 'conversations', ['tenant', 'conversation_id'], kept)
-  if (gone.length > 0)
-    await sql`delete from conversations using json_populate_recordset(null::conversations, ${jsonOf(gone)}::json) as gone
-      where conversations.tenant = gone.tenant and conversations.conversation_id = gone.conversation_id`.execute(db)
+  return { kept: asJson(kept), gone }
+}
+
+/** Writes the last state of each conversation, and notes which events it is the first to reflect. */
+export async function writeSnapshots(db: Handle, { rows, conversations }: PreparedRows): Promise<void> {
+  if (rows.snapshots.size === 0) return
+  const known = await knownOf(db, [...rows.snapshots.values()])
+  for (const facts of rows.snapshots.values())
+    noteReflected(rows, facts, known.get(joined(facts.tenant, facts.conversation_id)))
+  await writeLast(db, 'conversations', ['tenant', 'conversation_id'], conversations)
 }
 
 async function knownOf(db: Handle, facts: readonly SnapshotFacts[]): Promise<ReadonlyMap<string, Known>> {

@@ -2,6 +2,7 @@ import { eventValue, quietLog } from '@millrace/test-support'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/db/connect.ts'
+import { prepareRows } from '../../src/ledger/prepare-rows.ts'
 import { projectEvent } from '../../src/ledger/project-events.ts'
 import { removeOld } from '../../src/ledger/retention.ts'
 import { countOne, emptyRows, noteHop } from '../../src/ledger/rows.ts'
@@ -24,7 +25,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       noteHop(rows, 'default', `evt_${daysAgo}`, 'snapshot_at', at)
       countOne(rows, 'default', 'attempt', 'succeeded', at)
     }
-    await writeRows(database.db, rows, { known: new Set(), oldest: 20_000 - 10 })
+    await writeRows(database.db, prepareRows(rows, 20_000 - 10), new Set())
     await writeCounts(database.db, rows)
   })
   afterAll(() => database.close())

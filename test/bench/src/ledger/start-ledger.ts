@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { connectKafka, type Kafka } from '@millrace/kafka'
+import { connectKafka } from '@millrace/kafka'
 import { freePort, type Report, startStack } from '@millrace/local'
 import { allTopics } from '@millrace/schemas'
 import { newSecretKey } from '@millrace/signing'
@@ -11,7 +11,6 @@ const PARTITIONS = 4
 
 /** A stack, a Postgres, and the console alone on them; what other services would write comes from `writer`. */
 export interface LedgerUnderTest {
-  readonly kafka: Kafka
   readonly writer: HistoryWriter
   /** Base of the console's API, and what its requests carry. */
   readonly api: string
@@ -36,7 +35,6 @@ export async function startLedger(
   await kafka.ensureTopics(allTopics(), { eventPartitions: PARTITIONS, replication: 1 })
   let console: ServiceProcess | undefined
   return {
-    kafka,
     writer,
     api: `http://127.0.0.1:${port}/api/v1`,
     headers: { authorization: `Bearer ${token}` },

@@ -1,4 +1,4 @@
-import { type Kafka, partitionOf } from '@millrace/kafka'
+import { partitionOf } from '@millrace/kafka'
 import { singleObject, type Topic, topics } from '@millrace/schemas'
 import kafkajs from 'kafkajs'
 import { type Story, TENANT } from './history.ts'
@@ -14,8 +14,8 @@ export interface HistoryWriter {
     stories: Iterable<Story>,
     options: { readonly perSecond?: number; onProgress(events: number): void },
   ): Promise<void>
-  /** Commits the ends of the events as those of a group that reads them, as if it had handled everything. */
-  commitEvents(kafka: Kafka): Promise<void>
+  /** Commits for a group that reads events what is stored of them with all that follows from it, as if the group had handled it. */
+  commitEvents(): Promise<void>
   close(): Promise<void>
 }
 
@@ -28,8 +28,11 @@ export async function createHistoryWriter(
   const client = new kafkajs.Kafka({ clientId: 'bench', brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING })
   const producer = client.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner })
   await producer.connect()
+  const eventTopic = `${prefix}${topics.events.name}`
   let waiting = new Map<string, kafkajs.Message[]>()
   let count = 0
+  /** Next offsets of the events of which everything is stored, by partition. */
+  const stored = new Map<number, number>()
 
   const put = <V>(topic: Topic<V>, id: string, value: V) => {
     const key = Buffer.from(`${TENANT}/${id}`)
@@ -43,7 +46,13 @@ export async function createHistoryWriter(
     const topicMessages = Array.from(waiting, ([name, messages]) => ({ topic: `${prefix}${name}`, messages }))
     waiting = new Map()
     count = 0
-    if (topicMessages.length > 0) await producer.sendBatch({ topicMessages, acks: -1 })
+    if (topicMessages.length === 0) return
+    const answers = await producer.sendBatch({ topicMessages, acks: -1 })
+    const events = topicMessages.find(({ topic }) => topic === eventTopic)?.messages ?? []
+    for (const { partition, baseOffset } of answers.filter(({ topicName }) => topicName === eventTopic)) {
+      const written = events.filter((message) => message.partition === partition).length
+      stored.set(partition, Number(baseOffset) + written)
+    }
   }
   const tell = ({ event, snapshot, extraction, node, relationship, delivery, attempt }: Story, number: number) => {
     put(topics.events, event.conversation_id ?? event.event_id, event)
@@ -74,15 +83,11 @@ export async function createHistoryWriter(
       await sending
       await flush()
     },
-    async commitEvents(kafka) {
-      const ends = await kafka.ends(topics.events)
+    async commitEvents() {
+      const partitions = Array.from(stored, ([partition, next]) => ({ partition, offset: String(next) }))
       const admin = client.admin()
       await admin.connect()
-      await admin.setOffsets({
-        groupId: `${prefix}delivery-request`,
-        topic: `${prefix}${topics.events.name}`,
-        partitions: Array.from(ends, ([partition, end]) => ({ partition, offset: String(end) })),
-      })
+      await admin.setOffsets({ groupId: `${prefix}delivery-request`, topic: eventTopic, partitions })
       await admin.disconnect()
     },
     close: () => producer.disconnect(),
