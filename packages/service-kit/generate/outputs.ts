@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { sourcesSchema } from '../src/sources-schema.ts'
 import { envExample } from './env-example.ts'
 import { errorsPage } from './errors-page.ts'
+import { metricsPage } from './metrics-page.ts'
 import { problemsPage, readProblemTypes } from './problems-page.ts'
 import { readErrorTables } from './read-error-tables.ts'
+import { readMetrics } from './read-metrics.ts'
 import { readServiceSettings } from './read-service-settings.ts'
 import { settingsPage } from './settings-page.ts'
 
@@ -27,6 +29,7 @@ export async function outputs(): Promise<Output[]> {
     { path: '.env.example', text: envExample(sections) },
     { path: 'docs/settings.md', text: settingsPage(sections) },
     { path: 'docs/errors.md', text: errorsPage(tables) },
+    { path: 'docs/metrics.md', text: metricsPage(readMetrics(root)) },
     { path: 'docs/problems.md', text: problemsPage(problems) },
     { path: 'docs/sources.schema.json', text: `${JSON.stringify(sourcesSchema, null, 2)}\n` },
   ]
