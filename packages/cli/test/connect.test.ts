@@ -59,7 +59,7 @@ function connect(args: readonly string[], more: Record<string, string> = {}) {
     out += chunk
   })
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
-  const printed = (text: string) => waitFor(() => out.includes(text), { what: `"${text}" in:\n${out}` })
+  const printed = (text: string) => waitFor(() => out.includes(text), { what: `"${text}"`, deadlineMs: 60_000 })
   return { child, ended, printed, out: () => out }
 }
 
