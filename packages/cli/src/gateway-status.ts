@@ -77,7 +77,8 @@ async function get(url: string, signal: AbortSignal, headers: Record<string, str
     })
   } catch (cause) {
     signal.throwIfAborted()
-    const { cause: inner, name } = cause as Error & { cause?: { code?: string } }
-    throw new CliError('MR_CLI_GATEWAY_UNREACHABLE', `${url} does not answer (${inner?.code ?? name})`, { cause })
+    const { cause: inner, name } = cause as Error & { cause?: { code?: string; message?: string } }
+    const why = inner?.code ?? inner?.message ?? name
+    throw new CliError('MR_CLI_GATEWAY_UNREACHABLE', `${url} does not answer (${why})`, { cause })
   }
 }

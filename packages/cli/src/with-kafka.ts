@@ -89,7 +89,8 @@ function kafkaOptions(settings: CliSettings, onFatal: (error: Error) => void): K
   }
 }
 
-function isUnavailable(error: unknown): boolean {
+/** Whether it is the brokers that do not answer, or not in time. */
+export function isUnavailable(error: unknown): boolean {
   const { code, failure } = error as { code?: unknown; failure?: unknown }
   return code === 'MR_KAFKA_UNAVAILABLE' || failure === 'unavailable'
 }

@@ -3,15 +3,18 @@ import { allTopics } from '@millrace/schemas'
 import { registerSchemas, registryOf } from '@millrace/service-kit'
 import { CliError } from '../errors.ts'
 import type { CliSettings } from '../settings.ts'
-import { withKafka } from '../with-kafka.ts'
+import { isUnavailable, withKafka } from '../with-kafka.ts'
 import { type Finding, failure, ok, skipped, warning } from './finding.ts'
+
+const brokersAreSlow = 'ask again; if it stays, look at the load and the logs of the brokers'
 
 /** Brokers and topics. Changes nothing. */
 export async function checkKafka(settings: CliSettings): Promise<Finding[]> {
+  const { length } = settings.kafkaBrokers
   const brokers = settings.kafkaBrokers.join(', ')
   try {
     return await withKafka(async ({ kafka }) => {
-      const reached = ok('Kafka', `${brokers} answers`)
+      const reached = ok('Kafka', `${brokers} ${length === 1 ? 'answers' : 'answer'}`)
       const options = { eventPartitions: settings.kafkaEventPartitions, replication: settings.kafkaReplication }
       const topics = await kafka
         .ensureTopics(allTopics(), { ...options, isDryRun: true })
@@ -31,7 +34,8 @@ export async function checkKafka(settings: CliSettings): Promise<Finding[]> {
   } catch (error) {
     if (!(error instanceof CliError)) throw error
     const fix = 'check KAFKA_BROKERS, KAFKA_TLS and KAFKA_SASL_*, the network policy, and that the brokers run'
-    return [failure('Kafka', `${brokers} does not answer`, fix), skipped('topics', 'Kafka does not answer')]
+    const text = length === 1 ? `${brokers} does not answer` : `none of ${brokers} answers`
+    return [failure('Kafka', text, fix), skipped('topics', 'Kafka does not answer')]
   }
 }
 
@@ -46,6 +50,8 @@ function topicsFinding(missing: readonly string[], existing: number): Finding {
 }
 
 function differs(error: unknown): Finding {
+  if (isUnavailable(error))
+    return failure('topics', 'the brokers answer, but did not tell in time which topics there are', brokersAreSlow)
   if (!(error instanceof KafkaError) || error.code !== 'MR_KAFKA_TOPIC_MISMATCH') throw error
   const fix =
     'change the topics as named (kafka-configs, kafka-topics --alter), or KAFKA_EVENT_PARTITIONS to what is there'

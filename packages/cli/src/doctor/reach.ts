@@ -19,7 +19,7 @@ export async function checkGateway({ webhookBaseUrl }: CliSettings, signal: Abor
     return [
       failure(
         'gateway',
-        `${url}: ${problem}`,
+        problem.startsWith(url) ? problem : `${url}: ${problem}`,
         'check the name, the load balancer’s certificate and its way to the gateway',
       ),
     ]
@@ -50,10 +50,10 @@ async function checkService(service: string, signal: AbortSignal): Promise<Findi
     return failure(part, `is not ready: ${reasonsIn(text)}`, `its log says more; ${url}/readyz what is missing`)
   } catch (cause) {
     signal.throwIfAborted()
-    const { cause: inner, name: kind } = cause as Error & { cause?: { code?: string } }
+    const { cause: inner, name: kind } = cause as Error & { cause?: { code?: string; message?: string } }
     return failure(
       part,
-      `${url} does not answer (${inner?.code ?? kind})`,
+      `${url} does not answer (${inner?.code ?? inner?.message ?? kind})`,
       'start it, or take it out of CONSOLE_SERVICES',
     )
   }
