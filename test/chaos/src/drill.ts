@@ -1,4 +1,4 @@
-// Fire drill: ten healthy minutes of a whole installation under load in which no alert may fire (--minutes), then the condition of each alert is made to happen and a real Prometheus with the chart's rules must fire it, a minute of its windows taking a second. --only NAME for some alerts.
+// Fire drill: ten healthy minutes of a whole installation under load in which no alert may fire (--minutes), then the condition of each alert is made to happen and a real Prometheus with the chart's rules must fire it, a minute of its windows taking a second. --only NAME for some alerts; --patience 300: seconds for which a drill waits until its alerts are silent.
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -18,7 +18,11 @@ import { type DrillResult, runDrill, silent } from './drill/run-drills.ts'
 import { textTable } from './gateway/text-table.ts'
 
 const { values: args } = parseArgs({
-  options: { minutes: { type: 'string', default: '10' }, only: { type: 'string', multiple: true, default: [] } },
+  options: {
+    minutes: { type: 'string', default: '10' },
+    only: { type: 'string', multiple: true, default: [] },
+    patience: { type: 'string', default: '300' },
+  },
 })
 const HEALTHY_MINUTES = Number(args.minutes)
 /** First joins and what was there before anybody looked. */
@@ -59,11 +63,12 @@ async function prove(running: Installation, { note, progress, figure, dir }: Rep
   await healthy([real.alerts, fast.alerts], HEALTHY_MINUTES * 60_000, progress)
   figure('healthy minutes', HEALTHY_MINUTES)
   figure('alerts that fired in them', told(real.alerts.names()), { exactly: 'none' })
-  figure('alerts that fired in them by the faster rules', told(fast.alerts.names()), { exactly: 'none' })
+  // Their limits of ages are a sixtieth: they need not be silent, but before their own drill.
+  figure('alerts that fired in them by the faster rules', told(fast.alerts.names()))
   const history = join(dir, 'last-week.txt')
   const series = await writeLastWeek(history, {
     prometheus: fast.prometheus,
-    healthy: { from: from + LONGEST_COMPARED_S, until: Date.now() / 1_000 },
+    healthy: { from: from + Math.min(LONGEST_COMPARED_S, HEALTHY_MINUTES * 30), until: Date.now() / 1_000 },
     names: comparedWithLastWeek,
     offset: WEEK_S / FACTOR,
     seconds: DRILLS_AT_MOST_S,
@@ -74,10 +79,11 @@ async function prove(running: Installation, { note, progress, figure, dir }: Rep
   const { prometheus, alerts } = await watch(running, { rules, scrapeInterval: '1s', history })
   await sleep(LONGEST_COMPARED_S * 1_000)
   const results: DrillResult[] = []
+  const patienceMs = Number(args.patience) * 1_000
   const chosen = drills.filter(
     (drill) => args.only.length === 0 || drill.alerts.some((name) => args.only.includes(name)),
   )
-  for (const drill of chosen) results.push(...(await runDrill(drill, { here: running, alerts, report })))
+  for (const drill of chosen) results.push(...(await runDrill(drill, { here: running, alerts, report, patienceMs })))
   note('every condition is over')
   const awaited = results.filter(({ staysFor }) => staysFor === undefined).map(({ alert }) => alert)
   const loud = await silent(awaited, alerts, SILENT_AFTER_MS, (left) => progress(`still firing: ${left.join(', ')}`))

@@ -19,6 +19,7 @@ import {
 import { checkEvents } from './check-events.ts'
 import { countRecords } from './count-records.ts'
 import { textTable } from './gateway/text-table.ts'
+import { insist } from './insist.ts'
 import { askConsole, askForTasks, askModelServer } from './restart/askers.ts'
 import { readChartServices } from './restart/chart-values.ts'
 import { watchConsumerAges } from './restart/consumer-ages.ts'
@@ -82,9 +83,9 @@ await report.finish()
 async function prove(running: Deployment, { note, progress, figure }: Report): Promise<void> {
   const { system, gatewayUrl, consoleUrl, adminToken } = running
   const { front, receiver } = system
-  await millrace('mode', 'front', 'parallel')
+  await insist(system, 'mode', 'front', 'parallel')
   const endpoint = ['--types', DELIVERED_TYPE, '--secret', system.endpointSecret]
-  await millrace('endpoints', 'add', receiver.url, ...endpoint)
+  await insist(system, 'endpoints', 'add', receiver.url, ...endpoint)
   const kafka = connectKafka({
     brokers: stack.brokers.split(','),
     clientId: 'chaos',
@@ -191,11 +192,6 @@ async function prove(running: Deployment, { note, progress, figure }: Report): P
     figure(what, answered, { atLeast: 10 })
     figure(`${what}: failed`, JSON.stringify(failed), { exactly: '{}' })
     figure(`${what}: slowest ms`, Math.round(slowestMs))
-  }
-
-  /** A machine on which twenty processes have just begun may need a second try. */
-  function millrace(...given: readonly string[]): Promise<string> {
-    return waitFor(() => system.millrace(...given), { what: given.join(' '), deadlineMs: 120_000, everyMs: 1_000 })
   }
 
   /** Waits until every service has worked off what is there. */

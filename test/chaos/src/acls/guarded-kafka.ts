@@ -89,7 +89,7 @@ export function clientOf(broker: string, user: string, password: string): Kafka 
     brokers: [broker],
     sasl,
     logLevel: kafkajs.logLevel.NOTHING,
-    retry: { retries: 0 },
+    retry: { retries: 4 },
   })
 }
 

@@ -17,6 +17,7 @@ import {
   startTlsEdge,
   type TlsEdge,
 } from '@millrace/test-support'
+import { insist } from '../insist.ts'
 import { type BaseLoad, startBaseLoad } from './base-load.ts'
 import { createObedientHandler, type ObedientHandler } from './obedient-handler.ts'
 import { createSourcesFile, type SourcesFile } from './sources-file.ts'
@@ -97,7 +98,7 @@ export async function startInstallation(report: Report): Promise<Installation> {
     const customer = await startReceiver({ secret: system.endpointSecret })
     closers.push(() => customer.close())
     const add = (url: string, ...more: readonly string[]) =>
-      system.millrace('endpoints', 'add', url, '--types', '*', '--secret', system.endpointSecret, ...more)
+      insist(system, 'endpoints', 'add', url, '--types', '*', '--secret', system.endpointSecret, ...more)
     await add(system.receiver.url)
     const customerId = /ep_\w+/.exec(await add(customer.url, '--retries', '1m,1m,1m'))?.[0] ?? ''
     const load = await startBaseLoad(deployment)

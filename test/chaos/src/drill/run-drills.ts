@@ -29,20 +29,20 @@ export interface DrillResult {
 }
 
 interface Parts {
+  /** Milliseconds to wait for silence before the condition is made, since an earlier one may leave something behind. */
+  readonly patienceMs: number
   readonly here: Installation
   readonly alerts: AlertLog
   readonly report: Report
 }
 
 const FIRES_WITHIN_MS = 120_000
-/** What an earlier drill left behind. */
-const SILENT_WITHIN_MS = 300_000
 
 /** One drill: its alerts are silent before, fire while the condition is there, and it ends whatever comes of it. */
 export async function runDrill(drill: Drill, parts: Parts): Promise<readonly DrillResult[]> {
-  const { here, alerts, report } = parts
+  const { here, alerts, report, patienceMs } = parts
   report.note(`${drill.condition}: ${drill.alerts.join(', ')}`)
-  const early = await silent(drill.alerts, alerts, SILENT_WITHIN_MS)
+  const early = await silent(drill.alerts, alerts, patienceMs)
   const began = Date.now()
   let end: (() => Promise<unknown> | unknown) | undefined
   let problem: string | undefined

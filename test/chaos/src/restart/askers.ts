@@ -1,4 +1,5 @@
 import { type Deployment, freshMakeSample, headersOf } from '@millrace/test-support'
+import { insist } from '../insist.ts'
 import { type Asking, keepAsking } from './keep-asking.ts'
 import { createMcpCaller } from './mcp-caller.ts'
 
@@ -60,7 +61,7 @@ export function askConsole({ consoleUrl, adminToken }: Deployment): Asking {
 
 /** A model that asks what happened, every second. */
 export async function askModelServer({ system, mcpUrl }: Deployment): Promise<Asking> {
-  const token = (await system.millrace('tokens', 'add', 'model', '--role', 'default:viewer')).trim()
+  const token = (await insist(system, 'tokens', 'add', 'model', '--role', 'default:viewer')).trim()
   const caller = createMcpCaller(mcpUrl, token)
   return keepAsking(1_000, () => caller.call('search_events', { limit: 5 }))
 }

@@ -1,3 +1,4 @@
+import { insist } from '../../insist.ts'
 import { standStill } from '../conditions.ts'
 import type { Drill } from '../run-drills.ts'
 
@@ -36,7 +37,7 @@ export const deliveryDrills: readonly Drill[] = [
       customer.always(410)
       return async () => {
         customer.reset()
-        await deployment.system.millrace('endpoints', 'enable', customerId)
+        await insist(deployment.system, 'endpoints', 'enable', customerId)
       }
     },
   },
