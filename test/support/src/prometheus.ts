@@ -85,7 +85,7 @@ export interface PrometheusServer {
 }
 
 const START_DEADLINE_MS = 30_000
-const ANSWER_DEADLINE_MS = 30_000
+const ANSWER_DEADLINE_MS = 120_000
 const HOW_TO_GET =
   "Install Debian's or Ubuntu's package `prometheus` (apt-get install prometheus), or name another binary by"
 
