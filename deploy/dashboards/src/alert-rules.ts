@@ -14,6 +14,7 @@ export interface AlertRule {
 export interface RecordingRule {
   readonly record: string
   readonly expr: string
+  readonly labels?: Readonly<Record<string, string>>
   readonly file: string
 }
 

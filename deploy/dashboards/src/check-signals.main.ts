@@ -41,7 +41,7 @@ try {
   const prometheus = await startPrometheus({
     targets: installation.targets,
     rules: promptRules(report),
-    scrapeInterval: '2s',
+    scrapeInterval: '5s',
   })
   await prometheus.scraped(60_000)
   const began = Date.now()
@@ -95,7 +95,7 @@ function promptRules({ dir }: Report): readonly string[] {
 
 /** The dashboards as the docs show them. */
 async function drawDashboards(prometheus: PrometheusServer, began: number, { note }: Report): Promise<void> {
-  const times = { start: Math.ceil(began / 1_000), end: Math.floor(Date.now() / 1_000), step: 2 }
+  const times = { start: Math.ceil(began / 1_000), end: Math.floor(Date.now() / 1_000), step: 5 }
   const drawn = new Map<string, PictureOfDashboard>()
   for (const dashboard of readDashboards())
     drawn.set(basename(dashboard.file, '.json'), await collect(dashboard, prometheus, times))

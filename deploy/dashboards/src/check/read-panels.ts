@@ -14,6 +14,7 @@ export interface PanelJson {
   readonly id: number
   readonly type: string
   readonly title: string
+  readonly description?: string
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number }
   readonly targets?: readonly Target[]
   readonly fieldConfig?: FieldConfig
