@@ -57,9 +57,9 @@ export interface Output {
 
 /** As timeout(1) says it. */
 const TIMED_OUT = 124
-const LONGEST_MS = 180_000
+const LONGEST_MS = 900_000
 
-/** Runs a program to its end, for 3 minutes at most (exit code 124 then); an exit code is an answer, not an error. */
+/** Runs a program to its end, for 15 minutes at most (exit code 124 then); an exit code is an answer, not an error. */
 export async function output(command: string, args: readonly string[], input?: string): Promise<Output> {
   return new Promise((resolve, reject) => {
     const options = { maxBuffer: MAX_OUTPUT, timeout: LONGEST_MS }

@@ -84,8 +84,11 @@ function add(a: Usage, b: Usage): Usage {
 /** Clock ticks a second in /proc: 100 on every Linux that Node runs on. */
 const TICKS = 100
 
-/** By /proc where there is one (hundredths of a second), else by ps, which tells hundredths on macOS: `[hh:]mm:ss.ff` and KiB. */
-function usageOf(pid: number): Usage {
+/**
+ * What a process has used since it began: by /proc where there is one (hundredths of a second), else by ps, which tells hundredths on macOS:
+ * `[hh:]mm:ss.ff` and KiB.
+ */
+export function usageOf(pid: number): Usage {
   if (existsSync(`/proc/${pid}/stat`)) {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
