@@ -171,3 +171,26 @@ test('every file, script, setting, error code and deployment that a runbook name
   })
   expect(wrong).toEqual([])
 })
+
+interface RuleTest {
+  readonly tests: readonly {
+    readonly promql_expr_test: readonly {
+      readonly expr: string
+      readonly exp_samples: readonly { readonly labels: string }[]
+    }[]
+  }[]
+}
+
+test('every alert, at each severity, has a promtool test in which it fires and one in which it is silent', () => {
+  const looks = globSync('deploy/helm/test/rules/*.test.yaml', { cwd: root })
+    .flatMap((path) => (parse(textOf(join(root, path))) as RuleTest).tests)
+    .flatMap((each) => each.promql_expr_test)
+  const untested = alerts.filter(({ alert, labels }) => {
+    const own = looks.filter(({ expr }) => expr.includes(`alertname="${alert}"`))
+    const fires = own.some(({ exp_samples }) =>
+      exp_samples.some((sample) => sample.labels.includes(`severity="${labels?.severity}"`)),
+    )
+    return !fires || !own.some(({ exp_samples }) => exp_samples.length === 0)
+  })
+  expect(untested.map(({ alert, labels }) => `${alert} ${labels?.severity}`)).toEqual([])
+})
