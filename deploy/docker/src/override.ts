@@ -63,9 +63,9 @@ function embeddedConsole(variables: Readonly<Record<string, string>>): object {
     depends_on: { topics: { condition: 'service_completed_successfully' }, redis: { condition: 'service_healthy' } },
     healthcheck: {
       test: ['CMD', 'node', '/app/health.js', 'http://127.0.0.1:9090/readyz'],
-      interval: '5s',
-      timeout: '5s',
-      retries: 20,
+      interval: '10s',
+      timeout: '10s',
+      retries: 12,
       start_period: '60s',
     },
   }

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort, root } from '@millrace/local'
 import { newComposeEnv } from './compose-env.ts'
-import { answer, output } from './engine.ts'
+import { answer, type Output, output } from './engine.ts'
 import type { LocalImages } from './local-images.ts'
 import { type Override, overrideFor } from './override.ts'
 
@@ -25,6 +25,8 @@ export interface Compose {
   readonly variables: Readonly<Record<string, string>>
   /** What `docker compose ARGS` prints. @throws Error as `answer` */
   run(...args: readonly string[]): Promise<string>
+  /** What the command line answers in a container of its own. */
+  millrace(...args: readonly string[]): Promise<Output>
   /** Checks docker-compose.yml with profiles on. @returns the services that they have */
   config(...profiles: readonly string[]): Promise<string[]>
   /** What Compose says where no secret is given. */
@@ -60,6 +62,8 @@ export async function prepareCompose(options: ComposeOptions): Promise<Compose> 
   return {
     variables,
     run,
+    millrace: (...args) =>
+      output(program, [...common, ...core, 'run', '--rm', '--no-deps', '-T', 'cli', ...args], cleanEnv()),
     config: async (...wanted) => {
       const on = wanted.flatMap((profile) => ['--profile', profile])
       return (await answer(program, [...common, ...on, 'config', '--services'], cleanEnv())).split('\n').filter(Boolean)
@@ -72,7 +76,7 @@ export async function prepareCompose(options: ComposeOptions): Promise<Compose> 
           cleanEnv(),
         )
       ).errors,
-    up: async () => void (await run('up', '--detach', '--no-build', '--wait', '--wait-timeout', '300')),
+    up: async () => void (await run('up', '--detach', '--no-build', '--wait', '--wait-timeout', '600')),
     containerOf: (service) => run('ps', '--all', '--quiet', service),
     trouble: async () => {
       const listed = await run('ps', '--all', '--format', '{{.Service}} {{.State}} {{.Health}} {{.ExitCode}}')

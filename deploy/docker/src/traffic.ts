@@ -28,8 +28,7 @@ export async function proveNothingIsLost(system: Compose, report: Report): Promi
     log: quietLog,
   })
   try {
-    const endpoint = ['endpoints', 'add', 'http://receiver:8098/webhooks', '--types', DELIVERED_TYPE]
-    await system.run('run', '--rm', '--no-deps', '-T', 'cli', ...endpoint, '--secret', variables.RECEIVER_SECRET ?? '')
+    await addEndpoint(system)
     await sendSamples(gatewayUrl, variables, report)
     const traffic = generateEvents({
       count: EVENTS,
@@ -65,6 +64,20 @@ export async function proveNothingIsLost(system: Compose, report: Report): Promi
   } finally {
     await kafka.close()
   }
+}
+
+/** A customer's endpoint that gets every event of one type, added through the console. */
+async function addEndpoint({ millrace, variables }: Compose): Promise<void> {
+  const secret = ['--secret', variables.RECEIVER_SECRET ?? '']
+  const { code, text, errors } = await millrace(
+    'endpoints',
+    'add',
+    'http://receiver:8098/webhooks',
+    '--types',
+    DELIVERED_TYPE,
+    ...secret,
+  )
+  if (code !== 0) throw new Error(`the endpoint could not be added: ${text}${errors}`)
 }
 
 /** Each recorded webhook of Front and Make once, signed as it was. */
@@ -138,12 +151,14 @@ async function countDeliveries(
 ): Promise<void> {
   const wanted = new Set(traffic.events.filter(({ type }) => type === DELIVERED_TYPE).map(({ eventId }) => eventId))
   const requested = await countIds(kafka, topics.requested, ({ event_id }) => event_id)
+  const deliveries = await countIds(kafka, topics.requested, ({ delivery_id }) => delivery_id)
   const ofLoad = [...requested].filter(([id]) => wanted.has(id))
   const received = (await (await fetch(`${receiver}/requests`)).json()) as { id: string; verdict: string }[]
   const ids = new Set(received.map(({ id }) => id))
+  const missing = [...deliveries.keys()].filter((id) => !ids.has(id))
   report.figure('deliveries requested', ofLoad.length, { exactly: wanted.size })
   report.figure('deliveries requested twice', ofLoad.filter(([, times]) => times > 1).length, { exactly: 0 })
-  report.figure('deliveries received', ids.size, { exactly: requested.size })
+  report.figure('deliveries that did not arrive', missing.length, { exactly: 0 })
   report.figure('deliveries received again (same webhook-id)', received.length - ids.size)
-  report.figure('of them wrongly signed', received.filter(({ verdict }) => verdict !== 'ok').length, { exactly: 0 })
+  report.figure('deliveries wrongly signed', received.filter(({ verdict }) => verdict !== 'ok').length, { exactly: 0 })
 }
