@@ -16,7 +16,10 @@ import type { Board, Choice } from './question.ts'
 
 const NAMESPACE: Choice = { name: 'namespace', label: 'Namespace', values: 'label_values(millrace_ready, namespace)' }
 
-/** The JSON that Grafana's provisioning takes (schema of dashboards v1, which every Grafana since 10 reads). */
+/**
+ * The JSON that Grafana's provisioning takes (schema of dashboards v1, which every Grafana since 10 reads).
+ * @throws Error for a line of panels that is too wide, and for limits and alerts that the rules do not have
+ */
 export function buildDashboard(board: Board, alerts: Alerts): Dashboard {
   const builder = new DashboardBuilder(board.title)
     .uid(`millrace-${board.name}`)
@@ -42,7 +45,19 @@ export function buildDashboard(board: Board, alerts: Alerts): Dashboard {
     builder.withRow(new RowBuilder(title).id(id++))
     for (const question of questions) builder.withPanel(buildPanel(question, id++, alerts))
   }
-  return builder.build()
+  const dashboard = builder.build()
+  checkPlaces(dashboard)
+  return dashboard
+}
+
+const COLUMNS = 24
+
+/** The builder lets a panel begin in any line that has room left. */
+function checkPlaces({ title, panels = [] }: Dashboard): void {
+  for (const { title: panel, gridPos } of panels) {
+    if (gridPos !== undefined && gridPos.x + gridPos.w > COLUMNS)
+      throw new Error(`${title}: the panels beside "${panel}" and itself are wider than ${COLUMNS} columns together`)
+  }
 }
 
 function variableOf({ name, label, values }: Choice): QueryVariableBuilder {

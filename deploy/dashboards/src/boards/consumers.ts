@@ -69,17 +69,6 @@ export const consumers: Board = {
           ],
           alerts: ['MillraceConsumerStuck'],
         },
-        {
-          title: 'How long is a record in hand?',
-          advice:
-            'Age in hand of the oldest record that a consumer works on. It holds back its partition’s commits, not other keys. Long: what it calls does not answer.',
-          kind: 'lines',
-          width: 12,
-          names: 'right',
-          unit: 's',
-          queries: [{ expr: `max by (consumer) (${of('millrace_consumer_oldest')})`, legend: '{{consumer}}' }],
-          alerts: ['MillraceConsumerStuck'],
-        },
       ],
     },
     {
@@ -100,6 +89,17 @@ export const consumers: Board = {
             },
           ],
           alerts: ['MillraceResponseTimesDegrading'],
+        },
+        {
+          title: 'How long is a record in hand?',
+          advice:
+            'Age in hand of the oldest record that a consumer works on. It holds back its partition’s commits, not other keys. Long: what it calls does not answer.',
+          kind: 'lines',
+          width: 12,
+          names: 'right',
+          unit: 's',
+          queries: [{ expr: `max by (consumer) (${of('millrace_consumer_oldest')})`, legend: '{{consumer}}' }],
+          alerts: ['MillraceConsumerStuck'],
         },
         {
           title: 'How many records are in hand?',
@@ -192,9 +192,10 @@ export const consumers: Board = {
           alerts: ['MillraceDeadLetters'],
         },
         {
-          title: 'Did retention take unread records?',
+          title: 'Any record lost?',
+          width: 4,
           advice:
-            'Offsets that were gone before their group read them, in the time that is shown. Each is an event lost to that group: it was away for longer than its topic keeps. Replay, or let the poller repair.',
+            'Offsets that retention had removed before their group read them, in the time that is shown. Each is an event lost to that group: it was away for longer than its topic keeps. Replay, or let the poller repair.',
           kind: 'number',
           unit: 'short',
           height: 8,

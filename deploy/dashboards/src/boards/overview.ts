@@ -191,7 +191,7 @@ export const overview: Board = {
           alerts: ['MillraceConsumerStuck'],
         },
         {
-          title: 'How fast does a conversation follow its event?',
+          title: 'How soon is a conversation fresh?',
           advice:
             'From the receipt of an event to the snapshot that reflects it. Objectives: 99 % within 5 s, 99.9 % within 30 s.',
           kind: 'lines',
@@ -205,7 +205,7 @@ export const overview: Board = {
           alerts: ['MillraceFreshnessErrorBudgetBurn'],
         },
         {
-          title: 'How fast does a delivery arrive?',
+          title: 'How soon does a delivery arrive?',
           advice:
             'From the request of a delivery to its end, at endpoints that are healthy. Objective: 99.9 % within 60 s. Endpoints that fail or limit us are on *delivery*.',
           kind: 'lines',
@@ -221,13 +221,18 @@ export const overview: Board = {
         {
           title: 'How much error budget is left?',
           advice:
-            'Of what 30 days allow, by objective (deploy/SLO.md): 100 % is untouched, below 0 the objective is missed. Little left: no risky releases until it is back.',
+            'Of what 30 days allow, by objective (deploy/SLO.md): 100 % is untouched, below 0 the objective is missed (-100 % stands for anything worse). Little left: no risky releases until it is back.',
           kind: 'bars',
           width: 6,
           unit: 'percentunit',
           min: 0,
           max: 1,
-          queries: [{ expr: 'min by (objective) (millrace_slo:error_budget_remaining)', legend: '{{objective}}' }],
+          queries: [
+            {
+              expr: 'clamp_min(min by (objective) (millrace_slo:error_budget_remaining), -1)',
+              legend: '{{objective}}',
+            },
+          ],
           limits: [
             { at: 0, isBadBelow: true, level: 'bad' },
             { at: 0.25, isBadBelow: true },

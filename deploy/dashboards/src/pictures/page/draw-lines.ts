@@ -26,7 +26,7 @@ export function drawLines(picture: Picture, width: number, height: number): HTML
       height: isBeside ? height : height - legendHeight(picture, width),
       legend: { show: false },
       cursor: { show: false },
-      padding: [8, 8, 0, 0],
+      padding: [8, 18, 0, 0],
       scales: { x: { time: true }, y: { range: (_, low, high) => rangeOf(picture, low, high) } },
       axes: [
         {

@@ -69,5 +69,5 @@ export function drawStates(picture: Picture): HTMLElement {
     band.style.background = `linear-gradient(to right, ${stops.join(', ')})`
     return element('div', 'bar-row', element('span', 'bar-name', name), band)
   })
-  return element('div', 'bars', ...bands)
+  return element('div', 'bars bands', ...bands)
 }
