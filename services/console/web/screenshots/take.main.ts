@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { root, sayAloud } from '@millrace/local'
 import { waitFor } from '@millrace/test-support'
 import { buildPage } from '../test/support/build-page.ts'
-import { findChromium } from '../test/support/chromium.ts'
 import { type Console, startConsole } from '../test/support/console.ts'
+import { requireChromium } from './require-chromium.ts'
 import { shots } from './shots.ts'
 
 const directory = join(root, 'docs/images/console')
@@ -13,12 +13,7 @@ const MINUTES = 4
 const EVENTS = 150
 const PASSWORD = 'for these pictures only'
 
-if (findChromium() === undefined) {
-  console.error(
-    'There is no Chromium here: install one (Debian: apt-get install chromium), or name one by CHROMIUM_PATH.',
-  )
-  process.exit(1)
-}
+requireChromium()
 await mkdir(directory, { recursive: true })
 sayAloud.line('Building the page, starting Millrace')
 await buildPage()

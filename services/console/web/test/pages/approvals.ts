@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { expectAccessible } from '../support/accessible.ts'
 import { callApi } from '../support/call-api.ts'
-import { type Console, expectAccessible } from '../support/console.ts'
+import type { Console } from '../support/console.ts'
 import { startCustomer } from '../support/customer.ts'
 
 const LONG = { timeout: 60_000 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { type Console, expectAccessible, expectNoSidewaysScroll, NARROW } from '../support/console.ts'
+import { expectAccessible, expectNoSidewaysScroll } from '../support/accessible.ts'
+import { type Console, NARROW } from '../support/console.ts'
 
 const LONG = { timeout: 30_000 }
 

@@ -1,7 +1,8 @@
 import type { Locator } from 'playwright-core'
 import { Webhook, WebhookVerificationError } from 'standardwebhooks'
 import { expect, test } from 'vitest'
-import { type Console, expectAccessible } from '../support/console.ts'
+import { expectAccessible } from '../support/accessible.ts'
+import type { Console } from '../support/console.ts'
 import { type Customer, startCustomer } from '../support/customer.ts'
 
 const LONG = { timeout: 60_000 }

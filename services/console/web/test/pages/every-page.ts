@@ -1,23 +1,23 @@
-import type { Page } from 'playwright-core'
 import { test } from 'vitest'
-import { type Console, expectAccessible, expectNoSidewaysScroll, NARROW, WIDE } from '../support/console.ts'
+import { expectAccessible, expectNoSidewaysScroll } from '../support/accessible.ts'
+import { type Console, NARROW, WIDE } from '../support/console.ts'
+import { visitPages } from '../support/visit-pages.ts'
 
 const LONG_MS = 300_000
 
+// Each page once here; `npm run check:pages` looks at all of them in both colour schemes and both widths.
 export function everyPage(use: () => Console): void {
   test(
     'every page of the navigation: axe finds nothing serious, and at 360 px nothing is cut off at the side',
     async () => {
       await using opened = await use().open('/', { viewport: WIDE, colorScheme: 'light' })
       const { page } = opened
-      for (const path of await pathsOf(page)) {
-        await page.setViewportSize(WIDE)
-        await page.goto(path)
-        await settled(page)
+      await visitPages(page, async () => {
         await expectAccessible(page)
         await page.setViewportSize(NARROW)
         await expectNoSidewaysScroll(page)
-      }
+        await page.setViewportSize(WIDE)
+      })
     },
     LONG_MS,
   )
@@ -33,17 +33,4 @@ export function everyPage(use: () => Console): void {
     await expectAccessible(page)
     await expectNoSidewaysScroll(page)
   })
-}
-
-/** Every line of the navigation, so that a new page is looked at without being named here. */
-async function pathsOf(page: Page): Promise<string[]> {
-  const links = page.getByRole('navigation', { name: 'Pages' }).getByRole('link')
-  await links.first().waitFor()
-  const hrefs = await links.evaluateAll((elements) => elements.map((element) => element.getAttribute('href') ?? ''))
-  return hrefs.map((href) => new URL(href, page.url()).href)
-}
-
-async function settled(page: Page): Promise<void> {
-  await page.getByRole('heading', { level: 1 }).waitFor()
-  await page.getByText('Loading').first().waitFor({ state: 'detached' })
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { type Console, expectAccessible } from '../support/console.ts'
+import { expectAccessible } from '../support/accessible.ts'
+import type { Console } from '../support/console.ts'
 
 const LONG = { timeout: 30_000 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { type Console, expectAccessible, NARROW } from '../support/console.ts'
+import { expectAccessible } from '../support/accessible.ts'
+import { type Console, NARROW } from '../support/console.ts'
 
 const PASSWORD = 'a long enough passphrase'
 

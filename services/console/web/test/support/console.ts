@@ -1,4 +1,3 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { launchChromium } from './chromium.ts'
@@ -61,25 +60,9 @@ async function consoleOf(system: RunningMillrace, browser: Browser): Promise<Con
   }
 }
 
-/** No violation that keeps somebody out (axe: serious or critical) in what the page shows now; of all of axe's rules, or of some. */
-export async function expectAccessible(page: Page, rules?: string[]): Promise<void> {
-  const axe = new AxeBuilder({ page })
-  const { violations } = await (rules ? axe.withRules(rules) : axe).analyze()
-  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  const told = grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)
-  expect(told).toEqual([])
-}
-
-/** Nothing of the page is beyond the window's edge, so that nobody has to scroll sideways. */
-export async function expectNoSidewaysScroll(page: Page): Promise<void> {
-  const beyond = await page.evaluate<number>(
-    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-  )
-  expect(beyond).toBeLessThanOrEqual(0)
-}
-
 async function openWatched(browser: Browser, url: string, options: BrowserContextOptions): Promise<OpenPage> {
-  const context = await browser.newContext(options)
+  // What moves only costs time here: a look at a page is at how it stays.
+  const context = await browser.newContext({ reducedMotion: 'reduce', ...options })
   const page = await context.newPage()
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(error.message))
