@@ -41,7 +41,7 @@ export function ApprovalPage({ id }: { readonly id: string }) {
 }
 
 function Outcome({ of }: { readonly of: Approval }) {
-  if (of.error !== null)
+  if (of.status === 'failed')
     return (
       <p className="note is-bad" role="status">
         <span>
@@ -49,13 +49,20 @@ function Outcome({ of }: { readonly of: Approval }) {
         </span>
       </p>
     )
-  if (of.status === 'approved' || of.status === 'executing')
+  if (of.status !== 'approved' && of.status !== 'executing') return null
+  if (of.error === null)
     return (
       <p className="note" role="status">
         It was approved and is being done.
       </p>
     )
-  return null
+  return (
+    <p className="note is-warn" role="status">
+      <span>
+        <strong>It was approved and is tried again.</strong> Last time: {of.error}
+      </span>
+    </p>
+  )
 }
 
 function facts(of: Approval) {

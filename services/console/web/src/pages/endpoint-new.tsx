@@ -40,7 +40,7 @@ function NewEndpointForm({ onMade }: { readonly onMade: (made: ChangedEndpoint) 
       }}
     >
       <EndpointFields form={form} onChange={change} error={add.error} isNew />
-      {check.data && <CheckResult of={check.data} />}
+      {check.data && <CheckResult of={check.data} asksConsent={form.consent === 'required'} />}
       {check.isError && <ProblemNote error={check.error} />}
       {add.isError && <ProblemNote error={add.error} />}
       <div className="row">

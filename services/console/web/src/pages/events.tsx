@@ -56,7 +56,10 @@ function NoEvents({ isFiltered, onClear }: { readonly isFiltered: boolean; reado
   if (isFiltered)
     return (
       <Empty title="No event matches.">
-        <p>Ids are matched whole. An event shows here some moments after its webhook was answered.</p>
+        <p>
+          Ids are matched whole. An event shows here some moments after its webhook was answered; a webhook that only
+          repeated a known event made none, so its own id finds nothing: search for the event’s id or its conversation.
+        </p>
         <Button onClick={onClear}>Clear all filters</Button>
       </Empty>
     )

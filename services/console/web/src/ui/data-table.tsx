@@ -17,15 +17,12 @@ export interface DataTableProps<R> {
   readonly rowKey: (row: R) => string
 }
 
-/**
- * A table that becomes a list of cards on a narrow window. A link with the class `row-link` in a cell makes the whole row its target.
- * The roles are written out because `display: block` would take them away.
- */
+/** A table that becomes a list of cards on a narrow window. A link with the class `row-link` in a cell makes the whole row its target. */
 export function DataTable<R>({ caption, columns, rows, rowKey }: DataTableProps<R>) {
   return (
     <div className="table-frame">
-      {/* biome-ignore-start lint/a11y/noRedundantRoles: see above */}
-      {/* biome-ignore-start lint/a11y/useSemanticElements: see above */}
+      {/* biome-ignore-start lint/a11y/noRedundantRoles: as cards its parts are display: block, which takes a table's own roles away from them */}
+      {/* biome-ignore-start lint/a11y/useSemanticElements: the elements are there; the roles are for when they are shown as cards */}
       <table className="table" role="table" aria-label={caption}>
         <thead role="rowgroup">
           <tr role="row">
@@ -48,8 +45,8 @@ export function DataTable<R>({ caption, columns, rows, rowKey }: DataTableProps<
           ))}
         </tbody>
       </table>
-      {/* biome-ignore-end lint/a11y/useSemanticElements: see above */}
-      {/* biome-ignore-end lint/a11y/noRedundantRoles: see above */}
+      {/* biome-ignore-end lint/a11y/useSemanticElements: end of the table */}
+      {/* biome-ignore-end lint/a11y/noRedundantRoles: end of the table */}
     </div>
   )
 }

@@ -1,6 +1,12 @@
 import { useSearchParams } from '../app/search-params.ts'
 import { Button } from './button.tsx'
 
+/** Says of a list without pages that there is more. */
+export function OnlyFirst({ nextCursor, shown }: { readonly nextCursor: string | null; readonly shown: number }) {
+  if (nextCursor === null) return null
+  return <p className="in-panel soft small">Only the first {shown} are shown; the command line lists all.</p>
+}
+
 /** Ways to the next page of a list and back to its start. The place is in the address, so the browser's back button is the way back. */
 export function Pager({
   nextCursor,

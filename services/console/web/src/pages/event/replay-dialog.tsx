@@ -18,7 +18,7 @@ export function ReplayDialog({ eventId, onClose, onStarted }: ReplayDialogProps)
   const [choice, choose] = useState(targets[0]?.value ?? '')
   const [renews, setRenews] = useState(false)
   const [reason, setReason] = useState('')
-  const endpoints = useTenantGet<EndpointPage>('/endpoints')
+  const endpoints = useTenantGet<EndpointPage>('/endpoints', { query: { limit: 200 } })
   const plan = usePlan(eventId, choice)
   const start = useTenantWrite<Replay>()
   const submit = async (event: FormEvent) => {

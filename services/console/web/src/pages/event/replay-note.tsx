@@ -2,14 +2,14 @@ import { Link } from 'wouter'
 import type { Replay } from '../../app/answers.ts'
 import { useTenantGet } from '../../app/api.ts'
 import { Status } from '../../ui/badge.tsx'
+import { isEnded } from '../../ui/job-progress.tsx'
 
 const FOLLOW_MS = 1_000
-const ended: readonly Replay['state'][] = ['done', 'cancelled', 'failed']
 
 /** How far the replay is that was just asked for. */
 export function ReplayNote({ replayId }: { readonly replayId: string }) {
   const { data } = useTenantGet<Replay>(`/replays/${encodeURIComponent(replayId)}`, {
-    everyMs: (replay) => (replay && ended.includes(replay.state) ? false : FOLLOW_MS),
+    everyMs: (replay) => (replay && isEnded(replay) ? false : FOLLOW_MS),
   })
   return (
     <p className="note" role="status">

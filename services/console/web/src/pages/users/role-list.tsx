@@ -1,9 +1,5 @@
 import { Badge } from '../../ui/badge.tsx'
-
-interface Grant {
-  readonly tenant: string
-  readonly role: string
-}
+import type { Grant } from './grant-fields.tsx'
 
 /** Roles by tenant; `*` stands for all. */
 export function RoleList({ of }: { readonly of: readonly Grant[] }) {

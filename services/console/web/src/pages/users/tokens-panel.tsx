@@ -5,6 +5,7 @@ import { Button } from '../../ui/button.tsx'
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 import { type Column, DataTable } from '../../ui/data-table.tsx'
 import { Panel } from '../../ui/page.tsx'
+import { OnlyFirst } from '../../ui/pager.tsx'
 import { Empty, QueryState } from '../../ui/query-state.tsx'
 import { Time } from '../../ui/time.tsx'
 import { useToast } from '../../ui/toast.tsx'
@@ -13,7 +14,7 @@ import { TokenDialog } from './token-dialog.tsx'
 
 /** Tokens of programs: the CLI, an MCP client, scripts. */
 export function TokensPanel({ isAdmin }: { readonly isAdmin: boolean }) {
-  const query = useGet<TokenPage>('/api/v1/tokens')
+  const query = useGet<TokenPage>('/api/v1/tokens', { query: { limit: 200 } })
   const [isNew, setNew] = useState(false)
   const [revoked, setRevoked] = useState<Token | null>(null)
   return (
@@ -33,8 +34,11 @@ export function TokensPanel({ isAdmin }: { readonly isAdmin: boolean }) {
           <Empty title="There is no token.">The millrace command, an MCP client or a script comes in with one.</Empty>
         }
       >
-        {({ items }) => (
-          <DataTable caption="Tokens" columns={columnsFor(setRevoked)} rows={items} rowKey={({ id }) => id} />
+        {({ items, next_cursor }) => (
+          <>
+            <DataTable caption="Tokens" columns={columnsFor(setRevoked)} rows={items} rowKey={({ id }) => id} />
+            <OnlyFirst nextCursor={next_cursor} shown={items.length} />
+          </>
         )}
       </QueryState>
       {isNew && <TokenDialog onClose={() => setNew(false)} />}

@@ -6,6 +6,7 @@ import { Badge } from '../../ui/badge.tsx'
 import { Button } from '../../ui/button.tsx'
 import { type Column, DataTable } from '../../ui/data-table.tsx'
 import { Panel } from '../../ui/page.tsx'
+import { OnlyFirst } from '../../ui/pager.tsx'
 import { QueryState } from '../../ui/query-state.tsx'
 import { Time } from '../../ui/time.tsx'
 import { RoleList } from './role-list.tsx'
@@ -13,7 +14,7 @@ import { UserDialog } from './user-dialog.tsx'
 
 /** People with an account. None is ever deleted, so that what they did keeps its name. */
 export function UsersPanel() {
-  const query = useGet<UserPage>('/api/v1/users')
+  const query = useGet<UserPage>('/api/v1/users', { query: { limit: 200 } })
   const [edited, setEdited] = useState<User | 'new' | null>(null)
   const me = useMe()
   return (
@@ -27,8 +28,11 @@ export function UsersPanel() {
       }
     >
       <QueryState query={query}>
-        {({ items }) => (
-          <DataTable caption="Users" columns={columnsFor(me.id, setEdited)} rows={items} rowKey={({ id }) => id} />
+        {({ items, next_cursor }) => (
+          <>
+            <DataTable caption="Users" columns={columnsFor(me.id, setEdited)} rows={items} rowKey={({ id }) => id} />
+            <OnlyFirst nextCursor={next_cursor} shown={items.length} />
+          </>
         )}
       </QueryState>
       {edited !== null && <UserDialog of={edited === 'new' ? null : edited} onClose={() => setEdited(null)} />}
