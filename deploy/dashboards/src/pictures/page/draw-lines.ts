@@ -31,6 +31,7 @@ export function drawLines(picture: Picture, width: number, height: number): HTML
       axes: [
         {
           ...{ stroke: '#666', grid: { stroke: '#eee', width: 1 }, ticks: { show: false }, size: 22, font: FONT },
+          space: 44,
           values: (_, splits) => splits.map(timeOfDay),
         },
         {

@@ -24,7 +24,7 @@ function drawDashboard({ title, description, rows, pictures }: PictureOfDashboar
     const { x, y, w, h } = picture.panel.gridPos
     const body =
       picture.series.length === 0
-        ? element('p', 'none', picture.panel.fieldConfig?.defaults.noValue ?? 'No data')
+        ? nothing(picture)
         : draw[picture.panel.type]?.(picture, w * COLUMN - GAP - 16, h * ROW - GAP - TITLE - 8)
     board.append(
       placed(element('section', 'panel', element('h3', '', picture.panel.title), body ?? 'not drawn'), x, y, w, h),
@@ -33,6 +33,12 @@ function drawDashboard({ title, description, rows, pictures }: PictureOfDashboar
   const bottom = Math.max(...pictures.map(({ panel: { gridPos } }) => gridPos.y + gridPos.h))
   board.style.height = `${bottom * ROW}px`
   document.body.append(element('header', '', element('h1', '', title), element('p', '', description)), board)
+}
+
+/** The panel's own word where nothing is good news. */
+function nothing({ panel }: Picture): HTMLElement {
+  const word = panel.fieldConfig?.defaults.noValue
+  return element('p', word === undefined ? 'none' : 'calm', word ?? 'No data')
 }
 
 function placed(node: HTMLElement, x: number, y: number, w: number, h: number): HTMLElement {
