@@ -47,7 +47,7 @@ async function checkService(service: string, signal: AbortSignal): Promise<Findi
     })
     const text = (await answer.text()).slice(0, 2_000)
     if (answer.ok) return ok(part, 'is ready')
-    return failure(part, `is not ready: ${reasonsIn(text)}`, `its log says more; ${url}/readyz what is missing`)
+    return failure(part, `is not ready: ${reasonsIn(text)}`, `look at its log; ${url}/readyz names each check`)
   } catch (cause) {
     signal.throwIfAborted()
     const { cause: inner, name: kind } = cause as Error & { cause?: { code?: string; message?: string } }
