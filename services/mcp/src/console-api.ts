@@ -5,7 +5,10 @@ import { McpError } from './errors.ts'
 export interface Me {
   readonly id: string
   readonly name: string
+  /** Every tenant in which it has a right, one by one. */
   readonly tenants: readonly { readonly tenant: string; readonly role: string }[]
+  /** The role in all tenants, those to come included; null for none. */
+  readonly everywhere: string | null
 }
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>
@@ -81,10 +84,10 @@ export function part(id: string): string {
  * The tenant that a call means.
  * @throws McpError `MR_MCP_TENANT` when it names none of several, or one that the token has no right in
  */
-export function chooseTenant({ tenants }: Me, named: string | undefined): string {
-  const names = tenants.map(({ tenant }) => tenant).filter((tenant) => tenant !== '*')
+export function chooseTenant({ tenants, everywhere }: Omit<Me, 'id' | 'name'>, named: string | undefined): string {
+  const names = tenants.map(({ tenant }) => tenant)
   if (named !== undefined) {
-    if (names.includes(named) || tenants.some(({ tenant }) => tenant === '*')) return named
+    if (everywhere !== null || names.includes(named)) return named
     throw new McpError('MR_MCP_TENANT', `The token has no right in tenant "${named}"; it has in: ${listed(names)}.`)
   }
   const [only, ...others] = names

@@ -71,19 +71,16 @@ async function readNode(api: TenantApi, id: string): Promise<unknown> {
 async function recent(session: Session): Promise<ListResourcesResult> {
   const { tenants } = await session.me()
   const pages = await Promise.all(
-    tenants
-      .filter(({ tenant }) => tenant !== '*')
-      .slice(0, LISTED)
-      .map(async ({ tenant }) => {
-        const page = await session.api.in(tenant).get('/conversations', { limit: LISTED })
-        const { items } = page as { readonly items: readonly { readonly conversation_id: string }[] }
-        return items.map(({ conversation_id: id }) => ({
-          uri: resourceUri({ kind: 'conversation', tenant, id }),
-          // A subject was written by anybody; what is listed is read without having been asked for.
-          name: id,
-          mimeType: 'application/json',
-        }))
-      }),
+    tenants.slice(0, LISTED).map(async ({ tenant }) => {
+      const page = await session.api.in(tenant).get('/conversations', { limit: LISTED })
+      const { items } = page as { readonly items: readonly { readonly conversation_id: string }[] }
+      return items.map(({ conversation_id: id }) => ({
+        uri: resourceUri({ kind: 'conversation', tenant, id }),
+        // A subject was written by anybody; what is listed is read without having been asked for.
+        name: id,
+        mimeType: 'application/json',
+      }))
+    }),
   )
   return { resources: pages.flat() }
 }

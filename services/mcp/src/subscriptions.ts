@@ -30,6 +30,7 @@ interface Followed {
 export function createSubscriptions(mcp: McpServer, session: Session): Subscriptions {
   const byTenant = new Map<string, Followed>()
   const due = new Map<string, string>()
+  const closed = new AbortController()
   let timer: NodeJS.Timeout | undefined
 
   const tell = () => {
@@ -66,7 +67,9 @@ export function createSubscriptions(mcp: McpServer, session: Session): Subscript
         for (const meant of followed.uris.keys()) changed(followed, meant)
       },
     }
-    void followLive(api, listener, { log: session.log, signal: followed.stopping.signal })
+    // A request that came just before the session ended may get here after it.
+    const signal = AbortSignal.any([followed.stopping.signal, closed.signal])
+    void followLive(api, listener, { log: session.log, signal })
     return followed
   }
 
@@ -95,7 +98,7 @@ export function createSubscriptions(mcp: McpServer, session: Session): Subscript
   return {
     close() {
       clearTimeout(timer)
-      for (const { stopping } of byTenant.values()) stopping.abort()
+      closed.abort()
       byTenant.clear()
     },
   }

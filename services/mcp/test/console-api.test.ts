@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { chooseTenant, createConsoleApi, part } from '../src/console-api.ts'
 
 const me = (...tenants: string[]) => ({
-  ...{ id: 't', name: 't' },
   tenants: tenants.map((tenant) => ({ tenant, role: 'viewer' })),
+  everywhere: null,
 })
 
 test('the only tenant need not be named, one of several must be', () => {
@@ -18,7 +18,7 @@ test('a tenant without a right is refused, and named as it was given', () => {
 })
 
 test('whoever has rights everywhere may name any tenant, but no other path', () => {
-  expect(chooseTenant(me('*', 'acme'), 'new')).toBe('new')
+  expect(chooseTenant({ ...me('acme'), everywhere: 'viewer' }, 'new')).toBe('new')
   const api = createConsoleApi({ url: 'http://127.0.0.1:1', token: 'x', timeoutMs: 500 })
   expect(() => api.in('..')).toThrow(/no such thing/)
 })

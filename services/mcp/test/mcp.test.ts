@@ -233,6 +233,12 @@ describe('what changes something', () => {
     return (await person.api('POST', `${path}/approve`, { params_sha256 })).status
   }
 
+  const executed = (id: string) =>
+    seen(async () => {
+      const { result } = await call('read_approval', { approval_id: id })
+      return (result as { status: string }).status === 'done' && result
+    }, 'the approval to be executed')
+
   test('waits for another person, and is then done as if its webhook had come', async () => {
     const reason = 'The client called and asked for it'
     const input = { webhook_data: { task }, client_id: 'c-77', action_id: 'a1', reason }
@@ -242,12 +248,19 @@ describe('what changes something', () => {
     expect(await approve(id, operator)).toBe(403)
     expect((await call('read_client_graph', { client_id: 'c-77' })).text).toContain('MR_MCP_NOT_FOUND')
     expect(await approve(id, approver)).toBe(200)
-    const done = await seen(async () => {
-      const { result } = await call('read_approval', { approval_id: id })
-      return (result as { status: string }).status === 'done' && result
-    }, 'the approval to be executed')
-    expect(done).toMatchObject({ result: { untrusted: { status: 'processed', client_id: 'c-77' } } })
+    expect(await executed(id)).toMatchObject({ result: { untrusted: { status: 'processed', client_id: 'c-77' } } })
     await seen(async () => !(await call('read_client_graph', { client_id: 'c-77' })).isError, 'the client’s graph')
+  })
+
+  test('gives the graph of a client’s task alone, once another person approved it', async () => {
+    const input = { webhook_data: { task }, client_id: 'c-78', reason: 'The client called and asked for it' }
+    const asked = await call('extract_client_knowledge_graph', input)
+    expect(asked.result).toMatchObject({ approval: { kind: 'webhook-data', status: 'pending' } })
+    const { id } = (asked.result as { approval: { id: string } }).approval
+    expect(await approve(id, approver)).toBe(200)
+    expect(await executed(id)).toMatchObject({
+      result: { untrusted: { knowledge_nodes: expect.any(Array), relationships: expect.any(Array) } },
+    })
   })
 
   test('asks for a response without sending it', async () => {
