@@ -19,7 +19,10 @@ export interface RuleFile {
 }
 
 interface RuleTests {
-  readonly tests?: readonly { readonly alert_rule_test?: readonly { readonly alertname: string }[] }[]
+  readonly tests?: readonly {
+    readonly alert_rule_test?: readonly { readonly alertname: string }[]
+    readonly promql_expr_test?: readonly { readonly expr: string }[]
+  }[]
 }
 
 const tests = join(root, 'deploy/helm/test/rules')
@@ -76,10 +79,15 @@ const alertsIn = (files: readonly RuleFile[]): Rule[] =>
     groups.flatMap(({ rules = [] }) => rules.filter(({ alert }) => alert !== undefined)),
   )
 
-const namesTested = (files: readonly RuleTests[]): Set<string> =>
-  new Set(
-    files.flatMap(({ tests: all = [] }) => all.flatMap((one) => one.alert_rule_test ?? [])).map((one) => one.alertname),
-  )
+/** By a test of the alert, or of the series that firing alerts are. */
+function namesTested(files: readonly RuleTests[]): Set<string> {
+  const all = files.flatMap((file) => file.tests ?? [])
+  const alerts = all.flatMap((one) => one.alert_rule_test ?? []).map(({ alertname }) => alertname)
+  const series = all
+    .flatMap((one) => one.promql_expr_test ?? [])
+    .flatMap(({ expr }) => /ALERTS\{alertname="(\w+)"/.exec(expr)?.[1] ?? [])
+  return new Set([...alerts, ...series])
+}
 
 async function filesIn(directory: string, ending: string): Promise<string[]> {
   if (!existsSync(directory)) return []
