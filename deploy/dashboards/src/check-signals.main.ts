@@ -57,18 +57,28 @@ try {
 }
 await report.finish()
 
-/** Panels fill one after the other; the look that finds nothing wrong, or the last one in time, counts. */
-async function lookUntilWell(prometheus: PrometheusServer, began: number, { progress }: Report): Promise<Found> {
+/** Panels fill one after the other; the look that finds nothing wrong, or the last one in time, counts. One that got no answer in time is none, unless it is the last. */
+async function lookUntilWell(prometheus: PrometheusServer, began: number, { progress, note }: Report): Promise<Found> {
   for (;;) {
     await sleep(LOOK_EVERY_MS)
-    const known = await readKnownLabels(prometheus)
-    const panels = await askPanels(readDashboards(), prometheus, known)
-    const rules = [...checkRules(readRules(), known), ...(await failedRules(prometheus)), ...checkRunbooks(known)]
-    const wrong = [...panels, ...rules].filter(({ problems }) => problems.length > 0).length
-    progress(`${panels.length} panels, ${rules.length} rules and runbooks, ${wrong} of them wrong`)
-    const lastedMs = Date.now() - began
-    if ((wrong === 0 && lastedMs >= AT_LEAST_MS) || lastedMs >= AT_MOST_MS) return { panels, rules }
+    const isLast = () => Date.now() - began >= AT_MOST_MS
+    try {
+      const found = await look(prometheus)
+      const wrong = [...found.panels, ...found.rules].filter(({ problems }) => problems.length > 0).length
+      progress(`${found.panels.length} panels, ${found.rules.length} rules and runbooks, ${wrong} of them wrong`)
+      if ((wrong === 0 && Date.now() - began >= AT_LEAST_MS) || isLast()) return found
+    } catch (error) {
+      if (isLast()) throw error
+      note(`Prometheus does not answer: ${error instanceof Error ? error.message : String(error)}`)
+    }
   }
+}
+
+async function look(prometheus: PrometheusServer): Promise<Found> {
+  const known = await readKnownLabels(prometheus)
+  const panels = await askPanels(readDashboards(), prometheus, known)
+  const rules = [...checkRules(readRules(), known), ...(await failedRules(prometheus)), ...checkRunbooks(known)]
+  return { panels, rules }
 }
 
 /** Rules that Prometheus could not evaluate. */
