@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '@millrace/local'
 import { type BalancedTarget, type Balancer, startBalancer } from './balancer.ts'
-import { runService, type ServiceProcess } from './run-service.ts'
+import { type RunServiceOptions, runService, type ServiceProcess } from './run-service.ts'
 import { type RunningSystem, type RunSystemOptions, runSystem, systemServices } from './run-system.ts'
 
 /** Everything that the chart deploys. */
@@ -91,7 +91,7 @@ export async function runDeployment(options: DeploymentOptions): Promise<Deploym
   const add = async (name: DeployedServiceName, own: ReplicaOptions = {}): Promise<Replica> => {
     const portSetting = isBalanced(name) ? balanced[name] : undefined
     const httpPort = portSetting === undefined ? undefined : await freePort()
-    const service = await runService({
+    const service = await startAgain({
       name,
       ...(own.adminPort === undefined ? {} : { adminPort: own.adminPort }),
       readyWithinMs: options.readyWithinMs ?? 30_000,
@@ -141,6 +141,19 @@ export async function runDeployment(options: DeploymentOptions): Promise<Deploym
     add,
     remove,
     stop,
+  }
+}
+
+const MOST_STARTS = 3
+
+/** A service may end while brokers that have just begun know no coordinator yet: it is started again, as Kubernetes does. */
+async function startAgain(options: RunServiceOptions): Promise<ServiceProcess> {
+  for (let start = 1; ; start++) {
+    try {
+      return await runService(options)
+    } catch (error) {
+      if (start === MOST_STARTS) throw error
+    }
   }
 }
 
