@@ -20,6 +20,8 @@ export interface ConversationsTable {
   has_more: boolean
   caused_by: string[]
   pending: string[]
+  /** What lists show of the snapshot, which may hold megabytes: assignee, recipient, tags, last_message. */
+  shown: unknown
   /** The whole ConversationSnapshot without fold_json. */
   snapshot: unknown
 }

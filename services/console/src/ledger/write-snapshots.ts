@@ -1,4 +1,4 @@
-import type { SnapshotPerson } from '@millrace/schemas'
+import type { ConversationSnapshot, SnapshotPerson } from '@millrace/schemas'
 import { sql } from 'kysely'
 import { asJson, type Handle, jsonOf } from './json-rows.ts'
 import type { LastRows, PreparedRows } from './prepare-rows.ts'
@@ -65,7 +65,7 @@ function peopleOf(...people: readonly (SnapshotPerson | null)[]): string {
     .toLowerCase()
 }
 
-function rowOf(value: NonNullable<SnapshotFacts['snapshots'][number]['value']>, at: number) {
+function rowOf(value: ConversationSnapshot, at: number) {
   const { fold_json: _, ...snapshot } = value
   const { tenant, conversation_id, account, state, merged_into, completeness, subject, status, as_of, created_at } =
     value
@@ -78,6 +78,13 @@ function rowOf(value: NonNullable<SnapshotFacts['snapshots'][number]['value']>, 
     has_more: value.has_more,
     caused_by: value.caused_by,
     pending: value.pending,
+    shown: shownOf(value),
     snapshot,
   }
+}
+
+function shownOf({ assignee, recipient, tags, messages: [last] }: ConversationSnapshot) {
+  const last_message =
+    last === undefined ? null : { at: last.created_at, is_inbound: last.is_inbound, blurb: last.blurb }
+  return { assignee, recipient, tags, last_message }
 }

@@ -8,14 +8,12 @@ import type { conversationDetail, conversationSummary, conversationsQuery } from
 type Summary = z.infer<typeof conversationSummary>
 type Detail = z.infer<typeof conversationDetail>
 
-/** Of the snapshot only what lists show: one may hold megabytes. */
+/** Beside the snapshot, which may hold megabytes. */
 const shown = {
-  assignee: sql<Summary['assignee']>`snapshot -> 'assignee'`.as('assignee_object'),
-  recipient: sql<Summary['recipient']>`snapshot -> 'recipient'`.as('recipient'),
-  tags: sql<Summary['tags']>`snapshot -> 'tags'`.as('tags'),
-  last: sql<Summary['last_message']>`case when snapshot #> '{messages,0}' is not null then json_build_object(
-    'at', snapshot #> '{messages,0,created_at}', 'is_inbound', snapshot #> '{messages,0,is_inbound}',
-    'blurb', snapshot #> '{messages,0,blurb}') end`.as('last_message'),
+  assignee: sql<Summary['assignee']>`shown -> 'assignee'`.as('assignee_object'),
+  recipient: sql<Summary['recipient']>`shown -> 'recipient'`.as('recipient'),
+  tags: sql<Summary['tags']>`shown -> 'tags'`.as('tags'),
+  last: sql<Summary['last_message']>`shown -> 'last_message'`.as('last_message'),
   pending: sql<number>`cardinality(pending)`.as('pending_count'),
 }
 
@@ -58,7 +56,7 @@ export async function findConversations(db: Kysely<Tables>, tenant: string, quer
         ...(tag === undefined
           ? []
           : [
-              sql<SqlBool>`((snapshot -> 'tags')::jsonb @> ${JSON.stringify([{ id: tag }])}::jsonb or (snapshot -> 'tags')::jsonb @> ${JSON.stringify([{ name: tag }])}::jsonb)`,
+              sql<SqlBool>`(shown -> 'tags' @> ${JSON.stringify([{ id: tag }])}::jsonb or shown -> 'tags' @> ${JSON.stringify([{ name: tag }])}::jsonb)`,
             ]),
         ...(since === undefined ? [] : [eb('as_of', '>=', since)]),
         ...(until === undefined ? [] : [eb('as_of', '<', until)]),

@@ -96,7 +96,7 @@ async function freshnessOf(db: Kysely<Tables>, span: Span): Promise<Overview['fr
 async function oldestWaiting(db: Kysely<Tables>, tenant: string): Promise<number | null> {
   const oldest = db
     .selectFrom('webhook_events')
-    .select(['tenant', 'event_id', 'conversation_id', 'received_at'])
+    .select(['tenant', 'event_id', 'conversation_id', 'received_at', 'created_at'])
     .where('tenant', '=', tenant)
     .where('status', '=', 'pending')
     .orderBy('created_at')
@@ -105,9 +105,12 @@ async function oldestWaiting(db: Kysely<Tables>, tenant: string): Promise<number
   const row = await db
     .selectFrom(oldest.as('e'))
     .leftJoin('event_hops as h', (on) => on.onRef('h.tenant', '=', 'e.tenant').onRef('h.event_id', '=', 'e.event_id'))
-    .select(({ fn }) => fn.min('e.received_at').as('since'))
+    .select('e.received_at as since')
     .where('e.conversation_id', 'is not', null)
     .where('h.snapshot_at', 'is', null)
+    .orderBy('e.created_at')
+    .orderBy('e.event_id')
+    .limit(1)
     .executeTakeFirst()
   return row?.since ?? null
 }

@@ -3,7 +3,7 @@ import { attemptValue, deliveryValue, eventValue, snapshotValue } from '@millrac
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/db/connect.ts'
 import type { Ledger } from '../../src/ledger/ledger.ts'
-import { findConversations } from '../../src/read/conversations.ts'
+import { findConversations, readConversation } from '../../src/read/conversations.ts'
 import { databaseKinds, openTestDatabase } from '../support/databases.ts'
 import {
   createTopics,
@@ -30,7 +30,14 @@ beforeAll(async () => {
   await put(topics.events, 'x', eventValue({ event_id: 'evt_3', conversation_id: null, received_position: 'r-0-77' }))
   await put(topics.snapshots, 'cnv_1', snapshotValue())
   const grace = { id: 'tea_1', name: 'Grace Hopper', handle: 'Grace@navy.example' }
-  const second = { conversation_id: 'cnv_2', caused_by: [], pending: ['evt_2'], assignee: grace }
+  const newest = {
+    ...{ id: 'msg_9', type: 'email', is_inbound: true, created_at: 9, subject: null, blurb: 'Hello', text: 'Hello' },
+    ...{ is_truncated: false, author: grace, recipients: [], attachments: [] },
+  }
+  const second = {
+    ...{ conversation_id: 'cnv_2', caused_by: [], pending: ['evt_2'], assignee: grace },
+    ...{ tags: [{ id: 'tag_1', name: 'urgent' }], messages: [newest] },
+  }
   await put(topics.snapshots, 'cnv_2', snapshotValue(second))
   await put(topics.requested, 'ep_1', deliveryValue())
   await put(topics.attempts, 'ep_1', attemptValue())
@@ -125,6 +132,20 @@ describe.each(databaseKinds)('on %s', (kind) => {
     expect(await ids('grace@NAVY')).toEqual(['cnv_2'])
     expect(await ids('cnv_1')).toEqual(['cnv_1'])
     expect(await ids('%')).toEqual([])
+  })
+
+  test('a conversation is found by the id or name of a tag, and lists show who has it and its newest message', async () => {
+    const found = async (tag: string) => (await findConversations(database.db, 'default', { tag, limit: 10 })).items
+    const shown = {
+      ...{ conversation_id: 'cnv_2', tags: [{ id: 'tag_1', name: 'urgent' }], recipient: null, pending_count: 1 },
+      assignee: { id: 'tea_1', name: 'Grace Hopper', handle: 'Grace@navy.example' },
+      last_message: { at: 9, is_inbound: true, blurb: 'Hello' },
+    }
+    expect(await found('tag_1')).toMatchObject([shown])
+    expect(await found('urgent')).toMatchObject([shown])
+    expect(await found('urg')).toEqual([])
+    const { messages } = await readConversation(database.db, 'default', 'cnv_2')
+    expect(messages).toMatchObject([{ id: 'msg_9', text: 'Hello' }])
   })
 
   test('nothing sealed is in the ledger', async () => {

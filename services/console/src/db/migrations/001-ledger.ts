@@ -66,11 +66,12 @@ async function createHops(db: Kysely<unknown>): Promise<void> {
 }
 
 async function createConversations(db: Kysely<unknown>): Promise<void> {
+  // The snapshot is kept as it was sent, which costs half of taking it apart; what lists show of it is beside it.
   await sql`create table conversations (
     tenant text not null, conversation_id text not null, account text not null, state text not null, merged_into text,
     completeness text not null, subject text, status text, assignee text,
     as_of bigint not null, written_at bigint not null, created_at bigint, message_count integer not null, has_more boolean not null,
-    caused_by text[] not null, pending text[] not null, snapshot jsonb not null,
+    caused_by text[] not null, pending text[] not null, shown jsonb not null, snapshot json not null,
     primary key (tenant, conversation_id)
   )`.execute(db)
   await sql`create index conversations_as_of on conversations (tenant, as_of, conversation_id)`.execute(db)
