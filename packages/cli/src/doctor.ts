@@ -1,4 +1,5 @@
 import { command } from './command.ts'
+import { checkEncryption } from './doctor/encryption.ts'
 import type { Finding } from './doctor/finding.ts'
 import { checkFront } from './doctor/front.ts'
 import { checkKafka, checkSchemas } from './doctor/kafka.ts'
@@ -14,7 +15,7 @@ export const doctor = command({
   takes: [],
   summary: 'Check a deployment end to end, with a fix for each finding.',
   details: [
-    'Kafka and its topics, schemas, Redis, Postgres, clocks, what Front lets each account’s token read (three calls), the gateway at',
+    'Kafka and its topics, schemas, Redis, Postgres, clocks, TLS in production, what Front lets each account’s token read (three calls), the gateway at',
     'WEBHOOK_BASE_URL, and the services that CONSOLE_SERVICES names. It changes nothing. The exit code is 1 when something fails.',
   ].join('\n'),
   options: { json: { type: 'boolean', doc: 'One JSON object a line: part, state, text, fix.' } },
@@ -26,6 +27,7 @@ export const doctor = command({
       () => checkSchemas(settings),
       () => checkRedis(settings),
       () => checkPostgres(settings),
+      async () => checkEncryption(settings),
       () => checkServices(settings, signal),
       () => checkGateway(settings, signal),
       () => checkFront(settings),
