@@ -100,7 +100,7 @@ export async function startInstallation(report: Report): Promise<Installation> {
     const add = (url: string, ...more: readonly string[]) =>
       insist(system, 'endpoints', 'add', url, '--types', '*', '--secret', system.endpointSecret, ...more)
     await add(system.receiver.url)
-    const customerId = /ep_\w+/.exec(await add(customer.url, '--retries', '1m,1m,1m'))?.[0] ?? ''
+    const customerId = /ep_[\w-]+/.exec(await add(customer.url, '--retries', '1m,1m,1m'))?.[0] ?? ''
     const load = await startBaseLoad(deployment)
     closers.push(() => load.stop())
     const service: Installation['service'] = (name) => {

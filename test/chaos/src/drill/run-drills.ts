@@ -46,20 +46,24 @@ export async function runDrill(drill: Drill, parts: Parts): Promise<readonly Dri
   const began = Date.now()
   let end: (() => Promise<unknown> | unknown) | undefined
   let problem: string | undefined
+  let unended: string | undefined
   try {
     end = await drill.make(here)
     await fired(drill, parts, began)
   } catch (error) {
-    problem = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
-    report.note(`   ${problem}`)
-  } finally {
-    await end?.()
+    problem = wordsOf(error)
   }
+  try {
+    await end?.()
+  } catch (error) {
+    unended = `the condition could not be ended: ${wordsOf(error)}`
+  }
+  for (const words of [problem, unended]) if (words !== undefined) report.note(`   ${words}`)
   const endedAt = Date.now()
   return drill.alerts.map((alert) => {
     const spell = alerts.spells(alert).find(({ from }) => from >= began)
     const firedAfter = spell === undefined ? null : (spell.from - began) / 1_000
-    const why = early.includes(alert) ? 'fired before' : firedAfter === null ? problem : undefined
+    const why = early.includes(alert) ? 'fired before' : firedAfter === null ? problem : unended
     const staysFor = drill.stays?.[alert]
     return {
       ...{ alert, condition: drill.condition, firedAfter, endedAt },
@@ -67,6 +71,10 @@ export async function runDrill(drill: Drill, parts: Parts): Promise<readonly Dri
       ...(staysFor === undefined ? {} : { staysFor }),
     }
   })
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
 }
 
 async function fired(drill: Drill, { alerts, report }: Parts, began: number): Promise<void> {
