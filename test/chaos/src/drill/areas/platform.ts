@@ -49,7 +49,7 @@ export const platformDrills: readonly Drill[] = [
         for (const one of here.deployment.replicas('mcp')) await here.deployment.remove('mcp', one, 30_000)
         await here.deployment.add('mcp', { adminPort, env })
       }
-      await swap({ NODE_OPTIONS: `--max-old-space-size=128 --import=${hoardFile}` })
+      await swap({ NODE_OPTIONS: `--max-old-space-size=256 --max-semi-space-size=1 --import=${hoardFile}` })
       return () => swap({})
     },
   },
