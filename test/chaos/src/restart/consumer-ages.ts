@@ -22,6 +22,8 @@ interface Seen {
 }
 
 const EVERY_MS = 500
+/** Behind the last record of a transaction stands its marker, which no group commits. */
+const MARKER = 1n
 
 /**
  * Asks the brokers twice a second how far each group has committed and where its topics end; a record is as old as the first look that saw an end
@@ -40,11 +42,11 @@ export function watchConsumerAges(kafka: Kafka): ConsumerAges {
       const seen = noteEnd(ends, `${topic.name}-${partition}`, { at, end })
       for (const [place, group] of topic.groups.entries()) {
         const next = committed[place]?.get(partition) ?? 0n
-        const oldest = seen.find((one) => one.end > next)
+        const oldest = seen.find((one) => one.end > next + MARKER)
         ages.set(group, Math.max(ages.get(group) ?? 0, oldest === undefined ? 0 : at - oldest.at))
-        left.set(group, (left.get(group) ?? 0) + Number(end > next ? end - next : 0n))
+        left.set(group, (left.get(group) ?? 0) + Number(end > next + MARKER ? end - next - MARKER : 0n))
       }
-      const isFinished = (end: bigint) => committed.every((one) => (one.get(partition) ?? 0n) >= end)
+      const isFinished = (end: bigint) => committed.every((one) => (one.get(partition) ?? 0n) + MARKER >= end)
       while (seen.length > 1 && isFinished(seen[0]?.end ?? 0n)) seen.shift()
     }
   }
