@@ -66,7 +66,7 @@ function embeddedConsole(variables: Readonly<Record<string, string>>): object {
       interval: '10s',
       timeout: '10s',
       retries: 12,
-      start_period: '60s',
+      start_period: '180s',
     },
   }
 }
