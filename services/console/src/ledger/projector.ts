@@ -144,6 +144,8 @@ function createWriter(parts: ProjectorParts, stored: Positions, starts: Readonly
   const days = new Set<number>()
   const prober = createProber(parts)
   let wanted: Watermarks = new Map()
+  /** When these watermarks were asked for: everything written until then is in once they are settled. */
+  let wantedAt: number | undefined
 
   const write = async (prepared: PreparedRows, batch: ReadBatch | undefined) => {
     const { rows } = prepared
@@ -152,11 +154,13 @@ function createWriter(parts: ProjectorParts, stored: Positions, starts: Readonly
       reached.set(place, next)
       unsaved.set(place, next)
     }
-    // As long as events are left to be settled, not everything is in.
-    const seen = wanted.size > 0 ? undefined : prober.past(reached, starts)
-    if (seen !== undefined) wanted = seen.done
+    const seen = wantedAt === undefined ? prober.past(reached, starts) : undefined
+    if (seen !== undefined) {
+      wanted = seen.done
+      wantedAt = seen.at
+    }
     const records = batch?.records ?? []
-    if (records.length === 0 && seen === undefined && wanted.size === 0) return
+    if (records.length === 0 && wantedAt === undefined) return
     const next = [...unsaved.values()]
     const passed = lengthOf(next, stored, starts)
     const { made, isMore } = await db.transaction().execute(async (trx) => {
@@ -167,20 +171,23 @@ function createWriter(parts: ProjectorParts, stored: Positions, starts: Readonly
       await writeCounts(trx, rows)
       await writeChanges(trx, rows, Date.now())
       if (next.length > 0) await noteProgress(trx, passed)
-      if (seen !== undefined && !(await noteCaughtUp(trx, seen.at)))
+      // Not before all are settled; but whether it still is the ledger that it was is asked each time.
+      if (wantedAt !== undefined && !(await noteCaughtUp(trx, isMore ? 0 : wantedAt)))
         throw new PositionsMoved('the ledger was emptied, or is to be built anew')
       return { made, isMore }
     })
     for (const one of next) stored.set(joined(one.topic, one.partition), one)
     unsaved.clear()
     for (const day of made) days.add(day)
-    if (!isMore) wanted = new Map()
-    onWritten({ records: records.length, asOf: seen?.at })
+    onWritten({ records: records.length, asOf: isMore ? undefined : wantedAt })
+    if (isMore) return
+    wanted = new Map()
+    wantedAt = undefined
   }
   return {
     write,
     /** Whether events are left to be settled that need no new record. */
-    hasMore: () => wanted.size > 0,
+    hasMore: () => wantedAt !== undefined,
   }
 }
 
