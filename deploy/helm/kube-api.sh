@@ -18,7 +18,6 @@ build() {
   mkdir -p "$(dirname "$bin")"
   local source module
   source=$(mktemp -d)
-  trap 'rm -rf "$source"' RETURN
   module=$(go mod download -json "k8s.io/kubernetes@v$version" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
   cp -r "$module/." "$source"
   chmod -R u+w "$source"
@@ -28,6 +27,7 @@ build() {
   echo "building kube-apiserver $version (once)" >&2
   (cd "$source" && GOFLAGS=-mod=mod go build -o "$bin.partial" ./cmd/kube-apiserver)
   mv "$bin.partial" "$bin"
+  rm -rf "$source"
 }
 
 start() {

@@ -23,7 +23,8 @@ interface ClusterOptions {
 const script = join(import.meta.dirname, '../kube-api.sh')
 const RELEASE = 'millrace'
 const ESTABLISHED_WITHIN_MS = 60_000
-const HOOKS_WITHIN = '60s'
+/** For hooks, and for what is waited for at a removal. */
+const patience = ['--timeout', '60s']
 
 /**
  * Installs, tests, upgrades, rolls back and uninstalls each set of values in a real Kubernetes API server with the CRDs of KEDA, the Prometheus operator and the Gateway
@@ -45,7 +46,7 @@ export async function installAll({ helm, chart, sets, report }: ClusterOptions):
     for (const set of sets) {
       const began = performance.now()
       const run = (...args: readonly string[]) =>
-        output(helm, [...args, '--kubeconfig', kubeconfig, '--namespace', set, '--timeout', HOOKS_WITHIN])
+        output(helm, [...args, '--kubeconfig', kubeconfig, '--namespace', set, ...(args[0] === 'get' ? [] : patience)])
       await walkThrough({ set, run, api, standIn, chart, report, values: join(chart, 'ci', `${set}.yaml`) })
       report.figure(`${set}: seconds in the cluster`, Math.round((performance.now() - began) / 100) / 10)
     }
