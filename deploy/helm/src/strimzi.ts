@@ -16,7 +16,7 @@ export async function checkStrimzi(report: Report, { write }: { readonly write: 
   const { code, text, errors } = await output(process.execPath, [program, 'acls', '--format', 'strimzi'])
   if (code !== 0) report.note(errors)
   const generated = HEAD + text
-  if (write) await writeFile(users, generated)
+  if (write && code === 0) await writeFile(users, generated)
   const written = await readFile(users, 'utf8').catch(() => '')
   report.figure('docs/operations/strimzi/users.yaml is fresh', Number(code === 0 && written === generated), {
     exactly: 1,
