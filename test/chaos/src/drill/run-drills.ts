@@ -60,7 +60,7 @@ export async function runDrill(drill: Drill, parts: Parts): Promise<readonly Dri
   }
   for (const words of [problem, unended]) if (words !== undefined) report.note(`   ${words}`)
   const endedAt = Date.now()
-  return drill.alerts.map((alert) => {
+  const results = drill.alerts.map((alert) => {
     const spell = alerts.spells(alert).find(({ from }) => from >= began)
     const firedAfter = spell === undefined ? null : (spell.from - began) / 1_000
     const why = early.includes(alert) ? 'fired before' : firedAfter === null ? problem : unended
@@ -71,6 +71,11 @@ export async function runDrill(drill: Drill, parts: Parts): Promise<readonly Dri
       ...(staysFor === undefined ? {} : { staysFor }),
     }
   })
+  const told = results.map(
+    ({ alert, firedAfter }) => `${alert} ${firedAfter === null ? 'never' : `after ${firedAfter.toFixed(1)} s`}`,
+  )
+  report.note(`   fired: ${told.join(', ')}${early.length === 0 ? '' : `; fired before: ${early.join(', ')}`}`)
+  return results
 }
 
 function wordsOf(error: unknown): string {
