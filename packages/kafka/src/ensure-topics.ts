@@ -4,7 +4,8 @@ import { KafkaError } from './errors.ts'
 import type { AdminPort, TopicSpec } from './port.ts'
 import type { EnsuredTopics, EnsureTopicsOptions } from './types.ts'
 
-const LEADER_TRIES = 30
+/** A broker that makes hundreds of partitions on a busy machine takes tens of seconds. */
+const LEADER_DEADLINE_MS = 60_000
 
 /** Creates missing topics and holds existing ones against the registry. @throws KafkaError `MR_KAFKA_TOPIC_MISMATCH` naming each difference */
 export async function ensureTopics(
@@ -31,12 +32,13 @@ export async function ensureTopics(
  * written twice when it is repeated.
  */
 async function untilLed(admin: AdminPort, topic: string): Promise<void> {
+  const deadline = Date.now() + LEADER_DEADLINE_MS
   for (let attempt = 1; ; attempt++) {
     try {
       await admin.bounds(topic)
       return
     } catch (error) {
-      if (attempt === LEADER_TRIES) throw error
+      if (Date.now() > deadline) throw error
       await pauseFor(backoffMs(attempt, 20, 500))
     }
   }
