@@ -2,6 +2,8 @@ import type { Logger } from './log.ts'
 
 /** When a part is closed: lower numbers first, equal ones at the same time. */
 export const closeOrder = {
+  /** All goes on as before while load balancers notice that readiness is off. */
+  rotation: 0,
   /** Stop taking new work: HTTP servers, pollers. */
   intake: 10,
   /** Finish what is in hand and commit it: consumers, transforms. */

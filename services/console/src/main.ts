@@ -1,4 +1,4 @@
-import { closeOrder, run } from '@millrace/service-kit'
+import { closeOrder, leaveRotation, run } from '@millrace/service-kit'
 import type { FastifyRequest } from 'fastify'
 import { tellFirstLink } from './access/first-link.ts'
 import { observeRequests } from './access/observe.ts'
@@ -48,6 +48,7 @@ await run({
       },
     }
     const app = await createServer(allRoutes, deps, parts, { version, ...settings, pageDir: pageDirectory })
+    leaveRotation({ ...context, server: app.server, drainMs: settings.drainMs })
     context.onClose('http', () => app.close(), { order: closeOrder.intake })
     await listen(app, settings)
     log.info({ port: settings.port, database: database.kind }, 'listening')

@@ -30,6 +30,12 @@ export const settings = defineSettings({
   ...ledgerSettings,
   host: string('CONSOLE_HOST', '0.0.0.0', 'Address on which the console serves its page and API.'),
   port: port('CONSOLE_PORT', 8090, 'Port on which the console serves its page and API.'),
+  drainMs: duration(
+    'CONSOLE_DRAIN_MS',
+    0,
+    'At shutdown, time in which requests are still taken while `/readyz` says no, so that load balancers notice.',
+    { max: 120_000 },
+  ),
   adminPort: adminPort('console', 9090),
   ...databaseSettings,
   dataDir: string(

@@ -1,4 +1,4 @@
-import { closeOrder, run } from '@millrace/service-kit'
+import { closeOrder, leaveRotation, run } from '@millrace/service-kit'
 import { createConsoleApi } from './console-api.ts'
 import { createHttpServer } from './http-server.ts'
 import { observeMcp } from './observe.ts'
@@ -8,7 +8,7 @@ import { settings } from './settings.ts'
 await run({
   name: 'mcp',
   settings,
-  async start({ settings, log, meter, version, onClose }) {
+  async start({ settings, log, meter, version, onClose, signal }) {
     const { consoleUrl, consoleTimeoutMs, masksPersonalData, host, port, allowedHosts, allowedOrigins } = settings
     const observed = observeMcp(meter)
     let listening = port
@@ -24,6 +24,7 @@ await run({
         return createSession({ ...observed, api, log, version, masksPersonalData })
       },
     })
+    leaveRotation({ server: server.app.server, drainMs: settings.drainMs, signal, onClose })
     onClose('sessions', server.close, { order: closeOrder.intake })
     const url = new URL(await server.app.listen({ host, port }))
     listening = Number(url.port)

@@ -32,6 +32,12 @@ export const settings = defineSettings({
   adminPort: adminPort('mcp', 9086),
   host: string('MCP_HOST', '127.0.0.1', 'Address on which MCP clients are served over HTTP.'),
   port: port('MCP_PORT', 8086, 'Port on which MCP clients are served over HTTP, at /mcp.'),
+  drainMs: duration(
+    'MCP_DRAIN_MS',
+    0,
+    'At shutdown, time in which requests are still taken while `/readyz` says no, so that load balancers notice.',
+    { max: 120_000 },
+  ),
   consoleToken: secret(
     'MILLRACE_CONSOLE_TOKEN',
     undefined,
