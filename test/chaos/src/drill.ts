@@ -85,7 +85,7 @@ async function prove(running: Installation, { note, progress, figure, dir }: Rep
   )
   for (const drill of chosen) results.push(...(await runDrill(drill, { here: running, alerts, report, patienceMs })))
   note('every condition is over')
-  const awaited = results.filter(({ staysFor }) => staysFor === undefined).map(({ alert }) => alert)
+  const awaited = results.filter(({ staysFor }) => staysFor === undefined)
   const loud = await silent(awaited, alerts, SILENT_AFTER_MS, (left) => progress(`still firing: ${left.join(', ')}`))
   tell(results, alerts)
 
@@ -139,8 +139,9 @@ function isFired({ firedAfter, problem }: DrillResult): boolean {
 }
 
 function tell(results: readonly DrillResult[], alerts: AlertLog): void {
-  const rows = results.map(({ alert, condition, firedAfter, endedAt, problem, staysFor }) => {
-    const { until } = alerts.spells(alert).at(-1) ?? { until: null }
+  const rows = results.map(({ alert, where, condition, firedAfter, endedAt, problem, staysFor }) => {
+    const ends = alerts.spells({ alert, where }).map(({ until }) => until)
+    const until = ends.includes(null) ? null : Math.max(...ends.map(Number))
     const silentAfter =
       until === null ? (staysFor ?? 'still firing') : Math.max(0, (until - endedAt) / 1_000).toFixed(1)
     return [alert, condition, firedAfter?.toFixed(1) ?? '-', firedAfter === null ? '-' : silentAfter, problem ?? '']

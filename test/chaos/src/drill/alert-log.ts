@@ -1,8 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PrometheusServer } from '@millrace/test-support'
 
-/** A time in which an alert fired, with whatever labels; epoch milliseconds. */
+type Labels = Readonly<Record<string, string>>
+
+/** An alert, of all those with its name the ones with these labels. What `where` names and an alert does not have is not asked for. */
+export interface Sought {
+  readonly alert: string
+  readonly where?: Labels | undefined
+}
+
+/** A time in which an alert fired; epoch milliseconds. */
 export interface Spell {
+  readonly labels: Labels
   readonly from: number
   /** Null while it lasts. */
   until: number | null
@@ -10,8 +19,9 @@ export interface Spell {
 
 /** When each alert fired, as far as looked at. */
 export interface AlertLog {
-  spells(name: string): readonly Spell[]
-  isFiring(name: string): boolean
+  /** In the order in which they began. */
+  spells(sought: Sought): readonly Spell[]
+  isFiring(sought: Sought): boolean
   /** All that ever fired. */
   names(): readonly string[]
   /** What fires now, with its labels, for people. */
@@ -21,22 +31,25 @@ export interface AlertLog {
 
 /** Looks at the alerts of a Prometheus every `everyMs`. An answer that does not come changes nothing. */
 export function followAlerts(prometheus: Pick<PrometheusServer, 'alerts'>, everyMs = 500): AlertLog {
-  const spells = new Map<string, Spell[]>()
+  const spells: Spell[] = []
+  const open = new Map<string, Spell>()
   const ending = new AbortController()
   let now: readonly string[] = []
 
   const look = async () => {
     const alerts = (await prometheus.alerts()).filter(({ state }) => state === 'firing')
     const at = Date.now()
-    const firing = new Set(alerts.map(({ name }) => name))
-    for (const name of firing) {
-      const known = spells.get(name) ?? []
-      spells.set(name, known)
-      if (known.at(-1)?.until !== null) known.push({ from: at, until: null })
+    const firing = new Map(alerts.map(({ labels }) => [JSON.stringify(labels), labels]))
+    for (const [key, labels] of firing) {
+      if (open.has(key)) continue
+      const spell = { labels, from: at, until: null }
+      open.set(key, spell)
+      spells.push(spell)
     }
-    for (const [name, known] of spells) {
-      const last = known.at(-1)
-      if (last?.until === null && !firing.has(name)) last.until = at
+    for (const [key, spell] of open) {
+      if (firing.has(key)) continue
+      spell.until = at
+      open.delete(key)
     }
     now = alerts.map(({ labels }) => labelled(labels))
   }
@@ -47,10 +60,15 @@ export function followAlerts(prometheus: Pick<PrometheusServer, 'alerts'>, every
     }
   }
   const running = run()
+  const find = ({ alert, where = {} }: Sought) =>
+    spells.filter(
+      ({ labels }) =>
+        labels.alertname === alert && Object.entries(where).every(([name, value]) => (labels[name] ?? value) === value),
+    )
   return {
-    spells: (name) => spells.get(name) ?? [],
-    isFiring: (name) => spells.get(name)?.at(-1)?.until === null,
-    names: () => [...spells.keys()],
+    spells: find,
+    isFiring: (sought) => find(sought).some(({ until }) => until === null),
+    names: () => [...new Set(spells.map(({ labels }) => labels.alertname ?? ''))],
     firing: () => now,
     async stop() {
       ending.abort()
@@ -59,7 +77,7 @@ export function followAlerts(prometheus: Pick<PrometheusServer, 'alerts'>, every
   }
 }
 
-function labelled({ alertname = '', ...labels }: Readonly<Record<string, string>>): string {
+function labelled({ alertname = '', ...labels }: Labels): string {
   const told = Object.entries(labels).filter(([name]) => name !== 'severity' && name !== 'instance')
   return `${alertname}${told.length === 0 ? '' : ` {${told.map(([name, value]) => `${name}="${value}"`).join(', ')}}`}`
 }

@@ -1,11 +1,13 @@
 import type { Report } from '@millrace/local'
 import { waitFor } from '@millrace/test-support'
-import type { AlertLog } from './alert-log.ts'
+import type { AlertLog, Sought } from './alert-log.ts'
 import type { Installation } from './installation.ts'
 
 /** A condition, and the alerts that must come of it. */
 export interface Drill {
   readonly alerts: readonly string[]
+  /** Labels that they must have, those of them that have such a label: what fires of others meanwhile does not count. */
+  readonly where?: Readonly<Record<string, string>>
   /** What is done, for people. */
   readonly condition: string
   /** Makes the condition; resolves with what ends it, once it is there. */
@@ -16,8 +18,7 @@ export interface Drill {
   readonly stays?: Readonly<Record<string, string>>
 }
 
-export interface DrillResult {
-  readonly alert: string
+export interface DrillResult extends Sought {
   readonly condition: string
   /** Seconds from the condition until the alert fired; null: it did not. */
   readonly firedAfter: number | null
@@ -42,14 +43,16 @@ const FIRES_WITHIN_MS = 120_000
 export async function runDrill(drill: Drill, parts: Parts): Promise<readonly DrillResult[]> {
   const { here, alerts, report, patienceMs } = parts
   report.note(`${drill.condition}: ${drill.alerts.join(', ')}`)
-  const early = await silent(drill.alerts, alerts, patienceMs)
+  const sought = drill.alerts.map((alert): Sought => ({ alert, where: drill.where }))
+  const early = await silent(sought, alerts, patienceMs)
   const began = Date.now()
   let end: (() => Promise<unknown> | unknown) | undefined
   let problem: string | undefined
   let unended: string | undefined
   try {
     end = await drill.make(here)
-    await fired(drill, parts, began)
+    const awaited = sought.filter((one) => !early.includes(one.alert))
+    await fired(awaited, drill.withinMs ?? FIRES_WITHIN_MS, parts, began)
   } catch (error) {
     problem = wordsOf(error)
   }
@@ -60,13 +63,13 @@ export async function runDrill(drill: Drill, parts: Parts): Promise<readonly Dri
   }
   for (const words of [problem, unended]) if (words !== undefined) report.note(`   ${words}`)
   const endedAt = Date.now()
-  const results = drill.alerts.map((alert) => {
-    const spell = alerts.spells(alert).find(({ from }) => from >= began)
+  const results = sought.map(({ alert, where }) => {
+    const spell = alerts.spells({ alert, where }).find(({ from }) => from >= began)
     const firedAfter = spell === undefined ? null : (spell.from - began) / 1_000
     const why = early.includes(alert) ? 'fired before' : firedAfter === null ? problem : unended
     const staysFor = drill.stays?.[alert]
     return {
-      ...{ alert, condition: drill.condition, firedAfter, endedAt },
+      ...{ alert, where, condition: drill.condition, firedAfter, endedAt },
       ...(why === undefined ? {} : { problem: why }),
       ...(staysFor === undefined ? {} : { staysFor }),
     }
@@ -82,13 +85,18 @@ function wordsOf(error: unknown): string {
   return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
 }
 
-async function fired(drill: Drill, { alerts, report }: Parts, began: number): Promise<void> {
-  const left = () => drill.alerts.filter((alert) => !alerts.spells(alert).some(({ from }) => from >= began))
+async function fired(
+  awaited: readonly Sought[],
+  deadlineMs: number,
+  { alerts, report }: Parts,
+  began: number,
+): Promise<void> {
+  const left = () =>
+    awaited.filter((one) => !alerts.spells(one).some(({ from }) => from >= began)).map(({ alert }) => alert)
   const look = () => {
     report.progress(`   waiting for ${left().join(', ')}; firing: ${alerts.firing().join(', ') || 'nothing'}`)
     return left().length === 0
   }
-  const deadlineMs = drill.withinMs ?? FIRES_WITHIN_MS
   await waitFor(look, { what: 'the alerts', deadlineMs, everyMs: 500 }).catch(() => {
     throw new Error(`did not fire within ${deadlineMs / 1_000} s: ${left().join(', ')}`)
   })
@@ -96,12 +104,12 @@ async function fired(drill: Drill, { alerts, report }: Parts, began: number): Pr
 
 /** Waits until the alerts are silent; gives those that are not. */
 export async function silent(
-  names: readonly string[],
+  sought: readonly Sought[],
   alerts: AlertLog,
   deadlineMs: number,
   progress: (left: readonly string[]) => void = () => {},
 ): Promise<readonly string[]> {
-  const loud = () => names.filter((name) => alerts.isFiring(name))
+  const loud = () => sought.filter((one) => alerts.isFiring(one)).map(({ alert }) => alert)
   const look = () => {
     progress(loud())
     return loud().length === 0

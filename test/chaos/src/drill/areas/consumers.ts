@@ -23,16 +23,19 @@ function comments({ deployment, handler }: Installation, mood: HandlerMood): () 
 export const consumerDrills: readonly Drill[] = [
   {
     alerts: ['MillraceDeadLetters'],
+    where: { group: 'handlers' },
     condition: 'a team’s handler fails for good',
     make: async (here) => comments(here, 'fail'),
   },
   {
     alerts: ['MillraceRecordRetrySpike'],
+    where: { group: 'handlers' },
     condition: 'a team’s handler asks for each event again',
     make: async (here) => comments(here, 'again'),
   },
   {
     alerts: ['MillraceConsumerStuck', 'MillraceBacklogOld'],
+    where: { group: 'handlers' },
     condition: 'a team’s handler does not come back',
     make: async (here) => comments(here, 'hang'),
   },
@@ -46,6 +49,7 @@ export const consumerDrills: readonly Drill[] = [
   },
   {
     alerts: ['MillraceConsumerRebalancing'],
+    where: { group: 'dedup' },
     condition: 'replicas of dedup come and go',
     make: async ({ deployment }) => over(async () => deployment.remove('dedup', await deployment.add('dedup'), 30_000)),
   },
@@ -59,6 +63,7 @@ export const consumerDrills: readonly Drill[] = [
   },
   {
     alerts: ['MillraceOffsetGap'],
+    where: { group: 'handlers' },
     condition: 'records are removed before a stopped consumer has read them',
     make: async (here) => {
       const { stack, deployment } = here

@@ -10,6 +10,7 @@ const WITH_A_LOOK_MS = 180_000
 export const ingressDrills: readonly Drill[] = [
   {
     alerts: ['MillraceAcceptErrorBudgetBurn', 'MillraceErrorBudgetSpent', 'MillraceKafkaUnreachable'],
+    where: { objective: 'accept' },
     condition: 'the brokers are mute, the gateway answers 503',
     make: async (here) => wires(here, (proxy) => proxy.set('response', { mode: 'hold' })),
     stays: { MillraceErrorBudgetSpent: 'looks back for 30 days' },
@@ -21,11 +22,13 @@ export const ingressDrills: readonly Drill[] = [
   },
   {
     alerts: ['MillraceVerificationFailures'],
+    where: { source: 'front' },
     condition: 'forged webhooks come in among the good ones',
     make: async (here) => forge(here, FRONT_PATH, 2),
   },
   {
     alerts: ['MillraceSourceRefusedWhole'],
+    where: { source: 'partner' },
     condition: 'a source was well, and now all that comes for it is forged',
     make: async (here) => {
       for (let nth = 0; nth < 3; nth++) {
@@ -45,11 +48,13 @@ export const ingressDrills: readonly Drill[] = [
   },
   {
     alerts: ['MillraceTypeMixUnusual'],
+    where: { source: 'front' },
     condition: 'four of five webhooks are of one type',
     make: async (here) => keepDoing(15, () => post(here, webhook({ app: 'conversation_archived', api: 'archive' }))),
   },
   {
     alerts: ['MillraceSecretExpiring'],
+    where: { source: 'partner' },
     condition: 'the only secret of a source ends tomorrow',
     make: async ({ sources }) => {
       sources.write(Date.now() + DAY)
@@ -75,6 +80,7 @@ export const ingressDrills: readonly Drill[] = [
   },
   {
     alerts: ['MillraceNoWebhooks', 'MillraceRateUnusual'],
+    where: { source: 'front' },
     condition: 'nobody sends anything',
     make: async ({ load }) => {
       await load.pause()

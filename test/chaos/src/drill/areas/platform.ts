@@ -7,6 +7,7 @@ const hoardFile = join(import.meta.dirname, '../hoard.main.ts')
 export const platformDrills: readonly Drill[] = [
   {
     alerts: ['MillraceTargetDown', 'MillraceNoData'],
+    where: { job: 'dedup' },
     condition: 'dedup is stopped',
     make: (here) => stopped(here, 'dedup'),
   },
@@ -29,6 +30,7 @@ export const platformDrills: readonly Drill[] = [
   },
   {
     alerts: ['MillraceProcessRestarting'],
+    where: { job: 'handlers' },
     condition: 'handlers is killed again and again',
     make: async (here) => {
       const service = here.service('handlers')
@@ -40,6 +42,7 @@ export const platformDrills: readonly Drill[] = [
   },
   {
     alerts: ['MillraceHeapNearLimit'],
+    where: { job: 'mcp' },
     condition: 'mcp keeps whatever it gets',
     make: async (here) => {
       const [replica] = here.deployment.replicas('mcp')
