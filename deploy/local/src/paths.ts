@@ -9,9 +9,6 @@ export const localDir = resolve(root, process.env.MILLRACE_LOCAL_DIR || '.local'
 /** What was downloaded, shared by all that run from this checkout. */
 export const cacheDir = join(root, '.local/cache')
 
-/** Directories of stacks that are deleted with them. */
-export const temporaryDir = join(root, '.local/tmp')
-
 /** A new directory for the data of one benchmark or chaos run. */
 export function benchDir(name: string): string {
   return join(localDir, 'bench', `${name}-${new Date().toISOString().replaceAll(':', '-')}`)

@@ -1,20 +1,18 @@
-import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onInterrupt, runCommand } from './command.ts'
-import { root, temporaryDir } from './paths.ts'
+import { root } from './paths.ts'
 import { runChild } from './run-child.ts'
 import { sayAloud, withProgress } from './say.ts'
 import { startStack } from './stack.ts'
+import { temporaryDir } from './temporary-dir.ts'
 import { countTests, type TestReport } from './test-counts.ts'
-import { removeAtEnd } from './watchdog.ts'
 
 /** Files of tests at a time. They wait for servers more than they compute; vitest would run one at a time on two cores. */
 const WORKERS = '3'
 
 await runCommand(async (args) => {
-  const dir = join(temporaryDir, randomBytes(6).toString('hex'))
-  removeAtEnd(dir)
+  const dir = temporaryDir()
   const interrupt = new AbortController()
   onInterrupt(
     () => interrupt.abort(),

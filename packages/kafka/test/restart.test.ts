@@ -1,7 +1,4 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { removeAtEnd, type Stack, startStack } from '@millrace/local'
+import { type Stack, startStack, temporaryDir } from '@millrace/local'
 import { waitFor } from '@millrace/test-support'
 import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test } from 'vitest'
 import { bytes, fill, text } from './support/consuming.ts'
@@ -15,10 +12,8 @@ const broker = () => {
   return stack
 }
 beforeAll(async () => {
-  const dir = mkdtempSync(join(tmpdir(), 'millrace-restart-'))
-  removeAtEnd(dir)
   const { KAFKA_BROKERS: _, ...env } = process.env
-  stack = await startStack({ dir, isDurable: false, env })
+  stack = await startStack({ dir: temporaryDir(), isDurable: false, env })
 }, 120_000)
 afterAll(() => stack?.stop())
 

@@ -1,7 +1,4 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { removeAtEnd, type Stack, startStack } from '@millrace/local'
+import { type Stack, startStack, temporaryDir } from '@millrace/local'
 import { waitFor } from '@millrace/test-support'
 import type { Admin } from 'kafkajs'
 import { afterAll, beforeAll } from 'vitest'
@@ -19,9 +16,7 @@ export function setUpCluster(): Cluster {
     return stack
   }
   beforeAll(async () => {
-    const dir = mkdtempSync(join(tmpdir(), 'millrace-cluster-'))
-    removeAtEnd(dir)
-    stack = await startStack({ dir, brokers: 2, isDurable: false })
+    stack = await startStack({ dir: temporaryDir(), brokers: 2, isDurable: false })
   }, 120_000)
   afterAll(() => stack?.stop())
   return { brokers: () => running().brokers.split(','), nodes: () => running().nodes }
