@@ -27,7 +27,7 @@ import { endlessTraffic } from './restart/endless-traffic.ts'
 import type { AskingFigures } from './restart/keep-asking.ts'
 import { startLiveReader } from './restart/live-reader.ts'
 import { doubled, ledgerEvents, missing, reconcile } from './restart/reconcile.ts'
-import { type Replaced, rollOut } from './restart/roll-out.ts'
+import { keepLogs, type Replaced, rollOut } from './restart/roll-out.ts'
 
 const { values: args } = parseArgs({
   options: {
@@ -85,7 +85,8 @@ try {
 }
 await report.finish()
 
-async function prove(running: Deployment, { note, progress, figure }: Report): Promise<void> {
+async function prove(running: Deployment, { note, progress, figure, dir }: Report): Promise<void> {
+  const logs = join(dir, 'logs')
   const { system, gatewayUrl, consoleUrl, adminToken } = running
   const { front, receiver } = system
   await insist(system, 'mode', 'front', 'parallel')
@@ -133,7 +134,9 @@ async function prove(running: Deployment, { note, progress, figure }: Report): P
       rolledOut = name
       const from = Date.now()
       const failedBefore = failedPosts
+      const before = [...running.replicas(name)]
       const replaced = await rollOut(running, name, chart[name])
+      keepLogs(logs, name, before)
       await sleep(PAUSE_MS)
       rows.push(...replaced.map((one) => ({ ...one, from, until: Date.now() })))
       if (failedPosts > failedBefore) note(`   ${failedPosts - failedBefore} webhooks were refused or failed meanwhile`)
@@ -148,6 +151,7 @@ async function prove(running: Deployment, { note, progress, figure }: Report): P
   tell(rows)
   await settle().catch((error: Error) => note(error.message))
 
+  for (const name of deployedServices) keepLogs(logs, name, running.replicas(name))
   progress('counting')
   const found = await reconcile(kafka)
   const own = await checkEvents(kafka, traffic.expected, ({ conversation_id, provider }) => {

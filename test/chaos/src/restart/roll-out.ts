@@ -1,4 +1,6 @@
-import type { DeployedServiceName, Deployment } from '@millrace/test-support'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DeployedServiceName, Deployment, Replica } from '@millrace/test-support'
 import type { ChartService } from './chart-values.ts'
 
 /** One replica that was replaced; times in milliseconds. */
@@ -12,6 +14,15 @@ export interface Replaced {
   readonly graceSeconds: number
   /** Exit code or signal of the old one. */
   readonly ended: number | NodeJS.Signals | null
+}
+
+/** Writes what each has logged to a file of its own. */
+export function keepLogs(directory: string, service: DeployedServiceName, replicas: readonly Replica[]): void {
+  mkdirSync(directory, { recursive: true })
+  for (const { service: process } of replicas) {
+    const port = new URL(process.adminUrl).port
+    writeFileSync(join(directory, `${service}-${port}.log`), `${process.log.join('\n')}\n`)
+  }
 }
 
 /** As the chart's `maxSurge: 1, maxUnavailable: 0`: for each replica a new one is started and ready before the old one gets its SIGTERM. */
