@@ -162,6 +162,7 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
     if (owner === undefined || !owner.isStarted || isClosing) return
     health.checkGap(from, tp, placeOf(owner), log)
     const links = records.map(({ headers }) => headers)
+    let taken = 0
     handOver({ ...placeOf(owner), batch: records.length, links }, () => {
       for (const fetched of records) {
         const task = taskFor(owner, mapper.raw(owner.source.name, tp.partition, fetched))
@@ -170,11 +171,12 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
           return
         }
         if (!owner.tracker.add(fetched.offset, fetched.timestamp)) continue
+        taken++
         inFlight++
         scheduler.add(task)
       }
     })
-    count.consumed(owner.source.name, options.group, records.length)
+    count.consumed(owner.source.name, options.group, taken)
     throttle()
   }
 
