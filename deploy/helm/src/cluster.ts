@@ -119,8 +119,10 @@ async function walkThrough(walk: Walk): Promise<void> {
   }
   const upgrade = (tag: string) => ['upgrade', RELEASE, chart, '-f', values, '--set', `image.tag=${tag}`]
   await api.ask('POST', '/api/v1/namespaces', restrictedNamespace(set))
-  figure('the namespace refuses a privileged pod', Number(await isRestricted(api, set)), 1)
+  figure('the namespace refuses a privileged pod', Number(await isRestricted(api, set, report.note)), 1)
 
+  // What the upgrades of the set before left.
+  standIn.ended()
   await step('install', 'install', RELEASE, chart, '-f', values)
   const hooks = standIn.ended()
   const objects = await manifest(run)

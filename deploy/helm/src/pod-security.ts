@@ -9,11 +9,14 @@ export function restrictedNamespace(name: string): ApiObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } as ApiObject['metadata'] }
 }
 
-/** Whether the API server holds it at all: it must refuse what the standard forbids. */
-export async function isRestricted(api: KubeApi, namespace: string): Promise<boolean> {
+/** Whether the API server holds it at all: it must refuse what the standard forbids, in the standard's name. Says what it answered instead. */
+export async function isRestricted(api: KubeApi, namespace: string, say: (text: string) => void): Promise<boolean> {
   const container = { name: 'a', image: 'a:1', securityContext: { privileged: true } }
-  const { status } = await tryPod(api, namespace, 'privileged', { containers: [container] })
-  return status === 403
+  const { status, body } = await tryPod(api, namespace, 'privileged', { containers: [container] })
+  const isRefused = status === 403 && (body.message ?? '').includes('violates PodSecurity "restricted')
+  if (!isRefused)
+    say(`${namespace}: a privileged pod should be refused by PodSecurity: ${status} ${body.message ?? ''}`)
+  return isRefused
 }
 
 /** Asks the API server to take the pods that Deployments, Jobs and Pods would make, without keeping them. Answers what it refused, with its reason. */
