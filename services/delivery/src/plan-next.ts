@@ -53,7 +53,7 @@ function planRetry(delivery: Delivery, tried: Tried, { policy, tiers, scale }: P
   // At its end it comes up once more, to become a dead letter then.
   const dueAt = Math.min(end, Math.max(due, endedAt + (retryAfterMs ?? 0)))
   const next: Delivery = { ...delivery, attempts: delivery.attempts + 1 }
-  return { outcome: 'retrying', retry: park(tiers, next, { dueAt, cause: 'retry', now: endedAt }) }
+  return { outcome: 'retrying', retry: park(tiers, next, { dueAt, cause: 'retry', now: endedAt, end }) }
 }
 
 function dead(delivery: Delivery, { statusCode, errorCode }: Tried, code: DeliveryErrorCode): Plan {

@@ -16,7 +16,7 @@ import type { ReportAttempt } from './report-attempts.ts'
 import type { ReportEnd } from './report-time.ts'
 import { expiresAt, policyOf } from './retry-policy.ts'
 import type { Settled } from './settled.ts'
-import { park, type Tier } from './tiers.ts'
+import { type ParkedWait, park, type Tier } from './tiers.ts'
 import { notPosted, type Tried } from './tried.ts'
 import { type TryParts, tryDelivery } from './try-delivery.ts'
 import type { Undelivered } from './undelivered.ts'
@@ -105,16 +105,17 @@ async function deliverTo(parts: SendParts, hand: InHand, endpoint: Endpoint): Pr
   }
   const waitMs = Math.min(delivery.due_at, end) - now
   if (waitMs > HOLD_MS)
-    return await parkIt(parts, hand, { dueAt: now + waitMs, cause: delivery.waiting_for || 'retry' })
+    return await parkIt(parts, hand, { dueAt: now + waitMs, cause: delivery.waiting_for || 'retry', end })
   if (waitMs > 0) throw throttled('is not due yet', waitMs)
   if (delivery.preview !== null) return await completeFirst(parts, hand, endpoint, end)
   if (endpoint.order === 'conversation') {
     const wait = await awaitPredecessor(parts.settled, delivery, { attempt, now: Date.now })
-    if (wait !== undefined) return await parkIt(parts, hand, { dueAt: Math.min(end, wait.dueAt), cause: 'order' })
+    if (wait !== undefined) return await parkIt(parts, hand, { dueAt: Math.min(end, wait.dueAt), cause: 'order', end })
   }
   const turn = await parts.lanes.enter(endpoint, delivery, signal)
   if (turn.kind === 'later') throw throttled('another owner may have it in hand', turn.ms)
-  if (turn.kind === 'park') return await parkIt(parts, hand, { dueAt: Math.min(end, turn.dueAt), cause: turn.cause })
+  if (turn.kind === 'park')
+    return await parkIt(parts, hand, { dueAt: Math.min(end, turn.dueAt), cause: turn.cause, end })
   if (turn.kind === 'ended') {
     // Whatever followed from it is written already.
     if (turn.result === CONCLUDED) return
@@ -135,7 +136,7 @@ async function completeFirst(parts: SendParts, hand: InHand, endpoint: Endpoint,
       return await deliverTo(parts, { ...hand, delivery: completed.delivery }, endpoint)
     case 'later':
       if (completed.ms <= HOLD_MS) throw throttled('what its event lacks cannot be read yet', completed.ms)
-      return await parkIt(parts, hand, { dueAt: Math.min(end, now + completed.ms), cause: 'preview' })
+      return await parkIt(parts, hand, { dueAt: Math.min(end, now + completed.ms), cause: 'preview', end })
     case 'unwanted':
       return await conclude(parts, hand, endpoint, {
         ...notPosted('MR_DELIVERY_UNWANTED'),
@@ -245,11 +246,7 @@ function endpointKind({ endpoints }: SendParts, { record }: InHand): Endpoint['k
   return typeof endpoint === 'string' ? undefined : endpoint.kind
 }
 
-async function parkIt(
-  parts: SendParts,
-  hand: InHand,
-  wait: { readonly dueAt: number; readonly cause: Exclude<Delivery['waiting_for'], ''> },
-): Promise<void> {
+async function parkIt(parts: SendParts, hand: InHand, wait: Omit<ParkedWait, 'now'>): Promise<void> {
   await write(parts, hand, park(parts.tiers, hand.delivery, { ...wait, now: Date.now() }))
 }
 

@@ -8,6 +8,17 @@ export interface Tier {
 
 /** Of a tier's delay; a record that is due this little later than its tier's end waits for it there. */
 const JITTER = 0.1
+/** Of a tier's delay; a wait that is shorter than it by this little lasts as long: what is due in 9 m 59 s would else be written 15 times, not once. */
+const SHORTFALL = 0.02
+
+/** Times are epoch milliseconds. */
+export interface ParkedWait {
+  readonly dueAt: number
+  readonly cause: WaitCause
+  readonly now: number
+  /** When the delivery expires; it must come up by then. */
+  readonly end?: number
+}
 
 /** The retry topics, shortest first, with their delays multiplied by `scale` (1 outside tests). */
 export function tiersBy(scale: number): readonly Tier[] {
@@ -15,18 +26,20 @@ export function tiersBy(scale: number): readonly Tier[] {
 }
 
 /**
- * Where a delivery waits until `dueAt`: the longest tier that does not take longer than what remains, again and again, so that a wait of hours takes
- * a few hops and no time is polled. What is shorter than the shortest tier waits in that.
+ * Where a delivery waits until `dueAt`: the longest tier that does not take longer than what remains (or a fiftieth longer, where that does not pass
+ * `end`), again and again, so that a wait of hours takes a few hops and no time is polled. What is shorter than the shortest tier waits in that.
  */
 export function park(
   tiers: readonly Tier[],
   delivery: Delivery,
-  { dueAt, cause, now }: { readonly dueAt: number; readonly cause: WaitCause; readonly now: number },
+  { dueAt, cause, now, end = Number.POSITIVE_INFINITY }: ParkedWait,
 ): { readonly topic: Topic<Delivery>; readonly delivery: Delivery } {
   const [shortest] = tiers
   if (shortest === undefined) throw new RangeError('there are no tiers')
   const remaining = dueAt - now
-  const tier = tiers.findLast(({ delayMs }) => delayMs <= remaining) ?? shortest
+  const fits = (delayMs: number) =>
+    delayMs <= remaining || (delayMs * (1 - SHORTFALL) <= remaining && now + delayMs <= end)
+  const tier = tiers.findLast(({ delayMs }) => fits(delayMs)) ?? shortest
   const isLast = remaining <= tier.delayMs * (1 + JITTER)
   // Within a topic records come in due order only if none waits for less than its delay.
   const notBefore = isLast ? Math.max(dueAt, now + tier.delayMs) : now + tier.delayMs
