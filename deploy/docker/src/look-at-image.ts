@@ -36,10 +36,11 @@ const isolated = ['run', '--rm', '--pull', 'never', '--network', 'none', '--cap-
 /** Run inside of the image. */
 const lookInside = `
 import { readFileSync, writeFileSync } from 'node:fs'
-const { bomFormat, components } = JSON.parse(readFileSync('/app/sbom.cdx.json', 'utf8'))
+let bill = {}
+try { bill = JSON.parse(readFileSync('/app/sbom.cdx.json', 'utf8')) } catch {}
 let changesItself = true
 try { writeFileSync('/app/main.js', '') } catch { changesItself = false }
-console.log(JSON.stringify({ uid: process.getuid(), changesItself, components: bomFormat === 'CycloneDX' ? components.length : 0 }))
+console.log(JSON.stringify({ uid: process.getuid(), changesItself, components: bill.bomFormat === 'CycloneDX' ? bill.components.length : 0 }))
 `
 
 async function sizeOf(image: string): Promise<number> {
