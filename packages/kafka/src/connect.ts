@@ -43,15 +43,23 @@ export function kafkaOver(port: KafkaPort, options: KafkaOptions): Kafka {
   const open = new Set<{ close(deadlineMs?: number): Promise<void> }>()
   const closing = new AbortController()
   const counts = new Map<string, { at: number; partitions: number }>()
+  const asked = new Map<string, Promise<number>>()
 
-  const partitionsOf = async (topic: string): Promise<number> => {
-    const known = counts.get(topic)
-    if (known !== undefined && Date.now() - known.at < PARTITIONS_FRESH_MS) return known.partitions
+  const askPartitions = async (topic: string): Promise<number> => {
     const leaders = await admin.leaders(topic)
     if (leaders === undefined)
       throw Object.assign(new Error(`topic ${topic} does not exist`), { retryable: true, code: 'MR_KAFKA_UNAVAILABLE' })
     counts.set(topic, { at: Date.now(), partitions: leaders.size })
     return leaders.size
+  }
+
+  /** Each output of a batch asks, and all partitions at once: one question for each would stop a slow broker from answering any. */
+  const partitionsOf = async (topic: string): Promise<number> => {
+    const known = counts.get(topic)
+    if (known !== undefined && Date.now() - known.at < PARTITIONS_FRESH_MS) return known.partitions
+    const asking = asked.get(topic) ?? askPartitions(topic).finally(() => asked.delete(topic))
+    asked.set(topic, asking)
+    return await asking
   }
 
   const ends = async (topics: readonly string[], signal?: AbortSignal) => {
