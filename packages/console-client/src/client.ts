@@ -27,7 +27,7 @@ export function createConsoleClient(options: ConsoleClientOptions): ConsoleClien
       const isStream = request.headers.get('accept') === 'text/event-stream'
       const signal = isStream ? request.signal : AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)])
       try {
-        return await call(new Request(request, { signal }))
+        return await calledAgain(() => call(new Request(request, { signal })), request.method)
       } catch (cause) {
         if (request.signal.aborted) throw cause
         const reason = reasonOf(cause)
@@ -45,6 +45,21 @@ export function createConsoleClient(options: ConsoleClientOptions): ConsoleClien
     },
   })
   return client
+}
+
+/** A server that ends closes connections while a request may be on its way: what changes nothing is asked once more (RFC 9112, section 9.3.1). */
+async function calledAgain(call: () => Promise<Response>, method: string): Promise<Response> {
+  try {
+    return await call()
+  } catch (error) {
+    if (method !== 'GET' || !isConnectionLost(error)) throw error
+    return await call()
+  }
+}
+
+function isConnectionLost(error: unknown): boolean {
+  const { cause } = error as { readonly cause?: { readonly code?: unknown } }
+  return cause?.code === 'UND_ERR_SOCKET' || cause?.code === 'ECONNRESET'
 }
 
 interface Outcome<T> {

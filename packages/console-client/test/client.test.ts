@@ -9,10 +9,16 @@ let server: Server
 let url: string
 let seen: { path: string; headers: NodeJS.Dict<string | string[]> }[] = []
 let answer: { status: number; type: string; body: string } | 'nothing'
+let losesNext = false
 
 beforeAll(async () => {
   server = createServer((request, response) => {
     seen.push({ path: request.url ?? '', headers: request.headers })
+    if (losesNext) {
+      losesNext = false
+      request.socket.destroy()
+      return
+    }
     if (answer === 'nothing') return
     response.writeHead(answer.status, { 'content-type': answer.type }).end(answer.body)
   })
@@ -32,6 +38,17 @@ test('a call gives the answer, and carries the token', async () => {
   const client = createConsoleClient({ url, token: 'secret' })
   expect(await answerOf(client.GET('/api/v1/me'))).toEqual(me)
   expect(seen[0]).toMatchObject({ path: '/api/v1/me', headers: { authorization: 'Bearer secret' } })
+})
+
+test('a read whose connection the console ends before it answers is asked once more, a write is not', async () => {
+  const client = createConsoleClient({ url })
+  losesNext = true
+  expect(await answerOf(client.GET('/api/v1/me'))).toEqual(me)
+  expect(seen).toHaveLength(2)
+  losesNext = true
+  const write = client.POST('/api/v1/tokens', { body: { name: 'a', roles: [] } })
+  await expect(write).rejects.toMatchObject({ code: 'MR_CONSOLE_UNREACHABLE' })
+  expect(seen).toHaveLength(3)
 })
 
 test('parameters are put into the path as text', async () => {
