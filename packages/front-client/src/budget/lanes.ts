@@ -45,6 +45,6 @@ export const budgetRules = {
   yieldMs: 100,
   /** A `x-ratelimit-reset` further away than this is a wrong clock. */
   maxResetMs: 120_000,
-  /** What is known is forgotten when nobody called for this long; then the burst pool is full, and the next call finds out. */
-  keepMs: 900_000,
+  /** What is known is forgotten when nobody called for this long. Longer than a quiet night: who knows nothing waits for `resourceMs`. */
+  keepMs: 86_400_000,
 } as const

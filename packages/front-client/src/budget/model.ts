@@ -128,6 +128,9 @@ function decide(
     if (resource.calls.size >= budgetRules.perResource)
       return { decision: 'resource', waitMs: earliest(resource.calls) - now }
   }
+  // Redis may just have lost its memory, and with it which resources had their calls of this second.
+  const untilCounted = state.bornAt + budgetRules.resourceMs - now
+  if (untilCounted > 0) return { decision: 'resource', waitMs: untilCounted }
   const searches = Math.max(1, Math.floor((limit * budgetRules.searchPercent) / 100))
   if (request.isSearch && state.searches.size >= searches)
     return { decision: 'search', waitMs: earliest(state.searches) - now }

@@ -147,6 +147,8 @@ local function decide(resource, id, lane, is_search)
   if blocked > now then return 'resource', blocked - now end
   drop_ended(resource)
   if redis.call('ZCARD', resource) >= ${perResource} then return 'resource', first(resource) - now end
+  local until_counted = s.born + ${resourceMs} - now
+  if until_counted > 0 then return 'resource', until_counted end
   if is_search and redis.call('ZCARD', searches) >= math.max(1, math.floor(limit * ${searchPercent} / 100)) then
     return 'search', first(searches) - now
   end

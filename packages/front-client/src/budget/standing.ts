@@ -4,7 +4,7 @@ import { type Lane, lanes } from './lanes.ts'
 import { BURST_UNIT, burstCap } from './model.ts'
 import { budgetKey } from './redis-budget.ts'
 
-/** What is left of an account's plan, as all its processes together know it; null where nothing is known, as when nobody called for 15 minutes. */
+/** What is left of an account's plan, as all its processes together know it; null where nothing is known, as when nobody called for a day. */
 export interface BudgetStanding {
   /** Calls a minute of the plan as the headers of Front's answers tell it. */
   readonly plan: number | null
@@ -37,7 +37,7 @@ export async function readBudgetStanding(
     used: calls.filter((id) => id.startsWith(`${lane}/`)).length,
     isWaiting: value(`wanted:${place + 1}`) > now,
   }))
-  // The plan's use is not known yet, or not any more.
+  // The plan's use is not known yet, or nobody called for a day.
   if (found.known !== '1') return { plan, remaining: null, burstRemaining: null, lanes: byLane }
   const limit = plan === null ? callsPerMinute : Math.max(1, Math.min(callsPerMinute, plan))
   const own = limit - calls.length

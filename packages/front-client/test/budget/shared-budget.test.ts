@@ -38,6 +38,9 @@ interface Member {
   readonly callsPerMinute: number
 }
 
+/** Milliseconds that the first call waits for the budget's second in which no resource's calls are known. */
+const FIRST_MS = 1_500
+
 /** One process of several that share the budget named by `key`. */
 function member(front: FrontSimulator, { redis, key, callsPerMinute }: Member) {
   const shared: boolean[] = []
@@ -58,10 +61,10 @@ function member(front: FrontSimulator, { redis, key, callsPerMinute }: Member) {
 }
 
 /** Asks until `calls` have been refused for lack of budget; gives how many passed. */
-async function spend(call: (id: number) => Promise<unknown>, from: number): Promise<number> {
+async function spend(call: (id: number, maxWaitMs?: number) => Promise<unknown>, from: number): Promise<number> {
   let passed = 0
   for (let id = from; ; id++) {
-    const error = await call(id).then(
+    const error = await call(id, id === from ? FIRST_MS : undefined).then(
       () => null,
       (raised: unknown) => raised,
     )
@@ -109,7 +112,7 @@ test('while Redis is away calls go on with a small share; it is told of them whe
   const redis = connect(`redis://127.0.0.1:${proxy.port}`)
   await ready(redis)
   const one = member(front, { redis, key: randomUUID(), callsPerMinute: 100 })
-  await one.call(1)
+  await one.call(1, FIRST_MS)
   await proxy.down()
   const alone = await spend(one.call, 100)
   expect(one.shared).toEqual([false])
@@ -132,7 +135,7 @@ test('when Front refuses nevertheless, nobody calls before Retry-After is over',
     member(front, { redis, key, callsPerMinute: 100 }),
     member(front, { redis, key, callsPerMinute: 100 }),
   ]
-  await one.call(1)
+  await one.call(1, FIRST_MS)
   front.fail({ count: 1, status: 429, headers: { 'retry-after': '2' } })
   const startedAt = performance.now()
   await expect(one.call(2)).rejects.toMatchObject({ code: 'MR_FRONT_THROTTLED', retryAfterMs: 2_000 })
@@ -146,7 +149,7 @@ test('a 429 of one resource holds up no other', async () => {
   const redis = connect()
   await ready(redis)
   const { call } = member(front, { redis, key: randomUUID(), callsPerMinute: 100 })
-  await call(1)
+  await call(1, FIRST_MS)
   front.fail({
     count: 1,
     status: 429,
