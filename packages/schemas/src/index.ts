@@ -1,6 +1,7 @@
 export * from './access.ts'
 export * from './errors.ts'
 export * from './export-schemas.ts'
+export * from './personal-fields.ts'
 export * from './schema.ts'
 export * from './topics.ts'
 export type * from './values/index.ts'

@@ -50,7 +50,7 @@ export interface Notice {
   kind: string
   /** The service that found it. */
   writer: string
-  /** Name of a source, id of an endpoint …; null when it is about the tenant. */
+  /** Name of a source, id of an endpoint, URI of a conversation or graph; null when it is about the tenant. */
   subject: string | null
   text: string
   details_json: string
