@@ -33,6 +33,8 @@ export interface PartitionWorker {
   readonly tp: TopicPartition
   start(): void
   add(records: readonly FetchedRecord[]): void
+  /** Everything below `next` was added or is no record (markers of transactions, aborted or compacted ones). */
+  pass(next: bigint): void
   /** After a join: asserts its pause again, which kafkajs may have forgotten, and answers `position`. */
   kept(): bigint | undefined
   /** The next offset that it wants; undefined before the first fence. */
@@ -56,6 +58,8 @@ const MAX_BATCH_BYTES = 1_048_576
 const MAX_QUEUE_RECORDS = 2_000
 const MAX_QUEUE_BYTES = 8 * 1_048_576
 const SEARCH_STEP = 4
+/** A transaction for each record's marker would double the work; after this quiet time one commits them all. */
+const REST_MS = 5_000
 
 /** After a refusal: smaller and smaller batches up to `until`, until the record whose outputs are refused is alone. */
 interface Search {
@@ -82,6 +86,7 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
   let busySince: number | undefined
   let running: Promise<void> | undefined
   let hasLeft: Promise<void> | undefined
+  let restTimer: NodeJS.Timeout | undefined
   const place = { group: transform.group, topic: source.name, partition: tp.partition }
   const decider = createDecider<V>({ tp, source, transform, verbs, signal, partitionsOf: options.partitionsOf })
 
@@ -126,6 +131,31 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
       member.pause(tp)
     }
     wake()
+  }
+
+  const pass = (next: bigint) => {
+    if (position === undefined || signal.aborted || isFinishing || next <= position) return
+    position = next
+    rest()
+  }
+
+  const hasPassed = () =>
+    position !== undefined && position > committed && queue.length === 0 && !signal.aborted && !isFinishing
+
+  /** What is no record is committed when nothing follows it, so that the group has no lag for whoever asks the brokers. */
+  const rest = () => {
+    clearTimeout(restTimer)
+    if (running === undefined && hasPassed()) restTimer = setTimeout(commitPassed, REST_MS).unref()
+  }
+
+  const commitPassed = () => {
+    if (running === undefined && hasPassed())
+      run(async () => {
+        await owner.alone(async () => {
+          if (owner.generation() !== generation) await takeOver()
+          else if (hasPassed()) await conclude({ writes: [], buried: [], after: [] }, [], position ?? committed)
+        })
+      })
   }
 
   const showArrivals = (records: readonly FetchedRecord[]) => {
@@ -200,14 +230,13 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
         ? await decider.condemn(first, condemned.error)
         : await decider.decide(raws, committed)
     if (outcome === undefined) return false
-    await conclude(outcome, batch)
+    await conclude(outcome, batch, (batch.at(-1) as FetchedRecord).offset + 1n)
     batchWrittenAt = undefined
     return true
   }
 
   /** Commits outputs and offset. After an error only the committed offset tells whether it happened. */
-  const conclude = async (outcome: Outcome, batch: readonly FetchedRecord[]) => {
-    const next = (batch.at(-1) as FetchedRecord).offset + 1n
+  const conclude = async (outcome: Outcome, batch: readonly FetchedRecord[], next: bigint) => {
     const letters = outcome.buried.map(({ raw, error }) =>
       deadLetter(verbs.prefix, source as Topic<unknown>, transform.group, raw, error),
     )
@@ -238,7 +267,7 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
       return false
     }
     log.warn({ ...place, error: (error as Error).message }, 'transaction failed')
-    if (error instanceof PortError && isFaultOfRecord(error)) narrow(error, batch, next)
+    if (batch.length > 0 && error instanceof PortError && isFaultOfRecord(error)) narrow(error, batch, next)
     await takeOver()
     if (committed >= next) return true
     await pauseFor(backoffMs(++failures, 50, 5_000), signal)
@@ -265,8 +294,12 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
   }
 
   const wake = () => {
-    if (queue.length === 0 || signal.aborted || isFinishing) return
-    running ??= drain()
+    if (queue.length === 0 || signal.aborted || isFinishing) return rest()
+    if (running === undefined) run(drain)
+  }
+
+  const run = (work: () => Promise<void>) => {
+    running = work()
       .catch((error) => {
         // Nothing in the loop should get here; if it does, the partition starts over from what is committed.
         log.error({ ...place, stack: stackOf(error) }, 'transform worker failed')
@@ -290,6 +323,7 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
       })
     },
     add,
+    pass,
     position: () => position,
     committed: () => (position === undefined ? undefined : committed),
     kept: () => {
@@ -309,6 +343,7 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
     },
     async stop() {
       stopping.abort()
+      clearTimeout(restTimer)
       await running?.catch(() => {})
       hasLeft ??= owner.leave()
       await hasLeft

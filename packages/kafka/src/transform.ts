@@ -69,7 +69,10 @@ export function startTransform<V>(
         health.rebalancing()
         count.rebalance(options.group)
       },
-      passed: (tp, next) => health.passed(partitionKey(tp), next),
+      passed: (tp, next) => {
+        workers.get(partitionKey(tp))?.pass(next)
+        health.passed(partitionKey(tp), next)
+      },
       fatal: verbs.fatal,
     },
   })
@@ -125,7 +128,7 @@ export function startTransform<V>(
     positions: () =>
       Array.from(workers.values(), (worker) => ({ worker, read: health.position(partitionKey(worker.tp)) })).flatMap(
         ({ worker, read }) => {
-          // Without work in hand all that was read is done, also what is no record (transaction markers) and never committed.
+          // Without work in hand all that was read is done, also what is no record (transaction markers), which is committed only after a quiet time.
           const next = worker.waiting() === 0 ? read : worker.committed()
           return next === undefined ? [] : [{ ...worker.tp, next, writtenAt: worker.oldestWrittenAt() }]
         },

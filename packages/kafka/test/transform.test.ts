@@ -2,8 +2,10 @@ import { type Attempt, schemas, type Topic, type WireFormat } from '@millrace/sc
 import { attemptValue, startKafkaProxy, waitFor } from '@millrace/test-support'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type InRecord, type Kafka, output, permanent, type TransformOptions, transient } from '../src/index.ts'
+import { viewGroup } from './support/consuming.ts'
 import {
   bareAdmin,
+  bareClient,
   connectForTest,
   counted,
   randomName,
@@ -30,6 +32,7 @@ const names = [
   'linger',
   'arrival',
   'pending',
+  'markers',
 ] as const
 type Name = (typeof names)[number]
 const from = (name: Name) => bytesTopic(`${name}.in`, { partitions: 2 })
@@ -353,4 +356,31 @@ test('records are seen on arrival while the transactions before them still wait,
   expect(await readValues(kafka, into('arrival'))).toEqual([])
   gate.resolve()
   expectEachOnceInOrder(await untilWritten(kafka, into('arrival'), values), values)
+})
+
+test('what ends a partition without being a record is committed after a quiet time: markers of transactions, what was aborted', async () => {
+  const { kafka } = connectForTest({ prefix })
+  const topic = `${prefix}${from('markers').name}`
+  const client = bareClient()
+  const open = []
+  for (const n of range(3)) {
+    const producer = client.producer({ transactionalId: `${prefix}${n}`, maxInFlightRequests: 1, idempotent: true })
+    await producer.connect()
+    const transaction = await producer.transaction()
+    await transaction.send({ topic, messages: [{ key: 'key-0', value: `key-0:${n}`, partition: 0 }] })
+    open.push({ producer, transaction })
+  }
+  for (const [n, { producer, transaction }] of open.entries()) {
+    await (n === 2 ? transaction.abort() : transaction.commit())
+    await producer.disconnect()
+  }
+  const transform = startCopy(kafka, 'markers')
+  await transform.caughtUp()
+  // Three records and then three markers, the last of them of what was aborted.
+  const group = await viewGroup(prefix, 'markers', from('markers'))
+  await group.untilCommitted(6)
+  const key = 'key-0'
+  await kafka.send(from('markers'), key, Buffer.from(`${key}:3`))
+  const values = [0, 1, 3].map((n) => `${key}:${n}`)
+  expectEachOnceInOrder(await untilWritten(kafka, into('markers'), values), values)
 })
