@@ -4,6 +4,7 @@ import { sourcesSchema } from '../src/sources-schema.ts'
 import { envExample } from './env-example.ts'
 import { errorsPage } from './errors-page.ts'
 import { metricsPage } from './metrics-page.ts'
+import { privacyPage } from './privacy-page.ts'
 import { problemsPage, readProblemTypes } from './problems-page.ts'
 import { readErrorTables } from './read-error-tables.ts'
 import { readMetrics } from './read-metrics.ts'
@@ -30,6 +31,7 @@ export async function outputs(): Promise<Output[]> {
     { path: 'docs/settings.md', text: settingsPage(sections) },
     { path: 'docs/errors.md', text: errorsPage(tables) },
     { path: 'docs/metrics.md', text: metricsPage(readMetrics(root)) },
+    { path: 'docs/privacy.md', text: privacyPage(sections) },
     { path: 'docs/problems.md', text: problemsPage(problems) },
     { path: 'docs/sources.schema.json', text: `${JSON.stringify(sourcesSchema, null, 2)}\n` },
   ]

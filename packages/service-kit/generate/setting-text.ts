@@ -16,3 +16,18 @@ function durationText(ms: number, unit: string | undefined): string {
 export function isRequired(setting: Setting<unknown>): boolean {
   return setting.fallback === required
 }
+
+/** The default as people say it; lengths of time in the largest unit that fits. */
+export function readableDefault(setting: Setting<unknown>): string {
+  const { kind, fallback } = setting
+  if (kind !== 'duration' || typeof fallback !== 'number') return defaultText(setting) || 'not set'
+  const [name, ms] = units.find(([, length]) => fallback % length === 0) ?? ['ms', 1]
+  return `${fallback / ms} ${name}`
+}
+
+const units = [
+  ['days', 86_400_000],
+  ['hours', 3_600_000],
+  ['minutes', 60_000],
+  ['seconds', 1_000],
+] as const

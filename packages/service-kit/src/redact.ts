@@ -53,7 +53,7 @@ function redactField(key: string, value: unknown, depth: number): unknown {
 }
 
 function redactValue(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return clip(value)
+  if (typeof value === 'string') return clip(unquoted(value))
   if (typeof value === 'bigint') return String(value)
   if (typeof value === 'function' || typeof value === 'symbol') return `<${typeof value}>`
   if (typeof value !== 'object' || value === null) return value
@@ -74,16 +74,47 @@ function redactArray(values: readonly unknown[], depth: number): unknown[] {
 
 /** Errors of HTTP clients carry requests and bodies as properties, so only what is named here and plain values are kept. */
 function redactError(error: Error, depth: number): unknown {
-  if (depth > MAX_DEPTH) return clip(error.message)
+  const message = messageOf(error)
+  if (depth > MAX_DEPTH) return clip(message)
   const extra = Object.entries(error).filter(([, value]) => typeof value !== 'object' && typeof value !== 'function')
+  const kept = isOfPostgres(error) ? extra.filter(([key]) => !quoting.has(key)) : extra
   return {
     type: error.name,
-    message: clip(error.message),
-    stack: clip(error.stack ?? ''),
-    ...redactObject(Object.fromEntries(extra), depth),
+    message: clip(message),
+    stack: clip(message === error.message ? (error.stack ?? '') : placesOf(error)),
+    ...redactObject(Object.fromEntries(kept), depth),
     ...(error.cause === undefined ? {} : { cause: redactValue(error.cause, depth + 1) }),
     ...(error instanceof AggregateError ? { errors: redactArray(error.errors, depth) } : {}),
   }
+}
+
+/** Fields of PostgreSQL's errors that hold rows, values or statements, https://www.postgresql.org/docs/current/protocol-error-fields.html */
+const quoting: ReadonlySet<string> = new Set(['detail', 'where', 'hint', 'internalQuery'])
+
+function isOfPostgres(error: Error): error is Error & { readonly code: string } {
+  return 'severity' in error && 'code' in error && typeof error.code === 'string'
+}
+
+/** Data exceptions (class 22) say which value it was; the code says as much of the fault. */
+function messageOf(error: Error): string {
+  return isOfPostgres(error) && error.code.startsWith('22')
+    ? '(text withheld: it quotes a value)'
+    : unquoted(error.message)
+}
+
+const NO_JSON = ' is not valid JSON'
+/** V8's: `Unexpected token 'D', "Dear Ada, "... is not valid JSON`. */
+const quotedJson = /(?:Unexpected token .{1,8}, )?(?:\.{3})?".*"(?:\.{3})? is not valid JSON/s
+
+/** A text without what a parser of JSON has quoted in it. */
+function unquoted(text: string): string {
+  return text.includes(NO_JSON) ? text.replace(quotedJson, `a text${NO_JSON}`) : text
+}
+
+/** The stack without its first lines, which repeat the message. */
+function placesOf({ stack = '' }: Error): string {
+  const lines = stack.split('\n')
+  return lines.filter((line) => line.startsWith('    at ')).join('\n')
 }
 
 /** Replaces every known secret in a line, for those that got into a message or a stack; ones under 6 characters would hit innocent text. */

@@ -144,3 +144,41 @@ test('what was held back is told by source, for a bounded number of them, and ne
   const last = JSON.parse(lines.at(-1) ?? '')
   expect([last.held_back, last.held_back_of.length]).toEqual([995, 20])
 })
+
+test('of what parsers quote, nothing is written', () => {
+  const { logger, lines } = capture()
+  const mail = 'Dear Ada, my address is ada@example.com'
+  for (const text of [mail, `{"a": ${mail}}`, `["${'x'.repeat(60)}", ${mail}]`]) {
+    try {
+      JSON.parse(text)
+    } catch (error) {
+      logger.error({ error }, 'm')
+      logger.warn({ error: new Error('cannot be read', { cause: error }) }, 'm')
+    }
+  }
+  expect(lines.join('')).toContain('is not valid JSON')
+  expect(lines.join('')).not.toMatch(/Ada|ada@|Dear/)
+})
+
+test('of an error of PostgreSQL, rows and values that it quotes are withheld; what leads to the fault stays', () => {
+  const { logger, lines, last } = capture()
+  // As pg and PGlite give them (https://www.postgresql.org/docs/current/protocol-error-fields.html).
+  const of = (message: string, fields: object) =>
+    Object.assign(new Error(message), { severity: 'ERROR', routine: 'r', ...fields })
+  const failing = {
+    code: '23502',
+    detail: 'Failing row contains (1, ada@example.com).',
+    table: 'users',
+    column: 'name',
+  }
+  logger.error({ error: of('null value in column "name" violates not-null constraint', failing) }, 'm')
+  expect(last()).toMatchObject({ error: { code: '23502', table: 'users', column: 'name' } })
+  expect(last()).toMatchObject({ error: { message: 'null value in column "name" violates not-null constraint' } })
+  const where = 'JSON data, line 1: {"subject":"Dear Ada'
+  logger.error({ error: of('invalid input syntax for type bigint: "ada@example.com"', { code: '22P02', where }) }, 'm')
+  expect(last()).toMatchObject({ error: { code: '22P02', message: '(text withheld: it quotes a value)' } })
+  const internalQuery = "select 'Dear Ada'"
+  logger.error({ error: of('division by zero', { code: '22012', internalQuery, hint: 'Ada', position: 3 }) }, 'm')
+  expect(lines.join('')).not.toMatch(/Ada|ada@/)
+  expect((last().error as { stack: string }).stack).toMatch(/^ {4}at /)
+})
