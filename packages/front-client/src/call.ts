@@ -56,7 +56,7 @@ export function createCaller(options: FrontClientOptions): Caller {
     const startedAt = Date.now()
     const clock = performance.now()
     const outcome: Ended = { status: null, limits: null, retryAfterMs: null, error: null }
-    const span = tracer.startSpan('GET', { kind: SpanKind.CLIENT, attributes: spanAttributes(url) })
+    const span = tracer.startSpan('GET', { kind: SpanKind.CLIENT, attributes: spanAttributes(url, route) })
     try {
       const answer = await get(url, { ...settings, token, signal: given.signal, closed: closed.signal })
       outcome.status = answer.status
@@ -146,12 +146,13 @@ async function takeTurn(
 }
 
 /** Ids in the path are no secrets; what a query holds may be. */
-function spanAttributes({ protocol, hostname, pathname }: URL) {
+/** By the semantic conventions for HTTP, with the path's template in place of the path, which names conversations. */
+function spanAttributes({ protocol, hostname }: URL, route: string) {
   return {
     'http.request.method': 'GET',
     'url.scheme': protocol.slice(0, -1),
     'server.address': hostname,
-    'url.path': pathname,
+    'url.template': route,
   }
 }
 

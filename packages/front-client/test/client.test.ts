@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { type FrontSimulator, startFrontSimulator, waitFor } from '@millrace/test-support'
+import { INVALID_SPAN_CONTEXT, type SpanOptions, type Tracer, trace } from '@opentelemetry/api'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { Turn } from '../src/budget/turns.ts'
 import { createFrontClient } from '../src/client.ts'
@@ -321,4 +322,20 @@ test('closing waits for a call that is about to end, and may be done twice', asy
   await waitFor(() => front.calls().length === 1, { what: 'the call to arrive' })
   await Promise.all([client.close(), client.close()])
   expect((await late).value.id).toBe('cnv_1')
+})
+
+test('a span names the template of the path, never the conversation', async () => {
+  const seen: (SpanOptions | undefined)[] = []
+  const startSpan = (_: string, options?: SpanOptions) => {
+    seen.push(options)
+    return trace.wrapSpanContext(INVALID_SPAN_CONTEXT)
+  }
+  trace.setGlobalTracerProvider({ getTracer: () => ({ startSpan }) as unknown as Tracer })
+  try {
+    await failure(clientOf().getConversation('cnv_unheardof'))
+  } finally {
+    trace.disable()
+  }
+  expect(seen).toMatchObject([{ attributes: { 'url.template': '/conversations/{id}' } }])
+  expect(JSON.stringify(seen)).not.toContain('cnv_')
 })
