@@ -47,7 +47,7 @@ export function privacyPage(sections: readonly Section[]): string {
     traces: table('span', personalTraces),
     files: table('file', personalFiles),
   }
-  const filled = prose.replaceAll(/\{\{([a-z-]+)\}\}/g, (_, name: string) => parts[name] ?? '')
+  const filled = Object.entries(parts).reduce((page, [name, text]) => page.replace(`{{${name}}}`, () => text), prose)
   return `${notice}\n\n${withSettings(filled, sections)}`
 }
 

@@ -90,7 +90,7 @@ export const redisKeys: readonly RedisKeys[] = [
     subject: 'ids of nodes, which are made of addresses, phone numbers and names, also in the key',
     content: 'properties, words that were quoted',
     purpose: 'folding observations into the knowledge graph',
-    kept: 'an hour after the node is gone, else not by itself',
+    kept: 'not by itself, also where the node is gone: what is known says that older news changes nothing',
     isLasting: true,
     readers: 'knowledge-graph',
   },

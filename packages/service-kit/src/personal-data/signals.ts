@@ -5,7 +5,7 @@ export interface NamedPlace extends RestingPlace {
   readonly name: string
 }
 
-const collected = 'as long as you keep logs: services write to standard output alone'
+const collected = 'as long as you keep logs'
 const operators = 'whoever may read logs'
 const traced = 'as long as your collector keeps traces; none are made without `OTEL_EXPORTER_OTLP_ENDPOINT`'
 
