@@ -26,7 +26,7 @@ import { type Cause, createUndelivered } from './undelivered.ts'
 
 export interface DeliveryOptions extends PostOptions {
   readonly kafka: Kafka
-  readonly redis: Pick<Redis, 'evalsha' | 'eval' | 'get' | 'set' | 'pipeline' | 'hmget' | 'hset' | 'hsetnx'>
+  readonly redis: Pick<Redis, 'evalsha' | 'eval' | 'get' | 'set' | 'pipeline' | 'hmget' | 'pexpire' | 'hset' | 'hsetnx'>
   readonly log: Log
   /** Clients of the Front API, for what previews lack. */
   readonly fronts: Pick<FrontClients, 'of'>

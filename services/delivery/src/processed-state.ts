@@ -64,7 +64,9 @@ const MOST_UNPACKED_BYTES = 8 * 1_048_576
 const meetEvents = redisScript(new URL('./meet-events.lua', import.meta.url))
 const meetSnapshot = redisScript(new URL('./meet-snapshot.lua', import.meta.url))
 
-export function createProcessedState(redis: Pick<Redis, 'evalsha' | 'eval' | 'hmget' | 'hset'>): ProcessedState {
+export function createProcessedState(
+  redis: Pick<Redis, 'evalsha' | 'eval' | 'hmget' | 'hset' | 'pexpire'>,
+): ProcessedState {
   const nameOf = (key: string) => `delivery:messages:${key}`
   const toldNames = (key: string, eventIds: readonly string[]) => eventIds.map((id) => `delivery:told:${key}:${id}`)
   return {
@@ -100,9 +102,10 @@ export function createProcessedState(redis: Pick<Redis, 'evalsha' | 'eval' | 'hm
       return answers.map(([known, told]) => ({ ...(JSON.parse(known) as KnownMessage), told: unpacked(told) }))
     },
     async done(key, eventIds) {
-      await reachingRedis('note what is processed', () =>
-        redis.hset(nameOf(key), Object.fromEntries(eventIds.map((id) => [id, DONE]))),
-      )
+      await reachingRedis('note what is processed', async () => {
+        await redis.hset(nameOf(key), Object.fromEntries(eventIds.map((id) => [id, DONE])))
+        await redis.pexpire(nameOf(key), KEPT_MS)
+      })
     },
   }
 }

@@ -30,7 +30,7 @@ import { deliveriesOf, REQUEST_GROUP } from './request-deliveries.ts'
 
 export interface ProcessedParts {
   readonly kafka: Kafka
-  readonly redis: Pick<Redis, 'evalsha' | 'eval' | 'hmget' | 'hset'>
+  readonly redis: Pick<Redis, 'evalsha' | 'eval' | 'hmget' | 'hset' | 'pexpire'>
   readonly log: Log
   readonly clusterId: string
   readonly table: Table<Endpoint>

@@ -191,6 +191,12 @@ test('a record that is read again finds its own claims, another one does not', a
   expect(await redis.pttl('delivery:messages:default/cnv_e')).toBeGreaterThan(0)
 })
 
+test('what was read back of a conversation that nothing happens in any more ends by itself', async () => {
+  const { createProcessedState } = await import('../src/processed-state.ts')
+  await createProcessedState(redis).done('default/cnv_silent', ['evt_old'])
+  expect(await redis.pttl('delivery:messages:default/cnv_silent')).toBeGreaterThan(0)
+})
+
 test('PROCESSED of a full event says what its RECEIVED said, whatever the snapshot holds of the message', async () => {
   const author = { id: 'tea_1', email: 'leela@example.com', handle: 'leela' }
   const ofTeammate = (conversation: string) => {
