@@ -8,6 +8,7 @@ import { type GuardParts, guard } from './access/guard.ts'
 import { createLimits, type LimitOptions } from './access/limits.ts'
 import type { OnAnswer } from './access/observe.ts'
 import { type ProblemParts, problemPage, sendProblem } from './access/problems.ts'
+import { refuseUnknownParameters } from './access/strict-queries.ts'
 import type { Deps } from './deps.ts'
 import { ConsoleError } from './errors.ts'
 import { addOpenApi } from './openapi/document.ts'
@@ -63,6 +64,7 @@ export async function createServer(
   })
   await app.register(cookie)
   guard(app, parts, await createLimits(app, limits))
+  refuseUnknownParameters(app)
   await addOpenApi(app, version)
   app.get<{ Params: { page: string } }>('/problems/:page', async ({ params }, reply) => {
     const text = problemPage(params.page)

@@ -8,8 +8,8 @@ export interface Tier {
 
 /** Of a tier's delay; a record that is due this little later than its tier's end waits for it there. */
 const JITTER = 0.1
-/** Of a tier's delay; a wait that is shorter than it by this little lasts as long: what is due in 9 m 59 s would else be written 15 times, not once. */
-const SHORTFALL = 0.02
+/** Of a wait; where a tier takes longer by this little, the wait lasts as long: what is due in 9 m 59 s would else be written 15 times, not once. */
+const EXCESS = 0.02
 
 /** Times are epoch milliseconds. */
 export interface ParkedWait {
@@ -38,7 +38,7 @@ export function park(
   if (shortest === undefined) throw new RangeError('there are no tiers')
   const remaining = dueAt - now
   const fits = (delayMs: number) =>
-    delayMs <= remaining || (delayMs * (1 - SHORTFALL) <= remaining && now + delayMs <= end)
+    delayMs <= remaining || (delayMs <= remaining * (1 + EXCESS) && now + delayMs <= end)
   const tier = tiers.findLast(({ delayMs }) => fits(delayMs)) ?? shortest
   const isLast = remaining <= tier.delayMs * (1 + JITTER)
   // Within a topic records come in due order only if none waits for less than its delay.

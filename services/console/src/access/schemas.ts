@@ -9,7 +9,7 @@ const time = z.int().describe('Epoch milliseconds.')
 export const roleSchema = z.enum(roles).meta({ id: 'Role' })
 
 export const grantSchema = z
-  .object({
+  .strictObject({
     tenant: z.string().min(1).max(200).describe(`A tenant’s name, or \`${ALL_TENANTS}\` for all.`),
     role: roleSchema,
   })

@@ -54,23 +54,23 @@ export const approvalParams = z.object({ id: idText })
 const reasonText = z.string().max(1_000, { error: 'is longer than 1,000 characters' })
 
 export const approveBody = z
-  .object({
+  .strictObject({
     params_sha256: z.string().length(64).describe('Of what the decider saw.'),
     reason: reasonText.optional(),
   })
   .meta({ id: 'Approve' })
 
-export const decideBody = z.object({ reason: reasonText.optional() }).meta({ id: 'Decide' })
+export const decideBody = z.strictObject({ reason: reasonText.optional() }).meta({ id: 'Decide' })
 
 /** For what has no route of its own. */
 export const approvalRequest = z
-  .object({ kind: z.literal('erasure'), subject: idText, reason: reasonText })
+  .strictObject({ kind: z.literal('erasure'), subject: idText, reason: reasonText })
   .meta({ id: 'ApprovalRequest' })
 
-export const reasonBody = z.object({ reason: reasonText.optional() }).meta({ id: 'Reason' })
+export const reasonBody = z.strictObject({ reason: reasonText.optional() }).meta({ id: 'Reason' })
 
 export const responseRequest = z
-  .object({
+  .strictObject({
     response_url: z.string().max(2_048).nullish().describe('Where to send it; default MAKE_COM_WEBHOOK_ENDPOINT.'),
     response_data: z.unknown().describe('What to send: any JSON.'),
     response_type: z.string().describe('What kind of response it is, such as knowledge_graph.'),

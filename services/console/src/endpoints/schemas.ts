@@ -111,7 +111,7 @@ export const resealedEndpoints = z
 export const endpointTest = z.object({ delivery_id: z.string(), attempt: deliveryAttempt }).meta({ id: 'EndpointTest' })
 
 export const checkBody = z
-  .object({ url: z.string().max(4_096), consent: z.enum(['none', 'required']).optional() })
+  .strictObject({ url: z.string().max(4_096), consent: z.enum(['none', 'required']).optional() })
   .meta({ id: 'CheckEndpoint' })
 
 export const endpointCheck = z

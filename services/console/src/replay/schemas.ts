@@ -18,7 +18,7 @@ export const jobState = z
   .describe('`preparing`: the selection is being counted out. `running`: also while it gives way to live work.')
 
 export const replayTarget = z
-  .object({
+  .strictObject({
     kind: z.enum(['group', 'endpoint']),
     name: z
       .string()
@@ -30,7 +30,7 @@ export const replayTarget = z
 
 /** Which events; all that is given has to fit. At least one of them is. */
 export const replaySelection = z
-  .object({
+  .strictObject({
     event_ids: z.array(idText).min(1).max(MAX_NAMED).optional(),
     q: idText.optional().describe('An id, whole, as in the list of events.'),
     conversation: idText.optional(),
@@ -47,7 +47,7 @@ export const replaySelection = z
   .meta({ id: 'ReplaySelection' })
 
 export const replayRequest = z
-  .object({
+  .strictObject({
     target: replayTarget,
     selection: replaySelection,
     keeps_ids: z
@@ -101,7 +101,7 @@ export const replayPage = pageOf(replay).meta({ id: 'ReplayPage' })
 
 /** Which dead letters; all that is given has to fit. */
 export const redriveSelection = z
-  .object({
+  .strictObject({
     positions: z
       .array(z.string().max(300))
       .min(1)
@@ -120,7 +120,7 @@ export const redriveSelection = z
   .meta({ id: 'RedriveSelection' })
 
 export const redriveRequest = z
-  .object({
+  .strictObject({
     topic: z
       .string()
       .min(1)

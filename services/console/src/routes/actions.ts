@@ -2,7 +2,7 @@ import { asId, validateWebhookSignature } from '@millrace/domain'
 import { z } from 'zod'
 import { defineRoutes } from '../access/define-routes.ts'
 import { signingSourceOf } from '../actions/signing-source.ts'
-import { checkTask, type TaskAction } from '../actions/webhook-data.ts'
+import { checkTask, type TaskAction, taskActions } from '../actions/webhook-data.ts'
 import { showWaiting } from '../approve/find-approvals.ts'
 import { waitingSchema } from '../approve/schemas.ts'
 
@@ -12,6 +12,11 @@ const tags = ['actions']
 
 const reason = z.string().max(1_000, { error: 'is longer than 1,000 characters' }).describe('Why, for who decides.')
 const schemasOf = 'docs/schemas/actions'
+
+/** An action's parameters by name and no others; what each is, the action says itself, and better. */
+function parametersOf({ input }: { readonly input: z.ZodObject }) {
+  return z.strictObject(Object.fromEntries(Object.keys(input.shape).map((name) => [name, z.unknown().optional()])))
+}
 
 export const actionsRoutes = defineRoutes((app, deps) => {
   app.post(
@@ -24,7 +29,7 @@ export const actionsRoutes = defineRoutes((app, deps) => {
         summary: 'Whether a signature belongs to a webhook’s body (validate_webhook_signature)',
         description: `Changes nothing. Its parameters: ${schemasOf}/validate_webhook_signature.input.json.`,
         tags,
-        body: z.record(z.string(), z.unknown()).meta({ id: 'SignatureToValidate' }),
+        body: parametersOf(validateWebhookSignature).meta({ id: 'SignatureToValidate' }),
         response: { 200: validateWebhookSignature.output.meta({ id: 'SignatureVerdict' }) },
       },
     },
@@ -45,7 +50,9 @@ export const actionsRoutes = defineRoutes((app, deps) => {
           summary,
           description: `Nothing is handed in before another person approves it; the approval’s result is the answer. Its parameters: ${schemasOf}/${action}.input.json, and a reason.`,
           tags,
-          body: z.looseObject({ reason }).meta({ id: `${operationId.charAt(0).toUpperCase()}${operationId.slice(1)}` }),
+          body: parametersOf(taskActions[action])
+            .extend({ reason })
+            .meta({ id: `${operationId.charAt(0).toUpperCase()}${operationId.slice(1)}` }),
           response: { 202: waitingSchema },
         },
       },
