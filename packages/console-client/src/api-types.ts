@@ -1134,7 +1134,7 @@ export interface paths {
         put?: never;
         /**
          * Stand for it that an account is a person of its own
-         * @description Until then an account counts as its maker’s where a second person is asked for. By an administrator whom the same person did not make, or with CONSOLE_ADMIN_TOKEN (millrace users vouch).
+         * @description Until then an account counts as its maker’s where a second person is asked for. By an administrator whom the same person did not make, or with CONSOLE_ADMIN_TOKEN (millrace users vouch). Only the session whose number the user read out stays: links, other sessions, tokens, the password and open requests of the account end, and the user sets a new password in it.
          */
         post: operations["vouchForUser"];
         delete?: never;
@@ -1761,10 +1761,11 @@ export interface components {
             run_count: number;
         };
         ExtractClientKnowledgeGraphInput: {
+            webhook_data?: unknown;
+            client_id?: unknown;
+            include_task_details?: unknown;
             /** @description Why, for who decides. */
             reason: string;
-        } & {
-            [key: string]: unknown;
         };
         FrontAccount: {
             account: string;
@@ -1930,6 +1931,8 @@ export interface components {
             stale_since: number | null;
             /** @description Records that the topics have and the ledger has not; null while not known. */
             lag_records: number | null;
+            /** @description What makes it stale. With `kafka` away nothing is taken in or delivered; otherwise only the console does not see it. Null while it is not stale. */
+            cause: ("kafka" | "database" | "projection") | null;
             reason: string | null;
         };
         LinkedUser: {
@@ -2023,6 +2026,8 @@ export interface components {
             everywhere: components["schemas"]["Role"] | null;
             /** @description Goes into `x-csrf-token` of every write by session. Null for a token. */
             csrf_token: string | null;
+            /** @description What the user reads out to whoever vouches for them; of this session alone. Null for a token. */
+            vouch_code: string | null;
             has_password: boolean;
             /** @description End of the session. */
             expires_at: number | null;
@@ -2317,10 +2322,11 @@ export interface components {
             }[];
         };
         ProcessWebhookDataInput: {
+            webhook_data?: unknown;
+            client_id?: unknown;
+            action_id?: unknown;
             /** @description Why, for who decides. */
             reason: string;
-        } & {
-            [key: string]: unknown;
         };
         ReasonInput: {
             reason?: string;
@@ -2613,10 +2619,10 @@ export interface components {
         ServiceHealth: {
             name: string;
             /**
-             * @description `down`: it does not answer.
+             * @description `limited`: it answers, but a part is away without which it cannot do everything, as a gateway without Kafka, which stores nothing. `down`: it does not answer.
              * @enum {string}
              */
-            state: "up" | "not-ready" | "down";
+            state: "up" | "limited" | "not-ready" | "down";
             /** @description Why, where it is not up. */
             detail: string | null;
             checks: {
@@ -2656,7 +2662,10 @@ export interface components {
             items: components["schemas"]["Setting"][];
         };
         SignatureToValidateInput: {
-            [key: string]: unknown;
+            webhook_data?: unknown;
+            signature?: unknown;
+            secret_key?: unknown;
+            client_id?: unknown;
         };
         SignatureVerdict: {
             valid: boolean;
@@ -2866,6 +2875,10 @@ export interface components {
             items: components["schemas"]["User"][];
             next_cursor: string | null;
         };
+        VouchInput: {
+            /** @description The number for vouching that the user sees on their own page (`vouch_code` of `me`). */
+            code: string;
+        };
         WaitingForApproval: {
             approval: components["schemas"]["Approval"];
         };
@@ -2984,6 +2997,7 @@ export type TokenPage = components['schemas']['TokenPage'];
 export type User = components['schemas']['User'];
 export type UserChangeInput = components['schemas']['UserChangeInput'];
 export type UserPage = components['schemas']['UserPage'];
+export type VouchInput = components['schemas']['VouchInput'];
 export type WaitingForApproval = components['schemas']['WaitingForApproval'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -5597,7 +5611,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VouchInput"];
+            };
+        };
         responses: {
             /** @description Stand for it that an account is a person of its own */
             204: {

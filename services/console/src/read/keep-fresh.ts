@@ -5,16 +5,23 @@ export interface Kept<T> {
 }
 
 /**
- * Reads something slow for whoever asks: at most every `freshMs`, one reading at a time. Who asks meanwhile gets what was read last; who asks first
- * waits for it, `patienceMs` at most, and then gets undefined. A reading that fails leaves what was known.
+ * Reads something slow for whoever asks: at most every `freshMs`, one reading at a time. Who asks meanwhile gets what was read last. Who asks first, or
+ * after a pause that made it older than `oldMs`, waits until the reading has taken `patienceMs`, and then gets what was known, or undefined. A reading
+ * that fails leaves what was known.
  */
 export function keepFresh<T>(
   read: () => Promise<T>,
   {
     freshMs,
+    oldMs,
     patienceMs,
     onError,
-  }: { readonly freshMs: number; readonly patienceMs: number; onError(error: unknown): void },
+  }: {
+    readonly freshMs: number
+    readonly oldMs: number
+    readonly patienceMs: number
+    onError(error: unknown): void
+  },
 ): () => Promise<Kept<T> | undefined> {
   let kept: Kept<T> | undefined
   let reading: Promise<void> | undefined
@@ -31,7 +38,9 @@ export function keepFresh<T>(
   }
   return async () => {
     if (reading === undefined && Date.now() - triedAt >= freshMs) reading = refresh()
-    if (kept === undefined && reading !== undefined) await patiently(reading, patienceMs)
+    const isOld = kept === undefined || Date.now() - kept.asOf >= oldMs
+    const leftMs = triedAt + patienceMs - Date.now()
+    if (isOld && reading !== undefined && leftMs > 0) await patiently(reading, leftMs)
     return kept
   }
 }

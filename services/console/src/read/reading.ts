@@ -6,6 +6,7 @@ import type { z } from 'zod'
 import type { Tables } from '../db/tables.ts'
 import { type ConsumerLag, readConsumerLag } from './consumer-lag.ts'
 import { readFrontAccounts } from './front-accounts.ts'
+import { watchKafka } from './kafka-watch.ts'
 import { type Kept, keepFresh } from './keep-fresh.ts'
 import { type LedgerWatch, watchLedger } from './ledger-state.ts'
 import { createLiveFeed, type LiveFeed } from './live/feed.ts'
@@ -30,7 +31,7 @@ export interface Reading {
 export interface ReadingParts {
   readonly version: string
   readonly db: Kysely<Tables>
-  readonly kafka: Pick<Kafka, 'committed' | 'ends' | 'starts'>
+  readonly kafka: Pick<Kafka, 'clusterId' | 'committed' | 'ends' | 'starts'>
   readonly redis: Pick<Redis, 'hgetall' | 'zrangebyscore'>
   readonly sources: SourcesHolder
   readonly log: { warn(facts: object, text: string): void }
@@ -38,11 +39,16 @@ export interface ReadingParts {
 }
 
 const FRESH_MS = 5_000
-/** An overview waits no longer for what others have to tell. */
-const PATIENCE_MS = 200
+/** What is older is not shown as how things are without waiting for news. */
+const OLD_MS = 10_000
+/** An overview waits no longer for what others have to tell; a little longer than a service may take to say how it is. */
+const PATIENCE_MS = 1_700
 
 export function createReading({ version, db, kafka, redis, sources, log, settings }: ReadingParts): Reading {
-  const ledger = watchLedger(db)
+  const ledger = watchLedger(
+    db,
+    watchKafka(() => kafka.clusterId()),
+  )
   const onError = (what: string) => (error: unknown) => log.warn({ error }, `${what} cannot be read`)
   return {
     version,
@@ -53,11 +59,13 @@ export function createReading({ version, db, kafka, redis, sources, log, setting
     live: createLiveFeed({ db, ledger, log }),
     lag: keepFresh(() => readConsumerLag(kafka), {
       freshMs: FRESH_MS,
+      oldMs: OLD_MS,
       patienceMs: PATIENCE_MS,
       onError: onError('the lag of consumers'),
     }),
     services: keepFresh(() => readServiceHealth(settings.services), {
       freshMs: FRESH_MS,
+      oldMs: OLD_MS,
       patienceMs: PATIENCE_MS,
       onError: onError('the health of services'),
     }),

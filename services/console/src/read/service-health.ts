@@ -52,11 +52,34 @@ function healthOf(name: string, { ok, checks }: z.infer<typeof report>): Service
   const list = Object.entries(checks).map(([check, { ok: isOk, reason }]) => ({
     name: check,
     is_ok: isOk,
-    detail: reason ?? null,
+    detail: isOk ? null : sentenceOf(check, reason),
   }))
   const wrong = list.find(({ is_ok }) => !is_ok)
-  const detail = ok || wrong === undefined ? null : `${wrong.name}: ${wrong.detail ?? 'not ready'}`
-  return { name, state: ok ? 'up' : 'not-ready', detail, checks: list }
+  if (wrong === undefined) return { name, state: ok ? 'up' : 'not-ready', detail: null, checks: list }
+  const sentence = ok ? lackOf(name, wrong.name, wrong.detail) : wrong.detail
+  return { name, state: ok ? 'limited' : 'not-ready', detail: sentence, checks: list }
+}
+
+const dependencies: Readonly<Record<string, string>> = {
+  kafka: 'Kafka',
+  redis: 'Redis',
+  database: 'the database',
+  'schema registry': 'the schema registry',
+}
+/** Names of errors and codes of the system: what a library or Node says, which helps whoever reads the log. */
+const libraryText = /KafkaJS|\w*Error\b|\bE[A-Z]{5,}\b|getaddrinfo|timed out/
+
+/** What is wrong with a part, in words for people; what a library said about it is in the service's log. */
+function sentenceOf(check: string, reason: string | undefined): string {
+  const dependency = Object.hasOwn(dependencies, check) ? dependencies[check] : undefined
+  if (dependency !== undefined) return `${dependency} does not answer`
+  if (reason === undefined) return `${check}: not ready`
+  return libraryText.test(reason) ? `${check}: not possible yet; its log says why` : `${check}: ${reason}`
+}
+
+/** What comes of a part's absence in a service that answers without it. */
+function lackOf(service: string, check: string, sentence: string | null): string | null {
+  return service === 'gateway' && check === 'kafka' ? `${sentence}: senders get 503 and repeat` : sentence
 }
 
 /** Without the address, which is the operator's own. */

@@ -1,9 +1,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { holdSources } from '@millrace/service-kit'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Database } from '../../src/db/connect.ts'
 import { lagOf } from '../../src/read/consumer-lag.ts'
+import { type KafkaWatch, watchKafka } from '../../src/read/kafka-watch.ts'
 import { keepFresh } from '../../src/read/keep-fresh.ts'
 import { stateOf, watchLedger } from '../../src/read/ledger-state.ts'
 import { MINUTE, minutesSince, percentileOf, seriesOf } from '../../src/read/minute-counts.ts'
@@ -16,6 +17,8 @@ import { databaseKinds, openTestDatabase } from '../support/databases.ts'
 import { addCount, addDeadLetter, addDelivery, addEvent, beginLedger, T0 } from './support/seed.ts'
 
 const NOW = T0 + 30 * MINUTE + 5_000
+const answering: KafkaWatch = { isAway: () => false, isAwayFor: async () => false }
+const silent: KafkaWatch = { isAway: () => true, isAwayFor: async () => true }
 
 describe.each(databaseKinds)('the overview in %s', (kind) => {
   let database: Database
@@ -96,7 +99,7 @@ describe.each(databaseKinds)('the overview in %s', (kind) => {
         tenants: [{ name: 'default' }],
       }),
       webhookBaseUrl: 'https://hooks.example.org',
-      ledger: watchLedger(db, () => NOW),
+      ledger: watchLedger(db, answering, () => NOW),
       live: { listen: () => Promise.reject(new Error('not here')), close: () => {} },
       lag: async () => ({ asOf: NOW, value: [{ group: 'dedup', topic: 'webhooks.received.v1', lag: 3 }] }),
       services: async () => undefined,
@@ -153,11 +156,33 @@ describe.each(databaseKinds)('the overview in %s', (kind) => {
     })
   })
 
+  test('while Kafka is away it says that nothing is taken in, soon; a projection that stands by itself is told as that', async () => {
+    const { db } = database
+    const seen = async (kafka: KafkaWatch, ageMs: number) => await watchLedger(db, kafka, () => NOW + ageMs).read()
+    const away = {
+      state: 'stale',
+      stale_since: NOW,
+      cause: 'kafka',
+      reason: expect.stringContaining('senders get 503'),
+    }
+    expect(await seen(silent, 7_000)).toMatchObject(away)
+    expect(await seen(silent, 20_000)).toMatchObject(away)
+    expect(await seen(silent, 3_000)).toMatchObject({ state: 'live', cause: null })
+    expect(await seen(answering, 7_000)).toMatchObject({ state: 'live' })
+    expect(await seen(answering, 20_000)).toMatchObject({ state: 'stale', cause: 'projection' })
+  })
+
   test('once the database is emptied the ledger is stale, since when it was last known to be complete', async () => {
-    const watch = watchLedger(database.db, () => NOW + 1_000)
+    const watch = watchLedger(database.db, answering, () => NOW + 1_000)
     expect(await watch.read()).toMatchObject({ state: 'live' })
     await database.db.schema.dropTable('ledger_state').execute()
-    const stale = { state: 'stale', stale_since: NOW, lag_records: null, reason: 'the database was emptied' }
+    const stale = {
+      state: 'stale',
+      stale_since: NOW,
+      lag_records: null,
+      cause: 'database',
+      reason: 'the database was emptied',
+    }
     expect(await watch.read()).toEqual(stale)
   })
 })
@@ -207,24 +232,80 @@ test('what is slow is read once for all who ask, and stays as it was when it fai
       if (reads > 1) throw new Error('away')
       return reads
     },
-    { freshMs: 0, patienceMs: 1_000, onError: () => {} },
+    { freshMs: 0, oldMs: 60_000, patienceMs: 1_000, onError: () => {} },
   )
   const [one, two] = await Promise.all([read(), read()])
   expect([one?.value, two?.value, reads]).toEqual([1, 1, 1])
   expect((await read())?.value).toBe(1)
 })
 
-test('each service is up, not ready with the reason, or down', async () => {
-  const report = { ok: false, checks: { kafka: { ok: false, reason: 'no answer' }, redis: { ok: true } } }
-  const server = createServer((_, response) => void response.writeHead(503).end(JSON.stringify(report))).listen(
-    0,
-    '127.0.0.1',
+test('who asks after a pause waits for news, and what does not come in time leaves what was known', async () => {
+  let reads = 0
+  let isSilent = false
+  const silence = Promise.withResolvers<number>()
+  const options = { freshMs: 0, oldMs: 0, patienceMs: 5, onError: () => {} }
+  const read = keepFresh(async () => (isSilent ? await silence.promise : ++reads), options)
+  expect((await read())?.value).toBe(1)
+  expect((await read())?.value).toBe(2)
+  isSilent = true
+  expect((await read())?.value).toBe(2)
+  silence.resolve(3)
+  await vi.waitFor(async () => expect((await read())?.value).toBe(3))
+})
+
+test('Kafka is away when it refuses, and when it says nothing; it is back with its first answer', async () => {
+  let now = 0
+  let answer = Promise.withResolvers<unknown>()
+  const watch = watchKafka(
+    () => answer.promise,
+    () => now,
   )
-  await new Promise((resolve) => server.once('listening', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const [dedup] = await readServiceHealth([`dedup=${url}`])
-  expect(dedup).toMatchObject({ name: 'dedup', state: 'not-ready', detail: 'kafka: no answer' })
-  await new Promise((resolve) => server.close(resolve))
-  const [gone] = await readServiceHealth([`dedup=${url}`])
-  expect(gone).toEqual({ name: 'dedup', state: 'down', detail: 'nothing listens there', checks: [] })
+  expect(watch.isAway()).toBe(false)
+  expect(await watch.isAwayFor(1)).toBe(true)
+  now = 3_000
+  expect(watch.isAway()).toBe(true)
+  answer.resolve('cluster')
+  await vi.waitFor(() => expect(watch.isAway()).toBe(false))
+  answer = Promise.withResolvers()
+  answer.reject(new Error('refused'))
+  expect(await watch.isAwayFor(60_000)).toBe(true)
+  expect(watch.isAway()).toBe(true)
+})
+
+describe('the health of services', () => {
+  const serve = async (status: number, report: object) => {
+    const server = createServer((_, response) => void response.writeHead(status).end(JSON.stringify(report)))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    return { url, [Symbol.asyncDispose]: async () => void (await new Promise((resolve) => server.close(resolve))) }
+  }
+  const raw = 'KafkaJSRequestTimeoutError: Request Metadata(key: 3, version: 6) timed out'
+
+  test('each is not ready with the reason, or down', async () => {
+    const checks = { started: { ok: false, reason: 'still starting' }, redis: { ok: true } }
+    const server = await serve(503, { ok: false, checks })
+    const [dedup] = await readServiceHealth([`dedup=${server.url}`])
+    expect(dedup).toMatchObject({ name: 'dedup', state: 'not-ready', detail: 'started: still starting' })
+    await server[Symbol.asyncDispose]()
+    const [gone] = await readServiceHealth([`dedup=${server.url}`])
+    expect(gone).toEqual({ name: 'dedup', state: 'down', detail: 'nothing listens there', checks: [] })
+  })
+
+  test('one that answers without a part is not simply up, and says what comes of it', async () => {
+    await using server = await serve(200, { ok: true, checks: { kafka: { ok: false, optional: true, reason: raw } } })
+    const [gateway] = await readServiceHealth([`gateway=${server.url}`])
+    expect(gateway).toMatchObject({
+      state: 'limited',
+      detail: 'Kafka does not answer: senders get 503 and repeat',
+      checks: [{ name: 'kafka', is_ok: false, detail: 'Kafka does not answer' }],
+    })
+  })
+
+  test('what a library said is nowhere in it', async () => {
+    const checks = { kafka: { ok: false, reason: raw }, 'cluster id': { ok: false, reason: raw } }
+    await using server = await serve(503, { ok: false, checks })
+    const text = JSON.stringify(await readServiceHealth([`dedup=${server.url}`]))
+    expect(text).not.toMatch(/KafkaJS|Metadata/)
+    expect(text).toContain('cluster id: not possible yet; its log says why')
+  })
 })

@@ -54,6 +54,12 @@ export const ledgerState = z
     lag_records: count
       .nullable()
       .describe('Records that the topics have and the ledger has not; null while not known.'),
+    cause: z
+      .enum(['kafka', 'database', 'projection'])
+      .nullable()
+      .describe(
+        'What makes it stale. With `kafka` away nothing is taken in or delivered; otherwise only the console does not see it. Null while it is not stale.',
+      ),
     reason: z.string().nullable(),
   })
   .meta({ id: 'LedgerState' })

@@ -94,7 +94,11 @@ export const frontAccount = z
 export const serviceHealth = z
   .object({
     name: z.string(),
-    state: z.enum(['up', 'not-ready', 'down']).describe('`down`: it does not answer.'),
+    state: z
+      .enum(['up', 'limited', 'not-ready', 'down'])
+      .describe(
+        '`limited`: it answers, but a part is away without which it cannot do everything, as a gateway without Kafka, which stores nothing. `down`: it does not answer.',
+      ),
     detail: z.string().nullable().describe('Why, where it is not up.'),
     checks: z.array(z.object({ name: z.string(), is_ok: z.boolean(), detail: z.string().nullable() })),
   })

@@ -19,8 +19,9 @@ export function LedgerNote({ ledger }: { readonly ledger: LedgerState }) {
           Stale since <Time at={ledger.stale_since} />
         </strong>{' '}
         (<Ago at={ledger.stale_since} />
-        ): {ledger.reason ?? 'the ledger cannot go on'}. Events are taken in and delivered as ever; only this page does
-        not see them.{lag}
+        ): {ledger.reason ?? 'the ledger cannot go on'}.
+        {ledger.cause !== 'kafka' && ' Events are taken in and delivered as ever; only this page does not see them.'}
+        {lag}
       </span>
     </p>
   )

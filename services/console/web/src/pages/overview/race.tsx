@@ -1,5 +1,6 @@
 import type { Overview } from '../../app/answers.ts'
 import { Badge } from '../../ui/badge.tsx'
+import { Time } from '../../ui/time.tsx'
 import { formatCount } from '../../ui/time-format.ts'
 import { othersOf, type Stage, stagesOf } from './stages.ts'
 
@@ -12,6 +13,8 @@ export function Race({ overview }: { readonly overview: Overview }) {
           <StageCell key={stage.name} stage={stage} />
         ))}
       </ol>
+      <Age what="Health" at={overview.services.as_of} now={overview.as_of} />
+      <Age what="What waits" at={overview.consumers.as_of} now={overview.as_of} />
       <ul className="race-others small">
         {othersOf(overview).map(({ name, state, detail }) => (
           <li key={name} className="row">
@@ -23,8 +26,21 @@ export function Race({ overview }: { readonly overview: Overview }) {
   )
 }
 
+const OLD_MS = 15_000
+
+/** Says of when figures are that are not those of now. */
+function Age({ what, at, now }: { readonly what: string; readonly at: number | null; readonly now: number }) {
+  if (at === null || now - at < OLD_MS) return null
+  return (
+    <p className="small soft">
+      {what} as of <Time at={at} />
+    </p>
+  )
+}
+
 function StageCell({ stage }: { readonly stage: Stage }) {
   const { health, groups, lag } = stage
+  // The first of them is what `detail` tells.
   const failing = health?.checks.filter(({ is_ok }) => !is_ok) ?? []
   return (
     <li className={`stage is-${health?.state ?? 'unknown'}`}>
@@ -47,17 +63,18 @@ function StageCell({ stage }: { readonly stage: Stage }) {
         </details>
       )}
       {health?.detail && <span className="small break">{health.detail}</span>}
-      {failing.map(({ name, detail }) => (
+      {failing.slice(1).map(({ name, detail }) => (
         <span key={name} className="small break">
-          {name}: {detail ?? 'not ready'}
+          {detail ?? `${name}: not ready`}
         </span>
       ))}
     </li>
   )
 }
 
-function Health({ state }: { readonly state: 'up' | 'not-ready' | 'down' | undefined }) {
+function Health({ state }: { readonly state: NonNullable<Stage['health']>['state'] | undefined }) {
   if (state === 'up') return <Badge tone="good">up</Badge>
+  if (state === 'limited') return <Badge tone="warn">limited</Badge>
   if (state === 'not-ready') return <Badge tone="warn">not ready</Badge>
   if (state === 'down') return <Badge tone="bad">down</Badge>
   return <Badge>not known</Badge>
