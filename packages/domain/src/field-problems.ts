@@ -23,8 +23,10 @@ export function pointerTo(path: readonly PropertyKey[]): string {
   return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 
-/** The message of a schema: what the value must be, and that it is missing where it is. */
+/** The message of a schema: what the value must be, and that it is missing where it is. Of fields that a strict object does not know, zod's own names them. */
 export function mustBe(what: string) {
-  return (issue: { readonly input?: unknown }) =>
-    issue.input === undefined ? `is missing; it must be ${what}` : `must be ${what}`
+  return ({ code, input }: { readonly code?: string | undefined; readonly input?: unknown }) => {
+    if (code === 'unrecognized_keys') return undefined
+    return input === undefined ? `is missing; it must be ${what}` : `must be ${what}`
+  }
 }

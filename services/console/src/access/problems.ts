@@ -101,7 +101,8 @@ function fieldProblem(
 ): FieldProblem {
   const place =
     context === 'querystring' ? 'query' : context === 'params' ? 'path' : context === 'body' ? '' : (context ?? '')
-  return { pointer: `${place}${instancePath}`, detail: message ?? 'is not valid' }
+  // Of the whole it says `/`, which as a JSON pointer is a field without a name.
+  return { pointer: `${place}${instancePath === '/' ? '' : instancePath}`, detail: message ?? 'is not valid' }
 }
 
 function statusOf(error: unknown): number {

@@ -50,8 +50,8 @@ export const actionsRoutes = defineRoutes((app, deps) => {
           summary,
           description: `Nothing is handed in before another person approves it; the approval’s result is the answer. Its parameters: ${schemasOf}/${action}.input.json, and a reason.`,
           tags,
-          body: parametersOf(taskActions[action])
-            .extend({ reason })
+          body: z
+            .strictObject({ ...parametersOf(taskActions[action]).shape, ...{ reason } })
             .meta({ id: `${operationId.charAt(0).toUpperCase()}${operationId.slice(1)}` }),
           response: { 202: waitingSchema },
         },

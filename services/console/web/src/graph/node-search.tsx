@@ -38,7 +38,7 @@ export function NodeSearch({ isOpen }: { readonly isOpen: boolean }) {
           onSearch={(client) => change({ client }, { replace: true })}
         />
       </search>
-      {(isOpen || isAsked) && <Results values={values} isAsked={isAsked} />}
+      {(isOpen || isAsked) && <Results search={searchOf(values)} isAsked={isAsked} />}
     </>
   )
 }
@@ -52,8 +52,13 @@ interface Search {
 
 const LIMIT = 25
 
-function Results({ values, isAsked }: { readonly values: Search; readonly isAsked: boolean }) {
-  const query = useTenantGet<GraphNodePage>('/graph/nodes', { query: { ...values, limit: LIMIT }, keepPrevious: true })
+/** Of all that the page's address says, what the search is asked. */
+function searchOf({ q, type, client, cursor }: Search): Search {
+  return { q, type, client, cursor }
+}
+
+function Results({ search, isAsked }: { readonly search: Search; readonly isAsked: boolean }) {
+  const query = useTenantGet<GraphNodePage>('/graph/nodes', { query: { ...search, limit: LIMIT }, keepPrevious: true })
   return (
     <QueryState
       query={query}
