@@ -69,12 +69,16 @@ export const vouchForUser = command({
   takes: ['NAME'],
   summary: 'Stand for it that an account is a person of its own, for approvals by two people.',
   details:
-    "Until then an account counts as its maker's. With CONSOLE_ADMIN_TOKEN as MILLRACE_CONSOLE_TOKEN, as on the console's machine; or by an administrator\non the page, whom the same person did not make.",
-  options: {},
-  async run({ args: [name = ''] }, terminal) {
+    "Until then an account counts as its maker's. The user logs in, opens Users and tokens and reads the number for vouching to you, in person: only that\nlogin stays; links, other logins, tokens, the password and open requests of the account end. With CONSOLE_ADMIN_TOKEN as MILLRACE_CONSOLE_TOKEN, as on\nthe console's machine; or by an administrator on the page, whom the same person did not make.\n\nExample: millrace users vouch bob --code '1234 5678'",
+  options: {
+    code: { type: 'string', value: 'NUMBER', doc: 'The number that the user reads to you from their own page.' },
+  },
+  async run({ args: [name = ''], options: { code } }, terminal) {
+    if (code === undefined)
+      throw usage('users vouch needs --code, the number that the user reads to you', 'users vouch')
     const console = requireConsole(WHAT)
     const { id } = await findUser(console, name)
-    await asked(console.POST('/api/v1/users/{id}/vouch', { params: { path: { id } } }))
+    await asked(console.POST('/api/v1/users/{id}/vouch', { params: { path: { id } }, body: { code } }))
     terminal.line(`vouched  ${name}`)
     return 0
   },

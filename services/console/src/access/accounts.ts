@@ -12,6 +12,7 @@ import { countTry, forgetTries } from './login-failures.ts'
 import { createPasswords } from './passwords.ts'
 import { ALL_TENANTS, type Grant } from './roles.ts'
 import { beginSession, endOtherSessions, findSession, type NewSession, type SessionTimes } from './sessions.ts'
+import { checkStillValid } from './still-valid.ts'
 import { HOST } from './tables.ts'
 import { findToken } from './tokens.ts'
 
@@ -89,6 +90,7 @@ export function createAccounts({ db, adminToken, times, audit, now = Date.now }:
       const isRight = await passwords.verify(password, found?.password ?? null)
       if (found === undefined || !isRight || found.is_disabled) throw new ConsoleError('MR_CONSOLE_LOGIN')
       return db.transaction().execute(async (trx) => {
+        await checkPasswordStays(trx, found)
         await forgetTries(trx, name)
         return begin(trx, found.id, false)
       })
@@ -119,12 +121,22 @@ export function createAccounts({ db, adminToken, times, audit, now = Date.now }:
       const kept = await passwords.hash(password)
       await db.transaction().execute(async (trx) => {
         await trx.updateTable('users').set({ password: kept }).where('id', '=', userId).execute()
+        await checkStillValid(trx, actor)
         await trx.updateTable('sessions').set({ is_by_code: false }).where('hash', '=', session.hash).execute()
         await endOtherSessions(trx, userId, session.hash)
         await audit.append({ actor, tenant: '', action: 'user.password', subject: userId, outcome: 'done' }, trx)
       })
     },
   }
+}
+
+/** Judging a password takes a while, in which a vouch may have ended it. */
+async function checkPasswordStays(
+  trx: Transaction<Tables>,
+  { id, password }: { readonly id: string; readonly password: string | null },
+): Promise<void> {
+  const now = await trx.selectFrom('users').select('password').where('id', '=', id).forUpdate().executeTakeFirst()
+  if (now?.password !== password) throw new ConsoleError('MR_CONSOLE_LOGIN')
 }
 
 function notTheCurrent(): ConsoleError {

@@ -13,12 +13,14 @@ const CODE_LASTS_MS = 86_400_000
 const FIRST_ADMIN = 'admin'
 
 /**
- * A code for a user, in place of any they had; it counts as the user's credentials given by whoever made it.
+ * A code for a user, in place of any they had; it counts as the user's credentials given by whoever made it, and ends every vouch for the account.
  * @param by id of who gives it out
  */
 export async function giveCode(db: Db, userId: string, by: string, now: number): Promise<LoginCode> {
-  await db.deleteFrom('login_codes').where('user_id', '=', userId).execute()
+  // Before anything else: it takes the user's row, for which a vouch at the same moment waits.
   await db.updateTable('users').set({ credentials_by: by, credentials_at: now }).where('id', '=', userId).execute()
+  await db.deleteFrom('user_vouches').where('user_id', '=', userId).execute()
+  await db.deleteFrom('login_codes').where('user_id', '=', userId).execute()
   return addCode(db, userId, by, now)
 }
 
@@ -48,6 +50,7 @@ async function addCode(db: Db, userId: string | null, by: string, now: number): 
 
 /** Uses a code up. Gives the id of the user it logs in; undefined when it is unknown, used, expired, or not needed any more. */
 export async function redeemCode(db: Db, code: string, now: number): Promise<string | undefined> {
+  await lockUserOf(db, code)
   const found = await db
     .updateTable('login_codes')
     .set({ used_at: now })
@@ -58,6 +61,13 @@ export async function redeemCode(db: Db, code: string, now: number): Promise<str
     .executeTakeFirst()
   if (found === undefined) return undefined
   return found.user_id ?? (await firstAdmin(db, now))
+}
+
+/** In the order in which a vouch takes them: the user first, then their codes. */
+async function lockUserOf(db: Db, code: string): Promise<void> {
+  const { user_id } =
+    (await db.selectFrom('login_codes').select('user_id').where('hash', '=', hashSecret(code)).executeTakeFirst()) ?? {}
+  if (user_id) await db.selectFrom('users').select('id').where('id', '=', user_id).forUpdate().execute()
 }
 
 async function firstAdmin(db: Db, now: number): Promise<string | undefined> {

@@ -4,6 +4,7 @@ import type { Actor } from './actor.ts'
 import { ofAll } from './grants.ts'
 import type { Session } from './guard.ts'
 import type { meSchema } from './schemas.ts'
+import { vouchCodeOf } from './vouch-code.ts'
 
 /** Who somebody is, and what they may do in each tenant that is there. */
 export async function showMe(
@@ -22,6 +23,7 @@ export async function showMe(
     }),
     everywhere: ofAll(actor.grants) ?? null,
     csrf_token: session?.csrfToken ?? null,
+    vouch_code: session === undefined ? null : vouchCodeOf(session.hash),
     has_password: session?.hasPassword ?? false,
     expires_at: session?.expiresAt ?? null,
     approvals: settings.approvals,

@@ -72,6 +72,10 @@ export const meSchema = z
     tenants: z.array(grantSchema).describe('Every tenant in which the caller has a right, by name.'),
     everywhere: roleSchema.nullable().describe('The role in all tenants, those to come included.'),
     csrf_token: z.string().nullable().describe('Goes into `x-csrf-token` of every write by session. Null for a token.'),
+    vouch_code: z
+      .string()
+      .nullable()
+      .describe('What the user reads out to whoever vouches for them; of this session alone. Null for a token.'),
     has_password: z.boolean(),
     expires_at: time.nullable().describe('End of the session.'),
     approvals: z.enum(['two-person', 'one-person']).describe('Whether what needs approval needs another person.'),

@@ -95,7 +95,8 @@ export async function findSession(
   if (now - found.last_seen_at > SEEN_EVERY_MS)
     await db.updateTable('sessions').set({ last_seen_at: now }).where('hash', '=', hash).execute()
   const { id, name } = found
-  const actor = createActor({ id, name, kind: 'user', personId: id, tokenId: null, grants: await grantsOf(db, id) })
+  const grants = await grantsOf(db, id)
+  const actor = createActor({ id, name, kind: 'user', personId: id, tokenId: null, sessionHash: hash, grants })
   const session = {
     hash,
     csrfToken: found.csrf_token,

@@ -1,9 +1,12 @@
 import { uuidv7 } from '@millrace/domain'
+import type { Transaction } from 'kysely'
+import type { Tables } from '../db/tables.ts'
 import { ConsoleError } from '../errors.ts'
 import { type Actor, createActor } from './actor.ts'
 import { beyond, limitGrants } from './grants.ts'
 import type { Grant } from './roles.ts'
 import { hashSecret, newSecret } from './secrets.ts'
+import { checkStillValid } from './still-valid.ts'
 import { HOST } from './tables.ts'
 import { type Db, grantsOf } from './users.ts'
 
@@ -36,13 +39,14 @@ export interface NewToken {
  * @throws ConsoleError `MR_CONSOLE_FORBIDDEN` for rights that the actor has not, `MR_CONSOLE_CONFLICT` beyond 100 tokens
  */
 export async function addToken(
-  db: Db,
+  db: Transaction<Tables>,
   actor: Actor,
   token: NewToken,
   now: number,
 ): Promise<{ token: Token; secret: string }> {
   if (beyond(token.grants, actor.grants).length > 0)
     throw new ConsoleError('MR_CONSOLE_FORBIDDEN', { detail: 'A token may do no more than whoever makes it.' })
+  await checkStillValid(db, actor)
   const own = await listTokens(db, { userId: actor.personId, limit: MAX_TOKENS })
   if (own.length >= MAX_TOKENS)
     throw new ConsoleError('MR_CONSOLE_CONFLICT', {

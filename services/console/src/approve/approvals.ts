@@ -1,15 +1,14 @@
 import type { Log } from '@millrace/kafka'
 import type { Kysely, Transaction } from 'kysely'
-import type { Actor } from '../access/actor.ts'
 import { type Audit, consoleActor } from '../audit/audit.ts'
 import type { Tables } from '../db/tables.ts'
 import { ConsoleError } from '../errors.ts'
 import { type Decision, decideIn } from './decide.ts'
 import { type Executor, execute } from './execute.ts'
 import type { ApprovalKind, ApprovalPolicy } from './kinds.ts'
-import { linkOf, readAccounts } from './persons.ts'
 import { type Required, requireIn, type Wanted, wouldNeedIn } from './require.ts'
 import type { ApprovalRow } from './tables.ts'
+import { type Vouch, vouch } from './vouch.ts'
 
 /** What waits for a second person. */
 export interface Approvals {
@@ -25,8 +24,8 @@ export interface Approvals {
   onApproved(kind: ApprovalKind, executor: Executor): void
   /** Decides, and after an approval executes; the row tells how that went. @throws ConsoleError */
   decide(decision: Decision): Promise<ApprovalRow>
-  /** Notes that `actor` stands for it that an account is a person of its own. @throws ConsoleError */
-  vouch(userId: string, actor: Actor): Promise<void>
+  /** Notes that somebody stands for it that an account is a person of its own, and ends what others could act as it with. @throws ConsoleError */
+  vouch(given: Vouch): Promise<void>
   /** Executes what a stopped process left, and ends what has expired. Calls at the same time share one look. */
   sweep(): Promise<void>
   /** Ends the looking; what is being executed is waited for. Idempotent. */
@@ -98,7 +97,7 @@ export function createApprovals({ db, audit, log, policy, now = Date.now }: Appr
       }
       return decision.verdict === 'approve' ? ((await execute(parts, decided.id)) ?? decided) : decided
     },
-    vouch: (userId, actor) => vouch(db, audit, userId, actor),
+    vouch: (given) => vouch(db, audit, given),
     sweep,
     async close() {
       clearInterval(timer)
@@ -137,25 +136,4 @@ async function expire(db: Kysely<Tables>, audit: Audit, now: number): Promise<vo
       )
     })
   }
-}
-
-/** A vouch of somebody who is linked with the account would be worth nothing, so it is refused. */
-async function vouch(db: Kysely<Tables>, audit: Audit, userId: string, actor: Actor): Promise<void> {
-  const isHost = actor.personId === 'host'
-  if (actor.kind === 'token' && !isHost) throw new ConsoleError('MR_CONSOLE_TOKEN_DECIDES')
-  await db.transaction().execute(async (trx) => {
-    const accounts = await readAccounts(trx)
-    if (!accounts.has(userId)) throw new ConsoleError('MR_CONSOLE_NOT_FOUND')
-    if (!isHost && linkOf(userId, actor.personId, accounts) !== undefined)
-      throw new ConsoleError('MR_CONSOLE_SAME_PERSON', {
-        detail: 'You made this account, were made by it or by the same person: somebody independent vouches for it.',
-      })
-    const row = { user_id: userId, vouched_by: actor.personId, vouched_at: Date.now() }
-    await trx
-      .insertInto('user_vouches')
-      .values(row)
-      .onConflict((conflict) => conflict.columns(['user_id', 'vouched_by']).doUpdateSet({ vouched_at: row.vouched_at }))
-      .execute()
-    await audit.append({ actor, tenant: '', action: 'user.vouch', subject: userId, outcome: 'done' }, trx)
-  })
 }

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
 import type { Actor } from '../access/actor.ts'
 import { isAtLeast, roleIn } from '../access/roles.ts'
+import { checkStillValid } from '../access/still-valid.ts'
 import { HOST } from '../access/tables.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { Tables } from '../db/tables.ts'
@@ -35,6 +36,7 @@ const statusAfter = { approve: 'approved', refuse: 'refused', cancel: 'cancelled
  */
 export async function decideIn(trx: Transaction<Tables>, decision: Decision, parts: DecideParts): Promise<ApprovalRow> {
   const { id, tenant, actor, verdict } = decision
+  await checkStillValid(trx, actor)
   const approval = await trx
     .selectFrom('approvals')
     .selectAll()
@@ -105,7 +107,8 @@ async function modeOf(
 export const linkWords: Readonly<Record<Link, string>> = {
   'same-account': 'You asked for it yourself: another person decides.',
   'same-mailbox': 'Your account and the one that asked have the same mailbox: another person decides.',
-  'unknown-account': 'An account behind the request, or who made it, is not known any more: ask for it anew.',
+  'unknown-account':
+    'It is not known who made one of the two accounts: that account is gone, or was vouched for only after it made this one. Somebody independent vouches for it; then ask anew.',
   'made-by-one-of-them':
     'Your account and the one that asked were made by the same person, or one by the other, and nobody independent has vouched for either (millrace users vouch NAME with CONSOLE_ADMIN_TOKEN, or an administrator whom neither made).',
 }

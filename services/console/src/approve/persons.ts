@@ -6,8 +6,8 @@ import type { Tables } from '../db/tables.ts'
 export interface Account {
   readonly id: string
   readonly email: string | null
-  /** Who made it, and who gave its last one-time link: they could have set its password. */
-  readonly madeBy: readonly string[]
+  /** Who made it, and who gave its last one-time link, and when: they could have set its password. */
+  readonly madeBy: readonly { readonly by: string; readonly at: number }[]
   /** When the last link was given, epoch milliseconds: a vouch from before says nothing of who used it. */
   readonly credentialsAt: number
   readonly vouches: readonly { readonly by: string; readonly at: number }[]
@@ -52,29 +52,34 @@ function knownGroups(accounts: ReadonlyMap<string, Account>): ReturnType<typeof 
  * account's, and so is not the maker's. Each that counts cuts its account off and may let others count; none can undo another.
  */
 function groupsOf(accounts: ReadonlyMap<string, Account>): Map<string, string | undefined> {
-  const free = new Set<string>()
+  const free = new Map<string, number>()
   for (;;) {
     const groups = grouped(accounts, free)
-    const freed = [...accounts.values()].filter((account) => !free.has(account.id) && isVouchedFor(account, groups))
-    if (freed.length === 0) return groups
+    const next = [...accounts.values()].find((one) => !free.has(one.id) && firstVouchOf(one, groups) !== undefined)
+    if (next === undefined) return groups
     // One at a time: a second vouch may have relied on what the first has just cut.
-    const [next] = freed
-    if (next !== undefined) free.add(next.id)
+    free.set(next.id, firstVouchOf(next, groups) ?? 0)
   }
 }
 
-function isVouchedFor(account: Account, groups: ReadonlyMap<string, string | undefined>): boolean {
-  return account.vouches.some(({ by, at }) => {
+/** When the first vouch was given that counts; undefined: none does. */
+function firstVouchOf(account: Account, groups: ReadonlyMap<string, string | undefined>): number | undefined {
+  const counted = account.vouches.filter(({ by, at }) => {
     if (at < account.credentialsAt) return false
     if (by === HOST) return true
     const voucher = groups.get(by)
     return voucher !== undefined && voucher !== groups.get(account.id)
   })
+  return counted.length === 0 ? undefined : Math.min(...counted.map(({ at }) => at))
 }
 
 const UNKNOWN = '?'
 
-function grouped(accounts: ReadonlyMap<string, Account>, free: ReadonlySet<string>): Map<string, string | undefined> {
+/** @param free accounts that somebody vouched for, and since when */
+function grouped(
+  accounts: ReadonlyMap<string, Account>,
+  free: ReadonlyMap<string, number>,
+): Map<string, string | undefined> {
   const parents = new Map<string, string>()
   const rootOf = (id: string): string => {
     let root = id
@@ -83,9 +88,11 @@ function grouped(accounts: ReadonlyMap<string, Account>, free: ReadonlySet<strin
   }
   for (const { id, madeBy } of accounts.values()) {
     if (free.has(id)) continue
-    for (const maker of madeBy) {
+    for (const { by: maker, at } of madeBy) {
       if (maker === HOST || maker === id) continue
-      const [child, parent] = [rootOf(id), rootOf(accounts.has(maker) ? maker : UNKNOWN)]
+      // What an account made before it was vouched for may be its owner's or its maker's work.
+      const isKnown = accounts.has(maker) && at > (free.get(maker) ?? -1)
+      const [child, parent] = [rootOf(id), rootOf(isKnown ? maker : UNKNOWN)]
       if (child === parent) continue
       // What hangs on an unknown maker stays there.
       if (child === UNKNOWN) parents.set(parent, child)
@@ -110,16 +117,19 @@ export function mailboxOf(email: string): string {
 export async function readAccounts(db: Kysely<Tables>): Promise<Map<string, Account>> {
   const users = await db
     .selectFrom('users')
-    .select(['id', 'email', 'created_by', 'credentials_by', 'credentials_at'])
+    .select(['id', 'email', 'created_by', 'created_at', 'credentials_by', 'credentials_at'])
     .execute()
   const vouches = await db.selectFrom('user_vouches').selectAll().execute()
   return new Map(
-    users.map(({ id, email, created_by, credentials_by, credentials_at }) => [
+    users.map(({ id, email, created_by, created_at, credentials_by, credentials_at }) => [
       id,
       {
         id,
         email,
-        madeBy: [...new Set([created_by, credentials_by])],
+        madeBy: [
+          { by: created_by, at: created_at },
+          { by: credentials_by, at: credentials_at },
+        ],
         credentialsAt: credentials_at,
         vouches: vouches
           .filter(({ user_id }) => user_id === id)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { uuidv7 } from '@millrace/domain'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Actor } from '../access/actor.ts'
+import { checkStillValid } from '../access/still-valid.ts'
 import { HOST } from '../access/tables.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { Tables } from '../db/tables.ts'
@@ -52,6 +53,7 @@ export async function requireIn(
   if (kind === 'erasure')
     throw new ConsoleError('MR_CONSOLE_NOT_AVAILABLE', { detail: 'Erasure is not available yet.' })
   if (actor.personId === HOST && policy.mode === 'two-person') throw new ConsoleError('MR_CONSOLE_NO_PERSON')
+  await checkStillValid(trx, actor)
   const approval = await rowOf(trx, wanted, now)
   const { n } = await trx
     .selectFrom('approvals')

@@ -62,6 +62,18 @@ export const approveBody = z
 
 export const decideBody = z.strictObject({ reason: reasonText.optional() }).meta({ id: 'Decide' })
 
+/** How people read it out: spaces and dashes between the digits do not count. */
+export const vouchBody = z
+  .strictObject({
+    code: z
+      .string()
+      .max(50)
+      .transform((text) => text.replaceAll(/[\s-]/g, ''))
+      .pipe(z.string().regex(/^\d{8}$/, 'must be eight digits'))
+      .describe('The number for vouching that the user sees on their own page (`vouch_code` of `me`).'),
+  })
+  .meta({ id: 'Vouch' })
+
 /** For what has no route of its own. */
 export const approvalRequest = z
   .strictObject({ kind: z.literal('erasure'), subject: idText, reason: reasonText })

@@ -9,6 +9,7 @@ import {
   approvalsQuery,
   approveBody,
   decideBody,
+  vouchBody,
   waitingSchema,
 } from '../approve/schemas.ts'
 
@@ -119,14 +120,15 @@ export const vouchRoutes = defineGlobalRoutes((app, deps) => {
         operationId: 'vouchForUser',
         summary: 'Stand for it that an account is a person of its own',
         description:
-          'Until then an account counts as its maker’s where a second person is asked for. By an administrator whom the same person did not make, or with CONSOLE_ADMIN_TOKEN (millrace users vouch).',
+          'Until then an account counts as its maker’s where a second person is asked for. By an administrator whom the same person did not make, or with CONSOLE_ADMIN_TOKEN (millrace users vouch). Only the session whose number the user read out stays: links, other sessions, tokens, the password and open requests of the account end, and the user sets a new password in it.',
         tags: ['access'],
         params: approvalParams,
+        body: vouchBody,
         response: { 204: z.null() },
       },
     },
-    async ({ actor, params }, reply) => {
-      await deps.approvals.vouch(params.id, actor)
+    async ({ actor, params, body }, reply) => {
+      await deps.approvals.vouch({ userId: params.id, code: body.code, actor })
       return reply.code(204).send(null)
     },
   )

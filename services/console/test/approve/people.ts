@@ -78,6 +78,10 @@ function officeOf(made: TestConsole) {
       const { body: linked } = await post(who, '/api/v1/users', body)
       return await signIn(linked.link)
     },
+    /** The number that somebody reads from their own page to whoever vouches for them. */
+    vouchCode: async (of: Person): Promise<string> => (await call(of, 'GET', '/api/v1/me')).body.vouch_code,
+    vouches: async (who: Person, of: Person): Promise<Answer> =>
+      post(who, `/api/v1/users/${of.userId}/vouch`, { code: await office.vouchCode(of) }),
     async tokenOf(who: Person, role: Grant['role'] = 'operator'): Promise<Person> {
       const body = { name: `token-${++nth}`, roles: [{ tenant: 'default', role }], expires_in_days: null }
       const { body: made } = await post(who, '/api/v1/tokens', body)

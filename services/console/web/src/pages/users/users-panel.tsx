@@ -11,12 +11,15 @@ import { QueryState } from '../../ui/query-state.tsx'
 import { Time } from '../../ui/time.tsx'
 import { RoleList } from './role-list.tsx'
 import { UserDialog } from './user-dialog.tsx'
+import { VouchDialog } from './vouch-dialog.tsx'
 
 /** People with an account. None is ever deleted, so that what they did keeps its name. */
 export function UsersPanel() {
   const query = useGet<UserPage>('/api/v1/users', { query: { limit: 200 } })
   const [edited, setEdited] = useState<User | 'new' | null>(null)
+  const [vouched, setVouched] = useState<User | null>(null)
   const me = useMe()
+  const onVouch = me.approvals === 'two-person' ? setVouched : undefined
   return (
     <Panel
       title="Users"
@@ -30,17 +33,27 @@ export function UsersPanel() {
       <QueryState query={query}>
         {({ items, next_cursor }) => (
           <>
-            <DataTable caption="Users" columns={columnsFor(me.id, setEdited)} rows={items} rowKey={({ id }) => id} />
+            <DataTable
+              caption="Users"
+              columns={columnsFor(me.id, setEdited, onVouch)}
+              rows={items}
+              rowKey={({ id }) => id}
+            />
             <OnlyFirst nextCursor={next_cursor} shown={items.length} />
           </>
         )}
       </QueryState>
       {edited !== null && <UserDialog of={edited === 'new' ? null : edited} onClose={() => setEdited(null)} />}
+      {vouched !== null && <VouchDialog of={vouched} onClose={() => setVouched(null)} />}
     </Panel>
   )
 }
 
-function columnsFor(myId: string, onEdit: (user: User) => void): readonly Column<User>[] {
+function columnsFor(
+  myId: string,
+  onEdit: (user: User) => void,
+  onVouch: ((user: User) => void) | undefined,
+): readonly Column<User>[] {
   return [
     {
       key: 'name',
@@ -64,9 +77,16 @@ function columnsFor(myId: string, onEdit: (user: User) => void): readonly Column
       key: 'change',
       header: 'Actions',
       cell: (user) => (
-        <Button size="small" onClick={() => onEdit(user)} aria-label={`Change ${user.name}`}>
-          Change
-        </Button>
+        <span className="row">
+          <Button size="small" onClick={() => onEdit(user)} aria-label={`Change ${user.name}`}>
+            Change
+          </Button>
+          {onVouch !== undefined && user.id !== myId && (
+            <Button size="small" onClick={() => onVouch(user)} aria-label={`Vouch for ${user.name}`}>
+              Vouch
+            </Button>
+          )}
+        </span>
       ),
     },
   ]
@@ -74,5 +94,5 @@ function columnsFor(myId: string, onEdit: (user: User) => void): readonly Column
 
 function State({ of: { is_disabled, has_password } }: { readonly of: User }) {
   if (is_disabled) return <Badge tone="warn">disabled</Badge>
-  return has_password ? <Badge tone="good">active</Badge> : <Badge tone="info">link not used yet</Badge>
+  return has_password ? <Badge tone="good">active</Badge> : <Badge tone="info">no password</Badge>
 }
