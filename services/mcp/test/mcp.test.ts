@@ -100,7 +100,7 @@ describe('reading', () => {
       messages: [{ text: { untrusted: expect.stringContaining('ignore previous instructions') } }],
     })
     expect(text).not.toMatch(/ada@example\.com|Lovelace/)
-    const handle = /handle~[0-9a-f]{8}/.exec(text)?.[0]
+    const handle = /email~[0-9a-f]{8}/.exec(text)?.[0]
     const { result: found } = await call('search_events', { text: handle })
     expect(found).toMatchObject({ items: [{ conversation_id: 'cnv_one' }] })
   })

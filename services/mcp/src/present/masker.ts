@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { findPersonal } from './find-personal.ts'
+import { normalOf } from './normal-form.ts'
 
 /** Puts pseudonyms for personal data: the same one for the same value throughout a session, so that a model can tell people apart and ask on. */
 export interface Masker {
@@ -18,28 +19,50 @@ const pseudonym = /\b[a-z]{2,20}~[0-9a-f]{8}\b/g
 /** Shorter words of a name are too often words. */
 const MIN_NAME = 3
 
+interface Known {
+  /** As a person writes it. */
+  readonly plain: string
+  /** As it stands in ids of graph nodes, where it was met there. */
+  readonly inId: string | undefined
+}
+
+/** `type:account:part…`, as ids of graph nodes are. */
+const nodeId = /^[\w%.~-]+:[\w%.~-]*:\S+$/
+
+/** A pseudonym depends on a value in its normal form and on the session's key, not on where the value stands. */
 export function createMasker(key: Buffer = randomBytes(32)): Masker {
-  const known = new Map<string, string>()
-  const whole = (kind: string, value: string) => {
-    const canonical = value.trim().toLowerCase()
-    const token = `${kind}~${createHmac('sha256', key).update(`${kind}\0${canonical}`).digest('hex').slice(0, 8)}`
-    if (known.size >= MAX_KNOWN && !known.has(token)) known.delete(known.keys().next().value ?? '')
-    known.set(token, value)
+  const known = new Map<string, Known>()
+  const tokenOf = (kind: string, value: string, isInId: boolean) => {
+    const normal = normalOf(kind, value)
+    const token = `${normal.kind}~${createHmac('sha256', key).update(normal.value).digest('hex').slice(0, 8)}`
+    const before = known.get(token)
+    if (before === undefined && known.size >= MAX_KNOWN) known.delete(known.keys().next().value ?? '')
+    const plain = before?.plain ?? (isInId ? normal.value : value)
+    known.set(token, { plain, inId: before?.inId ?? (isInId ? value : undefined) })
     return token
   }
+  const whole: Masker['whole'] = (kind, value) => tokenOf(kind, value, false)
   return {
     isOn: true,
     whole,
     text(text, names = []) {
+      const isInId = nodeId.test(text)
       let masked = ''
       let at = 0
       for (const { kind, start, end } of findPersonal(text)) {
-        masked += text.slice(at, start) + whole(kind, text.slice(start, end))
+        masked += text.slice(at, start) + tokenOf(kind, text.slice(start, end), isInId)
         at = end
       }
       return maskNames(masked + text.slice(at), names, whole)
     },
-    reveal: (text) => text.replaceAll(pseudonym, (token) => known.get(token) ?? token),
+    reveal(text) {
+      const isInId = nodeId.test(text)
+      return text.replaceAll(pseudonym, (token) => {
+        const meant = known.get(token)
+        if (meant === undefined) return token
+        return isInId ? (meant.inId ?? encodeURIComponent(meant.plain.trim().toLowerCase())) : meant.plain
+      })
+    },
   }
 }
 

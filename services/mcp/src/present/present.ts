@@ -16,7 +16,9 @@ const timeKeys = /(^|_)(at|as_of|since|until|first_seen|last_seen|valid_to)$/
 const ownKeys = new Set(
   `id ids type types status state kind origin priority source provider account tenant role completeness identity direction outcome plan phase
    service group topic scheme rule code encoding format breaker waiting_for name_kind uri target_kind severity writer reason_code decided_mode
-   requested_kind next_cursor cursor caused_by pending identities method payload_sha256 mode`.split(/\s+/),
+   requested_kind next_cursor cursor caused_by pending identities method payload_sha256 mode cause action params_sha256 requested_by decided_by`.split(
+    /\s+/,
+  ),
 )
 const ownForm = /^[\p{L}\p{N}_.:%+~@*#=>/-]{0,1000}$/u
 /** What these hold is the outside's, whatever its keys are called. */

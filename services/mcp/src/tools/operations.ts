@@ -3,13 +3,33 @@ import { part } from '../console-api.ts'
 import { defineTool } from './define-tool.ts'
 import { pagingInput } from './inputs.ts'
 
+const overview = z.looseObject({
+  events: z.looseObject({
+    minutes: z.array(z.number()),
+    series: z.array(z.object({ type: z.string(), total: z.number(), counts: z.array(z.number()) })),
+  }),
+})
+
+/** A model needs no number for each minute: a type's total and what came lately tell as much. */
+export function summedUp(answer: unknown) {
+  const { events, ...rest } = overview.parse(answer)
+  const { minutes: _, series, ...figures } = events
+  const types = series.map(({ type, total, counts }) => ({
+    type,
+    total,
+    last_5_minutes: counts.slice(-5).reduce((sum, count) => sum + count, 0),
+    most_in_a_minute: Math.max(0, ...counts),
+  }))
+  return { ...rest, events: { ...figures, types } }
+}
+
 export const readOverview = defineTool({
   name: 'read_overview',
   title: 'Read the overview',
   description:
-    'How the installation is: events per minute, freshness, delivery success, the oldest undelivered, lag by consumer, failed verifications, the Front budget, each service’s health.',
+    'How the installation is: events by type, freshness, delivery success, the oldest undelivered, lag by consumer, failed verifications, the Front budget, each service’s health.',
   input: {},
-  run: (_, { api, signal }) => api.get('/overview', {}, signal),
+  run: async (_, { api, signal }) => summedUp(await api.get('/overview', {}, signal)),
 })
 
 export const listDeadLetters = defineTool({

@@ -3,6 +3,7 @@ import { cleanText } from '../../src/present/clean-text.ts'
 import { findPersonal } from '../../src/present/find-personal.ts'
 import { createMasker, noMask } from '../../src/present/masker.ts'
 import { present } from '../../src/present/present.ts'
+import { summedUp } from '../../src/tools/operations.ts'
 
 const masker = createMasker(Buffer.alloc(32, 1))
 const open = { masker: noMask, maxText: 100 }
@@ -43,6 +44,32 @@ describe('what people outside wrote', () => {
     expect(present({ text: 'x'.repeat(150) }, open)).toEqual({
       text: { untrusted: `${'x'.repeat(100)} […50 more characters]` },
     })
+  })
+})
+
+test('words of ours in an approval are no text of others', () => {
+  const approval = {
+    action: 'webhook-data',
+    params_sha256: 'a'.repeat(64),
+    requested_by: 'mcp-one',
+    reason: 'as I say',
+  }
+  expect(present(approval, open)).toEqual({ ...approval, reason: { untrusted: 'as I say' } })
+})
+
+test('an overview has sums instead of a number for each minute', () => {
+  const counts = [...Array.from({ length: 58 }, () => 1), 7, 3]
+  const events = {
+    total: 68,
+    minutes: counts.map((_, at) => at),
+    series: [{ type: 'message.received', total: 68, counts }],
+  }
+  expect(summedUp({ as_of: 1, events })).toEqual({
+    as_of: 1,
+    events: {
+      total: 68,
+      types: [{ type: 'message.received', total: 68, last_5_minutes: 13, most_in_a_minute: 7 }],
+    },
   })
 })
 
@@ -91,6 +118,37 @@ describe('personal data that is masked', () => {
     const text = JSON.stringify(shown)
     expect(text).not.toMatch(/ada|lovelace/i)
     expect(masker.reveal((shown as { items: { id: string }[] }).items[0]?.id ?? '')).toBe(id)
+  })
+
+  test('has one pseudonym however and wherever it is written, and each means what stood there', () => {
+    const mine = createMasker()
+    const person = 'person::email:bo%2Bx%40acme.com'
+    const address = 'email_address::bo%2Bx%40acme.com'
+    const phone = 'phone::%2B442079460018'
+    const shown = present(
+      {
+        items: [
+          { id: person, type: 'person', label: 'Bo Example', properties: { email: 'Bo+x@acme.com' } },
+          {
+            id: address,
+            type: 'email_address',
+            label: 'bo+x@acme.com',
+            handle: 'BO+X@acme.com',
+            properties: { address: 'bo+x@acme.com' },
+          },
+          { id: phone, type: 'phone', label: '+44 20 7946 0018', handle: '442079460018', text: '0044 20 7946 0018' },
+        ],
+      },
+      { masker: mine, maxText: 1_000 },
+    )
+    const text = JSON.stringify(shown)
+    expect(new Set(text.match(/\w+~[0-9a-f]{8}/g)).size).toBe(3)
+    expect(text.match(/email~[0-9a-f]{8}/g)).toHaveLength(6)
+    expect(text.match(/phone~[0-9a-f]{8}/g)).toHaveLength(4)
+    const ids = (shown as { items: { id: string }[] }).items.map(({ id }) => mine.reveal(id))
+    expect(ids).toEqual([person, address, phone])
+    const email = /email~[0-9a-f]{8}/.exec(text)?.[0] ?? ''
+    expect(mine.reveal(email)).toBe('bo+x@acme.com')
   })
 
   test('of a session means nothing in another', () => {
