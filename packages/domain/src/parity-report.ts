@@ -131,9 +131,8 @@ function judge({ compared, totals, missed, differences, lateness, asked }: Judge
   }
   const coverage = ((compared.until - compared.since) / (asked.now - asked.since)) * 100
   if (coverage < NEEDED_COVERAGE_PERCENT) {
-    const hours = (ms: number) => `${shown(ms / 3_600_000)} h`
     return unsafe(
-      `Cutting over is not proven safe yet: ${hours(compared.until - compared.since)} of the ${hours(asked.now - asked.since)} asked for have been compared, without a finding against it.`,
+      `Cutting over is not proven safe yet: ${lengthOf(compared.until - compared.since)} of the ${lengthOf(asked.now - asked.since)} asked for have been compared, without a finding against it.`,
     )
   }
   const few = missed === 0 ? 'all' : `all but ${missed}, which reconciliation repaired, of`
@@ -156,6 +155,11 @@ function mainReason(differences: readonly ParityDifference[]): { reason: string;
   }
   const [[reason] = ['unknown']] = [...times].sort((a, b) => b[1] - a[1])
   return { reason, text: reasonTexts[reason] ?? '' }
+}
+
+function lengthOf(ms: number): string {
+  if (ms < 60_000) return `${Math.round(ms / 1_000)} s`
+  return ms < 3_600_000 ? `${shown(ms / 60_000)} min` : `${shown(ms / 3_600_000)} h`
 }
 
 /** Two digits that count. */

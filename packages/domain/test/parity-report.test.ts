@@ -108,6 +108,15 @@ test('a time that was compared in part proves nothing yet', () => {
   expect(verdict).toMatchObject({ isSafe: false, sentence: expect.stringContaining('1 h of the 24 h') })
 })
 
+test('a minute that was compared is told as a minute', () => {
+  const { verdict } = parityReport(
+    [finding(0, { types: [count('message.received', 10, 0, 0)] })],
+    SINCE,
+    SINCE + 24 * HOUR,
+  )
+  expect(verdict.sentence).toContain(' 1 min of the 24 h ')
+})
+
 test('nothing compared, or no event, is no proof', () => {
   expect(parityReport([], SINCE, NOW).verdict.isSafe).toBe(false)
   expect(parityReport([finding(0)], SINCE, SINCE + MINUTE).verdict.isSafe).toBe(false)
