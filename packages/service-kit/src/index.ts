@@ -23,6 +23,7 @@ export { boolean, choice, duration, integer, list, port, secret, string, url } f
 export { leaveRotation, type RotationParts } from './leave-rotation.ts'
 export { isBounded, type Logger } from './log.ts'
 export { isRefusal, patiently } from './patiently.ts'
+export { createProbe } from './probe.ts'
 export { type EventOutcome, type EventRange, type ReadSoFar, readEvents } from './read-events.ts'
 export { checkRedisKeepsKeys, withRedis } from './redis.ts'
 export { redisScript } from './redis-script.ts'

@@ -1,12 +1,13 @@
 import { closeOrder, leaveRotation, run } from '@millrace/service-kit'
 import type { FastifyRequest } from 'fastify'
-import { tellFirstLink } from './access/first-link.ts'
+import { keepFirstLink } from './access/first-link.ts'
 import { observeRequests } from './access/observe.ts'
 import { createOutage } from './access/outage.ts'
 import { HOST } from './access/tables.ts'
 import { composeDeps } from './compose.ts'
 import { openDatabase } from './db/connect.ts'
 import { migrate } from './db/migrate.ts'
+import { watchDatabase } from './db/watch-database.ts'
 import { runLedger } from './ledger/run-ledger.ts'
 import { migrateOnly } from './migrate-only.ts'
 import { observeReplication } from './observe-replication.ts'
@@ -30,7 +31,8 @@ await run({
       onLost: (error) => log.warn({ error }, 'a connection to the database broke'),
     })
     context.onClose('database', () => database.close(), { order: closeOrder.clients })
-    await context.keepTrying('database', () => migrate(database.db))
+    watchDatabase(context, database)
+    await context.keepTrying('tables', () => migrate(database.db))
     const deps = composeDeps(context, database)
     runLedger(context, database)
     observeReplication(context)
@@ -52,6 +54,7 @@ await run({
     context.onClose('http', () => app.close(), { order: closeOrder.intake })
     await listen(app, settings)
     log.info({ port: settings.port, database: database.kind }, 'listening')
-    await tellFirstLink(database.db, settings)
+    const endLooking = await keepFirstLink({ db: database.db, settings, log })
+    context.onClose('first link', endLooking, { order: closeOrder.work })
   },
 })
