@@ -30,6 +30,12 @@ export async function giveFirstCode(db: Db, now: number): Promise<LoginCode | un
   return addCode(db, null, HOST, now)
 }
 
+/** Whether a code for the first administrator is out, used or not: whoever used it is about to set a password. */
+export async function hasFirstCode(db: Db, now: number): Promise<boolean> {
+  const codes = db.selectFrom('login_codes').select('hash').where('user_id', 'is', null).where('expires_at', '>', now)
+  return (await codes.executeTakeFirst()) !== undefined
+}
+
 async function addCode(db: Db, userId: string | null, by: string, now: number): Promise<LoginCode> {
   await db.deleteFrom('login_codes').where('expires_at', '<=', now).execute()
   const code = newSecret()

@@ -1,6 +1,9 @@
-/** Connection errors of Node, and classes 08, 53, 57P of https://www.postgresql.org/docs/current/errcodes-appendix.html. */
+/**
+ * Connection errors of Node, and classes 08, 53, 57P of https://www.postgresql.org/docs/current/errcodes-appendix.html.
+ * Tables are there before anything is served: a missing one (42P01) or a missing schema (3F000) is a database that was wiped and is being built again.
+ */
 const awayCode =
-  /^(E(CONN(REFUSED|RESET|ABORTED)|TIMEDOUT|HOSTUNREACH|NETUNREACH|PIPE|AI_AGAIN|NOTFOUND)|08\d{3}|53\d{3}|57P0\d)$/
+  /^(E(CONN(REFUSED|RESET|ABORTED)|TIMEDOUT|HOSTUNREACH|NETUNREACH|PIPE|AI_AGAIN|NOTFOUND)|08\d{3}|53\d{3}|57P0\d|42P01|3F000)$/
 /** What pg says without a code. */
 const awayText =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/

@@ -20,9 +20,12 @@ test('a wrong query is no outage', () => {
   expect(outage.databaseAwaySince()).toBeUndefined()
 })
 
-test.each(['57P01', '57P03', '53300', '08006', 'ECONNRESET', 'ETIMEDOUT', 'EAI_AGAIN'])('%s is one', (code) => {
-  expect(isDatabaseAway(Object.assign(new Error('away'), { code }))).toBe(true)
-})
+test.each(['57P01', '57P03', '53300', '08006', 'ECONNRESET', 'ETIMEDOUT', 'EAI_AGAIN', '42P01', '3F000'])(
+  '%s is one',
+  (code) => {
+    expect(isDatabaseAway(Object.assign(new Error('away'), { code }))).toBe(true)
+  },
+)
 
 test('what the client says of a server that is gone, or too slow to connect to, is one', async () => {
   const pool = new pg.Pool({ host: '127.0.0.1', port: 1, connectionTimeoutMillis: 500 })
