@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { Redirect, Route, Switch } from 'wouter'
+import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter'
 import { LinkLoginPage, LoginPage } from '../pages/login.tsx'
 import { NoTenantPage } from '../pages/no-tenant.tsx'
 import { Loading, ProblemNote } from '../ui/query-state.tsx'
@@ -40,10 +40,18 @@ function Pages() {
         <Route path="/t/:tenant" nest>
           {({ tenant }) => <TenantPages tenant={tenant} />}
         </Route>
-        <Route>{first ? <Redirect to={`/t/${encodeURIComponent(first.tenant)}`} replace /> : <NoTenantPage />}</Route>
+        <Route>{first ? <InTenant tenant={first.tenant} /> : <NoTenantPage />}</Route>
       </Switch>
     </MeProvider>
   )
+}
+
+/** An address without a tenant is that of the first one's page, which may be none. */
+function InTenant({ tenant }: { readonly tenant: string }) {
+  const [path] = useLocation()
+  const search = useSearch()
+  const page = path === '/' || path === '/login' ? '' : path
+  return <Redirect to={`/t/${encodeURIComponent(tenant)}${page}${search && `?${search}`}`} replace />
 }
 
 function codeOfAddress(): string | null {

@@ -49,7 +49,9 @@ export function EventPage({ id }: { readonly id: string }) {
       <div className="stack">
         {replay && <ReplayNote replayId={replay.id} />}
         <QueryState query={event}>{(data) => <EventFacts event={data} />}</QueryState>
-        <QueryState query={timeline}>{(data) => <Runs timeline={data} event={event.data} />}</QueryState>
+        {(event.data !== undefined || !event.isError) && (
+          <QueryState query={timeline}>{(data) => <Runs timeline={data} event={event.data} />}</QueryState>
+        )}
         {event.data && <PayloadViewer eventId={id} bytes={event.data.payload_bytes} />}
       </div>
       {isAsking && (

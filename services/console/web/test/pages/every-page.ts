@@ -1,4 +1,4 @@
-import { test } from 'vitest'
+import { expect, test } from 'vitest'
 import { expectAccessible, expectNoSidewaysScroll } from '../support/accessible.ts'
 import { type Console, NARROW, WIDE } from '../support/console.ts'
 import { visitPages } from '../support/visit-pages.ts'
@@ -32,5 +32,17 @@ export function everyPage(use: () => Console): void {
     await page.getByLabel('Payload as a tree').waitFor()
     await expectAccessible(page)
     await expectNoSidewaysScroll(page)
+  })
+
+  test('an address that is no page says so, with a tenant and without; what is not there is told once', async () => {
+    await using opened = await use().open('/zzz')
+    const noPage = opened.page.getByText('There is no such page')
+    await noPage.waitFor()
+    await opened.page.goto(`${use().system.consoleUrl}/zzz`)
+    await noPage.waitFor()
+    await opened.page.goto(`${use().system.consoleUrl}/events/evt_nobody`)
+    await opened.page.getByText('Not found.').first().waitFor()
+    await opened.page.waitForLoadState('networkidle')
+    expect(await opened.page.getByText('Not found.').count()).toBe(1)
   })
 }
