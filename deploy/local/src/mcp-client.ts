@@ -21,7 +21,7 @@ const ANSWER_WITHIN_MS = 5_000
 export async function prepareMcpClient(env: Env, directory: string): Promise<McpClientConfig | undefined> {
   const tokenFile = join(directory, TOKEN_FILE)
   const url = urlOf(env, 'console')
-  const known = existsSync(tokenFile) ? readFileSync(tokenFile, 'utf8') : ''
+  const known = existsSync(tokenFile) ? readFileSync(tokenFile, 'utf8').trim() : ''
   const token = (await isTaken(url, known)) ? known : await newToken(url, env.MILLRACE_CONSOLE_TOKEN)
   if (token === undefined) return undefined
   writeFileSync(tokenFile, token, { mode: 0o600 })

@@ -62,7 +62,7 @@ export const consoleErrors = {
     statusCode: 403,
     retryable: false,
     meaning:
-      'CONSOLE_ADMIN_TOKEN is held by nobody in particular, so what needs approval cannot be asked for with it: sign in, or use a token of your own.',
+      'This token belongs to nobody: it is CONSOLE_ADMIN_TOKEN, or was made with it, as the one for MCP clients that npm start makes. With approval by two people somebody asks: sign in, or make a token of your own on the page (Users and tokens, role operator) and give it in place of this one (MILLRACE_CONSOLE_TOKEN, or the file of MILLRACE_CONSOLE_TOKEN_FILE; with npm start `.local/mcp-token`).',
   },
   MR_CONSOLE_APPROVAL_CLOSED: {
     statusCode: 409,

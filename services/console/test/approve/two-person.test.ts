@@ -238,6 +238,12 @@ describe('one person alone', () => {
   test('by asking or approving with CONSOLE_ADMIN_TOKEN, which nobody in particular holds', async () => {
     const { status, body } = await office.tryToAsk(office.host)
     expect([status, body.code]).toEqual([403, 'MR_CONSOLE_NO_PERSON'])
+    // A token that was made with it, as for MCP clients of npm start, is nobody's either, and the answer says what to do.
+    const asked = await office.tryToAsk(await office.tokenOf(office.host))
+    expect(asked.body).toMatchObject({
+      status: 403,
+      detail: expect.stringMatching(/make a token of your own.*mcp-token/),
+    })
     await expectRefused(office.host, await office.asks(ada), 'MR_CONSOLE_TOKEN_DECIDES')
   })
 
