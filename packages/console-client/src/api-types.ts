@@ -3574,7 +3574,7 @@ export interface operations {
     listEvents: {
         parameters: {
             query?: {
-                /** @description An id, whole: of an event, a webhook, a conversation or a client. */
+                /** @description An id, whole: of an event, a webhook, a conversation, a client, or a delivery (the `webhook-id` that a receiver got). */
                 q?: string;
                 conversation?: string;
                 client?: string;

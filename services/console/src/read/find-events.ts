@@ -27,7 +27,8 @@ export async function findEvents(db: Kysely<Tables>, tenant: string, query: Even
   const after = readCursor(query.cursor, timePlace)
   // The index by source goes on with the type.
   const looked = types ?? (query.source === undefined ? undefined : await knownTypes(db, tenant))
-  const rows = await newest(db, { tenant, query, types: looked, order, after, limit: query.limit + 1 })
+  const delivered = query.q === undefined ? [] : await eventsOfDelivery(db, tenant, query.q)
+  const rows = await newest(db, { tenant, query, delivered, types: looked, order, after, limit: query.limit + 1 })
   const page = pageFrom(rows, query.limit, (row) => [row[order], row.event_id], summaryOf)
   return { ...page, searched_until: null }
 }
@@ -40,6 +41,8 @@ export function orderOf({ status }: Pick<EventsQuery, 'status'>): 'received_at' 
 interface Wanted {
   readonly tenant: string
   readonly query: Omit<EventsQuery, 'limit' | 'cursor' | 'text' | 'type'>
+  /** Events of the delivery that `q` is the id of. */
+  readonly delivered: readonly string[]
   readonly types: readonly string[] | undefined
   readonly order: 'received_at' | 'created_at'
   readonly after: readonly [number, string] | undefined
@@ -62,13 +65,15 @@ async function newest(db: Kysely<Tables>, wanted: Wanted): Promise<EventRow[]> {
   return rows
 }
 
-function branchesOf({ query, types, order }: Wanted): readonly Branch[] {
+function branchesOf({ query, delivered, types, order }: Wanted): readonly Branch[] {
   const { q } = query
-  if (q !== undefined)
-    return idColumns.map(
-      (column) => (eb: Events) =>
-        eb.and([eb(column, '=', q), ...(types === undefined ? [] : [eb('event_type', 'in', types)])]),
-    )
+  if (q !== undefined) {
+    const among = (eb: Events) => (types === undefined ? [] : [eb('event_type', 'in', types)])
+    return [
+      ...idColumns.map((column) => (eb: Events) => eb.and([eb(column, '=', q), ...among(eb)])),
+      ...(delivered.length === 0 ? [] : [(eb: Events) => eb.and([eb('event_id', 'in', delivered), ...among(eb)])]),
+    ]
+  }
   if (types === undefined) return [(eb) => eb.val(true)]
   if (types.length === 0) return []
   // One index has them together already, or the list is too long to be looked up type by type.
@@ -79,6 +84,25 @@ function branchesOf({ query, types, order }: Wanted): readonly Branch[] {
 
 /** What an id may be of; each has its index. */
 const idColumns = ['event_id', 'webhook_id', 'conversation_id', 'client_id'] as const
+
+/** Ids of deliveries (`webhook-id`) begin so, and others: those of a provider's messages. */
+const DELIVERY_ID = 'msg_'
+/** A delivery is of one event; its replays share its id. */
+const MAX_DELIVERED = 20
+
+/** The events whose delivery has this id, which is what a receiver got as `webhook-id` and quotes. */
+export async function eventsOfDelivery(db: Kysely<Tables>, tenant: string, id: string): Promise<readonly string[]> {
+  if (!id.startsWith(DELIVERY_ID)) return []
+  const rows = await db
+    .selectFrom('deliveries')
+    .select('event_id')
+    .distinct()
+    .where('tenant', '=', tenant)
+    .where('delivery_id', '=', id)
+    .limit(MAX_DELIVERED)
+    .execute()
+  return rows.map(({ event_id }) => event_id)
+}
 
 function rowsOf(db: Kysely<Tables>, { tenant, query, order, after, limit }: Wanted, branch: Branch) {
   return db

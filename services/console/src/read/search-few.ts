@@ -78,5 +78,10 @@ async function lookThrough(
 function idsFor(db: Kysely<Tables>, tenant: string, id: string) {
   const by = (column: 'event_id' | 'webhook_id' | 'conversation_id' | 'client_id') =>
     db.selectFrom('webhook_events').select('event_id').where('tenant', '=', tenant).where(column, '=', id)
-  return by('event_id').union(by('webhook_id')).union(by('conversation_id')).union(by('client_id'))
+  const delivered = db
+    .selectFrom('deliveries')
+    .select('event_id')
+    .where('tenant', '=', tenant)
+    .where('delivery_id', '=', id)
+  return by('event_id').union(by('webhook_id')).union(by('conversation_id')).union(by('client_id')).union(delivered)
 }

@@ -14,6 +14,7 @@ import {
   eventsOf,
   type FixedSelection,
   insertItems,
+  requireKnown,
   usedBy,
 } from './select-events.ts'
 
@@ -39,6 +40,7 @@ export function createReplays(parts: JobParts) {
     const until = Math.min(selection.until ?? Date.now(), Date.now())
     const fixed: FixedSelection = { ...selection, until }
     const checked = await checkTarget(db, tenant, target)
+    await requireKnown(db, tenant, fixed)
     const condition = await conditionOf(db, tenant, fixed)
     const used = usedBy({ target_kind: target.kind, target: target.name })
     return { fixed, checked, condition, used, rate: Math.min(rate, checked.maxRate ?? rate) }

@@ -3,7 +3,8 @@ import { type Expression, type Kysely, type Selectable, type SqlBool, sql } from
 import type { z } from 'zod'
 import type { WebhookEventsTable } from '../db/event-tables.ts'
 import type { Tables } from '../db/tables.ts'
-import { conditionsOf, type Events } from '../read/find-events.ts'
+import { ConsoleError } from '../errors.ts'
+import { conditionsOf, type Events, eventsOfDelivery } from '../read/find-events.ts'
 import { typesOf } from '../read/known-types.ts'
 import type { replaySelection } from './schemas.ts'
 
@@ -30,15 +31,43 @@ export async function conditionOf(
   { event_ids, q, type, ...rest }: FixedSelection,
 ): Promise<Condition> {
   const types = type === undefined ? undefined : await typesOf(db, tenant, type)
+  const delivered = q === undefined ? [] : await eventsOfDelivery(db, tenant, q)
   return (eb) =>
     eb.and([
       eb('tenant', '=', tenant),
       ...conditionsOf(eb, rest),
       ...(types === undefined ? [] : [types.length === 0 ? eb.lit(false) : eb('event_type', 'in', types)]),
-      ...(q === undefined ? [] : [eb.or(ids.map((column) => eb(column, '=', q)))]),
+      ...(q === undefined ? [] : [eb.or([...ids.map((column) => eb(column, '=', q)), ...ofDelivery(eb, delivered)])]),
       ...(event_ids === undefined ? [] : [eb('event_id', 'in', event_ids)]),
     ])
 }
+
+function ofDelivery(eb: Events, events: readonly string[]): Expression<SqlBool>[] {
+  return events.length === 0 ? [] : [eb('event_id', 'in', events)]
+}
+
+/**
+ * A selection that names an event which is not there would quietly choose less.
+ * @throws ConsoleError `MR_CONSOLE_NOT_FOUND` with the place of each, up to 100
+ */
+export async function requireKnown(db: Kysely<Tables>, tenant: string, { event_ids = [] }: Selection): Promise<void> {
+  if (event_ids.length === 0) return
+  const rows = await db
+    .selectFrom('webhook_events')
+    .select('event_id')
+    .where('tenant', '=', tenant)
+    .where('event_id', 'in', event_ids)
+    .execute()
+  const known = new Set(rows.map(({ event_id }) => event_id))
+  const problems = event_ids.flatMap((id, place) =>
+    known.has(id) ? [] : [{ pointer: `/selection/event_ids/${place}`, detail: 'is no event of this tenant' }],
+  )
+  if (problems.length === 0) return
+  const detail = `${problems.length} of ${event_ids.length} events are not in this tenant, or no longer.`
+  throw new ConsoleError('MR_CONSOLE_NOT_FOUND', { detail, problems: problems.slice(0, MAX_PROBLEMS) })
+}
+
+const MAX_PROBLEMS = 100
 
 /** Whether the payload of an event is still kept. */
 const hasPayload = sql<boolean>`exists (select 1 from event_payloads p

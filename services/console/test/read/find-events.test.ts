@@ -3,8 +3,9 @@ import type { Database } from '../../src/db/connect.ts'
 import { findEvents } from '../../src/read/find-events.ts'
 import { readEvent, readPayload } from '../../src/read/read-event.ts'
 import { eventsQuery } from '../../src/read/schemas/index.ts'
+import { conditionOf, countEvents } from '../../src/replay/select-events.ts'
 import { databaseKinds, openTestDatabase } from '../support/databases.ts'
-import { addEvent, addHops, DAY, T0 } from './support/seed.ts'
+import { addDelivery, addEvent, addHops, DAY, T0 } from './support/seed.ts'
 
 describe.each(databaseKinds)('events in %s', (kind) => {
   let database: Database
@@ -56,6 +57,19 @@ describe.each(databaseKinds)('events in %s', (kind) => {
     expect(pages.flat()).toEqual(all)
   })
   const order = (id: string) => (id.startsWith('evt_o') ? -1 : id === 'evt_bytes' ? -2 : Number(id.slice(4)))
+
+  test('the id of a delivery, which a receiver got as webhook-id, finds its event, also by a text and in a replay', async () => {
+    const { db } = database
+    await addDelivery(db, { delivery_id: 'msg_quoted', event_id: 'evt_03' })
+    await addDelivery(db, { delivery_id: 'msg_quoted', run_id: 'run_1', event_id: 'evt_03' })
+    await addDelivery(db, { tenant: 'other', delivery_id: 'msg_foreign', event_id: 'evt_00' })
+    expect(await ids({ q: 'msg_quoted' })).toEqual(['evt_03'])
+    expect(await ids({ q: 'msg_quoted', type: 'message.sent' })).toEqual([])
+    expect(await ids({ q: 'msg_quoted', text: 'invoice 3' })).toEqual(['evt_03'])
+    expect(await ids({ q: 'msg_foreign' })).toEqual([])
+    const condition = await conditionOf(db, 'default', { q: 'msg_quoted', until: T0 + DAY })
+    expect(await countEvents(db, condition, (eb) => eb.lit(true))).toMatchObject({ unfit: 0, unavailable: 0, count: 1 })
+  })
 
   test('another tenant’s events are not among them', async () => {
     expect(await ids({}, 'other')).toEqual(['evt_00'])

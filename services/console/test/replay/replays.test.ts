@@ -66,6 +66,18 @@ describe.each(databaseKinds)('on %s', (kind) => {
     expect(await count({ event_ids: ['evt_c1', 'evt_c3'] }, toSnapshot)).toMatchObject({ count: 1, unfit: 1 })
   })
 
+  test('an event that is not there is told by its place, and nothing is made', async () => {
+    await storeEvents(here.made.deps.db, [{ event_id: 'evt_there' }])
+    const before = (await here.get('/replays')).items
+    const selection = { event_ids: ['evt_there', 'evt_nope'] }
+    for (const dry_run of [true, false])
+      expect(await here.post('/replays', { target: toExtract, selection, dry_run })).toMatchObject({
+        statusCode: 404,
+        body: { code: 'MR_CONSOLE_NOT_FOUND', errors: [{ pointer: '/selection/event_ids/1' }] },
+      })
+    expect((await here.get('/replays')).items).toEqual(before)
+  })
+
   test('to an endpoint go the events that its filter takes, half as fast as it may have deliveries', async () => {
     const { db } = here.made.deps
     const payload = fixture('front/app-webhook.inbound_received.json').toString()

@@ -72,7 +72,11 @@ export const eventDetail = eventSummary
 
 /** What chooses events, in lists, replays and the live stream. */
 export const eventFilters = {
-  q: idText.optional().describe('An id, whole: of an event, a webhook, a conversation or a client.'),
+  q: idText
+    .optional()
+    .describe(
+      'An id, whole: of an event, a webhook, a conversation, a client, or a delivery (the `webhook-id` that a receiver got).',
+    ),
   conversation: idText.optional(),
   client: idText.optional(),
   type: z.string().max(200).optional().describe('A canonical type, or `prefix.*`; several separated by commas.'),

@@ -1,7 +1,7 @@
 import { type FormEvent, useEffect, useRef } from 'react'
 import { useLocation } from 'wouter'
 
-/** Any id finds its events: of an event, webhook, conversation, client or delivery. `/` puts the cursor there. */
+/** An id of an event, webhook, conversation, client or delivery finds its events; that of an endpoint or approval its page. `/` puts the cursor there. */
 export function GlobalSearch() {
   const [, navigate] = useLocation()
   const input = useRef<HTMLInputElement>(null)
@@ -9,7 +9,7 @@ export function GlobalSearch() {
   const search = (event: FormEvent) => {
     event.preventDefault()
     const text = input.current?.value.trim() ?? ''
-    if (text !== '') navigate(`/events?q=${encodeURIComponent(text)}`)
+    if (text !== '') navigate(hrefOf(text))
   }
   return (
     <search className="bar-search">
@@ -18,14 +18,25 @@ export function GlobalSearch() {
           ref={input}
           type="search"
           name="q"
-          aria-label="Find an event by any id"
-          placeholder="Find by any id: evt_…, cnv_…, msg_…"
+          aria-label="Find by id"
+          placeholder="Find by id: evt_…, cnv_…, msg_…, ep_…"
           autoComplete="off"
           spellCheck={false}
         />
       </form>
     </search>
   )
+}
+
+/** What has a page of its own; all other ids are of events. */
+const pages: readonly (readonly [prefix: string, page: string])[] = [
+  ['ep_', '/endpoints'],
+  ['apr_', '/approvals'],
+]
+
+function hrefOf(id: string): string {
+  const page = pages.find(([prefix]) => id.startsWith(prefix))?.[1]
+  return page === undefined ? `/events?q=${encodeURIComponent(id)}` : `${page}/${encodeURIComponent(id)}`
 }
 
 function useSlashKey(act: () => void): void {
