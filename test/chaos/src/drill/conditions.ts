@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Delivery, topics } from '@millrace/schemas'
 import { standardWebhooksHeaders } from '@millrace/signing'
 import type { TcpProxy } from '@millrace/test-support'
 import { FRONT_PATH, signFront } from '@millrace/test-support'
@@ -87,12 +89,37 @@ export async function standStill(
   here: Installation,
   name: Parameters<Installation['service']>[0],
   forMs: number,
+  meanwhile: () => Promise<unknown> = async () => {},
 ): Promise<void> {
   const { pid } = here.service(name)
   if (pid === undefined) throw new Error(`${name} does not run`)
   process.kill(pid, 'SIGSTOP')
-  await sleep(forMs)
+  await Promise.all([sleep(forMs), meanwhile()])
   process.kill(pid, 'SIGCONT')
+}
+
+/**
+ * Gives what writes deliveries to the endpoint that is well, as the requesting part of another replica would. What they are made of is read before: a
+ * process that stands still amid a transaction holds up all who read what is committed.
+ */
+export async function deliveriesToRequest({ kafka, customerId }: Installation, count: number) {
+  const made: { readonly key: string; readonly delivery: Delivery }[] = []
+  for await (const record of kafka.read(topics.requested, { untilEnd: true })) {
+    const delivery = kafka.decode(topics.requested, record)
+    if (delivery !== null && delivery.endpoint_id !== customerId) made.push({ key: record.key ?? '', delivery })
+  }
+  if (made.length < count) throw new Error(`only ${made.length} deliveries were requested so far`)
+  return async () => {
+    const now = Date.now()
+    const again = ({ key, delivery }: (typeof made)[number]) =>
+      kafka.send(topics.requested, key, {
+        ...delivery,
+        delivery_id: `msg_${randomUUID()}`,
+        requested_at: now,
+        due_at: now,
+      })
+    await Promise.all(made.slice(-count).map(again))
+  }
 }
 
 /** Something that is done over and over until it is ended. */

@@ -1,5 +1,5 @@
 import { insist } from '../../insist.ts'
-import { standStill } from '../conditions.ts'
+import { deliveriesToRequest, standStill } from '../conditions.ts'
 import type { Drill } from '../run-drills.ts'
 
 /** Two of three tries fail: never ten in a row, so that the breaker stays shut. */
@@ -23,10 +23,11 @@ export const deliveryDrills: readonly Drill[] = [
     },
   },
   {
-    alerts: ['MillraceDeliveryErrorBudgetBurn'],
-    condition: 'delivery stands still for 75 s',
+    alerts: ['MillraceDeliveryErrorBudgetBurn', 'MillraceDeliveryStuck'],
+    condition: 'what sends deliveries stands still for 75 s',
     make: async (here) => {
-      await standStill(here, 'delivery', 75_000)
+      const request = await deliveriesToRequest(here, 40)
+      await standStill(here, 'delivery', 75_000, request)
       return () => {}
     },
   },

@@ -12,7 +12,7 @@ export const platformDrills: readonly Drill[] = [
     make: (here) => stopped(here, 'dedup'),
   },
   {
-    alerts: ['MillraceServiceNotReady', 'MillraceDeliveryStuck'],
+    alerts: ['MillraceServiceNotReady'],
     condition: 'Redis is stopped',
     make: async ({ stack }) => {
       await stack.redis.stop()
