@@ -110,7 +110,7 @@ export const linkWords: Readonly<Record<Link, string>> = {
   'unknown-account':
     'It is not known who made one of the two accounts: that account is gone, or was vouched for only after it made this one. Somebody independent vouches for it; then ask anew.',
   'made-by-one-of-them':
-    'Your account and the one that asked were made by the same person, or one by the other, and nobody independent has vouched for either (millrace users vouch NAME with CONSOLE_ADMIN_TOKEN, or an administrator whom neither made).',
+    'Your account and the one that asked were made by the same person, or one by the other, and nobody independent has vouched for either (on the page Users and tokens an administrator whom neither made, or millrace users vouch NAME --code NUMBER with CONSOLE_ADMIN_TOKEN).',
 }
 
 /** What is executed is what was asked for, and what the decider looked at. */
