@@ -5,7 +5,7 @@ export default defineConfig({
     name: 'knowledge-graph',
     include: ['test/**/*.test.ts'],
     globalSetup: ['@millrace/local/test-stack'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
   },
 })

@@ -5,6 +5,7 @@ export default defineConfig({
     name: 'e2e',
     include: ['test/**/*.test.ts'],
     globalSetup: ['@millrace/local/test-stack'],
-    testTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 240_000,
   },
 })

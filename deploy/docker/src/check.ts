@@ -1,6 +1,6 @@
 // Proves the images: builds all, looks at each, starts docker-compose.yml's core in containers, sends signed samples and load, kills containers meanwhile, and counts. Images that cannot be pulled are made from Debian packages; --pull takes the published ones.
 import { parseArgs } from 'node:util'
-import { startReport, withProgress } from '@millrace/local'
+import { startReport, tellErrors, withProgress } from '@millrace/local'
 import { buildBundles } from './build-bundles.ts'
 import { buildImage } from './build-images.ts'
 import { bundled } from './bundled.ts'
@@ -15,6 +15,7 @@ const MEGABYTE = 1_000_000
 const LARGEST = 120
 const PUBLISHED_BASE = 'node:24.21.0-bookworm-slim'
 
+tellErrors()
 const { values: args } = parseArgs({ options: { pull: { type: 'boolean', default: false } } })
 const engine = await needEngine()
 const report = startReport('check images')

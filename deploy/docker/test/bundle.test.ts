@@ -29,7 +29,7 @@ describe('what an image holds', () => {
     const entries = await Promise.all(bundled.map(({ name, directory }) => entriesOf(name, directory)))
     const options = { ...nodeOptions, entryPoints: entries.flat(), absWorkingDir: root, outdir: '/', write: false }
     all = (await build({ ...options, splitting: true, metafile: true })).metafile
-  }, 60_000)
+  })
 
   test('is all that the code imports', () => {
     const imports = Object.values(all.outputs).flatMap((output) => output.imports.filter(({ external }) => external))
@@ -67,13 +67,13 @@ describe('a bundle', () => {
     // Outside of the checkout nothing of node_modules is found, as in an image.
     target = await mkdtemp(join(tmpdir(), 'millrace-bundle-'))
     await bundle(join(root, 'services/dedup'), target)
-  }, 60_000)
+  })
   afterAll(() => rm(target, { recursive: true, force: true }))
 
   test('runs without the checkout', async () => {
     const answer = promisify(execFile)(process.execPath, ['main.js', '--print-settings'], { cwd: target, env: {} })
     await expect(answer).resolves.toMatchObject({ stdout: expect.stringContaining('KAFKA_BROKERS=127.0.0.1:19092') })
-  }, 60_000)
+  })
 
   test('says of what packages it was made, as CycloneDX', async () => {
     const { bomFormat, metadata, components } = JSON.parse(await readFile(join(target, SBOM), 'utf8'))

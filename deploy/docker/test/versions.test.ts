@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { root } from '@millrace/local'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -31,6 +31,48 @@ test('Compose and the workflow know every image', () => {
   const names = bundled.map(({ name }) => name).sort()
   expect([...new Set(images)].sort()).toEqual(names)
   for (const job of [jobs.build, jobs.push]) expect(job.strategy.matrix.service.toSorted()).toEqual(names)
+})
+
+const workflows = globSync('.github/workflows/*.yaml', { cwd: root }).map((file) => ({ file, text: read(file) }))
+
+test('workflows pin every action to a commit with its version beside it, and may write nothing unless a job says so', () => {
+  expect(workflows.length).toBeGreaterThanOrEqual(3)
+  for (const { file, text } of workflows) {
+    const loose = [...text.matchAll(/uses: (.+)$/gm)].filter(
+      ([, what = '']) => !/^[\w-]+\/[\w/-]+@[0-9a-f]{40} # v\d/.test(what),
+    )
+    expect(
+      loose.map(([line]) => line),
+      file,
+    ).toEqual([])
+    const { permissions } = parse(text) as { permissions: Readonly<Record<string, string>> }
+    expect(
+      Object.values(permissions).filter((right) => right !== 'read'),
+      file,
+    ).toEqual([])
+    expect(text.match(/actions\/checkout@/g)?.length, file).toBe(text.match(/persist-credentials: false/g)?.length)
+  }
+})
+
+/** Folders of a kind of dependencies that Dependabot looks at. */
+const watched = (kind: string): string[] => {
+  const { updates } = parse(read('.github/dependabot.yaml')) as {
+    updates: { 'package-ecosystem': string; directory?: string; directories?: string[] }[]
+  }
+  return updates
+    .filter((one) => one['package-ecosystem'] === kind)
+    .flatMap(({ directory, directories = [] }) => [...(directory === undefined ? [] : [directory]), ...directories])
+}
+
+test.for([
+  ['maven', '**/pom.xml'],
+  ['pip', '**/requirements.txt'],
+  ['docker', '**/Dockerfile'],
+  ['gomod', '**/go.mod'],
+] as const)('Dependabot looks at every %s file', ([kind, pattern]) => {
+  const exclude = (path: string) => /(^|\/)(node_modules|\.local|dist)(\/|$)/.test(path)
+  const folders = globSync(pattern, { cwd: root, exclude }).map((file) => `/${dirname(file)}`)
+  expect(watched(kind).sort()).toEqual(folders.sort())
 })
 
 test('what reaches the builder is every bundle, and nothing else', () => {

@@ -1,25 +1,36 @@
-// Checks everything that deploys Millrace: lint, three sets of values rendered and held against the schemas of Kubernetes and of the custom resources, policy, wrong values, Prometheus rules and their tests, dashboards, the Strimzi example, the generated README. --cluster installs each set into a real Kubernetes API server too, --write writes the README.
+// Checks everything that deploys Millrace: lint, three sets of values rendered and held against the schemas of Kubernetes and of the custom resources, policy, wrong values, Prometheus rules and their tests, the examples of deploy/monitoring, dashboards, the Strimzi example, the generated README. --cluster installs each set into a real Kubernetes API server too, --write writes the README.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { root, startReport } from '@millrace/local'
+import { readMetricsReference } from '@millrace/dashboards/names'
+import { root, startReport, tellErrors } from '@millrace/local'
 import { parseAllDocuments } from 'yaml'
 import { checkDashboards } from './dashboards.ts'
 import { brokenFacts, type Rendered } from './facts.ts'
 import { kubeSchemas, schemaTemplate } from './kube-schemas.ts'
+import { checkMonitoring } from './monitoring.ts'
 import { type KubeObject, violations } from './policy.ts'
+import { checkRenderedRules } from './rendered-rules.ts'
+import { checkRestarts } from './restarts.ts'
 import { checkRules } from './rules.ts'
+import { readSecretSettings, secretFacts } from './secrets.ts'
 import { checkStrimzi } from './strimzi.ts'
 import { output, tool } from './tools.ts'
+import { checkVariants } from './variants.ts'
 import { wrongValues } from './wrong-values.ts'
 
+tellErrors()
 const { values: args } = parseArgs({
   options: { cluster: { type: 'boolean', default: false }, write: { type: 'boolean', default: false } },
 })
 const chart = join(import.meta.dirname, '../millrace')
 const sets = ['minimal', 'production', 'external'] as const
 const page = await readFile(join(root, 'docs/settings.md'), 'utf8')
-const settings = new Set(Array.from(page.matchAll(/^\| `([A-Z0-9_]+)` \|/gm), ([, name = '']) => name))
+const reads = await readSecretSettings()
+const settings = new Set([
+  ...Array.from(page.matchAll(/^\| `([A-Z0-9_]+)` \|/gm), ([, name = '']) => name),
+  ...(reads.get('cli')?.variables ?? []),
+])
 /** What the sets say about partitions and addresses of their own. */
 const facts = {
   minimal: { settings, partitions: 12 },
@@ -52,6 +63,7 @@ for (const set of sets) {
   report.figure(`${set}: objects`, objects.length, { atLeast: 20 })
   report.figure(`${set}: against the policy`, found.length, { exactly: 0 })
   const broken = brokenFacts(objects as unknown as readonly Rendered[], facts[set])
+  broken.push(...(await secretFacts(objects as unknown as readonly Rendered[], reads)))
   for (const one of broken) report.note(`${set}: ${one}`)
   report.figure(`${set}: facts that do not hold`, broken.length, { exactly: 0 })
 }
@@ -67,15 +79,26 @@ for (const { values, names, set = 'minimal' } of wrongValues) {
     ...flags,
   ])
   const isNamed = code !== 0 && errors.includes(names)
-  if (!isNamed)
-    report.note(
-      `${JSON.stringify(values)} should be refused naming "${names}": ${errors.slice(0, 300) || 'it was taken'}`,
-    )
+  const said =
+    errors
+      .trim()
+      .split('\n')
+      .find((line) => line.includes(names)) ?? errors.slice(0, 300)
+  report.note(
+    isNamed
+      ? `refused: ${said.replace(/^.*\.yaml:\d+:\d+\): /, '')}`
+      : `${JSON.stringify(values)} should be refused naming "${names}": ${said || 'it was taken'}`,
+  )
   report.figure(`refused and named: ${Object.keys(values).join(', ')}`, Number(isNamed), { exactly: 1 })
 }
 
-await checkRules(chart, report)
-await checkDashboards(chart, report)
+const known = readMetricsReference()
+await checkRules(chart, known, report)
+await checkRenderedRules(helm, chart, report)
+await checkMonitoring(report)
+await checkDashboards(chart, known, report)
+await checkRestarts(helm, chart, report)
+await checkVariants(helm, chart, report)
 await checkStrimzi(report, args)
 
 const docs = ['--log-level', 'error', '--sort-values-order', 'file', '--chart-search-root', chart]

@@ -11,6 +11,7 @@ import { type ApiObject, type KubeApi, kubeApi } from './kube.ts'
 import { customResourceDefinitions } from './kube-schemas.ts'
 import { admitted, isRestricted, restrictedNamespace } from './pod-security.ts'
 import { type StandIn, startStandIn } from './stand-in.ts'
+import { openToolbox } from './toolbox.ts'
 import { output } from './tools.ts'
 
 interface ClusterOptions {
@@ -141,6 +142,8 @@ async function walkThrough(walk: Walk): Promise<void> {
   const refused = await admitted(api, set, [...objects, ...pods])
   for (const one of refused) report.note(`${set}: ${one}`)
   figure('pods that a restricted namespace refuses', refused.length, 0)
+
+  figure('the toolbox opens in a restricted namespace', await openToolbox(api, set, report.note), 1)
 
   await step('test', 'test', RELEASE)
   figure('tests that ran', standIn.ended().join(' '), 'millrace-doctor')

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type KnownLabels, unknownNames } from '@millrace/dashboards/names'
 import type { Report } from '@millrace/local'
 
 interface Panel {
   readonly type?: string
   readonly title?: string
-  readonly targets?: readonly { readonly expr?: string }[]
+  readonly targets?: readonly { readonly expr?: string; readonly legendFormat?: string }[]
   /** Of a folded row. */
   readonly panels?: readonly Panel[]
 }
@@ -22,8 +23,8 @@ export interface Dashboard {
 const MAX_BYTES = 1_000_000
 const WITHOUT_QUERY = new Set(['row', 'text'])
 
-/** The form of the chart's dashboards. That their metrics exist is held by `npm run check:signals`. */
-export async function checkDashboards(chart: string, report: Report): Promise<void> {
+/** The chart's dashboards: their form, and that every metric and label that they name exists. That services really export these is held by `npm run check:signals`. */
+export async function checkDashboards(chart: string, known: KnownLabels, report: Report): Promise<void> {
   const directory = join(chart, 'files/dashboards')
   const names = existsSync(directory) ? (await readdir(directory)).filter((name) => name.endsWith('.json')) : []
   const found: string[] = []
@@ -33,14 +34,23 @@ export async function checkDashboards(chart: string, report: Report): Promise<vo
     if (Buffer.byteLength(text) > MAX_BYTES) found.push(`${name}: larger than a ConfigMap takes`)
     dashboards.set(name, JSON.parse(text) as Dashboard)
   }
-  found.push(...dashboardProblems(dashboards))
+  found.push(...dashboardProblems(dashboards, known))
   for (const problem of found) report.note(problem)
   report.figure('dashboards', names.length, { atLeast: 1 })
   report.figure('dashboards: findings', found.length, { exactly: 0 })
+  report.figure('a spoilt dashboard: findings', dashboardProblems(spoilt(dashboards), known).length, { exactly: 2 })
+}
+
+/** One of them with a panel that asks nothing in its title, of a metric that nothing exports: were it taken, this check would hold nothing. */
+function spoilt(dashboards: ReadonlyMap<string, Dashboard>): ReadonlyMap<string, Dashboard> {
+  const panel = { type: 'stat', title: 'Events', targets: [{ expr: 'sum(rate(millrace_no_such_thing_total[5m]))' }] }
+  return new Map(
+    [...dashboards].slice(0, 1).map(([name, one]) => [name, { ...one, panels: [...(one.panels ?? []), panel] }]),
+  )
 }
 
 /** What Grafana would take and nobody could use. One sentence each. */
-export function dashboardProblems(dashboards: ReadonlyMap<string, Dashboard>): string[] {
+export function dashboardProblems(dashboards: ReadonlyMap<string, Dashboard>, known: KnownLabels): string[] {
   const owners = new Map<string, string>()
   return Array.from(dashboards).flatMap(([name, { uid = '', title = '', panels = [] }]) => {
     const other = owners.get(uid)
@@ -53,15 +63,26 @@ export function dashboardProblems(dashboards: ReadonlyMap<string, Dashboard>): s
     ]
     return [
       ...rules.filter(([holds]) => !holds).map(([, text]) => `${name} ${text}`),
-      ...all.flatMap((panel) => panelProblems(panel).map((text) => `${name}, panel "${panel.title ?? ''}": ${text}`)),
+      ...all.flatMap((panel) =>
+        panelProblems(panel, known).map((text) => `${name}, panel "${panel.title ?? ''}": ${text}`),
+      ),
     ]
   })
 }
 
-function panelProblems({ type = '', title = '', targets = [] }: Panel): string[] {
+function panelProblems({ type = '', title = '', targets = [] }: Panel, known: KnownLabels): string[] {
   if (WITHOUT_QUERY.has(type)) return []
-  const found = title === '' ? ['has no title'] : []
+  const found = title === '' ? ['has no title'] : title.endsWith('?') ? [] : ['its title is no question']
   if (targets.length === 0) found.push('asks nothing')
   if (targets.some(({ expr = '' }) => expr === '')) found.push('has a query without an expression')
-  return found
+  return [...found, ...targets.flatMap(({ expr = '', legendFormat = '' }) => unknownIn(expr, legendFormat, known))]
+}
+
+function unknownIn(expr: string, legend: string, known: KnownLabels): string[] {
+  if (expr === '') return []
+  try {
+    return unknownNames(expr, legend, known).map((name) => `nothing exports ${name}`)
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)]
+  }
 }

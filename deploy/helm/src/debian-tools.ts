@@ -12,6 +12,7 @@ const DOWNLOAD_WITHIN_MS = 120_000
 /** Programs that Go cannot install by their module, with the package that has them. */
 const packages = {
   promtool: { name: 'prometheus', path: 'usr/bin/promtool', elsewhere: 'brew install prometheus' },
+  amtool: { name: 'prometheus-alertmanager', path: 'usr/bin/amtool', elsewhere: 'brew install alertmanager' },
   etcd: { name: 'etcd-server', path: 'usr/bin/etcd', elsewhere: 'brew install etcd' },
 } as const
 

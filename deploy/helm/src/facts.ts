@@ -36,17 +36,15 @@ export function brokenFacts(objects: readonly Rendered[], options: FactOptions):
     ...objects.filter(({ kind }) => kind === 'ScaledObject' || kind === 'HorizontalPodAutoscaler').flatMap(calmFacts),
     ...networkFacts(objects, options.deniedAddresses ?? []),
     ...hookFacts(objects),
+    ...toolboxFacts(objects),
   ]
 }
 
 /** Each variable is one that a service reads, and stands there once. */
 function environmentFacts(object: Rendered, all: readonly Rendered[], settings: ReadonlySet<string>): string[] {
-  const pod = object.kind === 'Pod' ? at(object, 'spec') : at(object, 'spec.template.spec')
-  const containers = list(at(pod, 'containers'))
-  const sources = all.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name.endsWith('-sources'))
-  const referred = new Set(
-    Array.from(JSON.stringify(sources ?? '').matchAll(/\$\{([A-Z0-9_]+)\}/g), ([, name = '']) => name),
-  )
+  const containers = list(at(podOf(object), 'containers'))
+  const sources = all.filter(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name.includes('-sources-'))
+  const referred = new Set(Array.from(JSON.stringify(sources).matchAll(/\$\{([A-Z0-9_]+)\}/g), ([, name = '']) => name))
   return containers.flatMap((container) => {
     const names = list(at(container, 'env')).map((one) => String(at(one, 'name')))
     const unread = names.filter((name) => !settings.has(name) && !referred.has(name) && !FOREIGN.test(name))
@@ -151,6 +149,45 @@ function hookFacts(objects: readonly Rendered[]): string[] {
     ],
   ])
 }
+
+/** What operators have in place of a shell: made by them alone, gone by itself, with a network and without what opens everything. */
+function toolboxFacts(objects: readonly Rendered[]): string[] {
+  const job = objects.find(({ kind, metadata }) => kind === 'CronJob' && metadata.name.endsWith('-toolbox'))
+  if (job === undefined) return ['there is no toolbox']
+  const { name } = job.metadata
+  const spec = at(job, 'spec.jobTemplate.spec')
+  const labels = at(spec, 'template.metadata.labels') as Readonly<Record<string, string>>
+  const names = list(at(podOf(job), 'containers.0.env')).map((one) => at(one, 'name'))
+  const reached = objects.filter((one) => one.kind === 'NetworkPolicy' && admits(one, labels))
+  const has = (kind: string) => objects.some((one) => one.kind === kind && one.metadata.name === name)
+  return holdsAll(`CronJob ${name}`, [
+    [at(job, 'spec.suspend') === true, 'runs by itself'],
+    [Number(at(spec, 'ttlSecondsAfterFinished')) <= 300, 'stays when it has ended'],
+    [Number(at(spec, 'activeDeadlineSeconds')) <= 90_000, 'has no end'],
+    [has('ServiceAccount') && at(podOf(job), 'serviceAccountName') === name, 'has no ServiceAccount of its own'],
+    [has('NetworkPolicy'), 'has no NetworkPolicy of its own'],
+    [reached.some((one) => one.metadata.name.endsWith('-console')), 'is not let in by the console'],
+    [reached.some((one) => one.metadata.name.endsWith('-gateway')), 'is not let in by the gateway'],
+    [!names.includes('CONSOLE_ADMIN_TOKEN') && !names.includes('DATABASE_URL'), 'has what opens the whole console'],
+    [names.includes('MILLRACE_CONSOLE_URL'), 'writes topics itself where there is a console'],
+  ])
+}
+
+/** Whether each port that a policy opens is open for pods with these labels, too. */
+function admits(policy: Rendered, labels: Readonly<Record<string, string>>): boolean {
+  const rules = list(at(policy, 'spec.ingress'))
+  const isFor = (peer: unknown) =>
+    Object.entries((at(peer, 'podSelector.matchLabels') ?? { none: '' }) as Readonly<Record<string, string>>).every(
+      ([key, value]) => labels[key] === value,
+    )
+  return rules.length > 0 && rules.every((rule) => at(rule, 'from') === undefined || list(at(rule, 'from')).some(isFor))
+}
+
+/** The pod that an object makes; undefined where it makes none. */
+export const podOf = (object: unknown): unknown =>
+  at(object, 'kind') === 'Pod'
+    ? at(object, 'spec')
+    : (at(object, 'spec.template.spec') ?? at(object, 'spec.jobTemplate.spec.template.spec'))
 
 const holdsAll = (subject: string, rules: readonly (readonly [boolean, string])[]): string[] =>
   rules.filter(([holds]) => !holds).map(([, text]) => `${subject} ${text}`)

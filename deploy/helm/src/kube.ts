@@ -16,6 +16,7 @@ export interface ApiObject {
 /** What an answer may hold, by what was asked. */
 interface Body extends Partial<Pick<ApiObject, 'spec'>> {
   readonly message?: string
+  readonly metadata?: { readonly uid?: string }
   readonly items?: readonly ApiObject[]
   readonly resources?: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean }[]
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }

@@ -1,3 +1,4 @@
+import { podOf } from './facts.ts'
 import type { ApiObject, KubeApi } from './kube.ts'
 
 /** A namespace whose pods have to keep the restricted standard (https://kubernetes.io/docs/concepts/security/pod-security-admission/). */
@@ -19,12 +20,13 @@ export async function isRestricted(api: KubeApi, namespace: string, say: (text: 
   return isRefused
 }
 
-/** Asks the API server to take the pods that Deployments, Jobs and Pods would make, without keeping them. Answers what it refused, with its reason. */
+/** Asks the API server to take the pods that Deployments, Jobs, CronJobs and Pods would make, without keeping them. Answers what it refused, with its reason. */
 export async function admitted(api: KubeApi, namespace: string, objects: readonly ApiObject[]): Promise<string[]> {
   const refused: string[] = []
-  for (const { kind, metadata, spec } of objects) {
-    const pod = kind === 'Pod' ? spec : (spec as { template?: { spec?: unknown } } | undefined)?.template?.spec
-    if (!['Pod', 'Job', 'Deployment'].includes(kind) || pod === undefined) continue
+  for (const object of objects) {
+    const { kind, metadata } = object
+    const pod = podOf(object)
+    if (!['Pod', 'Job', 'CronJob', 'Deployment'].includes(kind) || pod === undefined) continue
     const { status, body } = await tryPod(api, namespace, metadata.name, pod)
     if (status !== 201) refused.push(`${kind} ${metadata.name}: ${status} ${body.message}`)
   }

@@ -2,7 +2,11 @@
 export interface KubeObject {
   readonly kind: string
   readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> }
-  readonly spec?: { readonly template?: { readonly spec?: PodSpec } } & PodSpec
+  readonly spec?: Template & PodSpec & { readonly jobTemplate?: { readonly spec?: Template } }
+}
+
+interface Template {
+  readonly template?: { readonly spec?: PodSpec }
 }
 
 interface PodSpec {
@@ -44,7 +48,8 @@ const SECRET_NAME = /SECRET|TOKEN|PASSWORD|_KEYS$/
  * requests and a memory limit, probes, time to drain, no secret in plain sight. Answers one sentence a finding.
  */
 export function violations(object: KubeObject): string[] {
-  const pod = object.kind === 'Pod' ? object.spec : object.spec?.template?.spec
+  const { spec } = object
+  const pod = object.kind === 'Pod' ? spec : (spec?.template ?? spec?.jobTemplate?.spec?.template)?.spec
   if (pod?.containers === undefined) return []
   const isLong = object.kind === 'Deployment' || object.kind === 'StatefulSet'
   const found = [

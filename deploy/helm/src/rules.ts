@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type KnownLabels, unknownNames } from '@millrace/dashboards/names'
 import { type Report, root } from '@millrace/local'
 import { parse } from 'yaml'
 import { debianTool } from './debian-tools.ts'
@@ -9,6 +10,7 @@ import { output } from './tools.ts'
 interface Rule {
   readonly alert?: string
   readonly record?: string
+  readonly expr?: string
   readonly labels?: Readonly<Record<string, string>>
   readonly annotations?: Readonly<Record<string, string>>
 }
@@ -30,7 +32,7 @@ const SEVERITIES = ['page', 'ticket']
 const RUNBOOK = /deploy\/runbooks\/[a-z0-9-]+\.md$/
 
 /** Prometheus's own checks of the chart's rules and their tests, and what we ask of every alert. */
-export async function checkRules(chart: string, report: Report): Promise<void> {
+export async function checkRules(chart: string, known: KnownLabels, report: Report): Promise<void> {
   const rules = await filesIn(join(chart, 'files/rules'), '.yaml')
   const testFiles = await filesIn(tests, '.test.yaml')
   report.figure('rule files', rules.length, { atLeast: 1 })
@@ -47,10 +49,15 @@ export async function checkRules(chart: string, report: Report): Promise<void> {
   }
   const files = await Promise.all(rules.map(async (path) => parse(await readFile(path, 'utf8')) as RuleFile))
   const tested = await Promise.all(testFiles.map(async (path) => parse(await readFile(path, 'utf8')) as RuleTests))
-  const found = alertProblems(files, namesTested(tested), (path) => existsSync(join(root, path)))
+  const found = [
+    ...alertProblems(files, namesTested(tested), (path) => existsSync(join(root, path))),
+    ...unknownInRules(files, known),
+  ]
   for (const problem of found) report.note(problem)
   report.figure('alerts', alertsIn(files).length, { atLeast: 1 })
-  report.figure('alerts without severity, texts, runbook or test', found.length, { exactly: 0 })
+  report.figure('rules that lack severity, texts, runbook or test, or name what nothing exports', found.length, {
+    exactly: 0,
+  })
 }
 
 /** What an alert lacks before somebody can be woken by it. One sentence each. */
@@ -72,6 +79,16 @@ export function alertProblems(
     ]
     return rules.filter(([holds]) => !holds).map(([, text]) => `alert ${alert}: ${text}`)
   })
+}
+
+/** Metrics and labels of rules that nothing exports. One sentence each. */
+export function unknownInRules(files: readonly RuleFile[], known: KnownLabels): string[] {
+  const rules = files.flatMap(({ groups = [] }) => groups.flatMap((group) => group.rules ?? []))
+  return rules.flatMap(({ alert, record, expr }) =>
+    (expr === undefined ? [] : unknownNames(expr, '', known)).map(
+      (name) => `${alert ?? record}: nothing exports ${name}`,
+    ),
+  )
 }
 
 const alertsIn = (files: readonly RuleFile[]): Rule[] =>

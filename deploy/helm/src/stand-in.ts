@@ -56,7 +56,10 @@ async function unended(api: KubeApi, path: string, isEnded: (object: ApiObject) 
 }
 
 const isEndedPod = ({ status }: ApiObject) => (status as { phase?: string })?.phase === 'Succeeded'
-const isEndedJob = ({ status }: ApiObject) => ((status as { conditions?: unknown[] })?.conditions ?? []).length > 0
+/** What people open, such as the toolbox, is not for it to end. */
+const isEndedJob = ({ metadata, status }: ApiObject) =>
+  metadata.annotations?.['helm.sh/hook'] === undefined ||
+  ((status as { conditions?: unknown[] })?.conditions ?? []).length > 0
 
 async function report(api: KubeApi, path: string, { metadata }: ApiObject, status: object): Promise<void> {
   const answer = await api.ask('PATCH', `${path}/${metadata.name}/status`, { status }, 'application/merge-patch+json')

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { LocalError, root } from '@millrace/local'
@@ -8,17 +8,23 @@ const run = promisify(execFile)
 const bin = join(root, '.local/cache/go-bin')
 const MAX_OUTPUT = 64 * 1_048_576
 
-/** What is built with Go, once for each version. */
-const modules = {
-  helm: 'helm.sh/helm/v4/cmd/helm@v4.3.1',
-  kubeconform: 'github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0',
-  'helm-docs': 'github.com/norwoodj/helm-docs/cmd/helm-docs@v1.14.2',
-} as const
-export type ToolName = keyof typeof modules
+/** What is built with Go, once for each version: that of its go.mod in `tools`, which Dependabot looks at. */
+export const toolNames = ['helm', 'kubeconform', 'helm-docs'] as const
+export type ToolName = (typeof toolNames)[number]
+
+/** The program of a tool and its version, as `go install` takes them. @throws Error for a go.mod that names neither */
+export function moduleOf(name: ToolName): string {
+  const text = readFileSync(join(import.meta.dirname, '../tools', name, 'go.mod'), 'utf8')
+  const [, program = ''] = /^tool (\S+)$/m.exec(text) ?? []
+  const versions = text.matchAll(/^(?:require )?\s*(\S+) (v\d\S*)/gm)
+  const found = Array.from(versions).find(([, module = '']) => program.startsWith(`${module}/`))
+  if (found?.[2] === undefined) throw new Error(`tools/${name}/go.mod names no tool with a version`)
+  return `${program}@${found[2]}`
+}
 
 /** Path of a tool; builds it where it is missing, which takes a minute or two. */
 export async function tool(name: ToolName, say: (text: string) => void): Promise<string> {
-  const module = modules[name]
+  const module = moduleOf(name)
   const directory = join(bin, module.slice(module.lastIndexOf('@') + 1))
   const path = join(directory, name)
   if (existsSync(path)) return path

@@ -15,7 +15,7 @@ const scaled = (changed: object) => ({
   metadata: { name: 'a-dedup' },
   spec: { ...spec, ...changed },
 })
-const options = { settings: new Set(['REDIS_URL']), partitions: 12 }
+const options = { settings: new Set(['REDIS_URL', 'MILLRACE_CONSOLE_URL']), partitions: 12 }
 const told = (...objects: Rendered[]) => brokenFacts(objects, options).join('\n')
 
 test('a consumer that scales by lag and age, up to its partitions, slowly down, has no finding', () => {
@@ -70,4 +70,46 @@ test('hooks run topics before schemas before migrations', () => {
   expect(told(hook('Job', 'a-topics', '-6'), hook('Job', 'a-schemas', '-8'), ...networks)).toContain(
     'run in the order schemas, topics',
   )
+})
+
+const own = { 'app.kubernetes.io/component': 'toolbox' }
+const toolbox = (env: readonly object[], changed: object = {}) => ({
+  kind: 'CronJob',
+  metadata: { name: 'a-toolbox' },
+  spec: {
+    suspend: true,
+    jobTemplate: {
+      spec: {
+        ttlSecondsAfterFinished: 30,
+        activeDeadlineSeconds: 3_600,
+        template: { metadata: { labels: own }, spec: { serviceAccountName: 'a-toolbox', containers: [{ env }] } },
+      },
+    },
+    ...changed,
+  },
+})
+const network = (name: string, from: readonly object[]) => ({
+  kind: 'NetworkPolicy',
+  metadata: { name },
+  spec: { ingress: [{ from }] },
+})
+const company = [
+  { kind: 'ServiceAccount', metadata: { name: 'a-toolbox' } },
+  network('a-toolbox', []),
+  network('a-console', [{ podSelector: { matchLabels: own } }]),
+  network('a-gateway', [{ podSelector: { matchLabels: own } }]),
+]
+const consoleUrl = { name: 'MILLRACE_CONSOLE_URL' }
+
+test('a toolbox that people open, that ends, and that the console lets in has no finding', () => {
+  expect(told(toolbox([consoleUrl]), ...company)).not.toContain('oolbox')
+})
+
+test('a toolbox that runs by itself, holds too much, or that nothing lets in, is named', () => {
+  expect(told()).toContain('there is no toolbox')
+  expect(told(toolbox([consoleUrl], { suspend: false }), ...company)).toContain('a-toolbox runs by itself')
+  expect(told(toolbox([]), ...company)).toContain('writes topics itself')
+  expect(told(toolbox([consoleUrl, { name: 'DATABASE_URL' }]), ...company)).toContain('opens the whole console')
+  const shut = company.map((one) => (one.metadata.name === 'a-console' ? network('a-console', [{ ipBlock: {} }]) : one))
+  expect(told(toolbox([consoleUrl]), ...shut)).toContain('is not let in by the console')
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { alertProblems } from '../src/rules.ts'
+import { alertProblems, unknownInRules } from '../src/rules.ts'
 
 const alert = {
   alert: 'MillraceDeadLetters',
@@ -30,5 +30,13 @@ test('a runbook that is not there, and an alert without a test, are named', () =
   expect(alertProblems(files(alert), new Set(), () => false)).toEqual([
     'alert MillraceDeadLetters: deploy/runbooks/dead-letters.md does not exist',
     'alert MillraceDeadLetters: no promtool test names it',
+  ])
+})
+
+test('a rule that asks for what nothing exports is named with it', () => {
+  const known = new Map([['a', new Set(['kind'])]])
+  expect(unknownInRules(files({ ...alert, expr: 'sum by (kind) (a) > 0' }), known)).toEqual([])
+  expect(unknownInRules(files({ ...alert, expr: 'sum(b) > 0' }), known)).toEqual([
+    'MillraceDeadLetters: nothing exports metric b',
   ])
 })

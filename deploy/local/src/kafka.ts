@@ -82,7 +82,7 @@ async function nativeBroker(options: NativeKafkaOptions, place: NodePlace): Prom
     port: place.port,
     portVariable: options.portVariable,
     isReady: async () => (await clusterAt('127.0.0.1', place.port)) === clusterOf(dataDir),
-    startDeadlineMs: 90_000,
+    startDeadlineMs: 180_000,
     onCrash: options.onCrash,
   })
 }

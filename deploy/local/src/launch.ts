@@ -16,6 +16,9 @@ import { kafkaPort, type LocalProcess, type PortSetting, redisPort } from './ser
 import { type Stack, startStack } from './stack.ts'
 import { type Supervised, supervise } from './supervise.ts'
 
+/** How often a slow start names what it waits for. */
+const STILL_STARTING_EVERY_MS = 20_000
+
 export interface LaunchOptions {
   /** What the person set, for the choice of servers. */
   readonly given: Env
@@ -160,6 +163,16 @@ function startProcess(
 }
 
 async function waitUntilReady(processes: readonly Supervised[], say: Say): Promise<void> {
-  const names = processes.map(({ name }) => name).join(', ')
-  await withProgress(say, `Starting ${names}`, () => Promise.all(processes.map((process) => process.ready())))
+  const starting = new Set(processes.map(({ name }) => name))
+  const names = [...starting].join(', ')
+  const timer = setInterval(() => say.line(`Still starting: ${[...starting].join(', ')}`), STILL_STARTING_EVERY_MS)
+  const ready = async (process: Supervised): Promise<void> => {
+    await process.ready()
+    starting.delete(process.name)
+  }
+  try {
+    await withProgress(say, `Starting ${names}`, () => Promise.all(processes.map(ready)))
+  } finally {
+    clearInterval(timer)
+  }
 }

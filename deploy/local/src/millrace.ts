@@ -1,4 +1,4 @@
 import { runInPlace } from './run-in-place.ts'
-import { runningEnv } from './running-env.ts'
+import { commandEnv } from './running-env.ts'
 
-await runInPlace('packages/cli/src/main.ts', () => runningEnv().env)
+await runInPlace('packages/cli/src/main.ts', commandEnv)

@@ -64,7 +64,7 @@ export function redisServer(options: RedisOptions): Server {
     port: options.port,
     portVariable: options.portVariable,
     isReady: () => isRedisOf(dir, options.port),
-    startDeadlineMs: 20_000,
+    startDeadlineMs: 60_000,
     onCrash: options.onCrash,
   })
 }

@@ -27,3 +27,14 @@ export function runningEnv(
     pids: running?.pids ?? {},
   }
 }
+
+/** The settings of a command that is typed beside it: those of the running installation, but for servers that the person names in the command itself. */
+export function commandEnv(
+  running: Instance | undefined = runningInstance(),
+  directory = root,
+  variables: NodeJS.ProcessEnv = process.env,
+): Env {
+  const { env } = runningEnv(running, directory, variables)
+  const { KAFKA_BROKERS = '', REDIS_URL = '' } = variables
+  return { ...env, ...(KAFKA_BROKERS === '' ? {} : { KAFKA_BROKERS }), ...(REDIS_URL === '' ? {} : { REDIS_URL }) }
+}

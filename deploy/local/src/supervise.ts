@@ -14,6 +14,8 @@ export interface SupervisedProcess {
   /** Gets all output; begun anew by `supervise`. */
   readonly logFile: string
   readonly isReady: () => Promise<boolean>
+  /** How long `ready` waits, default 180 s: a slow machine takes a minute for what a fast one does in ten seconds. */
+  readonly readyWithinMs?: number
   /** Called for every line of output. */
   readonly onLine?: (line: string) => void
   /** Called when it ended by itself and is started again after `delayMs`. */
@@ -29,7 +31,7 @@ export interface Supervised {
   readonly pid: number | undefined
   /**
    * Settles when it is ready. Throws MR_LOCAL_SETTING with what it said when it refuses its settings, MR_LOCAL_SERVER_DOWN when it died
-   * three times, or after 60 s.
+   * three times, or after `readyWithinMs`.
    */
   ready(): Promise<void>
   /** SIGTERM, SIGKILL after `deadlineMs`; it is not started again. */
@@ -38,6 +40,7 @@ export interface Supervised {
 
 /** A process that lived this long starts its backoff anew. */
 const steadyMs = 60_000
+const defaultReadyWithinMs = 180_000
 const longestDelayMs = 30_000
 /** The exit code of a process that refuses its settings (EX_CONFIG of sysexits.h). */
 const refusedSettings = 78
@@ -48,6 +51,7 @@ const keptLines = 40
  * settings before it was ever ready would do so again, and is left alone.
  */
 export function supervise(options: SupervisedProcess): Supervised {
+  const { readyWithinMs = defaultReadyWithinMs } = options
   const log = createWriteStream(options.logFile, { flags: 'w' })
   let child: ChildProcess | undefined
   let timer: NodeJS.Timeout | undefined
@@ -108,9 +112,13 @@ export function supervise(options: SupervisedProcess): Supervised {
     async ready() {
       const hasSettled = async (): Promise<boolean> =>
         deaths >= 3 || isStopping || refusal !== undefined || (await isReady())
-      const isSettled = await until(hasSettled, { deadlineMs: 60_000, everyMs: 100 })
+      const isSettled = await until(hasSettled, { deadlineMs: readyWithinMs, everyMs: 100 })
       if (refusal !== undefined) throw new LocalError('MR_LOCAL_SETTING', refusal)
-      if (!isSettled || deaths >= 3) throw notReady(options, deaths)
+      if (!isSettled || deaths >= 3)
+        throw notReady(
+          options,
+          deaths >= 3 ? `ended ${deaths} times` : `was not ready within ${readyWithinMs / 1_000} s`,
+        )
     },
     async stop(deadlineMs) {
       isStopping = true
@@ -133,10 +141,11 @@ function end(child: ChildProcess, deadlineMs: number): Promise<void> {
   })
 }
 
-function notReady({ name, logFile }: SupervisedProcess, deaths: number): LocalError {
-  const how = deaths >= 3 ? `ended ${deaths} times` : 'was not ready within 60 s'
-  return new LocalError(
-    'MR_LOCAL_SERVER_DOWN',
-    `${name} ${how}. Its log is ${logFile}, the last lines:\n${lastLines(logFile, 6)}`,
-  )
+function notReady({ name, logFile }: SupervisedProcess, how: string): LocalError {
+  const lines = lastLines(logFile, 6)
+  const said =
+    lines === ''
+      ? `It has said nothing yet (${logFile} is empty), so this machine was too busy to start it: try again when it is less so.`
+      : `Its log is ${logFile}, the last lines:\n${lines}`
+  return new LocalError('MR_LOCAL_SERVER_DOWN', `${name} ${how}. ${said}`)
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { localEnvironment, portsOf } from '../src/local-env.ts'
-import { runningEnv } from '../src/running-env.ts'
+import { commandEnv, runningEnv } from '../src/running-env.ts'
 import { services, simulators } from '../src/services.ts'
 
 let checkout: string
@@ -66,6 +66,18 @@ describe('the settings of the local stack', () => {
       GATEWAY_PORT: '8010',
       FRONT_API_BASE_URL: 'http://127.0.0.1:4321',
       KAFKA_BROKERS: '127.0.0.1:9',
+    })
+  })
+
+  test('a command beside a running stack asks the servers that are named in it, and else those of the stack', () => {
+    const running = { pid: 1, began: '', brokers: '127.0.0.1:9', redisUrl: 'redis://127.0.0.1:8' }
+    expect(commandEnv(running, checkout, {})).toMatchObject({
+      KAFKA_BROKERS: '127.0.0.1:9',
+      REDIS_URL: 'redis://127.0.0.1:8',
+    })
+    expect(commandEnv(running, checkout, { KAFKA_BROKERS: 'kafka:1' })).toMatchObject({
+      KAFKA_BROKERS: 'kafka:1',
+      REDIS_URL: 'redis://127.0.0.1:8',
     })
   })
 })

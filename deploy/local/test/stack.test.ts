@@ -74,14 +74,14 @@ test('a stack ends with its owner, even when that is killed', async () => {
   const { pids, brokers }: { pids: number[]; brokers: string } = JSON.parse(String(line))
   expect(pids.every(isAlive)).toBe(true)
   owner.kill('SIGKILL')
-  expect(await until(() => !pids.some(isAlive) && !existsSync(dir), { deadlineMs: 5_000 })).toBe(true)
-  expect(await until(() => isFree(portOf(brokers)), { deadlineMs: 5_000 })).toBe(true)
+  expect(await until(() => !pids.some(isAlive) && !existsSync(dir), { deadlineMs: 60_000 })).toBe(true)
+  expect(await until(() => isFree(portOf(brokers)), { deadlineMs: 60_000 })).toBe(true)
 })
 
 test('a named server that does not answer is named with its setting', async () => {
   const env = { KAFKA_BROKERS: '127.0.0.1:1', REDIS_URL: 'redis://127.0.0.1:1' }
   await expect(startStack({ dir: tmpdir(), env })).rejects.toThrow(/127\.0\.0\.1:1.*(KAFKA_BROKERS|REDIS_URL)/)
-}, 20_000)
+})
 
 test('a misspelt MILLRACE_STACK is refused', async () => {
   await expect(startStack({ dir: tmpdir(), env: { MILLRACE_STACK: 'dokcer' } })).rejects.toThrow(/native, docker/)
@@ -103,7 +103,7 @@ test("another stack's server on the port is not taken for our own, and ends the 
   const ours = redisServer({ ...place, binary: slow, dir: join(dir, 'ours') })
   const theirs = redisServer({ ...place, binary: redis, dir: join(dir, 'theirs') })
   const started = ours.start().catch((error: unknown) => error)
-  await until(() => ours.pid !== undefined, { deadlineMs: 5_000 })
+  await until(() => ours.pid !== undefined, { deadlineMs: 60_000 })
   await theirs.start()
   writeFileSync(join(dir, 'go'), '')
   expect(await started).toMatchObject({

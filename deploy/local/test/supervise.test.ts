@@ -18,6 +18,21 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
+test('one that says nothing and is not ready in time is said to have said nothing', async () => {
+  running = supervise({
+    name: 'mute',
+    args: ['-e', 'setInterval(() => {}, 1_000)'],
+    cwd: dir,
+    env: process.env,
+    logFile: join(dir, 'mute.log'),
+    isReady: async () => false,
+    readyWithinMs: 500,
+  })
+  await expect(running.ready()).rejects.toThrow(
+    /^mute was not ready within 0\.5 s\. It has said nothing yet \(.*mute\.log is empty\)/,
+  )
+})
+
 test('a killed process is said to be dead, is started again, and is said to be back', async () => {
   const port = await freePort()
   const news: string[] = []
@@ -34,7 +49,7 @@ test('a killed process is said to be dead, is started again, and is said to be b
   await running.ready()
   const first = Number(running.pid)
   process.kill(first, 'SIGKILL')
-  await until(() => news.length === 2, { deadlineMs: 10_000 })
+  await until(() => news.length === 2, { deadlineMs: 60_000 })
   expect(news).toEqual(['was ended by SIGKILL, again in 500 ms', 'back'])
   expect(running.pid).not.toBe(first)
 })

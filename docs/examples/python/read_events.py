@@ -3,7 +3,8 @@
     python read_events.py [--until-end] [--count N]
 
 Environment: BROKERS (127.0.0.1:19092), SCHEMAS_DIR (./schemas, made by `npm run millrace -- schemas export ./schemas`),
-GROUP (example-python), TOPIC (webhooks.events.v1).
+GROUP (example-python), TOPIC (webhooks.events.v1). Where records are encrypted also MILLRACE_SECRET_KEYS, and KEYS_TOPIC
+(operations.keys.v1).
 """
 
 import argparse
@@ -15,19 +16,20 @@ from datetime import datetime
 from pathlib import Path
 
 from confluent_kafka import Consumer, KafkaError, KafkaException
+from data_keys import DataKeys
 from fastavro import parse_schema, schemaless_reader
 
 SINGLE_OBJECT_MARKER = b"\xc3\x01"
-READER = "WebhookEvent"
+KEY_ID_HEADER = "x-key-id"
 
 
 class Schemas:
-    """The exported schemas: the writer's by fingerprint, and the latest one of READER to read into."""
+    """The exported schemas: the writer's by fingerprint, and the latest one of a record to read into."""
 
-    def __init__(self, directory: Path):
+    def __init__(self, directory: Path, record: str):
         self.directory = directory
         self.index = json.loads((directory / "fingerprints.json").read_text())
-        newest = max((entry for entry in self.index.values() if entry["name"] == READER), key=lambda entry: entry["version"])
+        newest = max((entry for entry in self.index.values() if entry["name"] == record), key=lambda entry: entry["version"])
         self.reader = self._parse(newest["file"])
         self.writers = {}
 
@@ -50,6 +52,26 @@ def decode(schemas: Schemas, value: bytes) -> dict:
     return schemaless_reader(io.BytesIO(value[10:]), schemas.writer(value[2:10].hex()), schemas.reader)
 
 
+def data_keys(schemas_dir: Path, kafka: dict):
+    """None where no master key is given: then nothing that is encrypted can be read."""
+    secret_keys = os.environ.get("MILLRACE_SECRET_KEYS")
+    if not secret_keys:
+        return None
+    schemas = Schemas(schemas_dir, "DataKey")
+    topic = os.environ.get("KEYS_TOPIC", "operations.keys.v1")
+    return DataKeys(kafka, topic, secret_keys, lambda value: decode(schemas, value))
+
+
+def opened(keys, message):
+    """The value as it was before it was encrypted; None for a null, and where the key was destroyed."""
+    key_id = dict(message.headers() or []).get(KEY_ID_HEADER)
+    if key_id is None or message.value() is None:
+        return message.value()
+    if keys is None:
+        sys.exit("records are encrypted: set MILLRACE_SECRET_KEYS")
+    return keys.open(key_id.decode(), message.value())
+
+
 def printable(part):
     if isinstance(part, datetime):
         return round(part.timestamp() * 1000)
@@ -62,11 +84,16 @@ def main():
     parser.add_argument("--count", type=int, default=0, help="stop after so many events")
     options = parser.parse_args()
 
-    schemas = Schemas(Path(os.environ.get("SCHEMAS_DIR", "schemas")))
+    schemas_dir = Path(os.environ.get("SCHEMAS_DIR", "schemas"))
+    schemas = Schemas(schemas_dir, "WebhookEvent")
+    kafka = {
+        "bootstrap.servers": os.environ.get("BROKERS", "127.0.0.1:19092"),
+        "group.id": os.environ.get("GROUP", "example-python"),
+    }
+    keys = data_keys(schemas_dir, kafka)
     consumer = Consumer(
         {
-            "bootstrap.servers": os.environ.get("BROKERS", "127.0.0.1:19092"),
-            "group.id": os.environ.get("GROUP", "example-python"),
+            **kafka,
             "auto.offset.reset": "earliest",
             # librdkafka's default; other clients read uncommitted records unless told otherwise.
             "isolation.level": "read_committed",
@@ -93,13 +120,17 @@ def main():
                 if not unfinished:
                     return
                 continue
-            print(json.dumps(decode(schemas, message.value()), default=printable, ensure_ascii=False), flush=True)
+            value = opened(keys, message)
+            if value is not None:
+                print(json.dumps(decode(schemas, value), default=printable, ensure_ascii=False), flush=True)
+                count += 1
             consumer.commit(message, asynchronous=True)
-            count += 1
-            if count == options.count:
+            if count > 0 and count == options.count:
                 return
     finally:
         consumer.close()
+        if keys is not None:
+            keys.close()
 
 
 if __name__ == "__main__":

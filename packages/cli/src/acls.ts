@@ -14,7 +14,7 @@ export const acls = command({
   summary: 'Show the Kafka users of all services, with the rights that each needs and no more.',
   details: [
     'It asks no broker. Names begin with KAFKA_PREFIX. --format strimzi gives KafkaUser resources (kubectl apply -f), --format commands the calls of kafka-acls.sh.',
-    'Users: one a service, `setup` (hooks of an installation), `doctor`, `keda`, and `cli` for operators.',
+    'Users: one a service, `setup` (hooks of an installation), `doctor`, `keda`, `toolbox` (operators beside a console), and `cli` (operators without one).',
   ].join('\n'),
   options: {
     format: { type: 'string', value: 'FORMAT', doc: `One of ${formats.join(', ')} (table).` },

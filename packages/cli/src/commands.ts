@@ -21,18 +21,23 @@ import { endpointSchema } from './endpoints-schema.ts'
 import { showEndpoint } from './endpoints-show.ts'
 import { testEndpoint } from './endpoints-test.ts'
 import { updateEndpoint } from './endpoints-update.ts'
+import { cancelErasure, checkErasure, erase, showErasure } from './erase.ts'
+import { exportSubject } from './export-subject.ts'
 import { graph } from './graph.ts'
+import { checkDataKeys, rewrapDataKeys } from './keys.ts'
 import { listen } from './listen.ts'
 import { mode } from './mode.ts'
 import { parity } from './parity.ts'
 import { redrive } from './redrive.ts'
 import { cancelReplay, replay, showReplay } from './replay.ts'
+import { retention } from './retention.ts'
 import { exportAll } from './schemas-export.ts'
 import { registerAll } from './schemas-register.ts'
 import { send } from './send.ts'
 import { support } from './support.ts'
 import { tail } from './tail.ts'
 import { addToken, revokeToken, showTokens } from './tokens.ts'
+import { toolbox } from './toolbox.ts'
 import { createTopics, listTopics } from './topics.ts'
 import { addUser, changeUser, linkUser, showUsers, vouchForUser } from './users.ts'
 import { verify } from './verify.ts'
@@ -47,6 +52,7 @@ export const commands: readonly Command[] = [
   doctor,
   listTopics,
   createTopics,
+  retention,
   acls,
   addEndpoint,
   checkEndpoints,
@@ -77,6 +83,13 @@ export const commands: readonly Command[] = [
   rollback,
   backfill,
   graph,
+  erase,
+  showErasure,
+  cancelErasure,
+  checkErasure,
+  exportSubject,
+  checkDataKeys,
+  rewrapDataKeys,
   verifyAudit,
   support,
   exportAll,
@@ -90,4 +103,5 @@ export const commands: readonly Command[] = [
   showTokens,
   addToken,
   revokeToken,
+  toolbox,
 ]

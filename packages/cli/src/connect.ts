@@ -4,14 +4,18 @@ import { type Call, command, type Options, type Terminal, usage } from './comman
 import { type FrontKind, frontSteps, makeSteps } from './connect-steps.ts'
 import { CliError } from './errors.ts'
 import { probePublicUrl, readGatewayStatus, type SourceStatus } from './gateway-status.ts'
-import { type CliSettings, readCliSettings } from './settings.ts'
+import { type CliSettings, gatewayUrlOf, readCliSettings } from './settings.ts'
 import { type Happening, watchSource } from './watch-source.ts'
 import { writeBlueprint } from './write-blueprint.ts'
 
 const common = {
   source: { type: 'string', value: 'NAME', doc: 'Which source; needed when several are of this provider.' },
   'base-url': { type: 'string', value: 'URL', doc: 'Public https address of the gateway; default WEBHOOK_BASE_URL.' },
-  gateway: { type: 'string', value: 'URL', doc: 'Where to look what comes; default http://127.0.0.1:GATEWAY_PORT.' },
+  gateway: {
+    type: 'string',
+    value: 'URL',
+    doc: 'Where to look what comes; default MILLRACE_GATEWAY_URL, else the local one.',
+  },
   timeout: { type: 'string', value: 'SECONDS', doc: 'How long to wait; default 600.' },
   'no-wait': { type: 'boolean', doc: 'Print the steps and end.' },
 } as const
@@ -160,7 +164,7 @@ async function connect(plan: ConnectPlan, { options }: CommonCall, terminal: Ter
       'MR_CLI_SETTING_MISSING',
       'GATEWAY_STATUS_TOKEN is not set, so what comes cannot be watched: set it (16 characters or more) for the gateway and here, or use --no-wait',
     )
-  const gateway = (options.gateway ?? `http://127.0.0.1:${plan.settings.gatewayPort}`).replace(/\/+$/, '')
+  const gateway = options.gateway?.replace(/\/+$/, '') ?? gatewayUrlOf(plan.settings)
   const read = () => readGatewayStatus(gateway, token, signal)
   terminal.line('')
   const problem = await problemOf(read, plan.baseUrl, gateway, signal)

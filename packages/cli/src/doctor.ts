@@ -5,6 +5,7 @@ import { checkFront } from './doctor/front.ts'
 import { checkKafka, checkSchemas } from './doctor/kafka.ts'
 import { checkGateway, checkServices } from './doctor/reach.ts'
 import { checkPostgres, checkRedis } from './doctor/stores.ts'
+import { checkTenantDays } from './doctor/tenant-days.ts'
 import { readCliSettings } from './settings.ts'
 
 const words = { ok: 'ok     ', warning: 'warning', failure: 'FAILURE', skipped: '-      ' } as const
@@ -18,7 +19,10 @@ export const doctor = command({
     'Kafka and its topics, schemas, Redis, Postgres, clocks, TLS in production, what Front lets each account’s token read (three calls), the gateway at',
     'WEBHOOK_BASE_URL, and the services that CONSOLE_SERVICES names. It changes nothing. The exit code is 1 when something fails.',
   ].join('\n'),
-  options: { json: { type: 'boolean', doc: 'One JSON object a line: part, state, text, fix.' } },
+  options: {
+    details: { type: 'boolean', doc: 'All of what a line tells only the first of, such as each topic that differs.' },
+    json: { type: 'boolean', doc: 'One JSON object a line: part, state, text, fix, details.' },
+  },
   async run({ options }, terminal) {
     const settings = readCliSettings()
     const { signal } = terminal
@@ -28,6 +32,7 @@ export const doctor = command({
       () => checkRedis(settings),
       () => checkPostgres(settings),
       async () => checkEncryption(settings),
+      () => checkTenantDays(settings),
       () => checkServices(settings, signal),
       () => checkGateway(settings, signal),
       () => checkFront(settings),
@@ -36,7 +41,7 @@ export const doctor = command({
     for (const look of looks) {
       for (const finding of [await look()].flat()) {
         findings.push(finding)
-        terminal.line(options.json ? JSON.stringify(finding) : lineOf(finding))
+        terminal.line(options.json ? JSON.stringify(finding) : lineOf(finding, options.details === true))
       }
     }
     const count = (state: Finding['state']) => findings.filter((one) => one.state === state).length
@@ -46,7 +51,11 @@ export const doctor = command({
   },
 })
 
-function lineOf({ part, state, text, fix }: Finding): string {
-  const line = `${words[state]}  ${part}: ${text}`
-  return fix === undefined ? line : `${line}\n           → ${fix}`
+function lineOf({ part, state, text, fix, details = [] }: Finding, hasDetails: boolean): string {
+  const shown = hasDetails ? details : []
+  return [
+    `${words[state]}  ${part}: ${text}`,
+    ...(fix === undefined ? [] : [`→ ${fix}`]),
+    ...shown.map((one) => `· ${one}`),
+  ].join('\n           ')
 }

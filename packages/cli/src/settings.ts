@@ -1,4 +1,5 @@
 import {
+  apiTokenSettings,
   common,
   databaseSettings,
   defineSettings,
@@ -11,6 +12,7 @@ import {
   sourceSettings,
   targetSettings,
   url,
+  webhookSecretSettings,
   webhookSettings,
 } from '@millrace/service-kit'
 
@@ -30,6 +32,7 @@ const {
   schemaRegistryWrites,
   redisUrl,
   redisPrefix,
+  encryption,
 } = common
 
 /** The settings of the services that a command may need. */
@@ -49,7 +52,10 @@ export const settings = defineSettings({
   schemaRegistryWrites,
   redisUrl,
   redisPrefix,
+  encryption,
   ...sourceSettings,
+  ...webhookSecretSettings,
+  ...apiTokenSettings,
   ...secretKeySettings,
   ...databaseSettings,
   ...readinessSettings,
@@ -59,6 +65,11 @@ export const settings = defineSettings({
     undefined,
     'Bearer token with which `GET /api/status` of the gateway tells what its sources did.',
     { minLength: 16 },
+  ),
+  gatewayUrl: url(
+    'MILLRACE_GATEWAY_URL',
+    undefined,
+    'Where `millrace connect` asks the gateway what comes; the local one at GATEWAY_PORT when unset. `millrace send` does not go by it: what it makes up belongs into no installation that people use.',
   ),
   gatewayPort: port('GATEWAY_PORT', 8000, 'Port of the local gateway, to which `millrace send` posts.'),
   ...targetSettings,
@@ -71,6 +82,11 @@ export const settings = defineSettings({
 })
 
 export type CliSettings = SettingValues<typeof settings>
+
+/** Where the gateway is, without a slash at its end. */
+export function gatewayUrlOf({ gatewayUrl, gatewayPort }: CliSettings): string {
+  return (gatewayUrl ?? `http://127.0.0.1:${gatewayPort}`).replace(/\/+$/, '')
+}
 
 /** Reads them. @throws ServiceKitError `MR_SETTINGS_INVALID` */
 export function readCliSettings(): CliSettings {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
+import { type ShowOptions, showValue } from '@millrace/domain'
 import type { RawRecord } from '@millrace/kafka'
-import { type ShowOptions, showValue } from './show-value.ts'
 
 export interface RecordOptions extends ShowOptions {
   readonly hasHeaders?: boolean

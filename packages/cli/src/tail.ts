@@ -3,11 +3,16 @@ import { readToEnd, requireTopic } from '@millrace/operations'
 import { topics } from '@millrace/schemas'
 import { type Call, command, type Terminal, usage } from './command.ts'
 import { type FoundTopic, findTopic } from './find-topic.ts'
+import { readTime } from './read-time.ts'
 import { recordLine, recordText } from './show-record.ts'
 import { withKafka } from './with-kafka.ts'
 
 const options = {
-  from: { type: 'string', value: 'beginning|now', doc: 'Where to begin; default now, and beginning with --until-end.' },
+  from: {
+    type: 'string',
+    value: 'beginning|now|TIME',
+    doc: 'Where to begin: also 30m, 6h, 3d ago, or a time with its zone. Default now, and beginning with --until-end.',
+  },
   count: { type: 'string', value: 'N', doc: 'End after N records.' },
   'until-end': { type: 'boolean', doc: 'End at the end that the topic has now, instead of waiting for more.' },
   headers: { type: 'boolean', doc: 'Show record headers.' },
@@ -16,7 +21,7 @@ const options = {
 } as const
 
 interface Plan {
-  readonly from: 'beginning' | 'end'
+  readonly from: 'beginning' | 'end' | number
   readonly count: number
   readonly isUntilEnd: boolean
 }
@@ -33,7 +38,7 @@ export const tail = command({
     'shown as JSON, others as {"base64": "..."}. A value that cannot be decoded has "undecodable" in its place.',
     '',
     'millrace tail events',
-    "npm run -s millrace -- tail events --from beginning --until-end | jq -r '.value.type' | sort | uniq -c",
+    "npm run -s millrace -- tail events --from 2h --until-end | jq -r '.value.type' | sort | uniq -c",
     'millrace tail requested.dlq.delivery-send --from beginning --headers',
   ].join('\n'),
   options,
@@ -58,7 +63,10 @@ async function show(
   const { signal } = terminal
   const render = call.options.json || !terminal.isInteractive ? recordLine : recordText
   const shown = { hasHeaders: call.options.headers === true, isBase64: call.options.base64 === true }
-  const records = plan.isUntilEnd ? readToEnd(kafka, topic, signal) : kafka.read(topic, { from: plan.from, signal })
+  const since = typeof plan.from === 'number' ? plan.from : undefined
+  const records = plan.isUntilEnd
+    ? readToEnd(kafka, topic, signal, since)
+    : kafka.read(topic, { from: plan.from, signal })
   let left = plan.count
   for await (const record of records) {
     terminal.line(render(record, decodedOf(kafka, decodedAs, record), shown))
@@ -77,14 +85,18 @@ function decodedOf(kafka: Kafka, topic: FoundTopic['decodedAs'], record: RawReco
 }
 
 function planOf({ from, count, 'until-end': isUntilEnd = false }: Call<typeof options>['options']): Plan {
-  if (from !== undefined && from !== 'beginning' && from !== 'now')
-    throw usage(`--from is beginning or now, not "${from}"`, 'tail')
-  if (isUntilEnd && from === 'now') throw usage('--until-end reads from the beginning: leave out --from now', 'tail')
+  if (isUntilEnd && from === 'now') throw usage('--until-end ends now: leave out --from now', 'tail')
   if (count !== undefined && !/^[1-9]\d{0,14}$/.test(count))
     throw usage(`--count is a whole number from 1, not "${count}"`, 'tail')
   return {
-    from: isUntilEnd || from === 'beginning' ? 'beginning' : 'end',
+    from: startOf(from ?? (isUntilEnd ? 'beginning' : 'now')),
     count: count === undefined ? Number.POSITIVE_INFINITY : Number(count),
     isUntilEnd,
   }
+}
+
+function startOf(from: string): Plan['from'] {
+  if (from === 'beginning') return from
+  if (from === 'now') return 'end'
+  return readTime(from, Date.now(), '--from (beyond beginning and now)', 'tail')
 }

@@ -1,6 +1,13 @@
-import { connectKafka, type Kafka, type KafkaOptions } from '@millrace/kafka'
+import { connectKafka, type Kafka, type KafkaOptions, type Log } from '@millrace/kafka'
 import { deadline } from '@millrace/operations'
-import { openSchemaRegistry, pendingWireFormat, registryOf } from '@millrace/service-kit'
+import { topics } from '@millrace/schemas'
+import {
+  type Encryption,
+  openOwnEncryption,
+  openSchemaRegistry,
+  pendingWireFormat,
+  registryOf,
+} from '@millrace/service-kit'
 import { CliError } from './errors.ts'
 import { quietLog } from './quiet-log.ts'
 import { type CliSettings, readCliSettings } from './settings.ts'
@@ -11,6 +18,8 @@ const CLOSE_WITHIN_MS = 2_000
 
 export interface Connected {
   readonly kafka: Kafka
+  /** Undefined without MILLRACE_SECRET_KEYS. */
+  readonly encryption: Encryption | undefined
   readonly settings: CliSettings
 }
 
@@ -23,14 +32,23 @@ export async function withKafka<T>(work: (connected: Connected) => Promise<T>): 
   const failed = Promise.withResolvers<never>()
   // Work that has ended already does not hear of it.
   failed.promise.catch(() => {})
-  const kafka = connectKafka({ ...kafkaOptions(settings, failed.reject), ...(await wireOf(settings)) })
+  const keys = openOwnEncryption(settings, () => kafka, quietLog)
+  const kafka: Kafka = connectKafka({
+    // A person waits for a slow broker rather than ask again.
+    sendWithinMs: REACH_WITHIN_MS,
+    ...kafkaOptions(settings, failed.reject),
+    ...(await wireOf(settings)),
+    ...(keys.encryption === undefined ? {} : { cipher: keys.encryption.cipher }),
+  })
   try {
     await deadline(reach(kafka), REACH_WITHIN_MS, () => unreachable(settings))
-    return await Promise.race([work({ kafka, settings }), failed.promise])
+    if (settings.encryption && (await hasTopic(kafka))) await keys.encryption?.ready()
+    return await Promise.race([work({ kafka, settings, encryption: keys.encryption }), failed.promise])
   } catch (error) {
     throw isUnavailable(error) ? unreachable(settings, error) : error
   } finally {
     await deadline(kafka.close(CLOSE_WITHIN_MS), CLOSE_WITHIN_MS).catch(() => {})
+    await keys.close()
   }
 }
 
@@ -61,6 +79,14 @@ export async function withLazyKafka<T>(work: (connect: () => Promise<Kafka>) => 
   }
 }
 
+/** Before its first record, which would wait for it too long. Not where topics are yet to be created. */
+async function hasTopic(kafka: Kafka): Promise<boolean> {
+  return await kafka.ends(topics.erasures).then(
+    () => true,
+    () => false,
+  )
+}
+
 /** One refused connection does not mean that the broker stays away: it may be starting. */
 async function reach(kafka: Kafka): Promise<void> {
   await kafka.clusterId()
@@ -81,12 +107,25 @@ function kafkaOptions(settings: CliSettings, onFatal: (error: Error) => void): K
   return {
     brokers: settings.kafkaBrokers,
     clientId: 'millrace-cli',
-    log: quietLog,
+    log: tellingOfKeys(),
     prefix: settings.kafkaPrefix,
     ssl: settings.kafkaTls,
     onFatal,
     ...(hasLogin ? { sasl: { mechanism, username, password } } : {}),
   }
+}
+
+/** A command that waits for keys would look as if there were nothing to read. */
+function tellingOfKeys(): Log {
+  let isTold = false
+  const warn = (fields: object) => {
+    const { code, error } = fields as { readonly code?: unknown; readonly error?: unknown }
+    if (code !== 'MR_KAFKA_KEY_PENDING' || isTold) return
+    isTold = true
+    const needed = 'MILLRACE_SECRET_KEYS as the services have it, and REDIS_URL'
+    process.stderr.write(`Encrypted records wait for their keys (${error}): a command needs ${needed} for them.\n`)
+  }
+  return { ...quietLog, warn }
 }
 
 /** Whether it is the brokers that do not answer, or not in time. */

@@ -1,6 +1,13 @@
 import { connectKafka, type Kafka } from '@millrace/kafka'
 import { type Topic, topics } from '@millrace/schemas'
-import { eventValue, type FrontSimulator, quietLog, startFrontSimulator, waitFor } from '@millrace/test-support'
+import {
+  eventValue,
+  type FrontSimulator,
+  patient,
+  quietLog,
+  startFrontSimulator,
+  waitFor,
+} from '@millrace/test-support'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Env, millrace, ownTopics, start } from './support/millrace.ts'
 import { runInside } from './support/run-inside.ts'
@@ -27,7 +34,13 @@ beforeEach(async () => {
   }
   await kafka?.close(1_000)
   const { KAFKA_BROKERS = '', KAFKA_PREFIX = '' } = env
-  kafka = connectKafka({ brokers: KAFKA_BROKERS.split(','), clientId: 'test', log: quietLog, prefix: KAFKA_PREFIX })
+  kafka = connectKafka({
+    ...patient,
+    brokers: KAFKA_BROKERS.split(','),
+    clientId: 'test',
+    log: quietLog,
+    prefix: KAFKA_PREFIX,
+  })
   const used = [topics.received, topics.events] as Topic<unknown>[]
   await kafka.ensureTopics(used, { eventPartitions: 1, replication: 1 })
 })
@@ -92,10 +105,10 @@ test('stopped by Ctrl-C it says how to go on', async () => {
   running.stderr?.on('data', (chunk) => {
     told += chunk
   })
-  await waitFor(() => front.calls('/events').length > 8, { what: 'some pages', deadlineMs: 20_000 })
+  await waitFor(() => front.calls('/events').length > 8, { what: 'some pages' })
   front.fail({ path: '/events', how: 'hang' })
   running.kill('SIGINT')
-  await waitFor(() => running.exitCode !== null, { what: 'the end', deadlineMs: 10_000 })
+  await waitFor(() => running.exitCode !== null, { what: 'the end' })
   front.clearFaults()
   expect(running.exitCode).toBe(130)
   const goOn = /this goes on from there:\n {2}millrace (.*)\n/.exec(told)?.[1] ?? ''

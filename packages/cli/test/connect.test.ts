@@ -8,6 +8,7 @@ import { makeApiKey, verify } from '@millrace/signing'
 import {
   FRONT_PATH,
   MAKE_PATH,
+  patient,
   quietLog,
   runService,
   type ServiceProcess,
@@ -31,6 +32,7 @@ beforeAll(async () => {
   const port = await freePort()
   url = `http://127.0.0.1:${port}`
   const kafka = connectKafka({
+    ...patient,
     brokers: (own.KAFKA_BROKERS ?? '').split(','),
     clientId: 'test',
     log: quietLog,
@@ -48,7 +50,7 @@ beforeAll(async () => {
       WEBHOOK_TIMEOUT_SECONDS: '1',
     },
   })
-}, 60_000)
+})
 afterAll(() => gateway?.stop())
 
 /** Runs `connect` against the gateway; resolves what was printed so far, and its end. */
@@ -59,7 +61,7 @@ function connect(args: readonly string[], more: Record<string, string> = {}) {
     out += chunk
   })
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
-  const printed = (text: string) => waitFor(() => out.includes(text), { what: `"${text}"`, deadlineMs: 60_000 })
+  const printed = (text: string) => waitFor(() => out.includes(text), { what: `"${text}"` })
   return { child, ended, printed, out: () => out }
 }
 

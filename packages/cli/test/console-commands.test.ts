@@ -7,6 +7,7 @@ import { freePort } from '@millrace/local'
 import { type AuditEntry, type Topic, topics } from '@millrace/schemas'
 import { newSecret, newSecretKey } from '@millrace/signing'
 import {
+  patient,
   quietLog,
   type Receiver,
   runService,
@@ -15,6 +16,7 @@ import {
   waitFor,
 } from '@millrace/test-support'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { showTenants } from '../src/retention-tenants.ts'
 import { type Env, ownTopics } from './support/millrace.ts'
 import { runInside } from './support/run-inside.ts'
 
@@ -45,7 +47,7 @@ beforeAll(async () => {
     DELIVERY_ALLOW_PRIVATE: 'true',
   }
   const brokers = (own.KAFKA_BROKERS ?? '').split(',')
-  kafka = connectKafka({ brokers, clientId: 'test', log: quietLog, prefix: own.KAFKA_PREFIX ?? '' })
+  kafka = connectKafka({ ...patient, brokers, clientId: 'test', log: quietLog, prefix: own.KAFKA_PREFIX ?? '' })
   receiver = await startReceiver({ secret })
   const consoleEnv = {
     ...shared,
@@ -102,6 +104,14 @@ const auditOf = async () => {
   return { code, report: JSON.parse(out) }
 }
 
+test('retention tells what the console says of each tenant', async () => {
+  const lines: string[] = []
+  expect(await showTenants({ line: (text: string) => lines.push(text) } as never, true)).toBe('as promised')
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { tenant: 'default', days: null, ledger: { days: 30 }, topics: { means: 'topic-retention' }, verdict: 'none' },
+  ])
+})
+
 test('an endpoint that the command line adds, changes and disables goes through the console and its audit', async () => {
   const added = await runInside([
     'endpoints',
@@ -152,9 +162,9 @@ test('a response that a second person approved is sent by the delivery service, 
   const { out: key } = await runInside(['endpoints', 'key', result.endpoint_id])
   receiver?.setSecrets([key.trim()])
   const isGood = () => receiver?.requests().find(({ path, verdict }) => path.endsWith('/make') && verdict === 'ok')
-  const got = await waitFor(isGood, { what: 'the approved response', deadlineMs: 40_000 })
+  const got = await waitFor(isGood, { what: 'the approved response' })
   expect(got.body.toString()).toBe((params as unknown as { payload: string }).payload)
-}, 60_000)
+})
 
 test('audit verify finds an entry that was put into the topic, and an end that was noted and is not there', async () => {
   const { code, report } = await auditOf()

@@ -62,9 +62,11 @@ test('every failure comes with its fix: topics, a service, the token’s scopes,
   const findings = out
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as { part: string; state: string; text: string; fix?: string })
+    .map((line) => JSON.parse(line) as { part: string; state: string; text: string; fix?: string; details?: string[] })
   const of = (part: string) => findings.find((one) => one.part === part)
   expect(of('topics')).toMatchObject({ state: 'failure', fix: 'millrace topics create' })
+  expect(of('topics')?.text).toMatch(/^\d+ are missing: [\w.-]+, [\w.-]+, [\w.-]+, and \d+ more \(--details\)$/)
+  expect(of('topics')?.details).toContain('doctor.webhooks.events.v1')
   expect(of('service dedup')).toMatchObject({ state: 'failure', text: 'is not ready: redis: connection is end' })
   expect(of('service poller')).toMatchObject({ state: 'failure', text: expect.stringContaining('does not answer') })
   expect(of('schemas')).toMatchObject({ state: 'failure', fix: expect.stringContaining('SCHEMA_REGISTRY_URL') })

@@ -2,7 +2,7 @@ import { sealedFor, topicKey } from '@millrace/domain'
 import { connectKafka } from '@millrace/kafka'
 import { type Endpoint, type EndpointState, topics } from '@millrace/schemas'
 import { newSecretKey, open, parseSecretKeys } from '@millrace/signing'
-import { quietLog, startNameServer } from '@millrace/test-support'
+import { patient, quietLog, startNameServer } from '@millrace/test-support'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Env, jsonLines, millrace, ownTopics } from './support/millrace.ts'
 import { inside, runInside } from './support/run-inside.ts'
@@ -132,7 +132,7 @@ test('after a rotation both secrets sign for a day, after a change of the key al
   const lost = await inside(['endpoints', 'reseal'], { ...own, MILLRACE_SECRET_KEYS: newSecretKey('other') })
   expect(lost.code).toBe(1)
   expect(lost.err).toContain(`${endpoint_id} is left as it is`)
-}, 30_000)
+})
 
 test('list and show tell what the service made of an endpoint, until its owner enables it anew', async () => {
   const tenant = 'states'
@@ -149,6 +149,7 @@ test('list and show tell what the service made of an endpoint, until its owner e
   ]
   await inside(['endpoints', 'disable', off], env)
   const kafka = connectKafka({
+    ...patient,
     brokers: env.KAFKA_BROKERS?.split(',') ?? [],
     clientId: 'test',
     log: quietLog,
@@ -283,6 +284,7 @@ test('without keys nothing can be stored, and the setting is named', async () =>
 
 test('what was added can be read as the topic says', async () => {
   const kafka = connectKafka({
+    ...patient,
     brokers: env.KAFKA_BROKERS?.split(',') ?? [],
     clientId: 'cli-test',
     log: { debug() {}, info() {}, warn() {}, error() {} },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectKafka, type Kafka } from '@millrace/kafka'
 import { allTopics, type KnowledgeNode, type KnowledgeRelationship, topics } from '@millrace/schemas'
+import { patient } from '@millrace/test-support'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { millrace, ownTopics } from './support/millrace.ts'
 import { runInside } from './support/run-inside.ts'
@@ -49,7 +50,7 @@ async function put(value: KnowledgeNode | KnowledgeRelationship, id = value.id):
 beforeAll(async () => {
   const brokers = (process.env.KAFKA_BROKERS ?? '').split(',')
   const log = { debug() {}, info() {}, warn() {}, error() {} }
-  kafka = connectKafka({ brokers, clientId: 'cli-test', log, prefix: env.KAFKA_PREFIX ?? '' })
+  kafka = connectKafka({ ...patient, brokers, clientId: 'cli-test', log, prefix: env.KAFKA_PREFIX ?? '' })
   await kafka.ensureTopics(allTopics(), { eventPartitions: 2, replication: 1 })
   await put(node('task:a:t1', 'Old name'))
   for (const each of [

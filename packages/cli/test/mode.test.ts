@@ -1,6 +1,6 @@
 import { connectKafka } from '@millrace/kafka'
 import { type ParityFinding, topics } from '@millrace/schemas'
-import { quietLog } from '@millrace/test-support'
+import { patient, quietLog } from '@millrace/test-support'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Env, millrace, ownTopics } from './support/millrace.ts'
 import { runInside } from './support/run-inside.ts'
@@ -12,6 +12,7 @@ const env: Env = {
   MAKE_COM_WEBHOOK_SECRET: 'secret',
 }
 const kafka = connectKafka({
+  ...patient,
   brokers: (env.KAFKA_BROKERS ?? '').split(','),
   clientId: 'test',
   log: quietLog,
@@ -130,7 +131,13 @@ test('a comparison that proves that cutting over is safe ends with 0', async () 
   const own = { ...env, ...ownTopics() }
   await millrace(['topics', 'create'], own)
   const { KAFKA_BROKERS = '', KAFKA_PREFIX = '' } = own
-  const there = connectKafka({ brokers: KAFKA_BROKERS.split(','), clientId: 't', log: quietLog, prefix: KAFKA_PREFIX })
+  const there = connectKafka({
+    ...patient,
+    brokers: KAFKA_BROKERS.split(','),
+    clientId: 't',
+    log: quietLog,
+    prefix: KAFKA_PREFIX,
+  })
   const types = [{ type: 'message.received', both: 40, webhook_only: 0, poll_only: 0 }]
   for (let ago = 10; ago > 0; ago--) await there.send(topics.parity, 'default/front', finding(ago, { types }))
   await there.close()

@@ -45,14 +45,22 @@ test('every alert has a severity, three sentences and a runbook of its own name'
   expect(wrong.map(({ alert }) => alert)).toEqual([])
 })
 
-test('every runbook of an alert says what it means, how bad it is, what to look at, what to do, whom to call and when it is over', () => {
+test('every runbook says what it means, how bad it is, what to look at, what to do, whom to call and when it is over', () => {
   const parts = ['What it means', 'How bad', 'Look at', 'Do', 'Escalate', 'It is over when']
-  const found = new Set(alerts.map(({ alert }) => `deploy/runbooks/${fileOf(alert)}.md`))
-  const lacking = pages
-    .filter(({ path }) => found.has(path))
-    .flatMap(({ path, text }) => parts.flatMap((part) => (text.includes(`\n## ${part}\n`) ? [] : [`${path}: ${part}`])))
-  expect(lacking).toEqual([])
+  const asked = pages.filter(({ path }) => path.startsWith('deploy/runbooks/') && !path.endsWith('/README.md'))
+  const found = asked.flatMap(({ path, text }) =>
+    parts.flatMap((part) => (/^\s*\S/.test(sectionOf(text, part)) ? [] : [`${path}: ${part}`])),
+  )
+  const withoutSights = asked.filter(({ text }) => !/^- Panel: |^```sh$/m.test(sectionOf(text, 'Look at')))
+  expect(asked.length).toBeGreaterThan(50)
+  expect(found).toEqual([])
+  expect(withoutSights.map(({ path }) => path)).toEqual([])
 })
+
+/** What stands under a heading, with its smaller headings; empty without it. */
+function sectionOf(text: string, heading: string): string {
+  return text.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? ''
+}
 
 test('the index names every runbook', () => {
   const index = textOf(join(root, 'deploy/runbooks/README.md'))
@@ -156,7 +164,7 @@ test('every file, script, setting, error code and deployment that a runbook name
   const scripts = Object.keys((JSON.parse(textOf(join(root, 'package.json'))) as { scripts: object }).scripts)
   const words = textOf(join(root, 'docs/settings.md')) + textOf(join(root, 'docs/errors.md'))
   /** For the reader to fill in; and what belongs to other tools. */
-  const others = ['OFFSET_PLUS_ONE', 'FULL_TRANSITIVE', 'CERT_']
+  const others = ['OFFSET_PLUS_ONE', 'FULL_TRANSITIVE', 'CERT_', 'COMPOSE_ENV_FILES']
   const wrong = pages.flatMap(({ path, text }) => {
     const all = (pattern: RegExp) => Array.from(text.matchAll(pattern), ([, name = '']) => name)
     return [

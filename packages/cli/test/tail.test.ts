@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connectKafka, type Kafka } from '@millrace/kafka'
 import { allTopics, deadLetterTopic, singleObject, topics } from '@millrace/schemas'
-import { deliveryValue, eventValue, fixture, waitFor } from '@millrace/test-support'
+import { deliveryValue, eventValue, fixture, patient, waitFor } from '@millrace/test-support'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { jsonLines, millrace, ownTopics, start } from './support/millrace.ts'
 
@@ -14,7 +14,7 @@ const event = (event_id: string, payload: Buffer = fixture('front/app-webhook.in
 beforeAll(async () => {
   const brokers = (process.env.KAFKA_BROKERS ?? '').split(',')
   const log = { debug() {}, info() {}, warn() {}, error() {} }
-  kafka = connectKafka({ brokers, clientId: 'cli-test', log, prefix: env.KAFKA_PREFIX ?? '' })
+  kafka = connectKafka({ ...patient, brokers, clientId: 'cli-test', log, prefix: env.KAFKA_PREFIX ?? '' })
   await kafka.ensureTopics(allTopics(), { eventPartitions: 2, replication: 1 })
   for (const id of ['evt_1', 'evt_2', 'evt_3'])
     await kafka.send(topics.events, 'default/cnv_1', event(id), { headers: { ce_id: id } })
@@ -71,7 +71,7 @@ test('tail waits for what comes, and ends at Ctrl-C with exit code 0', async () 
   })
   const delivery = deliveryValue({ body: Buffer.from('{"n":12345678901234567890}') })
   await kafka.send(topics.retry4s, 'default/ep_1', delivery)
-  await waitFor(() => out.endsWith('\n'), { what: 'a record that came later', deadlineMs: 50_000 })
+  await waitFor(() => out.endsWith('\n'), { what: 'a record that came later' })
   expect(out).toContain('{"n":12345678901234567890}')
   child.kill('SIGINT')
   const [code] = await once(child, 'exit')

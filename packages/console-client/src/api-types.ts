@@ -225,6 +225,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For how long each tenant’s data is kept, by which means, and what was done last */
+        get: operations["getRetention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/overview": {
         parameters: {
             query?: never;
@@ -732,6 +749,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Erasures, newest first; none names whom it was about */
+        get: operations["listErasures"];
+        put?: never;
+        /**
+         * Ask for everything of a person or conversation to be erased, or look what there is first
+         * @description With `dry_run` nothing is done and the answer is a plan. 202: it waits for a second person (`approval_id`), always.
+         */
+        post: operations["requestErasure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/erasures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One erasure with its progress, and its signed receipt once it is done */
+        get: operations["getErasure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/erasures/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a request for erasure back; one that has begun is brought to its end */
+        post: operations["cancelErasure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/erasure-receipt-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Public keys by which receipts of erasures are checked */
+        get: operations["getReceiptKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/subject-exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Everything of a person or conversation that can be read, as one JSON document
+         * @description Reads every topic from its beginning, which takes minutes where they are large. `is_complete` at the end says that nothing is missing.
+         */
+        post: operations["exportSubject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/endpoints": {
         parameters: {
             query?: never;
@@ -927,11 +1036,7 @@ export interface paths {
         /** Requests for approval, newest first */
         get: operations["listApprovals"];
         put?: never;
-        /**
-         * Ask for what has no route of its own
-         * @description Erasure is known and not available yet: 501.
-         */
-        post: operations["requestApproval"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1190,12 +1295,6 @@ export interface components {
             items: components["schemas"]["Approval"][];
             /** @description For the next page; null on the last one. */
             next_cursor: string | null;
-        };
-        ApprovalRequestInput: {
-            /** @constant */
-            kind: "erasure";
-            subject: string;
-            reason: string;
         };
         ApproveInput: {
             /** @description Of what the decider saw. */
@@ -1640,6 +1739,86 @@ export interface components {
             delivery_id: string;
             attempt: components["schemas"]["DeliveryAttempt"];
         };
+        ErasedPlace: {
+            /** @description A topic, a form of Redis keys, a table. */
+            place: string;
+            /** @description What was done there: keys destroyed, nulls written, rows deleted … */
+            what: string;
+            count: number;
+        };
+        Erasure: {
+            erasure_id: string;
+            subject_kind: string;
+            subject_hash: string;
+            /**
+             * @description `preparing`: the selection is being counted out. `running`: also while it gives way to live work.
+             * @enum {string}
+             */
+            state: "preparing" | "waiting-for-approval" | "running" | "done" | "cancelled" | "failed";
+            /** @description Steps. */
+            total: number | null;
+            /** @description Of these, done so far. */
+            done: number;
+            waits_for: string | null;
+            error: string | null;
+            reason: string;
+            requested_by: string;
+            requested_by_name: string;
+            approval_id: string | null;
+            places: components["schemas"]["ErasedPlace"][];
+            /** @description Milliseconds that each phase has taken so far, by its name. */
+            phases: {
+                [key: string]: number;
+            };
+            /** @description From then on nobody reads it any more; null before. */
+            erased_at: number | null;
+            receipt: components["schemas"]["SignedErasureReceipt"] | null;
+            /** @description Epoch milliseconds. */
+            created_at: number;
+            started_at: number | null;
+            ended_at: number | null;
+        };
+        ErasurePage: {
+            items: components["schemas"]["Erasure"][];
+            /** @description For the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        ErasurePlan: {
+            /** @enum {string} */
+            subject_kind: "email" | "conversation" | "contact" | "client";
+            /** @description Whose data keys would be destroyed, up to 200: everything of these becomes unreadable. */
+            subjects: {
+                kind: string;
+                id: string;
+            }[];
+            subject_count: number;
+            /** @description What there is of it now, by place. */
+            places: components["schemas"]["ErasedPlace"][];
+            /** @description Day on which the last record of it would be gone. */
+            last_record_expires: string;
+            is_encrypted: boolean;
+            /** @description Why it would be refused; null when it would not. */
+            obstacle: string | null;
+        };
+        ErasureRequestInput: {
+            /** @description `email`, `conversation`, `contact` or `client`, a colon, and the address or id. */
+            subject: string;
+            /**
+             * @description Why, for the audit and whoever has to approve it; without the name.
+             * @default
+             */
+            reason?: string;
+            /**
+             * @description Erase although encryption is off: records that lie in topics stay readable until they expire.
+             * @default false
+             */
+            without_encryption?: boolean;
+            /**
+             * @description Look and count only: nothing is written and nothing is done.
+             * @default false
+             */
+            dry_run?: boolean;
+        };
         EventDetail: {
             event_id: string;
             /** @description Canonical type, such as `message.received`. */
@@ -1945,10 +2124,10 @@ export interface components {
         /** @description Something was left out here: a list must be read anew. */
         LiveGap: {
             /**
-             * @description `too-old`: more came since the reader’s last message than is sent again, or it is kept no longer. `rebuilt`: the ledger was emptied since.
+             * @description `too-old`: more came since the reader’s last message than is sent again, or it is kept no longer. `rebuilt`: the ledger was emptied since. `unknown`: the id that it came with is none that was given out.
              * @enum {string}
              */
-            reason: "too-old" | "rebuilt";
+            reason: "too-old" | "rebuilt" | "unknown";
             /** @description Epoch milliseconds. */
             at: number;
         };
@@ -2026,8 +2205,10 @@ export interface components {
             everywhere: components["schemas"]["Role"] | null;
             /** @description Goes into `x-csrf-token` of every write by session. Null for a token. */
             csrf_token: string | null;
-            /** @description What the user reads out to whoever vouches for them; of this session alone. Null for a token. */
+            /** @description What the user reads out to whoever vouches for them; of this session alone. Null for a token, and where a vouch would change nothing. */
             vouch_code: string | null;
+            /** @description Names of the accounts with which the user counts as one person where approval asks for two. */
+            counts_with: string[];
             has_password: boolean;
             /** @description End of the session. */
             expires_at: number | null;
@@ -2036,6 +2217,11 @@ export interface components {
              * @enum {string}
              */
             approvals: "two-person" | "one-person";
+            /**
+             * @description `words`: contents are encrypted, and lists are searched by whole words of people and subjects.
+             * @enum {string}
+             */
+            search: "parts" | "words";
         };
         ModeSet: {
             source: string;
@@ -2331,6 +2517,10 @@ export interface components {
         ReasonInput: {
             reason?: string;
         };
+        ReceiptKeys: {
+            /** @description `whpk_…` of every key that receipts may be signed with; the first is current. */
+            public_keys: string[];
+        };
         Redrive: {
             redrive_id: string;
             topic: string;
@@ -2591,6 +2781,9 @@ export interface components {
             /** @description Why, for who decides. */
             reason: string;
         };
+        RetentionReport: {
+            tenants: components["schemas"]["TenantRetention"][];
+        };
         /** @enum {string} */
         Role: "viewer" | "operator" | "approver" | "admin";
         /** @enum {string} */
@@ -2677,6 +2870,32 @@ export interface components {
             /** @description Which secret matched; `given` for secret_key. */
             secret_id: string | null;
         };
+        SignedErasureReceipt: {
+            receipt_id: string;
+            tenant: string;
+            /** @description Of what was erased; only who has the tenant’s index key finds it. */
+            subject_hash: string;
+            subject_kind: string;
+            requested_by: string;
+            requested_at: number;
+            approved_by: string;
+            approved_at: number;
+            approval_id: string;
+            approval_mode: string;
+            /** @description From then on nobody reads it any more, but for `plain_records_until`. */
+            erased_at: number;
+            places: components["schemas"]["ErasedPlace"][];
+            /** @description Day (UTC) on which Kafka has deleted the last record of it, whatever it was; unreadable until then. */
+            last_record_expires: string;
+            /** @description Day (UTC) until which topics may hold records of it that were written in plain text; null: none do. */
+            plain_records_until: string | null;
+            /** @description What is beyond this installation’s reach, and what stays. */
+            remarks: string[];
+            /** @description ed25519, `whpk_` and base64; compare it with what the installation tells you. */
+            public_key: string;
+            /** @description `key id:base64` over the canonical text of the rest. */
+            signature: string;
+        };
         Source: {
             name: string;
             account: string;
@@ -2712,6 +2931,15 @@ export interface components {
         };
         SourceList: {
             items: components["schemas"]["Source"][];
+        };
+        SubjectExportRequestInput: {
+            /** @description `email`, `conversation`, `contact` or `client`, a colon, and the address or id. */
+            subject: string;
+            /**
+             * @description Why, for the audit; without the name.
+             * @default
+             */
+            reason?: string;
         };
         SupportPack: {
             /** @description Epoch milliseconds. */
@@ -2777,6 +3005,37 @@ export interface components {
              * @enum {string}
              */
             role: "viewer" | "operator" | "approver" | "admin";
+        };
+        TenantRetention: {
+            tenant: string;
+            /** @description `retention_days` of the tenant in the sources file, as it holds now; null: what is kept for everybody. */
+            days: number | null;
+            /** @description Fewer days that were asked for and do not hold yet. */
+            next_days: number | null;
+            /** @description From when on they hold, epoch milliseconds. */
+            next_from: number | null;
+            ledger: {
+                /** @description Days for which rows of events, deliveries and findings are kept. */
+                days: number;
+                payload_days: number;
+                /** @description When the oldest event or delivery came that is there. */
+                oldest_at: number | null;
+                /** @description When rows past the tenant’s own days were removed last; null where it has none. */
+                enforced_at: number | null;
+            };
+            topics: {
+                /**
+                 * @description `data-keys`: records past the days cannot be read, because the keys of their day have ended. `topic-retention`: encryption is off, and records stay as long as their topic keeps everybody’s.
+                 * @enum {string}
+                 */
+                means: "data-keys" | "topic-retention";
+                /** @description Encrypted records from before then cannot be read; null while no keys have ended. */
+                readable_from: number | null;
+                /** @description Day of the oldest data key that is left, yyyymmdd. */
+                oldest_key_day: string | null;
+                /** @description When keys were looked through last. */
+                enforced_at: number | null;
+            };
         };
         Timeline: {
             event_id: string;
@@ -2865,6 +3124,10 @@ export interface components {
             /** @description False until the one-time link was used and a password set. */
             has_password: boolean;
             is_disabled: boolean;
+            /** @description Names of the accounts with which it counts as one person where approval asks for two. */
+            counts_with: string[];
+            /** @description Whether it counts as whoever made it, or gave its last link, until somebody independent vouches for it. */
+            needs_vouch: boolean;
         };
         UserChangeInput: {
             email?: string | null;
@@ -2891,7 +3154,6 @@ export interface components {
 }
 export type Approval = components['schemas']['Approval'];
 export type ApprovalPage = components['schemas']['ApprovalPage'];
-export type ApprovalRequestInput = components['schemas']['ApprovalRequestInput'];
 export type ApproveInput = components['schemas']['ApproveInput'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type AuditPage = components['schemas']['AuditPage'];
@@ -2918,6 +3180,11 @@ export type EndpointChangesInput = components['schemas']['EndpointChangesInput']
 export type EndpointCheck = components['schemas']['EndpointCheck'];
 export type EndpointPage = components['schemas']['EndpointPage'];
 export type EndpointTest = components['schemas']['EndpointTest'];
+export type ErasedPlace = components['schemas']['ErasedPlace'];
+export type Erasure = components['schemas']['Erasure'];
+export type ErasurePage = components['schemas']['ErasurePage'];
+export type ErasurePlan = components['schemas']['ErasurePlan'];
+export type ErasureRequestInput = components['schemas']['ErasureRequestInput'];
 export type EventDetail = components['schemas']['EventDetail'];
 export type EventHops = components['schemas']['EventHops'];
 export type EventPage = components['schemas']['EventPage'];
@@ -2959,6 +3226,7 @@ export type Person = components['schemas']['Person'];
 export type Problem = components['schemas']['Problem'];
 export type ProcessWebhookDataInput = components['schemas']['ProcessWebhookDataInput'];
 export type ReasonInput = components['schemas']['ReasonInput'];
+export type ReceiptKeys = components['schemas']['ReceiptKeys'];
 export type Redrive = components['schemas']['Redrive'];
 export type RedrivePage = components['schemas']['RedrivePage'];
 export type RedrivePlan = components['schemas']['RedrivePlan'];
@@ -2976,6 +3244,7 @@ export type ReplayTargetInput = components['schemas']['ReplayTargetInput'];
 export type ResealEndpointsInput = components['schemas']['ResealEndpointsInput'];
 export type ResealedEndpoints = components['schemas']['ResealedEndpoints'];
 export type ResponseRequestInput = components['schemas']['ResponseRequestInput'];
+export type RetentionReport = components['schemas']['RetentionReport'];
 export type Role = components['schemas']['Role'];
 export type RoleInput = components['schemas']['RoleInput'];
 export type RotateEndpointInput = components['schemas']['RotateEndpointInput'];
@@ -2986,10 +3255,13 @@ export type Setting = components['schemas']['Setting'];
 export type SettingList = components['schemas']['SettingList'];
 export type SignatureToValidateInput = components['schemas']['SignatureToValidateInput'];
 export type SignatureVerdict = components['schemas']['SignatureVerdict'];
+export type SignedErasureReceipt = components['schemas']['SignedErasureReceipt'];
 export type Source = components['schemas']['Source'];
 export type SourceList = components['schemas']['SourceList'];
+export type SubjectExportRequestInput = components['schemas']['SubjectExportRequestInput'];
 export type SupportPack = components['schemas']['SupportPack'];
 export type Tenant = components['schemas']['Tenant'];
+export type TenantRetention = components['schemas']['TenantRetention'];
 export type Timeline = components['schemas']['Timeline'];
 export type TimelineSpan = components['schemas']['TimelineSpan'];
 export type Token = components['schemas']['Token'];
@@ -3504,6 +3776,35 @@ export interface operations {
             };
         };
     };
+    getRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description For how long each tenant’s data is kept, by which means, and what was done last */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionReport"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getOverview: {
         parameters: {
             query?: {
@@ -3587,11 +3888,11 @@ export interface operations {
                 since?: number;
                 /** @description Received before, epoch milliseconds. */
                 until?: number;
-                /** @description A piece of the payload as it stands there; upper and lower case are alike. */
+                /** @description A piece of the payload as it stands there; upper and lower case are alike. Of payloads that are encrypted: whole words of people, addresses and subjects, unless a conversation, a client or an id narrows it down. */
                 text?: string;
                 /** @description Rows of one page, at most 200. */
                 limit?: number;
-                /** @description `next_cursor` of the page before; all other parameters stay as they were. */
+                /** @description `next_cursor` of the page before. All other parameters but `limit` stay as they were: with others it is refused, and they are named. */
                 cursor?: string;
             };
             header?: never;
@@ -3809,7 +4110,7 @@ export interface operations {
     listConversations: {
         parameters: {
             query?: {
-                /** @description Part of the subject, or of the name or handle of who it is with or who has it; or a whole conversation id. */
+                /** @description Part of the subject, or of the name or handle of who it is with or who has it; or a whole conversation id. Where contents are encrypted: whole words of the subject and of everybody in it. */
                 q?: string;
                 state?: "live" | "deleted" | "merged" | "gone";
                 status?: string;
@@ -3820,7 +4121,7 @@ export interface operations {
                 until?: number;
                 /** @description Rows of one page, at most 200. */
                 limit?: number;
-                /** @description `next_cursor` of the page before; all other parameters stay as they were. */
+                /** @description `next_cursor` of the page before. All other parameters but `limit` stay as they were: with others it is refused, and they are named. */
                 cursor?: string;
             };
             header?: never;
@@ -3888,14 +4189,14 @@ export interface operations {
     listNodes: {
         parameters: {
             query?: {
-                /** @description Beginnings of words of the label, or an id. */
+                /** @description Beginning of the label, or an id. Where contents are encrypted: whole words of the label, or an address or number. */
                 q?: string;
                 type?: string;
                 /** @description Only nodes that events of this client told of. */
                 client?: string;
                 /** @description Rows of one page, at most 200. */
                 limit?: number;
-                /** @description `next_cursor` of the page before; all other parameters stay as they were. */
+                /** @description `next_cursor` of the page before. All other parameters but `limit` stay as they were: with others it is refused, and they are named. */
                 cursor?: string;
             };
             header?: never;
@@ -4092,7 +4393,7 @@ export interface operations {
                 until?: number;
                 /** @description Rows of one page, at most 200. */
                 limit?: number;
-                /** @description `next_cursor` of the page before; all other parameters stay as they were. */
+                /** @description `next_cursor` of the page before. All other parameters but `limit` stay as they were: with others it is refused, and they are named. */
                 cursor?: string;
             };
             header?: never;
@@ -4197,7 +4498,7 @@ export interface operations {
                 redriven?: "true" | "false";
                 /** @description Rows of one page, at most 200. */
                 limit?: number;
-                /** @description `next_cursor` of the page before; all other parameters stay as they were. */
+                /** @description `next_cursor` of the page before. All other parameters but `limit` stay as they were: with others it is refused, and they are named. */
                 cursor?: string;
             };
             header?: never;
@@ -4306,7 +4607,7 @@ export interface operations {
                 since?: number;
                 /** @description Rows of one page, at most 200. */
                 limit?: number;
-                /** @description `next_cursor` of the page before; all other parameters stay as they were. */
+                /** @description `next_cursor` of the page before. All other parameters but `limit` stay as they were: with others it is refused, and they are named. */
                 cursor?: string;
             };
             header?: never;
@@ -4377,7 +4678,7 @@ export interface operations {
                 state?: "preparing" | "waiting-for-approval" | "running" | "done" | "cancelled" | "failed";
                 /** @description Rows of one page, at most 200. */
                 limit?: number;
-                /** @description `next_cursor` of the page before; all other parameters stay as they were. */
+                /** @description `next_cursor` of the page before. All other parameters but `limit` stay as they were: with others it is refused, and they are named. */
                 cursor?: string;
             };
             header?: never;
@@ -4536,7 +4837,7 @@ export interface operations {
                 state?: "preparing" | "waiting-for-approval" | "running" | "done" | "cancelled" | "failed";
                 /** @description Rows of one page, at most 200. */
                 limit?: number;
-                /** @description `next_cursor` of the page before; all other parameters stay as they were. */
+                /** @description `next_cursor` of the page before. All other parameters but `limit` stay as they were: with others it is refused, and they are named. */
                 cursor?: string;
             };
             header?: never;
@@ -4688,6 +4989,224 @@ export interface operations {
             };
         };
     };
+    listErasures: {
+        parameters: {
+            query?: {
+                /** @description `preparing`: the selection is being counted out. `running`: also while it gives way to live work. */
+                state?: "preparing" | "waiting-for-approval" | "running" | "done" | "cancelled" | "failed";
+                /** @description Rows of one page, at most 200. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. All other parameters but `limit` stay as they were: with others it is refused, and they are named. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Erasures, newest first; none names whom it was about */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasurePage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    requestErasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureRequestInput"];
+            };
+        };
+        responses: {
+            /** @description Ask for everything of a person or conversation to be erased, or look what there is first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasurePlan"];
+                };
+            };
+            /** @description Ask for everything of a person or conversation to be erased, or look what there is first */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getErasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One erasure with its progress, and its signed receipt once it is done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelErasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take a request for erasure back; one that has begun is brought to its end */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReceiptKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Public keys by which receipts of erasures are checked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptKeys"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportSubject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubjectExportRequestInput"];
+            };
+        };
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listEndpoints: {
         parameters: {
             query?: {
@@ -4696,7 +5215,7 @@ export interface operations {
                 q?: string;
                 /** @description Rows of one page, at most 200. */
                 limit?: number;
-                /** @description `next_cursor` of the page before; all other parameters stay as they were. */
+                /** @description `next_cursor` of the page before. All other parameters but `limit` stay as they were: with others it is refused, and they are named. */
                 cursor?: string;
             };
             header?: never;
@@ -5169,7 +5688,7 @@ export interface operations {
                 kind?: ("webhook-response" | "webhook-data" | "erasure" | "replay" | "redrive" | "endpoint-enable") | "";
                 /** @description Rows of one page, at most 200. */
                 limit?: number;
-                /** @description `next_cursor` of the page before; all other parameters stay as they were. */
+                /** @description `next_cursor` of the page before. All other parameters but `limit` stay as they were: with others it is refused, and they are named. */
                 cursor?: string;
             };
             header?: never;
@@ -5188,42 +5707,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApprovalPage"];
-                };
-            };
-            /** @description A problem document */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    requestApproval: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The tenant’s name. */
-                tenant: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ApprovalRequestInput"];
-            };
-        };
-        responses: {
-            /** @description Ask for what has no route of its own */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WaitingForApproval"];
                 };
             };
             /** @description A problem document */
@@ -5538,7 +6021,7 @@ export interface operations {
                 approval?: string;
                 /** @description Rows of one page, at most 200. */
                 limit?: number;
-                /** @description `next_cursor` of the page before; all other parameters stay as they were. */
+                /** @description `next_cursor` of the page before. All other parameters but `limit` stay as they were: with others it is refused, and they are named. */
                 cursor?: string;
             };
             header?: never;

@@ -1,4 +1,4 @@
-import type { IdentityKind } from '@millrace/schemas'
+import type { IdentityKind, WebhookEvent } from '@millrace/schemas'
 import type { EventDescription } from './describe-payload.ts'
 import type { EventIdentity } from './name-event.ts'
 
@@ -59,6 +59,13 @@ export function recordKey(
   identityValue: string,
 ): string {
   return topicKey(tenant, ids.conversationId ?? ids.contactId ?? ids.clientId ?? identityValue)
+}
+
+/** What an event is about, as fields `about_id` have it: the id of its conversation, else of its contact or client, else its own. */
+export function aboutOf(
+  event: Pick<WebhookEvent, 'conversation_id' | 'contact_id' | 'client_id' | 'event_id'>,
+): string {
+  return event.conversation_id ?? event.contact_id ?? event.client_id ?? event.event_id
 }
 
 /** The key of a topic whose key is `tenant / something`. */

@@ -40,6 +40,7 @@ export * from './read-event.ts'
 export { receivedHeaders } from './received-headers.ts'
 export * from './replay.ts'
 export { parseResourceUri, type ResourceName, resourceUri } from './resource-uri.ts'
+export * from './show-value.ts'
 export * from './split-batch.ts'
 export {
   checkTargetUrl,

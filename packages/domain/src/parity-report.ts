@@ -117,7 +117,7 @@ function judge({ compared, totals, missed, differences, lateness, asked }: Judge
   const unsafe = (sentence: string) => ({ isSafe: false, sentence })
   if (compared === null)
     return unsafe(
-      'Whether cutting over is safe is not known: nothing was compared in this time. Comparing needs an API token and the mode parallel.',
+      'Whether cutting over is safe is not known: nothing was compared in this time. Comparing needs an API token, and polling must have read this time: some minutes after it in the mode parallel, up to about ten in the mode webhook.',
     )
   const expected = totals.both + missed
   if (expected === 0) return unsafe('Whether cutting over is safe is not known: no event happened that webhooks bring.')

@@ -15,7 +15,7 @@ export function receivedHeaders(
     ce_specversion: '1.0',
     ce_id: batch_size > 1 ? `${webhook_id}/${batch_index}` : webhook_id,
     ce_type: type,
-    ce_source: encodeURI(value.source),
+    ce_source: uriOf(value.source),
     ce_time: isoTime(value.received_at),
     ce_tenant: value.tenant,
   }
@@ -23,6 +23,18 @@ export function receivedHeaders(
   headers['content-type'] = RECORD_CONTENT_TYPE
   headers['x-webhook-id'] = webhook_id
   return headers
+}
+
+let lastSource = ''
+let lastUri = ''
+
+/** Records of the same source share one text. */
+function uriOf(source: string): string {
+  if (source !== lastSource) {
+    lastUri = encodeURI(source)
+    lastSource = source
+  }
+  return lastUri
 }
 
 let lastMs = Number.NaN

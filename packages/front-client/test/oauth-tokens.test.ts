@@ -87,7 +87,7 @@ test('it is refreshed before it ends, with the refresh token that Front gave las
   await tokens.current()
   now += 3_600_000 - 300_000
   expect(await tokens.current()).toBe('access-1')
-  await expect.poll(() => tokens.current()).toBe('access-2')
+  await expect.poll(() => tokens.current(), { timeout: 60_000 }).toBe('access-2')
   expect(asked.map(({ form }) => form.get('refresh_token'))).toEqual(['refresh-0', 'refresh-1'])
 })
 

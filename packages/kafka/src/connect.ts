@@ -1,9 +1,12 @@
 import { singleObject } from '@millrace/schemas'
 import { backoffMs, pauseFor } from './backoff.ts'
 import { startConsume, type VerbContext } from './consume.ts'
+import { internalTopicsOf } from './durability.ts'
 import { ensureTopics } from './ensure-topics.ts'
 import { kafkajsPort } from './kafkajs/adapter.ts'
-import type { KafkaPort } from './port.ts'
+import { keptOf } from './kept.ts'
+import { createEncodedSend, type EncodedSend } from './keyed-send.ts'
+import type { KafkaPort, WireRecord } from './port.ts'
 import { readTopic, readTopics } from './read.ts'
 import { createRecordMapper } from './records.ts'
 import { replicationOf } from './replication.ts'
@@ -11,14 +14,14 @@ import { createSender } from './send.ts'
 import { startTable } from './table.ts'
 import { count, hasTraces, observeQueue, timed, traced, withTrace } from './telemetry.ts'
 import { startTransform } from './transform.ts'
-import type { Kafka, KafkaOptions, Position } from './types.ts'
+import type { Kafka, KafkaOptions, Position, Sent } from './types.ts'
 
 /** The gateway promises its answer within 2 s (DESIGN §6); a record not acknowledged by then is refused. */
 const SEND_TIMEOUT_MS = 1_800
 const MAX_QUEUE_BYTES = 64 * 1_048_576
 const MAX_QUEUE_RECORDS = 20_000
-/** A third of the time that a caller waits: what is taken then still has a good chance to be written in time. */
-const MAX_WAIT_MS = 600
+/** Of the time that a caller waits: what is taken then still has a good chance to be written in time. */
+const WAIT_SHARE = 1 / 3
 const PARTITIONS_FRESH_MS = 300_000
 
 /** Everything Kafka, by way of kafkajs. Connects lazily; a broker that is away is waited for, never an error at start. */
@@ -29,16 +32,21 @@ export function connectKafka(options: KafkaOptions): Kafka {
 /** The verbs over any adapter of the port. */
 export function kafkaOver(port: KafkaPort, options: KafkaOptions): Kafka {
   const prefix = options.prefix ?? ''
-  const { log } = options
-  const mapper = createRecordMapper(options.wire ?? singleObject, prefix)
+  const { log, sendWithinMs = SEND_TIMEOUT_MS } = options
+  const mapper = createRecordMapper(options.wire ?? singleObject, prefix, options.cipher)
   const admin = port.admin()
   const sender = createSender(port, admin, {
-    timeoutMs: SEND_TIMEOUT_MS,
+    timeoutMs: sendWithinMs,
     maxQueueBytes: MAX_QUEUE_BYTES,
     maxQueueRecords: MAX_QUEUE_RECORDS,
-    maxWaitMs: MAX_WAIT_MS,
+    maxWaitMs: sendWithinMs * WAIT_SHARE,
     log,
   })
+  const append: EncodedSend =
+    options.cipher === undefined
+      ? (topic, key, value, headers, signal) =>
+          sender.send(mapper.encode(topic, key, value, headers) as WireRecord, signal)
+      : createEncodedSend(mapper, sender, { timeoutMs: sendWithinMs, maxWaiting: MAX_QUEUE_RECORDS })
   let endQueue: (() => void) | undefined
   const open = new Set<{ close(deadlineMs?: number): Promise<void> }>()
   const closing = new AbortController()
@@ -89,7 +97,9 @@ export function kafkaOver(port: KafkaPort, options: KafkaOptions): Kafka {
     mapper,
     prefix,
     log,
+    isSealed: options.cipher !== undefined,
     ends,
+    offsetsAt: admin.offsetsAt,
     write: async (record) => {
       await sender.send(record)
     },
@@ -114,33 +124,40 @@ export function kafkaOver(port: KafkaPort, options: KafkaOptions): Kafka {
   }
 
   /** What `send` does in a span, where nobody would see the span. */
-  const sendUntraced: Kafka['send'] = async (topic, key, value, { headers, signal } = {}) => {
+  const sendUntraced: Kafka['send'] = (topic, key, value, { headers, signal } = {}) => {
     const started = performance.now()
-    try {
-      const { partition, offset } = await sender.send(mapper.encode(topic, key, value, headers), signal)
+    const sent = (place: Awaited<ReturnType<EncodedSend>>) => {
+      if (place === undefined) return erased(topic.name)
       count.sent(topic.name)
       timed('send', { topic: topic.name }, started)
-      return positionOf(topic.name, partition, offset)
-    } catch (error) {
+      return positionOf(topic.name, place.partition, place.offset)
+    }
+    const failed = (error: unknown) => {
       timed('send', { topic: topic.name }, started, error)
-      throw error
+      return Promise.reject(error)
+    }
+    try {
+      return append(topic, key, value, headers, signal).then(sent, failed)
+    } catch (error) {
+      return failed(error)
     }
   }
 
   return {
+    cipher: options.cipher,
     send: (topic, key, value, sendOptions = {}) => {
       // From the first record on, like all instruments: the metrics API has no stand-in that turns real later.
       endQueue ??= observeQueue(() => sender.queued())
       if (!hasTraces()) return sendUntraced(topic, key, value, sendOptions)
       return traced('send', { topic: topic.name }, async (span) => {
-        const record = mapper.encode(topic, key, value, withTrace(sendOptions.headers))
-        const { partition, offset } = await sender.send(record, sendOptions.signal)
+        const place = await append(topic, key, value, withTrace(sendOptions.headers), sendOptions.signal)
+        if (place === undefined) return erased(topic.name)
         count.sent(topic.name)
         span.setAttributes({
-          'messaging.destination.partition.id': String(partition),
-          'messaging.kafka.offset': Number(offset),
+          'messaging.destination.partition.id': String(place.partition),
+          'messaging.kafka.offset': Number(place.offset),
         })
-        return positionOf(topic.name, partition, offset)
+        return positionOf(topic.name, place.partition, place.offset)
       })
     },
     consume: (consumeOptions) => opened(startConsume(verbs, consumeOptions)),
@@ -159,12 +176,14 @@ export function kafkaOver(port: KafkaPort, options: KafkaOptions): Kafka {
       const bounds = await admin.bounds(mapper.physical(topic))
       return new Map(Array.from(bounds, ([partition, { low }]) => [partition, low]))
     },
+    kept: (topic, before) => keptOf(admin, mapper.physical(topic), before),
     committed: (group, topic) => admin.committed(prefix + group, mapper.physical(topic)),
     replication: (topics) =>
       replicationOf(
         admin,
         topics.map((topic) => mapper.physical(topic)),
       ),
+    internalTopics: (replicas) => internalTopicsOf(admin, replicas),
     clusterId: () => admin.clusterId(),
     isReachable: () => sender.isReachable(),
     isCongested: () => sender.isCongested(),
@@ -173,6 +192,11 @@ export function kafkaOver(port: KafkaPort, options: KafkaOptions): Kafka {
       return closed
     },
   }
+}
+
+function erased(topic: string): Sent {
+  count.erased('send', { records: 0, outputs: 1 })
+  return { ...positionOf(topic, -1, -1n), isErased: true }
 }
 
 function positionOf(topic: string, partition: number, offset: bigint): Position {

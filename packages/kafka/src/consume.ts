@@ -1,12 +1,15 @@
 import type { Topic } from '@millrace/schemas'
+import { type Arrivals, createArrivals } from './arrivals.ts'
 import { backoffMs, withDeadline } from './backoff.ts'
+import { createCommits } from './consume-commits.ts'
+import { mayFlow, newOwned, type Owned } from './consume-owned.ts'
 import { deadLetter, reportDeadLetter } from './dead-letter.ts'
 import { classify, spent } from './errors.ts'
 import { createGroupHealth } from './group-health.ts'
 import { findStart } from './group-start.ts'
 import { createKeyedScheduler, type Task } from './keyed-scheduler.ts'
 import { startLag } from './lag.ts'
-import { createOffsetTracker, type OffsetTracker } from './offset-tracker.ts'
+import { createOffsetTracker } from './offset-tracker.ts'
 import {
   type FetchedRecord,
   type KafkaPort,
@@ -16,7 +19,9 @@ import {
   type WireRecord,
 } from './port.ts'
 import { encodeProgress } from './progress.ts'
+import { createReachKeys } from './reach-keys.ts'
 import type { RecordMapper } from './records.ts'
+import { isErasure } from './sealing.ts'
 import { count, handOver, traced } from './telemetry.ts'
 import type { ConsumeOptions, InRecord, Log, RawRecord, Running } from './types.ts'
 import { until } from './until.ts'
@@ -29,26 +34,13 @@ export interface VerbContext {
   /** Writes a record whose partition is fixed or follows from its key. */
   write(record: WireRecord): Promise<void>
   fatal(error: Error): void
+  /** Whether records may be encrypted and can be opened. */
+  readonly isSealed: boolean
   /** End of each partition, 0 when it holds nothing; asks until it is answered, the client closes or `signal` aborts. */
   ends(topics: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, bigint>>
+  /** By partition the offset of the first record that was written at a time or later. */
+  offsetsAt(topic: string, timestamp: number): Promise<ReadonlyMap<number, bigint>>
 }
-
-interface Owned extends TopicPartition {
-  readonly source: Topic<unknown>
-  tracker: OffsetTracker
-  readonly abort: AbortController
-  /** What the group is known to have committed. */
-  committed: bigint | undefined
-  /** What stands beside it in the commit. */
-  told: string
-  /** Set while the next record of the partition is not due for long: it waits in the log. */
-  resting: NodeJS.Timeout | undefined
-  /** False until it is known where this owner begins. */
-  isStarted: boolean
-  isPaused: boolean
-}
-
-const mayFlow = (owner: Owned) => owner.isStarted && !owner.isPaused && owner.resting === undefined
 
 const COMMIT_EVERY_MS = 250
 /** Records due sooner are taken into memory, so that they are handled in time whatever a fetch takes. */
@@ -56,6 +48,8 @@ const HELD_AHEAD_MS = 2_000
 // setTimeout fires at once for longer waits.
 const MAX_TIMER_MS = 2_147_483_647
 const DEFAULT_IN_FLIGHT = 256
+/** Answers of brokers that wait for their keys; beyond it the partition is paused. */
+const MAX_ARRIVALS = 4
 const DEFAULT_RETRY_FOR_MS = 900_000
 
 /** The consume verb: hand-off, per-key order, out-of-order completion, low-watermark commits, retry classes, dead letters. */
@@ -68,11 +62,10 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
   const owned = new Map<string, Owned>()
   const scheduler = createKeyedScheduler(options.concurrency ?? limit)
   const health = createGroupHealth()
+  const reachKeys = createReachKeys(log, { group: options.group })
   const admin = verbs.port.admin()
   let inFlight = 0
   let isClosing = false
-  let committing: Promise<void> = Promise.resolve()
-  let nextCommit: Promise<void> | undefined
 
   const member: MemberPort = verbs.port.member({
     group,
@@ -86,6 +79,8 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
       },
       kept: (tp) => {
         const owner = owned.get(partitionKey(tp))
+        // What waits for its keys is read again.
+        owner?.arrivals?.forget()
         // kafkajs may have forgotten the pause.
         if (owner !== undefined && mayFlow(owner)) member.resume(tp)
         else member.pause(tp)
@@ -94,37 +89,41 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
       lost: (partitions) => {
         for (const tp of partitions) release(tp)
       },
-      records: (tp, records, from) => receive(tp, records, from),
+      records: (tp, records, from) => {
+        const keys = () => mapper.prepareRead(records)
+        const arrivals = owned.get(partitionKey(tp))?.arrivals
+        // Asked for all at once; each record's turn sees whether its key is there.
+        if (arrivals === undefined) keys()?.catch(() => {})
+        if (arrivals === undefined) receive(tp, records, from)
+        else arrivals.arrive(() => receive(tp, records, from), keys)
+      },
       rebalancing: () => {
         health.rebalancing()
         count.rebalance(options.group)
         void commit()
       },
       passed: (tp, next) => {
-        const owner = owned.get(partitionKey(tp))
-        // While it closes records are not taken, so nothing may be passed over either.
-        if (owner === undefined || !owner.isStarted || isClosing) return
-        owner.tracker.pass(next)
-        health.passed(partitionKey(tp), next)
+        const arrivals = owned.get(partitionKey(tp))?.arrivals
+        if (arrivals === undefined) passOver(tp, next)
+        else arrivals.arrive(() => passOver(tp, next))
       },
       fatal: verbs.fatal,
     },
   })
 
+  const passOver = (tp: TopicPartition, next: bigint) => {
+    const owner = owned.get(partitionKey(tp))
+    // While it closes records are not taken, so nothing may be passed over either.
+    if (owner === undefined || !owner.isStarted || isClosing) return
+    owner.tracker.pass(next)
+    health.passed(partitionKey(tp), next)
+  }
+
   const placeOf = ({ source, partition }: Owned) => ({ group: options.group, topic: source.name, partition })
 
   const take = async (tp: TopicPartition) => {
-    const owner: Owned = {
-      ...tp,
-      source: sources.get(tp.topic) as Topic<unknown>,
-      tracker: createOffsetTracker(),
-      abort: new AbortController(),
-      committed: undefined,
-      told: '',
-      resting: undefined,
-      isStarted: false,
-      isPaused: false,
-    }
+    const owner = newOwned(tp, sources.get(tp.topic) as Topic<unknown>)
+    if (options.notBefore !== undefined && verbs.isSealed) owner.arrivals = arrivalsOf(owner)
     owned.set(partitionKey(tp), owner)
     const found = await findStart({ admin, group, tp, place: placeOf(owner), log, signal: owner.abort.signal })
     if (found === undefined || owner.abort.signal.aborted) return
@@ -140,6 +139,17 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
     member.seek(tp, start)
     if (!isClosing) member.resume(tp)
     throttle()
+  }
+
+  const arrivalsOf = (owner: Owned): Arrivals => {
+    const arrivals = createArrivals(reachKeys, owner.abort.signal, () => {
+      const isHeldUp = arrivals.waiting() >= (owner.isHeldUp ? 1 : MAX_ARRIVALS)
+      if (isHeldUp === owner.isHeldUp) return
+      owner.isHeldUp = isHeldUp
+      if (isHeldUp) member.pause(owner)
+      else if (mayFlow(owner) && !isClosing) member.resume(owner)
+    })
+    return arrivals
   }
 
   const release = (tp: TopicPartition) => {
@@ -182,6 +192,7 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
 
   /** A record that is not due for long waits in the log, and what comes after it in its partition too, so that no memory is held for it. */
   const rest = (owner: Owned, offset: bigint, dueAt: number) => {
+    owner.arrivals?.forget()
     member.seek(owner, offset)
     health.moved(partitionKey(owner), offset)
     member.pause(owner)
@@ -226,6 +237,10 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
       notBefore: options.notBefore === undefined ? 0 : quietly(() => options.notBefore?.(decode()) ?? 0),
       async run() {
         if (owner.abort.signal.aborted) return leave()
+        // Each time: whom it is about may have been erased while it waited.
+        const isReached = reachKeys(() => mapper.prepareRead([raw]), owner.abort.signal)
+        if (isReached !== true && !(await isReached)) return leave()
+        if (mapper.isErased(raw)) return passOverErased(owner, raw)
         attempt++
         // Given up on before; only the dead letter could not be written.
         if (verdict !== undefined) return bury(owner, raw, verdict.error, attempt)
@@ -242,9 +257,12 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
           )
         } catch (error) {
           if (owner.abort.signal.aborted) return leave()
+          if (isErasure(error)) return passOverErased(owner, raw)
           const { kind, retryAfterMs, code } = classify(error)
           failingSince ??= Date.now()
-          const isSpent = kind === 'transient' && Date.now() - failingSince > retryForMs
+          // What cannot be read for want of its key was not tried: that may not become a dead letter, however long it lasts.
+          const isSpent =
+            kind === 'transient' && code !== 'MR_KAFKA_KEY_PENDING' && Date.now() - failingSince > retryForMs
           if ((kind === 'transient' && !isSpent) || kind === 'throttled') {
             count.retry(options.group, kind)
             // Ever more rarely: an outage fails every record in hand again and again.
@@ -284,6 +302,11 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
     return done(owner, raw)
   }
 
+  const passOverErased = (owner: Owned, raw: RawRecord): undefined => {
+    count.erased(options.group, { records: 1, outputs: 0 })
+    return done(owner, raw)
+  }
+
   const done = (owner: Owned, raw: RawRecord): undefined => {
     inFlight--
     // Under a tracker that was dropped with its partition nothing is committed.
@@ -291,39 +314,7 @@ export function startConsume<V>(verbs: VerbContext, options: ConsumeOptions<V>):
     throttle()
   }
 
-  /** One commit at a time; whoever asks while one is under way shares the next. */
-  const commit = (): Promise<void> => {
-    nextCommit ??= committing
-      .catch(() => {})
-      .then(() => {
-        nextCommit = undefined
-        return commitMoved()
-      })
-    committing = nextCommit
-    return nextCommit
-  }
-
-  const commitMoved = async () => {
-    const moved = [...owned.values()].flatMap((owner) => {
-      const progress = owner.isStarted ? owner.tracker.progress() : undefined
-      if (progress === undefined) return []
-      const metadata = encodeProgress(progress)
-      const isKnown = progress.committed === owner.committed && metadata === owner.told
-      return isKnown ? [] : [{ owner, next: progress.committed, metadata }]
-    })
-    if (moved.length === 0) return
-    const outcome = await traced('commit', { topic: options.topics[0]?.name ?? '', group: options.group }, () =>
-      member.commit(
-        moved.map(({ owner: { topic, partition }, next, metadata }) => ({ topic, partition, next, metadata })),
-      ),
-    )
-    if (outcome !== 'ok') return
-    for (const { owner, next, metadata } of moved) {
-      owner.committed = next
-      owner.told = metadata
-    }
-  }
-
+  const commit = createCommits(member, { group: options.group, topic: options.topics[0]?.name ?? '' }, owned)
   const ticker = setInterval(() => void commit(), COMMIT_EVERY_MS)
   const joined = member.start()
   count.zeros(options.group, sources.values())

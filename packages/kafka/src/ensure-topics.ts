@@ -1,13 +1,14 @@
 import { RECORD_OVERHEAD_BYTES, type Topic } from '@millrace/schemas'
 import { backoffMs, pauseFor } from './backoff.ts'
+import { lacksOf, minInSync } from './durability.ts'
 import { KafkaError } from './errors.ts'
 import type { AdminPort, TopicSpec } from './port.ts'
-import type { EnsuredTopics, EnsureTopicsOptions } from './types.ts'
+import type { EnsuredTopics, EnsureTopicsOptions, TopicDifference } from './types.ts'
 
 /** A broker that makes hundreds of partitions on a busy machine takes tens of seconds. */
 const LEADER_DEADLINE_MS = 60_000
 
-/** Creates missing topics and holds existing ones against the registry. @throws KafkaError `MR_KAFKA_TOPIC_MISMATCH` naming each difference */
+/** Creates missing topics and holds existing ones against the registry. @throws KafkaError `MR_KAFKA_TOPIC_MISMATCH` naming each difference, also those that alone would be answered */
 export async function ensureTopics(
   admin: AdminPort,
   prefix: string,
@@ -22,9 +23,11 @@ export async function ensureTopics(
     await Promise.all(missing.map(({ name }) => untilLed(admin, name)))
   }
   const existing = specs.filter(({ name }) => known.has(name))
-  const differences = (await Promise.all(existing.map((spec) => differencesOf(admin, spec)))).flat()
-  if (differences.length > 0) throw new KafkaError('MR_KAFKA_TOPIC_MISMATCH', differences.join('; '))
-  return { created: missing.map(({ name }) => name), existing: existing.map(({ name }) => name) }
+  const found = (await Promise.all(existing.map((spec) => differencesOf(admin, spec)))).flat()
+  const differences = found.flatMap(({ kind, ...rest }) => (kind === 'contradiction' ? [] : [{ ...rest, kind }]))
+  if (differences.length < found.length)
+    throw new KafkaError('MR_KAFKA_TOPIC_MISMATCH', found.map(({ text }) => text).join('; '))
+  return { created: missing.map(({ name }) => name), existing: existing.map(({ name }) => name), differences }
 }
 
 /**
@@ -48,8 +51,12 @@ function specOf(prefix: string, topic: Topic<unknown>, eventPartitions: number, 
   const configs: Record<string, string> = {
     'cleanup.policy': topic.cleanup,
     'max.message.bytes': String(topic.maxValueBytes + RECORD_OVERHEAD_BYTES),
-    // acks=all means little with one in-sync replica left.
-    'min.insync.replicas': String(Math.max(1, replication - 1)),
+    'min.insync.replicas': String(minInSync(replication)),
+  }
+  if (topic.compactedWithinMs !== undefined) {
+    configs['max.compaction.lag.ms'] = String(topic.compactedWithinMs)
+    // The segment that is written to is not cleaned.
+    configs['segment.ms'] = String(topic.compactedWithinMs / 2)
   }
   configs[topic.cleanup === 'compact' ? 'delete.retention.ms' : 'retention.ms'] = String(topic.retentionMs)
   return {
@@ -60,11 +67,25 @@ function specOf(prefix: string, topic: Topic<unknown>, eventPartitions: number, 
   }
 }
 
-async function differencesOf(admin: AdminPort, spec: TopicSpec): Promise<string[]> {
+interface Difference extends Omit<TopicDifference, 'kind'> {
+  readonly kind: TopicDifference['kind'] | 'contradiction'
+}
+
+async function differencesOf(admin: AdminPort, spec: TopicSpec): Promise<Difference[]> {
+  const { name } = spec
+  const partitions = (await admin.replicas(name)) ?? new Map<number, number>()
+  const configs = await admin.configOf(name, ['max.message.bytes', 'cleanup.policy', 'retention.ms'])
+  const as = (kind: Difference['kind'], texts: readonly string[]) => texts.map((text) => ({ topic: name, kind, text }))
+  return [
+    ...as('contradiction', contradictionsOf(spec, partitions.size, configs)),
+    ...as('durability', await lacksOf(admin, name, partitions, spec.replication)),
+    ...as('retention', keptLonger(spec, Number(configs['retention.ms']))),
+  ]
+}
+
+function contradictionsOf(spec: TopicSpec, partitions: number, configs: Readonly<Record<string, string>>): string[] {
   const found: string[] = []
-  const partitions = (await admin.leaders(spec.name))?.size ?? 0
   if (partitions !== spec.partitions) found.push(`${spec.name} has ${partitions} partitions, not ${spec.partitions}`)
-  const configs = await admin.configOf(spec.name, ['max.message.bytes', 'cleanup.policy'])
   const limit = Number(configs['max.message.bytes'])
   if (limit < Number(spec.configs['max.message.bytes']))
     found.push(`${spec.name} takes ${limit} bytes a batch, not ${spec.configs['max.message.bytes']}`)
@@ -72,4 +93,11 @@ async function differencesOf(admin: AdminPort, spec: TopicSpec): Promise<string[
     found.push(`${spec.name} has cleanup.policy ${configs['cleanup.policy']}, not ${spec.configs['cleanup.policy']}`)
   }
   return found
+}
+
+/** A shorter time is the operator's to choose; a longer one breaks docs/privacy.md. @param set −1: for ever */
+function keptLonger(spec: TopicSpec, set: number): string[] {
+  const promised = spec.configs['retention.ms']
+  if (promised === undefined || (set >= 0 && set <= Number(promised))) return []
+  return [`${spec.name} has retention.ms ${set}, not ${promised}`]
 }

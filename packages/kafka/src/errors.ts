@@ -21,6 +21,22 @@ export const kafkaErrors = {
     retryable: true,
     meaning: 'The schema registry has not yet said what wrote the record; it is tried again, and waits until then.',
   },
+  MR_KAFKA_KEY_PENDING: {
+    statusCode: 503,
+    retryable: true,
+    meaning: 'The data key of the record cannot be reached at present; it is tried again, and waits until then.',
+  },
+  MR_KAFKA_KEY_LOST: {
+    statusCode: 500,
+    retryable: false,
+    meaning: 'Nobody knows the data key of the record, or the master key that wraps it; it cannot be read.',
+  },
+  MR_KAFKA_ERASED: {
+    statusCode: 410,
+    retryable: false,
+    meaning:
+      'The data key of the record was destroyed by an erasure: there is nothing to read, and nothing is written.',
+  },
   MR_KAFKA_TRANSIENT: {
     statusCode: 503,
     retryable: true,

@@ -81,7 +81,7 @@ export function startFold<V, S>(options: FoldOptions<V, S>): RunningFold<V, S> {
   const from: readonly Topic<V>[] = [options.from].flat() as Topic<V>[]
   const watched = (topic: string, partition: number) => (from.length === 1 ? partition : `${topic}-${partition}`)
   const prefix = `state:${group}:${options.clusterId}:`
-  const store = createStateStore<StoredState<S>>({ redis, prefix, ...storedAs(options) })
+  const store = createStateStore<StoredState<S>>({ redis, prefix, cipher: kafka.cipher, ...storedAs(options) })
   const stopping = new AbortController()
 
   const rebuild = async () => {

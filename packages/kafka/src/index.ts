@@ -10,9 +10,12 @@ export {
   transient,
 } from './errors.ts'
 export { type FoldOptions, type PublishDetail, type RunningFold, startFold } from './fold.ts'
+export { KEY_ID_HEADER } from './key-id.ts'
 export { partitionOf } from './murmur2.ts'
 export { reachingRedis } from './reaching-redis.ts'
 export { output } from './records.ts'
+export { createSealedTexts, type SealedTexts } from './sealed-text.ts'
+export { keyLifeOf } from './sealing.ts'
 export { createStateGuard, type StateGuard } from './state-guard.ts'
 export { createStateStore } from './state-store.ts'
 export { hasTraces } from './telemetry.ts'

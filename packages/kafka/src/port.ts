@@ -138,8 +138,12 @@ export interface AdminPort {
   commits(group: string, topic: string): Promise<ReadonlyMap<number, Commit>>
   /** First offset of each partition, and up to where every transaction has ended: with none open, the next offset to be written. */
   bounds(topic: string): Promise<ReadonlyMap<number, { readonly low: bigint; readonly high: bigint }>>
+  /** The first offset at or after a time (epoch milliseconds) by partition; the next offset to be written where nothing is that young. */
+  offsetsAt(topic: string, timestamp: number): Promise<ReadonlyMap<number, bigint>>
   /** Leader's broker id by partition; undefined when the topic does not exist. */
   leaders(topic: string): Promise<ReadonlyMap<number, number> | undefined>
+  /** How many replicas each partition should have, in sync or not; undefined when the topic does not exist. @throws PortError `refused` without the right to know */
+  replicas(topic: string): Promise<ReadonlyMap<number, number> | undefined>
   /** How a topic's partitions are replicated; undefined when it does not exist. */
   replication(topic: string): Promise<Replication | undefined>
   topicNames(): Promise<readonly string[]>
@@ -160,6 +164,13 @@ export interface KafkaPort {
   admin(): AdminPort
 }
 
-export function partitionKey(tp: TopicPartition): string {
-  return `${tp.topic}-${tp.partition}`
+/** By topic and partition, of which a process has few: the same text each time needs no new hash in a map. */
+const partitionKeys = new Map<string, string[]>()
+
+export function partitionKey({ topic, partition }: TopicPartition): string {
+  if (partition < 0) return `${topic}-${partition}`
+  const known = partitionKeys.get(topic) ?? []
+  if (known.length === 0) partitionKeys.set(topic, known)
+  known[partition] ??= `${topic}-${partition}`
+  return known[partition]
 }

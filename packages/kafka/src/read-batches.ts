@@ -26,8 +26,8 @@ export interface BatchReading {
  * one fetched answer of each broker more.
  */
 export async function* readInBatches(verbs: VerbContext, reading: BatchReading): AsyncGenerator<ReadBatch> {
-  const { signal, ends, topics } = reading
-  if (signal?.aborted || (ends !== undefined && [...ends.values()].every((end) => end === 0n))) return
+  const { signal, ends, topics, positions } = reading
+  if (signal?.aborted || (ends !== undefined && hasNothing(positions, ends))) return
   const group = `${verbs.prefix}reader.${randomUUID()}`
   const buffer = createReadBuffer(reading.positions, reading)
   const waker = createWaker()
@@ -69,6 +69,11 @@ export async function* readInBatches(verbs: VerbContext, reading: BatchReading):
     signal?.removeEventListener('abort', waker.wake)
     await leaveOwnGroup(verbs, member, group)
   }
+}
+
+/** Whether no partition has a record between where it begins and where it ends. */
+function hasNothing(positions: BatchReading['positions'], ends: ReadonlyMap<string, bigint>): boolean {
+  return [...ends].every(([place, end]) => (positions.get(place) ?? 0n) >= end)
 }
 
 interface Reactions {

@@ -1,6 +1,7 @@
 import type { VerbContext } from './consume.ts'
 import { partitionKey } from './port.ts'
 import { readInBatches } from './read-batches.ts'
+import { createOpening } from './read-opening.ts'
 import type { RawRecord, ReadBatch, ReadBatchesOptions, ReadOptions } from './types.ts'
 
 /** Fetched and not taken yet, at most; beyond it nothing is fetched. */
@@ -18,8 +19,7 @@ export async function* readTopic(
   const known = await endsFor(verbs, physical, options)
   const batches = readInBatches(verbs, {
     topics: new Map([[physical, logical]]),
-    // From the end means from where it is now, not where it will be when the group has been joined.
-    positions: new Map(options.from === 'end' ? [...known].filter(([, end]) => end > 0n) : []),
+    positions: await startsFor(verbs, physical, options, known),
     ends: options.untilEnd === true ? known : undefined,
     isReadCommitted: options.uncommitted !== true,
     maxRecords: MAX_RECORDS,
@@ -27,8 +27,16 @@ export async function* readTopic(
     signal: options.signal,
     whenCut: 'restart',
   })
-  for await (const { records } of batches) {
+  if (options.unopened === true) {
+    for await (const { records } of batches) yield* records
+    return
+  }
+  const open = createOpening(verbs, options.signal)
+  for await (const { records } of open.batches(batches)) {
     for (const record of records) {
+      // A caller may take long for a record: the keys of those behind it were only just at hand when the batch came.
+      const isReadable = open.isReadable(record)
+      if (!(typeof isReadable === 'boolean' ? isReadable : await isReadable)) continue
       yield record
       if (options.signal?.aborted) return
     }
@@ -39,14 +47,14 @@ export async function* readTopic(
 export function readTopics(
   verbs: VerbContext,
   topics: ReadonlyMap<string, string>,
-  { from = [], maxRecords = MAX_RECORDS, maxBytes = MAX_BYTES, signal }: ReadBatchesOptions,
+  { from = [], maxRecords = MAX_RECORDS, maxBytes = MAX_BYTES, signal, unopened = false }: ReadBatchesOptions,
 ): AsyncGenerator<ReadBatch> {
   const physical = new Map(Array.from(topics, ([name, logical]) => [logical, name]))
   const positions = from.flatMap(({ topic, partition, offset }) => {
     const name = physical.get(topic)
     return name === undefined ? [] : [[partitionKey({ topic: name, partition }), offset] as const]
   })
-  return readInBatches(verbs, {
+  const batches = readInBatches(verbs, {
     topics,
     positions: new Map(positions),
     isReadCommitted: true,
@@ -55,6 +63,21 @@ export function readTopics(
     signal,
     whenCut: 'throw',
   })
+  return unopened ? batches : createOpening(verbs, signal).batches(batches)
+}
+
+/** Where reading begins; partitions that are missing begin with their first record. */
+async function startsFor(
+  verbs: VerbContext,
+  physical: string,
+  { from }: ReadOptions,
+  ends: ReadonlyMap<string, bigint>,
+): Promise<ReadonlyMap<string, bigint>> {
+  // From the end means from where it is now, not where it will be when the group has been joined.
+  if (from === 'end') return new Map([...ends].filter(([, end]) => end > 0n))
+  if (typeof from !== 'number') return new Map()
+  const offsets = [...(await verbs.offsetsAt(physical, from))].filter(([, offset]) => offset > 0n)
+  return new Map(offsets.map(([partition, offset]) => [partitionKey({ topic: physical, partition }), offset]))
 }
 
 async function endsFor(

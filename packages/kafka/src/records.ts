@@ -2,21 +2,33 @@ import type { Topic, WireFormat } from '@millrace/schemas'
 import { KafkaError } from './errors.ts'
 import { partitionOf } from './murmur2.ts'
 import type { FetchedRecord, WireRecord } from './port.ts'
-import type { Headers, InRecord, OutRecord, RawRecord } from './types.ts'
+import { createSealing, type Sealing } from './sealing.ts'
+import type { Headers, InRecord, OutRecord, RawRecord, RecordCipher } from './types.ts'
 
-/** Turns topics and values into wire records and back; the one place that knows of the prefix. */
-export interface RecordMapper {
+/** Turns topics and values into wire records and back; the one place that knows of the prefix, and of what is encrypted. */
+export interface RecordMapper extends Pick<Sealing, 'prepareWrite' | 'prepareRead' | 'isErased'> {
   physical(topic: Topic<unknown>): string
   group(name: string): string
-  /** @throws KafkaError `MR_KAFKA_TOO_LARGE` */
-  encode<V>(topic: Topic<V>, key: string, value: V | null, headers: Headers | undefined): WireRecord
+  /**
+   * After `prepareWrite`. Undefined when the record's subject was erased: nothing is written of it.
+   * @throws KafkaError `MR_KAFKA_TOO_LARGE`, `MR_KAFKA_KEY_PENDING` (retryable)
+   */
+  encode<V>(topic: Topic<V>, key: string, value: V | null, headers: Headers | undefined): WireRecord | undefined
   raw(logicalTopic: string, partition: number, record: FetchedRecord): RawRecord
-  /** @throws KafkaError `MR_KAFKA_UNDECODABLE`; `MR_KAFKA_SCHEMA_PENDING` (retryable) while the wire format still asks what the bytes are */
+  /**
+   * After `prepareRead`.
+   * @throws KafkaError `MR_KAFKA_UNDECODABLE`; `MR_KAFKA_SCHEMA_PENDING` (retryable) while the wire format still asks what the bytes are; what
+   *   `RecordCipher.decrypt` throws
+   */
   decode<V>(topic: Topic<V>, record: RawRecord): InRecord<V>
 }
 
-export function createRecordMapper(wire: WireFormat, prefix: string): RecordMapper {
+export function createRecordMapper(wire: WireFormat, prefix: string, cipher?: RecordCipher): RecordMapper {
+  const sealing = createSealing(cipher)
   return {
+    prepareWrite: sealing.prepareWrite,
+    prepareRead: sealing.prepareRead,
+    isErased: sealing.isErased,
     physical: (topic) => `${prefix}${topic.name}`,
     group: (name) => `${prefix}${name}`,
     encode(topic, key, value, headers) {
@@ -27,13 +39,14 @@ export function createRecordMapper(wire: WireFormat, prefix: string): RecordMapp
           `${bytes.length} bytes for ${topic.name}, which takes ${topic.maxValueBytes}`,
         )
       }
-      return {
+      const record = {
         topic: `${prefix}${topic.name}`,
         partition: -1,
         key: Buffer.from(key),
         value: bytes,
         headers: headers ?? {},
       }
+      return cipher === undefined ? record : sealing.seal(topic, key, value, record)
     },
     raw: (topic, partition, record) => ({
       topic,
@@ -46,8 +59,9 @@ export function createRecordMapper(wire: WireFormat, prefix: string): RecordMapp
       timestamp: record.timestamp,
     }),
     decode(topic, record) {
+      const bytes = sealing.open(record)
       try {
-        const value = record.value === null ? null : wire.decode(topic.schema, record.value)
+        const value = bytes === null ? null : wire.decode(topic.schema, bytes)
         return { ...record, key: record.key ?? '', value }
       } catch (cause) {
         const isPending = (cause as { retryable?: unknown }).retryable === true

@@ -14,6 +14,10 @@ export interface QueuedRecord {
   readonly since: number
   /** Epoch milliseconds at which the caller is refused. */
   readonly deadline: number
+  /** Epoch milliseconds; 0 before it. The lane's to set, as is what follows. */
+  firstTry: number
+  /** The caller has been refused; the record itself may still be on the wire. */
+  isLate: boolean
   resolve(offset: bigint): void
   reject(error: Error): void
   /** Called once, when no request carries the record any more. */
@@ -47,16 +51,10 @@ const FAILURES_BEFORE_NEW_PRODUCER = 2
 /** Timers may fire a little early. */
 const TIMER_SLACK_MS = 5
 
-interface Waiting extends QueuedRecord {
-  firstTry: number
-  /** The caller has been refused; the record itself may still be on the wire. */
-  isLate: boolean
-}
-
 /** One request in flight at a time; no timer: a batch is what came in while the last one was on its way. */
 export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): Lane {
-  let queue: Waiting[] = []
-  let onWire: readonly Waiting[] = []
+  let queue: QueuedRecord[] = []
+  let onWire: readonly QueuedRecord[] = []
   let timer: NodeJS.Timeout | undefined
   let producer: ProducerPort = port.producer()
   let failures = 0
@@ -67,11 +65,11 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
   let bytes = 0
   let usedAt = 0
 
-  const take = (): Waiting[] => {
+  const take = (): QueuedRecord[] => {
     let size = 0
     let count = 0
     while (count < queue.length && count < MAX_BATCH_RECORDS) {
-      const next = queue[count] as Waiting
+      const next = queue[count] as QueuedRecord
       const isAlone = next.size > TRAVELS_ALONE_BYTES
       if (count > 0 && (isAlone || size + next.size > pace.batchBytes())) break
       size += next.size
@@ -81,12 +79,12 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
     return queue.splice(0, count)
   }
 
-  const settle = (entry: Waiting) => {
+  const settle = (entry: QueuedRecord) => {
     bytes -= entry.size
     entry.settled()
   }
 
-  const refuse = (entries: readonly Waiting[], error: KafkaError) => {
+  const refuse = (entries: readonly QueuedRecord[], error: KafkaError) => {
     for (const entry of entries) {
       entry.reject(error)
       settle(entry)
@@ -130,13 +128,13 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
   }
 
   /** Sends a batch; answers the entries that have to be sent again. */
-  const attempt = async (batch: readonly Waiting[]): Promise<Waiting[]> => {
+  const attempt = async (batch: readonly QueuedRecord[]): Promise<QueuedRecord[]> => {
     count.batch(batch.length)
     const since = performance.now()
     const answered = await producer.append(batch.map((entry) => entry.record))
     pace.answered(sizeOf(batch), performance.now() - since)
     const next = new Map(answered.map((place) => [partitionKey(place), place.baseOffset]))
-    const unnamed: Waiting[] = []
+    const unnamed: QueuedRecord[] = []
     for (const entry of batch) {
       const offset = next.get(entry.place)
       if (offset === undefined) {
@@ -160,14 +158,14 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
   }
 
   /** One refused partition fails the whole request: what did not ask for trouble is sent again, partition by partition. */
-  const isolate = async (batch: readonly Waiting[], error: PortError): Promise<Waiting[]> => {
+  const isolate = async (batch: readonly QueuedRecord[], error: PortError): Promise<QueuedRecord[]> => {
     const places = new Set(batch.map((entry) => entry.place))
     if (places.size === 1 && batch.length === 1) {
       refuse(batch, refusal(error))
       return []
     }
     const isOnePlace = places.size === 1
-    const again: Waiting[] = []
+    const again: QueuedRecord[] = []
     for (const part of isOnePlace ? batch.map((entry) => [entry]) : split(batch)) {
       // Behind a record that has to be sent again none of its partition may go ahead.
       again.push(...(isOnePlace && again.length > 0 ? part : await sendOnce(part)))
@@ -175,7 +173,7 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
     return again
   }
 
-  const sendOnce = async (batch: readonly Waiting[]): Promise<Waiting[]> => {
+  const sendOnce = async (batch: readonly QueuedRecord[]): Promise<QueuedRecord[]> => {
     try {
       const unnamed = await attempt(batch)
       failures = 0
@@ -190,10 +188,10 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
     }
   }
 
-  const settleFailed = (failed: Waiting[]) => {
+  const settleFailed = (failed: QueuedRecord[]) => {
     if (closing.signal.aborted) return refuse(failed, closed())
     const now = Date.now()
-    const isSpent = (entry: Waiting) => entry.deadline <= now || now - entry.firstTry > RETRY_WITHIN_MS
+    const isSpent = (entry: QueuedRecord) => entry.deadline <= now || now - entry.firstTry > RETRY_WITHIN_MS
     const spent = failed.filter(isSpent)
     refuse(spent, inTime('the brokers did not take the record in time'))
     // In front, in order: later records of the same partition must not overtake.
@@ -228,9 +226,9 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
   return {
     add(entry) {
       bytes += entry.size
-      usedAt = Date.now()
-      if (closing.signal.aborted) return refuse([waiting(entry)], closed())
-      queue.push(waiting(entry))
+      usedAt = entry.since
+      if (closing.signal.aborted) return refuse([entry], closed())
+      queue.push(entry)
       watch()
       start()
     },
@@ -247,12 +245,8 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
   }
 }
 
-function sizeOf(batch: readonly Waiting[]): number {
+function sizeOf(batch: readonly QueuedRecord[]): number {
   return batch.reduce((sum, entry) => sum + entry.size, 0)
-}
-
-function waiting(entry: QueuedRecord): Waiting {
-  return Object.assign(entry, { firstTry: 0, isLate: false })
 }
 
 function inTime(message: string): KafkaError {
@@ -263,8 +257,8 @@ function closed(): KafkaError {
   return new KafkaError('MR_KAFKA_CLOSED', 'the Kafka client closed before the brokers took the record')
 }
 
-function split(batch: readonly Waiting[]): Waiting[][] {
-  const parts = new Map<string, Waiting[]>()
+function split(batch: readonly QueuedRecord[]): QueuedRecord[][] {
+  const parts = new Map<string, QueuedRecord[]>()
   for (const entry of batch) {
     const part = parts.get(entry.place)
     if (part === undefined) parts.set(entry.place, [entry])

@@ -29,6 +29,20 @@ export interface Sender {
 
 type Leaders = ReadonlyMap<number, number>
 
+/** An admitted record on its way into a queue. */
+interface Sending {
+  readonly record: WireRecord
+  readonly partition: number
+  readonly size: number
+  /** Broker id. */
+  readonly leader: number
+  /** Epoch milliseconds. */
+  readonly deadline: number
+  /** Epoch milliseconds; the clock is read once for each record. */
+  readonly now: number
+  readonly signal: AbortSignal | undefined
+}
+
 interface KnownLeaders {
   leaders: Leaders | undefined
   /** Epoch milliseconds; 0 when they may have moved. */
@@ -70,19 +84,20 @@ export function createSender(port: KafkaPort, admin: AdminPort, options: SenderO
   const leadersOf = async (topic: string): Promise<Leaders | undefined> => {
     const entry = known.get(topic) ?? { leaders: undefined, readAt: 0, asked: undefined, waiting: 0 }
     known.set(topic, entry)
-    if (isFresh(entry)) return entry.leaders
+    if (isFresh(entry, Date.now())) return entry.leaders
     entry.asked ??= ask(topic, entry).finally(() => {
       entry.asked = undefined
     })
     return entry.asked
   }
 
-  const isFresh = ({ leaders, readAt }: KnownLeaders) => leaders !== undefined && Date.now() - readAt < LEADERS_FRESH_MS
+  const isFresh = ({ leaders, readAt }: KnownLeaders, now: number) =>
+    leaders !== undefined && now - readAt < LEADERS_FRESH_MS
 
   /** Without asking; undefined when they have to be asked for, or others still wait for them and must not be overtaken. */
-  const leadersAtHand = (topic: string): Leaders | undefined => {
+  const leadersAtHand = (topic: string, now: number): Leaders | undefined => {
     const entry = known.get(topic)
-    return entry !== undefined && entry.waiting === 0 && isFresh(entry) ? entry.leaders : undefined
+    return entry !== undefined && entry.waiting === 0 && isFresh(entry, now) ? entry.leaders : undefined
   }
 
   /** Undefined when there is no such topic. */
@@ -111,37 +126,35 @@ export function createSender(port: KafkaPort, admin: AdminPort, options: SenderO
     return lane
   }
 
-  const enqueue = (
-    record: WireRecord,
-    size: number,
-    leader: number,
-    deadline: number,
-    signal: AbortSignal | undefined,
-  ) =>
+  const enqueue = ({ record, partition, size, leader, deadline, now, signal }: Sending) =>
     new Promise<{ partition: number; offset: bigint }>((resolve, reject) => {
-      const place = partitionKey(record)
+      const { topic, key, value, headers } = record
+      const place = partitionKey({ topic, partition })
       const pin = pinned.get(place) ?? { lane: laneOf(leader), count: 0 }
-      if (isBehind(pin.lane)) {
+      const since = deadline - options.timeoutMs
+      if (isBehind(pin.lane, now)) {
         records--
         bytes -= size
         reject(queueFull())
         return
       }
       pin.count++
-      pinned.set(place, pin)
+      if (pin.count === 1) pinned.set(place, pin)
       const onAbort = () => reject(signal?.reason)
       const entry: QueuedRecord = {
-        record,
+        record: { topic, partition, key, value, headers },
         place,
         size,
-        since: deadline - options.timeoutMs,
+        since,
         deadline,
+        firstTry: 0,
+        isLate: false,
         resolve: (offset) => {
           reachability.answered()
-          resolve({ partition: record.partition, offset })
+          resolve({ partition, offset })
         },
         reject: (error) => {
-          noteRefusal(error, deadline - options.timeoutMs)
+          noteRefusal(error, since)
           reject(error)
         },
         // Counted until its request has settled, not until its caller was answered: a stalled broker must not empty the bound.
@@ -160,9 +173,9 @@ export function createSender(port: KafkaPort, admin: AdminPort, options: SenderO
   const queueFull = () =>
     new KafkaError('MR_KAFKA_QUEUE_FULL', `${records} records (${bytes} bytes) wait for the brokers`)
 
-  const admit = (size: number) => {
+  const admit = (size: number, now: number) => {
     if (isClosed) throw new KafkaError('MR_KAFKA_CLOSED', 'the Kafka client is closing')
-    if (records >= options.maxQueueRecords || bytes + size > options.maxQueueBytes || isCongested()) {
+    if (records >= options.maxQueueRecords || bytes + size > options.maxQueueBytes || isCongested(now)) {
       throw queueFull()
     }
     records++
@@ -173,18 +186,18 @@ export function createSender(port: KafkaPort, admin: AdminPort, options: SenderO
    * First come, first served, each until its deadline, would under overload serve only what is about to expire: so nobody joins a queue that long.
    * The age of the oldest tells too late: until it is reached, everything that comes would be let in. So the expected wait counts too.
    */
-  const isBehind = (lane: Lane) => {
+  const isBehind = (lane: Lane, now: number) => {
     const since = lane.waitingSince()
-    return (since !== undefined && Date.now() - since > options.maxWaitMs) || lane.expectedMs() > options.maxWaitMs
+    return (since !== undefined && now - since > options.maxWaitMs) || lane.expectedMs() > options.maxWaitMs
   }
 
   /** While one broker of several takes records, those of its partitions are let in. */
-  const isCongested = () => {
-    const recently = Date.now() - LANE_COUNTS_MS
+  const isCongested = (now: number) => {
+    const recently = now - LANE_COUNTS_MS
     let isUsed = false
     for (const lane of lanes.values()) {
       if (lane.usedAt() <= recently && lane.waitingSince() === undefined) continue
-      if (!isBehind(lane)) return false
+      if (!isBehind(lane, now)) return false
       isUsed = true
     }
     return isUsed
@@ -226,16 +239,25 @@ export function createSender(port: KafkaPort, admin: AdminPort, options: SenderO
   }
 
   return {
-    async send(record, signal) {
-      signal?.throwIfAborted()
+    send(record, signal) {
+      const now = Date.now()
       const size = (record.key?.length ?? 0) + (record.value?.length ?? 0) + 256
-      admit(size)
-      const deadline = Date.now() + options.timeoutMs
-      const leaders = leadersAtHand(record.topic) ?? (await askForLeaders(record.topic, size, deadline))
-      const partition = record.partition >= 0 ? record.partition : placeFor(record.key, leaders.size)
-      return enqueue({ ...record, partition }, size, leaders.get(partition) ?? -1, deadline, signal)
+      try {
+        signal?.throwIfAborted()
+        admit(size, now)
+      } catch (error) {
+        return Promise.reject(error)
+      }
+      const deadline = now + options.timeoutMs
+      const place = (leaders: Leaders, now: number) => {
+        const partition = record.partition >= 0 ? record.partition : placeFor(record.key, leaders.size)
+        return enqueue({ record, partition, size, leader: leaders.get(partition) ?? -1, deadline, now, signal })
+      }
+      const leaders = leadersAtHand(record.topic, now)
+      if (leaders !== undefined) return place(leaders, now)
+      return askForLeaders(record.topic, size, deadline).then((asked) => place(asked, Date.now()))
     },
-    isCongested,
+    isCongested: () => isCongested(Date.now()),
     isReachable: () => lastSuccess >= lastFailure,
     queued: () => ({ records, bytes, oldestMs: oldestMs() }),
     async close(deadlineMs) {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { createSealedTexts } from './sealed-text.ts'
 import type { StateEntry, StateStore, StateStoreOptions } from './types.ts'
 
 // One hash a key: v = version, p = published version, s = state. Redis runs a script as one step, so compare and set cannot be torn apart.
@@ -27,8 +28,12 @@ return 0`
 // A cluster or a busy server dislikes scripts over thousands of keys.
 const KEYS_PER_CALL = 200
 
-/** State by key in Redis with versions; see DESIGN §7, "State". Rejects as ioredis does when Redis is away (transient). */
-export function createStateStore<S>({ redis, prefix, encode, decode }: StateStoreOptions<S>): StateStore<S> {
+/**
+ * State by key in Redis with versions; see DESIGN §7, "State". With a cipher, a key is its state's subject: of one that was erased there is no state,
+ * and none is written. Rejects as ioredis does when Redis is away (transient), and as the cipher does.
+ */
+export function createStateStore<S>({ redis, prefix, encode, decode, cipher }: StateStoreOptions<S>): StateStore<S> {
+  const sealed = createSealedTexts(cipher)
   const evaluate = async (
     script: string,
     keys: readonly string[],
@@ -47,15 +52,18 @@ export function createStateStore<S>({ redis, prefix, encode, decode }: StateStor
   const loadSome = async (keys: readonly string[], found: Map<string, StateEntry<S>>) => {
     const pipeline = redis.pipeline()
     for (const key of keys) pipeline.hmgetBuffer(`${prefix}${key}`, 'v', 'p', 's')
-    const answers = (await pipeline.exec()) ?? []
-    keys.forEach((key, place) => {
-      const [error, fields] = answers[place] ?? []
+    const answers = ((await pipeline.exec()) ?? []).map(([error, fields]) => {
       if (error) throw error
-      const [version, published, state] = (fields ?? []) as (Buffer | null)[]
+      return (fields ?? []) as (Buffer | null)[]
+    })
+    await sealed.prepareOpen(answers.map(([, , state]) => state ?? null))
+    keys.forEach((key, place) => {
+      const [version, published, state] = answers[place] ?? []
+      const bytes = state === null || state === undefined ? undefined : sealed.open(state)
       found.set(key, {
         version: Number(version ?? 0),
         publishedVersion: Number(published ?? 0),
-        value: state === null || state === undefined ? undefined : decode(state),
+        value: bytes === undefined ? undefined : decode(bytes),
       })
     })
   }
@@ -68,12 +76,18 @@ export function createStateStore<S>({ redis, prefix, encode, decode }: StateStor
     },
     async compareAndSet(changes) {
       const moved: string[] = []
-      for (const some of slices([...changes])) {
-        const keys = some.map(([key]) => key)
+      for (const all of slices([...changes])) {
+        await sealed.prepareSeal(all.map(([key]) => key))
+        const some = all.flatMap(([key, { expected, value }]) => {
+          const text = sealed.seal(key, encode(value))
+          return text === undefined ? [] : [{ key, expected, text }]
+        })
+        if (some.length === 0) continue
+        const keys = some.map(({ key }) => key)
         const answer = await evaluate(
           COMPARE_AND_SET,
           keys,
-          some.flatMap(([, { expected, value }]) => [expected, encode(value)]),
+          some.flatMap(({ expected, text }) => [expected, text]),
         )
         for (const place of answer as number[]) moved.push(keys[place - 1] as string)
       }

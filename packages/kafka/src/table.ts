@@ -9,7 +9,7 @@ import { type FetchedRecord, type MemberPort, partitionKey, type TopicPartition 
 import type { Table } from './types.ts'
 import { until } from './until.ts'
 
-/** Milliseconds before a record whose schema is still asked for is looked at again. */
+/** Milliseconds before a record whose schema or key is still asked for is looked at again. */
 const AGAIN_MS = 200
 
 /** The table verb: a small compacted topic as a live in-memory map. Every process reads it whole, in a group of its own that never commits. */
@@ -49,6 +49,8 @@ export function startTable<V>(verbs: VerbContext, topic: Topic<V>): Table<V> {
         if (isVoid) for (const tp of partitions) forget(tp)
       },
       records: (tp, records) => {
+        // Asked for all at once; `apply` sees for each whether its key is there.
+        mapper.prepareRead(records)?.catch(() => {})
         for (const record of records) if (!apply(tp, record)) return again(tp, record.offset)
       },
       rebalancing: () => {},
@@ -64,7 +66,7 @@ export function startTable<V>(verbs: VerbContext, topic: Topic<V>): Table<V> {
     if (fetched.offset < (positions.get(partitionKey(tp)) ?? 0n)) return true
     const raw = mapper.raw(topic.name, tp.partition, fetched)
     try {
-      const { key, value } = mapper.decode(topic, raw)
+      const { key, value } = mapper.isErased(raw) ? { key: raw.key ?? '', value: null } : mapper.decode(topic, raw)
       places.set(key, partitionKey(tp))
       if (value === null) values.delete(key)
       else values.set(key, value)

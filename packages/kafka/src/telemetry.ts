@@ -46,6 +46,10 @@ function createInstruments() {
     retries: meter.createCounter('millrace.record_retries', {
       description: 'Repeated tries of a record, by group and retry class.',
     }),
+    erased: meter.createCounter('millrace.records_erased', {
+      description:
+        'Records that a group passed over (way read) or did not write (way write) because whom they are about was erased; group send where a service writes.',
+    }),
     rebalances: meter.createCounter('millrace.consumer.rebalances', {
       description: 'Rebalances of a group that this member took part in, by group.',
     }),
@@ -350,9 +354,14 @@ export const count = {
   zeros: (group: string, topics: Iterable<{ readonly name: string }>) => {
     for (const { name } of topics) instruments().offsetGaps.add(0, { topic: name, group })
     instruments().rebalances.add(0, { group })
+    for (const way of ['read', 'write']) instruments().erased.add(0, { group, way })
     for (const code of COMMON_DEAD_LETTERS) instruments().deadLetters.add(0, { group, code })
   },
   deadLetter: (group: string, code: string) => instruments().deadLetters.add(1, { group, code }),
+  erased: (group: string, { records, outputs }: { readonly records: number; readonly outputs: number }) => {
+    if (records > 0) instruments().erased.add(records, { group, way: 'read' })
+    if (outputs > 0) instruments().erased.add(outputs, { group, way: 'write' })
+  },
   rebalance: (group: string) => instruments().rebalances.add(1, { group }),
   retry: (group: string, kind: string) => instruments().retries.add(1, { group, kind }),
   gap: (topic: string, group: string, offsets: number) => instruments().offsetGaps.add(offsets, { topic, group }),

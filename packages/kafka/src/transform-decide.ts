@@ -4,6 +4,7 @@ import type { VerbContext } from './consume.ts'
 import { classify } from './errors.ts'
 import type { TopicPartition, WireRecord } from './port.ts'
 import { placed } from './records.ts'
+import { isErasure } from './sealing.ts'
 import { count, type RecordSpans, spansOf, traced, withTrace } from './telemetry.ts'
 import type { InRecord, OutRecord, RawRecord, TransformOptions, TransformResult } from './types.ts'
 
@@ -12,7 +13,11 @@ export interface Outcome {
   readonly writes: readonly WireRecord[]
   readonly buried: readonly { readonly raw: RawRecord; readonly error: unknown }[]
   readonly after: readonly (() => Promise<void>)[]
+  /** Records that were passed over, and outputs that are not written, because whom they are about was erased. */
+  readonly erased: { readonly records: number; readonly outputs: number }
 }
+
+const nothing: Outcome = { writes: [], buried: [], after: [], erased: { records: 0, outputs: 0 } }
 
 export interface DeciderOptions<V> {
   readonly tp: TopicPartition
@@ -24,12 +29,14 @@ export interface DeciderOptions<V> {
   partitionsOf(topic: string): Promise<number>
 }
 
-/** Both answer undefined when the partition was lost meanwhile; both repeat what fails for a passing reason, for as long as it takes. */
+/** All answer undefined when the partition was lost meanwhile; all repeat what fails for a passing reason, for as long as it takes. */
 export interface Decider {
   /** Runs `apply` over a batch; a record that fails alone, or cannot be decoded, is buried. */
   decide(raws: readonly RawRecord[], committed: bigint): Promise<Outcome | undefined>
   /** Gives up on a record whose outputs the broker refuses for good. */
   condemn(raw: RawRecord, error: unknown): Promise<Outcome | undefined>
+  /** Goes on to `next`, with no record before it. */
+  pass(committed: bigint, next: bigint): Promise<Outcome | undefined>
 }
 
 export function createDecider<V>({ tp, source, transform, verbs, signal, partitionsOf }: DeciderOptions<V>): Decider {
@@ -62,25 +69,28 @@ export function createDecider<V>({ tp, source, transform, verbs, signal, partiti
   ): Promise<Outcome> => {
     const buried: { raw: RawRecord; error: unknown }[] = []
     const records: InRecord<V>[] = []
+    await mapper.prepareRead(raws)
     for (const raw of raws) {
       try {
         records.push(mapper.decode(source, raw))
       } catch (error) {
         if (classify(error).kind === 'transient') throw error
-        buried.push({ raw, error })
+        if (!isErasure(error)) buried.push({ raw, error })
       }
     }
-    if (records.length === 0) return { writes: [], buried, after: [] }
+    const passedOver = { records: raws.length - records.length - buried.length, outputs: 0 }
+    if (records.length === 0) return { ...nothing, buried, erased: passedOver }
     try {
       const result = await transform.apply({ topic: source.name, partition: tp.partition, records, committed, signal })
-      return await outcomeOf(result, raws, buried, spans)
+      return withErased(await outcomeOf(result, raws, buried, spans), passedOver)
     } catch (error) {
       const { kind } = classify(error)
       if (signal.aborted || kind === 'transient' || kind === 'throttled') throw error
       if (mayIsolate) return isolate(raws, committed, spans)
+      if (isErasure(error)) return { ...nothing, erased: { records: 1, outputs: 0 } }
       const raw = raws[0] as RawRecord
       await transform.beforeDeadLetter?.(records)
-      return { writes: [], buried: [{ raw, error }], after: [] }
+      return { ...nothing, buried: [{ raw, error }] }
     }
   }
 
@@ -88,11 +98,12 @@ export function createDecider<V>({ tp, source, transform, verbs, signal, partiti
   const isolate = async (raws: readonly RawRecord[], committed: bigint, spans: RecordSpans): Promise<Outcome> => {
     const parts: Outcome[] = []
     for (const raw of raws) parts.push(await applyTo([raw], committed, spans, false))
-    return {
+    const whole = {
       writes: parts.flatMap((part) => part.writes),
       buried: parts.flatMap((part) => part.buried),
       after: parts.flatMap((part) => part.after),
     }
+    return parts.reduce((sum, { erased }) => withErased(sum, erased), { ...nothing, ...whole })
   }
 
   const outcomeOf = async (
@@ -106,30 +117,35 @@ export function createDecider<V>({ tp, source, transform, verbs, signal, partiti
       const raw = byOffset.get(record.offset)
       return raw === undefined ? [] : [{ raw, error }]
     })
-    const writes = await Promise.all(result.outputs.map((output) => toWire(output as OutRecord<unknown>, spans)))
+    await mapper.prepareWrite(result.outputs)
+    const made = await Promise.all(result.outputs.map((output) => toWire(output as OutRecord<unknown>, spans)))
+    const writes = made.filter((write) => write !== undefined)
     return {
       writes,
       buried: [...buried, ...given],
       after: result.afterCommit === undefined ? [] : [result.afterCommit],
+      erased: { records: 0, outputs: made.length - writes.length },
     }
   }
+
+  const skip = async (committed: bigint, next: bigint) =>
+    transform.beforeSkip?.({ topic: source.name, partition: tp.partition, committed, next })
 
   const noteSkips = async (outcome: Outcome, raws: readonly RawRecord[], committed: bigint): Promise<Outcome> => {
     const last = raws.at(-1)
-    if (outcome.buried.length > 0 && last !== undefined) {
-      await transform.beforeSkip?.({ topic: source.name, partition: tp.partition, committed, next: last.offset + 1n })
-    }
+    const isSkipping = outcome.buried.length > 0 || outcome.erased.records > 0
+    if (isSkipping && last !== undefined) await skip(committed, last.offset + 1n)
     return outcome
   }
 
-  const toWire = async (output: OutRecord<unknown>, spans: RecordSpans): Promise<WireRecord> => {
+  const toWire = async (output: OutRecord<unknown>, spans: RecordSpans): Promise<WireRecord | undefined> => {
     const record = mapper.encode(
       output.topic,
       output.key,
       output.value,
       spans.within(output.cause?.offset, () => withTrace(output.headers, output.cause?.headers)),
     )
-    return placed(record, await partitionsOf(record.topic))
+    return record === undefined ? undefined : placed(record, await partitionsOf(record.topic))
   }
 
   return {
@@ -146,8 +162,20 @@ export function createDecider<V>({ tp, source, transform, verbs, signal, partiti
       ),
     condemn: (raw, error) =>
       repeated(async () => {
+        await mapper.prepareRead([raw])
+        if (mapper.isErased(raw)) return { ...nothing, erased: { records: 1, outputs: 0 } }
         await transform.beforeDeadLetter?.([mapper.decode(source, raw)])
-        return { writes: [], buried: [{ raw, error }], after: [] }
+        return { ...nothing, buried: [{ raw, error }] }
+      }),
+    pass: (committed, next) =>
+      repeated(async () => {
+        await skip(committed, next)
+        return nothing
       }),
   }
+}
+
+function withErased(outcome: Outcome, { records, outputs }: Outcome['erased']): Outcome {
+  const { erased } = outcome
+  return { ...outcome, erased: { records: erased.records + records, outputs: erased.outputs + outputs } }
 }

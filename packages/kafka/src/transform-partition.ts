@@ -6,7 +6,7 @@ import { deadLetter, reportDeadLetter, stackOf } from './dead-letter.ts'
 import { refusal } from './errors.ts'
 import type { PartitionOwner } from './partition-owner.ts'
 import { type FetchedRecord, type MemberPort, PortError, type TopicPartition } from './port.ts'
-import { traced } from './telemetry.ts'
+import { count, traced } from './telemetry.ts'
 import { createDecider, type Outcome } from './transform-decide.ts'
 import type { InRecord, TransformOptions } from './types.ts'
 
@@ -152,19 +152,28 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
     if (running === undefined && hasPassed())
       run(async () => {
         await owner.alone(async () => {
-          if (owner.generation() !== generation) await takeOver()
-          else if (hasPassed()) await conclude({ writes: [], buried: [], after: [] }, [], position ?? committed)
+          if (owner.generation() !== generation) return await takeOver()
+          if (!hasPassed()) return
+          const next = position ?? committed
+          const outcome = await decider.pass(committed, next)
+          if (outcome !== undefined) await conclude(outcome, [], next)
         })
       })
   }
 
   const showArrivals = (records: readonly FetchedRecord[]) => {
-    if (transform.onArrival === undefined) return
-    try {
-      transform.onArrival(records.flatMap((record) => decodable(record)))
-    } catch (error) {
-      log.error({ ...place, stack: stackOf(error) }, 'work on arrival failed')
+    const { onArrival } = transform
+    const keys = mapper.prepareRead(records)
+    const show = () => {
+      try {
+        onArrival?.(records.flatMap((record) => decodable(record)))
+      } catch (error) {
+        log.error({ ...place, stack: stackOf(error) }, 'work on arrival failed')
+      }
     }
+    if (keys === undefined) return show()
+    // Asked for ahead of their turn. What cannot be had now, the batch asks for again.
+    keys.then(show, () => {})
   }
 
   /** What cannot be decoded is for the batch to bury. */
@@ -282,7 +291,8 @@ export function createPartitionWorker<V>(options: PartitionWorkerOptions<V>): Pa
     if (batch.length === 1 && first !== undefined) condemned = { offset: first.offset, error: refusal(error) }
   }
 
-  const announce = async ({ buried, after }: Outcome) => {
+  const announce = async ({ buried, after, erased }: Outcome) => {
+    count.erased(transform.group, erased)
     for (const { raw, error } of buried) reportDeadLetter(log, source as Topic<unknown>, transform.group, raw, error)
     for (const run of after) {
       try {

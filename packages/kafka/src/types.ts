@@ -21,6 +21,11 @@ export interface KafkaOptions {
   readonly wire?: WireFormat
   /** Put before every topic, group and transactional id, so that several installations (or tests) share a cluster. */
   readonly prefix?: string
+  /**
+   * Milliseconds within which `send` is acknowledged, or rejects. Default 1 800, for a gateway that promises its answer within 2 s; whoever promises nothing
+   * of the kind may wait longer for a broker that is slow.
+   */
+  readonly sendWithinMs?: number
   /** Milliseconds without a heartbeat after which a member's partitions go to others. Default 10 000. */
   readonly sessionTimeoutMs?: number
   /** Milliseconds after which the broker aborts an abandoned transaction. Default 10 000. */
@@ -33,6 +38,42 @@ export interface KafkaOptions {
   }
   /** Called once when a client has failed for good; the process must end with exit code 1. */
   readonly onFatal?: (error: Error) => void
+  /** Encrypts what is written of a subject, and opens it; without it, records that are encrypted cannot be read. */
+  readonly cipher?: RecordCipher
+}
+
+/**
+ * How long what a key encrypts is to be readable. `aging`: as long as its topic, or its table, keeps it; a subject gets such a key for each day, and it ends
+ * by age. `lasting`: as the last state of something, until the subject is erased.
+ */
+export type KeyLife = 'aging' | 'lasting'
+
+/**
+ * Encrypts values by the data key of their subject (`Topic.subject`; docs/encryption.md has the bytes). Keys are fetched ahead, for many records at once;
+ * encrypting and decrypting then answer at once.
+ */
+export interface RecordCipher {
+  /** Has the keys of these subjects at hand for `encrypt`. @param life default `lasting` @returns undefined when nothing has to be fetched. Rejects transiently while keys cannot be reached. */
+  prepareWrite(subjects: readonly string[], life?: KeyLife): Promise<void> | undefined
+  /**
+   * After `prepareWrite` for the same life. `erased`: the subject's keys are destroyed and nothing is written of it; `plain`: encryption is off.
+   * @throws KafkaError `MR_KAFKA_KEY_PENDING` where the key is not at hand
+   */
+  encrypt(subject: string, plain: Buffer, life?: KeyLife): Encrypted | 'erased' | 'plain'
+  /** Has these keys at hand for `decrypt`. Undefined when nothing has to be fetched. Rejects transiently while keys cannot be reached. */
+  prepareRead(keyIds: readonly string[]): Promise<void> | undefined
+  /** After `prepareRead`: whether the key is destroyed or has ended by age; false where that is not known. */
+  isErased(keyId: string): boolean
+  /**
+   * @throws KafkaError `MR_KAFKA_KEY_PENDING` (transient: not at hand), `MR_KAFKA_KEY_LOST` (nobody knows the key), `MR_KAFKA_ERASED` (it was
+   * destroyed), `MR_KAFKA_UNDECODABLE` (altered bytes)
+   */
+  decrypt(keyId: string, bytes: Buffer): Buffer
+}
+
+export interface Encrypted {
+  readonly keyId: string
+  readonly bytes: Buffer
 }
 
 export type Headers = Readonly<Record<string, string | Buffer>>
@@ -85,7 +126,7 @@ export interface ConsumeOptions<V> {
   readonly notBefore?: (record: InRecord<V>) => number
   /**
    * Handles one record; resolving means done. Errors are classified (see `classify`): transient and throttled ones are tried again with
-   * backoff, permanent ones and bugs go to the dead-letter topic. No error leaves the verb.
+   * backoff, permanent ones and bugs go to the dead-letter topic, but `MR_KAFKA_ERASED`, after which the record is done. No error leaves the verb.
    */
   readonly handle: (record: InRecord<V>, context: HandleContext) => Promise<void>
   /** Milliseconds of transient failures after which a record is given up on. Default 900 000. */
@@ -140,14 +181,16 @@ export interface TransformOptions<V> {
   readonly tables?: readonly { readonly ready: Promise<void> }[]
   /**
    * Decides what a batch becomes. A transient error (see `classify`) is tried again with backoff; any other makes the batch run record by
-   * record, and the record that fails alone goes to the dead-letter topic.
+   * record, and the record that fails alone goes to the dead-letter topic. Records of whom was erased do not come, and outputs about them are not
+   * written.
    */
   readonly apply: (batch: TransformBatch<V>) => Promise<TransformResult>
   /** Called before the commit with records that go to the dead-letter topic because `apply` failed on them alone: release what they hold. */
   readonly beforeDeadLetter?: (records: readonly InRecord<V>[]) => Promise<void>
   /**
-   * Called before the commit of a batch of which something goes to the dead-letter topic. `apply` never sees what cannot be decoded, and a watermark
-   * that is kept beside the offsets must not fall behind them. Its errors are repeated like those of `apply`.
+   * Called before the commit of a batch of which something goes to the dead-letter topic, or was erased, and of what ends a partition without being a
+   * record. `apply` never sees these, and a watermark that is kept beside the offsets must not fall behind them. Its errors are repeated like those of
+   * `apply`.
    */
   readonly beforeSkip?: (batch: SkippingBatch) => Promise<void>
 }
@@ -210,15 +253,26 @@ export interface SendOptions {
   readonly signal?: AbortSignal
 }
 
+/** A record that was taken. */
+export interface Sent extends Position {
+  /** The subject was erased: nothing was written, and the place is none (offset -1). Nobody has to repeat it. */
+  readonly isErased?: boolean
+}
+
 /** Reads a topic from a place to an end, outside any group. For rebuilds, tests and the CLI. */
 export interface ReadOptions {
-  /** Default `beginning`. `end` is the end at the time of the call: what is written after it is read. */
-  readonly from?: 'beginning' | 'end'
+  /**
+   * Default `beginning`. `end` is the end at the time of the call: what is written after it is read. A number, in epoch milliseconds: of each partition
+   * the first record that was written then or later, and all behind it.
+   */
+  readonly from?: 'beginning' | 'end' | number
   /** Stop at the end that the topic had at the start. */
   readonly untilEnd?: boolean
   readonly signal?: AbortSignal
   /** Read uncommitted records too. Default false. */
   readonly uncommitted?: boolean
+  /** For who looks at record keys and headers alone: no data keys are fetched, and records of whom was erased come too. Default false. */
+  readonly unopened?: boolean
 }
 
 /** The next offset to read of a partition; the topic without the prefix. */
@@ -236,10 +290,12 @@ export interface ReadBatchesOptions {
   /** Bytes in one batch, but for its last record, and of what is fetched ahead. Default 8 MiB; what is on its way from brokers comes on top. */
   readonly maxBytes?: number
   readonly signal?: AbortSignal
+  /** As of `ReadOptions`. */
+  readonly unopened?: boolean
 }
 
 export interface ReadBatch {
-  /** In offset order within a partition; empty where only what is no record was passed over (control records, aborted ones). */
+  /** In offset order within a partition; empty where only what is no record was passed over (control records, aborted ones, erased ones). */
   readonly records: readonly RawRecord[]
   /** Of each partition that moved: where reading goes on after this batch. */
   readonly next: readonly NextOffset[]
@@ -254,26 +310,36 @@ export interface RawRecord extends Position {
 }
 
 export interface Kafka {
+  /** What it was connected with, for states and answers of the same subjects that rest elsewhere. */
+  readonly cipher?: RecordCipher | undefined
   /**
    * Appends one record; resolves when all in-sync replicas have it.
-   * @throws KafkaError `MR_KAFKA_TOO_LARGE` (statusCode 413) before queueing, `MR_KAFKA_QUEUE_FULL` and `MR_KAFKA_UNAVAILABLE` (retryable, 503).
+   * @throws KafkaError `MR_KAFKA_TOO_LARGE` (statusCode 413) before queueing, `MR_KAFKA_QUEUE_FULL`, `MR_KAFKA_UNAVAILABLE` and
+   *   `MR_KAFKA_KEY_PENDING` (retryable, 503).
    */
-  send<V>(topic: Topic<V>, key: string, value: V | null, options?: SendOptions): Promise<Position>
+  send<V>(topic: Topic<V>, key: string, value: V | null, options?: SendOptions): Promise<Sent>
   consume<V>(options: ConsumeOptions<V>): Running
   /** Exactly-once consume-to-produce (DESIGN §7). */
   transform<V>(options: TransformOptions<V>): RunningTransform<V>
   table<V>(topic: Topic<V>): Table<V>
-  /** Every record of a topic, undecoded, one at a time. */
+  /** Every record of a topic, undecoded, one at a time; `decode` of one has its key as long as no other was asked for. Erased ones do not come. */
   read(topic: Topic<unknown>, options: ReadOptions): AsyncIterable<RawRecord>
   /**
    * The committed records of several topics, undecoded, from places that the reader keeps itself, without end. While nothing is taken, no more than
-   * `maxBytes` is fetched.
+   * `maxBytes` is fetched. `decode` of a batch's records has their keys when it is called at once.
    * @throws KafkaError `MR_KAFKA_LOG_CUT` when a topic ends below such a place: it is another topic now
    */
   readBatches(topics: readonly Topic<unknown>[], options?: ReadBatchesOptions): AsyncIterable<ReadBatch>
-  /** Decodes a raw record's value. */
+  /**
+   * Decodes a raw record's value; what is encrypted is opened first.
+   * @throws KafkaError `MR_KAFKA_UNDECODABLE`, `MR_KAFKA_SCHEMA_PENDING`, and what `RecordCipher.decrypt` throws
+   */
   decode<V>(topic: Topic<V>, record: RawRecord): V | null
-  /** Creates what is missing of the topics, and checks size limits and partition counts of what is there. */
+  /**
+   * Creates what is missing of the topics, and holds what is there against the registry and the options: what contradicts them is thrown, what is
+   * less than they say (replicas, min.insync.replicas, retention) is answered.
+   * @throws KafkaError `MR_KAFKA_TOPIC_MISMATCH` naming each difference: partitions, sizes, cleanup.policy
+   */
   ensureTopics(topics: readonly Topic<unknown>[], options: EnsureTopicsOptions): Promise<EnsuredTopics>
   /** Up to where each partition can be read: with no transaction open, the offset that the next record will get. */
   ends<V>(topic: Topic<V>): Promise<ReadonlyMap<number, bigint>>
@@ -281,8 +347,12 @@ export interface Kafka {
   starts<V>(topic: Topic<V>): Promise<ReadonlyMap<number, bigint>>
   /** The next offset of each partition that `group` has committed; partitions without a commit are missing. Of any group, own or not. */
   committed<V>(group: string, topic: Topic<V>): Promise<ReadonlyMap<number, bigint>>
+  /** How long a topic keeps records, and how much of it is older than `before` (epoch milliseconds); undefined when there is no such topic. */
+  kept<V>(topic: Topic<V>, before: number): Promise<Kept | undefined>
   /** How the partitions of those of the topics that exist are replicated, all together. Rejects while no broker answers. */
   replication(topics: readonly Topic<unknown>[]): Promise<Replication>
+  /** Kafka's own topics, held against so many replicas. Rejects while no broker answers. */
+  internalTopics(replication: number): Promise<readonly InternalTopic[]>
   /** Cluster id, for state that must not outlive the cluster. */
   clusterId(): Promise<string>
   /** True while the producer has reached a broker lately. */
@@ -290,6 +360,16 @@ export interface Kafka {
   /** True while `send` refuses new records at once (`MR_KAFKA_QUEUE_FULL`), because those that wait for the brokers have waited too long. */
   isCongested(): boolean
   close(deadlineMs?: number): Promise<void>
+}
+
+/** What a broker keeps of a topic. */
+export interface Kept {
+  /** After so many milliseconds records go; undefined where only a newer record of the key ends one, or nothing does. */
+  readonly retentionMs: number | undefined
+  /** A record stays up to so many milliseconds longer, because whole segments of the log go. */
+  readonly segmentMs: number
+  /** Offsets before the first record that is not older: records, but for what compaction has taken out between them. */
+  readonly older: bigint
 }
 
 export interface EnsureTopicsOptions {
@@ -302,6 +382,23 @@ export interface EnsureTopicsOptions {
 export interface EnsuredTopics {
   readonly created: readonly string[]
   readonly existing: readonly string[]
+  /** In what existing topics are less than they should be, though everything works: who asks decides what to do about it. */
+  readonly differences: readonly TopicDifference[]
+}
+
+export interface TopicDifference {
+  readonly topic: string
+  /** `durability`: fewer replicas, or fewer of them in sync, than would be made today. `retention`: kept longer than the registry promises. */
+  readonly kind: 'durability' | 'retention'
+  readonly text: string
+}
+
+/** One of the topics that Kafka keeps commits and transactions in. */
+export interface InternalTopic {
+  readonly topic: string
+  /** `missing`: nobody needed it yet. `unreadable`: this user has no right to look. */
+  readonly state: 'as set' | 'weaker' | 'missing' | 'unreadable'
+  readonly lacks: readonly string[]
 }
 
 /** State of one key, in Redis, safe beside transactions (DESIGN §7, "State"). */
@@ -329,4 +426,6 @@ export interface StateStoreOptions<S> {
   readonly prefix: string
   readonly encode: (state: S) => string | Buffer
   readonly decode: (bytes: Buffer) => S
+  /** Encrypts states; the subject is the entry's key. */
+  readonly cipher?: RecordCipher | undefined
 }

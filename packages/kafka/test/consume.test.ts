@@ -265,12 +265,14 @@ test('a throttled record waits for as long as it was told, and is never given up
 
 test('a record that is not due yet holds its key alone, and is handled when it is due', async () => {
   const { kafka } = connectForTest({ prefix })
-  const due = Date.now() + 1_500
-  await fill(kafka, source('later'), ['a:later', 'a:1', 'b:0'])
+  let due = 0
   const seen: { value: string; at: number }[] = []
   const consumer = start(kafka, 'later', async (record) => void seen.push({ value: text(record), at: Date.now() }), {
     notBefore: (record) => (text(record) === 'a:later' ? due : 0),
   })
+  await consumer.joined
+  due = Date.now() + 2_500
+  await fill(kafka, source('later'), ['a:later', 'a:1', 'b:0'])
   await consumer.caughtUp()
   expect(seen.map(({ value }) => value)).toEqual(['b:0', 'a:later', 'a:1'])
   expect(seen[0]?.at).toBeLessThan(due)

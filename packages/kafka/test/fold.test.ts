@@ -5,14 +5,19 @@ import { createStateStore, type Kafka } from '../src/index.ts'
 import type { Meeting } from './support/child/meet-request.ts'
 import { connectForTest, randomName, range, readAll, setUpTopics, sharedBrokers } from './support/kafka.ts'
 import { startMember } from './support/member-process.ts'
-import { bytesTopic } from './support/topics.ts'
+import { createTestKeys } from './support/test-keys.ts'
+import { bytesTopic, sealedTopic } from './support/topics.ts'
 
 const prefix = randomName()
 const names = ['torn', 'stalled', 'together', 'overtaken'] as const
 type Name = (typeof names)[number]
-const from = (name: Name) => bytesTopic(`${name}.observations`, { partitions: 2 })
+/** The one whose records and states are encrypted. */
+const SEALED: Name = 'torn'
+const secret = randomName()
+const topicOf = (name: Name) => (name === SEALED ? sealedTopic : bytesTopic)
+const from = (name: Name) => topicOf(name)(`${name}.observations`, { partitions: 2 })
 const alsoFrom = (name: Name) => bytesTopic(`${name}.reads`, { partitions: 2 })
-const into = (name: Name) => bytesTopic(`${name}.states`, { partitions: 2, cleanup: 'compact' })
+const into = (name: Name) => topicOf(name)(`${name}.states`, { partitions: 2, cleanup: 'compact' })
 setUpTopics(
   prefix,
   names.flatMap((name) => [from(name), alsoFrom(name), into(name)]),
@@ -32,6 +37,7 @@ function member(name: Name, meeting?: Meeting, isTogether = false) {
     ...(isTogether ? { alsoFrom: alsoFrom(name).name } : {}),
     sessionTimeoutMs: 3_000,
     redisUrl,
+    ...(name === SEALED ? { sealedBy: secret } : {}),
     ...(meeting === undefined ? {} : { meeting }),
   })
 }
@@ -43,6 +49,8 @@ afterAll(async () => {
   redis.disconnect()
 })
 
+const connect = () => connectForTest({ prefix, cipher: createTestKeys(secret).cipher() })
+
 async function observe(kafka: Kafka, name: Name, value: string, topic = from(name)): Promise<void> {
   await Promise.all(keys.map((key) => kafka.send(topic, key, Buffer.from(value))))
 }
@@ -50,9 +58,9 @@ async function observe(kafka: Kafka, name: Name, value: string, topic = from(nam
 /** Every published state of each key, oldest first. */
 async function published(kafka: Kafka, name: Name): Promise<Record<string, string[]>> {
   const states: Record<string, string[]> = {}
-  for (const { key, value } of await readAll(kafka, into(name))) {
-    const place = key ?? ''
-    states[place] = [...(states[place] ?? []), String(value)]
+  for (const record of await readAll(kafka, into(name))) {
+    const place = record.key ?? ''
+    states[place] = [...(states[place] ?? []), String(kafka.decode(into(name), record))]
   }
   return states
 }
@@ -63,7 +71,7 @@ async function untilPublished(kafka: Kafka, name: Name, state: string): Promise<
       const states = await published(kafka, name)
       return keys.every((key) => states[key]?.at(-1) === state) && states
     },
-    { what: `"${state}" to be the last state of every key`, deadlineMs: 20_000, everyMs: 200 },
+    { what: `"${state}" to be the last state of every key`, everyMs: 200 },
   )
 }
 
@@ -77,22 +85,32 @@ function expectNothingOlderWins(states: Record<string, string[]>): void {
   }
 }
 
+/** States as they rest. */
+async function storedStates(group: string): Promise<(Buffer | null)[]> {
+  const redis = new Redis(redisUrl)
+  onTestFinished(() => redis.disconnect())
+  const names = await redis.keys(`state:${prefix}${group}:*:key-*`)
+  expect(names).toHaveLength(keys.length)
+  return Promise.all(names.map((name) => redis.hgetBuffer(name, 's')))
+}
+
 async function storedVersions(group: string): Promise<Map<string, number>> {
   const redis = new Redis(redisUrl)
   onTestFinished(() => redis.disconnect())
-  const { kafka } = connectForTest({ prefix })
+  const { kafka } = connect()
   const store = createStateStore<string>({
     redis,
     prefix: `state:${prefix}${group}:${await kafka.clusterId()}:`,
     encode: (state) => state,
     decode: (bytes) => bytes.toString(),
+    cipher: kafka.cipher,
   })
   const entries = await store.load(keys)
   return new Map([...entries].map(([key, { version, publishedVersion }]) => [key, version - publishedVersion]))
 }
 
-test('a member killed between its write to Redis and the commit: the state it left is published, none is skipped', async () => {
-  const { kafka } = connectForTest({ prefix })
+test('a member killed between its write to Redis and the commit: the state it left, encrypted, is published, none is skipped', async () => {
+  const { kafka } = connect()
   await observe(kafka, 'torn', 'a')
   await member('torn', { api: 'EndTxn', how: 'kill' }).said('kill before EndTxn')
   const left = [...(await storedVersions('torn')).values()]
@@ -104,10 +122,11 @@ test('a member killed between its write to Redis and the commit: the state it le
   await waitFor(async () => [...(await storedVersions('torn')).values()].every((unpublished) => unpublished === 0), {
     what: 'every version to be noted as published',
   })
+  for (const state of await storedStates('torn')) expect(String(state)).not.toContain('a b')
 })
 
 test('a member stalled between its write to Redis and the commit: what it had in hand never follows what came later', async () => {
-  const { kafka } = connectForTest({ prefix })
+  const { kafka } = connect()
   await observe(kafka, 'stalled', 'a')
   const stalled = member('stalled', { api: 'EndTxn', how: 'stop' })
   await stalled.said('stop before EndTxn')
@@ -122,7 +141,7 @@ test('a member stalled between its write to Redis and the commit: what it had in
 })
 
 test('two topics folded together: states of a key come in the order in which they grew, whoever is killed in between', async () => {
-  const { kafka } = connectForTest({ prefix })
+  const { kafka } = connect()
   const values = range(30).map((n) => String(n).padStart(2, '0'))
   const first = member('together', undefined, true)
   await first.said('joined')
@@ -141,7 +160,7 @@ test('two topics folded together: states of a key come in the order in which the
 })
 
 test('an owner stalled in one topic commits nothing any more once another has the partitions of both', async () => {
-  const { kafka } = connectForTest({ prefix })
+  const { kafka } = connect()
   await observe(kafka, 'overtaken', 'a')
   const stalled = member('overtaken', { api: 'EndTxn', how: 'stop' }, true)
   await stalled.said('stop before EndTxn')

@@ -22,7 +22,7 @@ async function takeUntil(
 ): Promise<ReadBatch[]> {
   const batches: ReadBatch[] = []
   for await (const batch of kafka.readBatches(unknown(...topics), {
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(60_000),
     ...options,
   })) {
     batches.push(batch)

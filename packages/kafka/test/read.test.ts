@@ -7,8 +7,9 @@ import { bareClient, connectForTest, randomName, range, setUpTopics } from './su
 import { bytesTopic } from './support/topics.ts'
 
 const prefix = randomName()
-const names = ['whole', 'markers', 'empty', 'emptied', 'abort', 'break', 'tail', 'groups'] as const
-const topicOf = (name: (typeof names)[number]) => bytesTopic(name, { partitions: name === 'whole' ? 3 : 1 })
+const names = ['whole', 'markers', 'empty', 'emptied', 'abort', 'break', 'tail', 'groups', 'since'] as const
+const topicOf = (name: (typeof names)[number]) =>
+  bytesTopic(name, { partitions: name === 'whole' || name === 'since' ? 3 : 1 })
 setUpTopics(prefix, names.map(topicOf))
 
 async function values(kafka: Kafka, topic: Topic<Buffer>, options: ReadOptions): Promise<string[]> {
@@ -38,6 +39,24 @@ test('untilEnd ends where a topic ends with markers of transactions, and hands o
   expect(await values(kafka, topicOf('markers'), { untilEnd: true })).toEqual(['committed'])
   const all = await values(kafka, topicOf('markers'), { untilEnd: true, uncommitted: true })
   expect(all).toEqual(['committed', 'aborted'])
+})
+
+test('from a time on, every record that was written then or later is read, and of a partition with none such nothing', async () => {
+  const { kafka } = connectForTest({ prefix })
+  const producer = bareClient().producer()
+  await producer.connect()
+  const at = (partition: number, timestamp: number, value: string) => ({
+    partition,
+    timestamp: String(timestamp),
+    value,
+  })
+  const [early, late] = [Date.now() - 3_600_000, Date.now() - 60_000]
+  const messages = [at(0, early, 'old'), at(0, late, 'new'), at(0, late + 1, 'newer'), at(1, early, 'old too')]
+  await producer.send({ topic: `${prefix}since`, messages })
+  await producer.disconnect()
+  expect(await values(kafka, topicOf('since'), { from: late, untilEnd: true })).toEqual(['new', 'newer'])
+  expect(await values(kafka, topicOf('since'), { from: late + 2, untilEnd: true })).toEqual([])
+  expect(await values(kafka, topicOf('since'), { from: early, untilEnd: true })).toHaveLength(4)
 })
 
 test('untilEnd ends at once for a topic without records, also when it had some', async () => {

@@ -1,5 +1,5 @@
 import { type Stack, startStack, temporaryDir } from '@millrace/local'
-import { waitFor } from '@millrace/test-support'
+import { ownTime, waitFor } from '@millrace/test-support'
 import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test } from 'vitest'
 import { bytes, fill, text } from './support/consuming.ts'
 import { connectForTest, randomName, range, setUpTopics } from './support/kafka.ts'
@@ -14,7 +14,7 @@ const broker = () => {
 beforeAll(async () => {
   const { KAFKA_BROKERS: _, ...env } = process.env
   stack = await startStack({ dir: temporaryDir(), isDurable: false, env })
-}, 120_000)
+})
 afterAll(() => stack?.stop())
 
 const prefix = randomName()
@@ -24,7 +24,7 @@ const settings = bytesTopic('settings', { cleanup: 'compact' })
 const brokers = () => broker().brokers.split(',')
 setUpTopics(prefix, [stream, early, settings], { brokers })
 const connect = () => {
-  const client = connectForTest({ prefix, brokers: brokers() })
+  const client = connectForTest({ prefix, brokers: brokers(), sendWithinMs: 1_800 })
   onTestFailed(() => {
     for (const { level, message, fields } of client.log.lines) console.error(level, message, fields)
   })
@@ -54,20 +54,19 @@ test('a broker restarts in mid-stream: consumer and table go on by themselves, n
   await broker().kafka.restart()
   await waitFor(() => kafka.send(settings, 'mode', bytes('3')), {
     what: 'a send after the restart',
-    deadlineMs: 20_000,
   })
   await fill(
     kafka,
     stream,
     range(50).map((n) => `k${n}:after`),
   )
-  await waitFor(() => seen.size === 100, { what: 'every record', deadlineMs: 40_000 })
-  await waitFor(() => String(table.get('mode')) === '3', { what: 'the newest value', deadlineMs: 25_000 })
+  await waitFor(() => seen.size === 100, { what: 'every record' })
+  await waitFor(() => String(table.get('mode')) === '3', { what: 'the newest value' })
   // A send whose answer was lost may be there twice.
   expect(changes.filter((value, n) => value !== changes[n - 1])).toEqual(['0', '1', '2', '3'])
   await consumer.caughtUp()
   expect(consumer.health().isReady).toBe(true)
-}, 90_000)
+})
 
 test('Kafka is away at the start: consumer, table and reader wait, and begin when it comes', async () => {
   const before = connect()
@@ -89,7 +88,7 @@ test('Kafka is away at the start: consumer, table and reader wait, and begin whe
     for await (const record of kafka.read(early as never, { untilEnd: true })) values.push(String(record.value))
     return values
   })()
-  await waitFor(() => log.count('ends of topics not known yet') > 0, { what: 'a failed try', deadlineMs: 20_000 })
+  await waitFor(() => log.count('ends of topics not known yet') > 0, { what: 'a failed try' })
   expect(consumer.health().isReady).toBe(false)
   expect(table.get('colour')).toBeUndefined()
   await broker().kafka.start()
@@ -98,7 +97,7 @@ test('Kafka is away at the start: consumer, table and reader wait, and begin whe
   expect(seen).toEqual(['there'])
   expect(String(table.get('colour'))).toBe('blue')
   expect(await read).toEqual(['there'])
-}, 60_000)
+})
 
 test('closing while Kafka is away ends in time', async () => {
   await broker().kafka.stop()
@@ -106,7 +105,7 @@ test('closing while Kafka is away ends in time', async () => {
   const { kafka } = connect()
   kafka.consume<Buffer>({ group: 'early', topics: [early], ordering: 'key', handle: async () => {} })
   kafka.table(settings)
-  const from = performance.now()
+  const from = ownTime()
   await kafka.close(1_000)
-  expect(performance.now() - from).toBeLessThan(3_000)
-}, 60_000)
+  expect(ownTime() - from).toBeLessThan(3_000)
+})

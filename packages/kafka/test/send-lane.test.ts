@@ -28,6 +28,8 @@ function send(lane: Lane, partition: number, value: string, { size = 100, within
       size,
       since: Date.now(),
       deadline: Date.now() + withinMs,
+      firstTry: 0,
+      isLate: false,
       resolve,
       reject,
       settled: () => {
@@ -139,7 +141,7 @@ test('callers are refused at their deadline, and a record on the wire counts unt
   await expect(behind.done).rejects.toMatchObject({ code: 'MR_KAFKA_UNAVAILABLE' })
   expect({ onWire: onWire.isSettled(), behind: behind.isSettled() }).toEqual({ onWire: false, behind: true })
   request.fail(unavailable())
-  await expect.poll(onWire.isSettled).toBe(true)
+  await expect.poll(onWire.isSettled, { timeout: 60_000 }).toBe(true)
 })
 
 test('two failures in a row make it take a new producer', async () => {

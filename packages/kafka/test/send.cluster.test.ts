@@ -35,7 +35,7 @@ const keys = range(16).map((n) => `key-${n}`)
 async function connectThroughProxy() {
   const proxy = await startKafkaProxy(cluster.brokers())
   onTestFinished(() => proxy.close())
-  return { proxy, ...connectForTest({ prefix, brokers: proxy.brokers }) }
+  return { proxy, ...connectForTest({ prefix, brokers: proxy.brokers, sendWithinMs: 1_800 }) }
 }
 
 function sendIn(lane: Lane, topic: string, partition: number, round: number): Promise<bigint> {
@@ -48,6 +48,8 @@ function sendIn(lane: Lane, topic: string, partition: number, round: number): Pr
       size: 100,
       since: Date.now(),
       deadline: Date.now() + 10_000,
+      firstTry: 0,
+      isLate: false,
       resolve,
       reject,
       settled: () => {},
@@ -186,7 +188,7 @@ test('it resumes by itself after a broker was restarted, and what was acknowledg
     retryable: true,
   })
   await broker?.start()
-  await waitFor(() => sendRound(kafka, restarted, 1), { what: 'sends to work again', deadlineMs: 20_000 })
+  await waitFor(() => sendRound(kafka, restarted, 1), { what: 'sends to work again' })
   const values = new Set(await readValues(kafka, restarted))
   expect(keys.flatMap((key) => [`${key}:0`, `${key}:1`]).filter((value) => !values.has(value))).toEqual([])
 })

@@ -1,4 +1,4 @@
-import { startKafkaProxy } from '@millrace/test-support'
+import { ownTime, startKafkaProxy } from '@millrace/test-support'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type Kafka, type KafkaError, partitionOf } from '../src/index.ts'
 import {
@@ -26,7 +26,7 @@ setUpTopics(prefix, [ordered, small, narrowed(narrow, 20_000), lossy, bounded])
 async function connectThroughProxy() {
   const proxy = await startKafkaProxy(sharedBrokers())
   onTestFinished(() => proxy.close())
-  return { proxy, ...connectForTest({ prefix, brokers: proxy.brokers }) }
+  return { proxy, ...connectForTest({ prefix, brokers: proxy.brokers, sendWithinMs: 1_800 }) }
 }
 
 const bytes = (text: string) => Buffer.from(text)
@@ -70,7 +70,7 @@ test('a record that the broker refuses takes none of its request along', async (
 })
 
 describe('when an answer is lost', () => {
-  test('concurrent sends all arrive, doubled at most, and in order per key', { timeout: 20_000 }, async () => {
+  test('concurrent sends all arrive, doubled at most, and in order per key', async () => {
     const { proxy, kafka } = await connectThroughProxy()
     await kafka.send(lossy, 'warm', bytes('warm-0'))
     const lost = proxy.loseAnswers({ api: 'Produce', how: 'cut' })
@@ -89,12 +89,12 @@ describe('when an answer is lost', () => {
     const { proxy, kafka } = await connectThroughProxy()
     await kafka.send(lossy, 'warm', bytes('warm-1'))
     const lost = proxy.loseAnswers({ api: 'Produce', how: 'drop' })
-    const started = performance.now()
+    const started = ownTime()
     expect(await codeOf(kafka.send(lossy, 'k', bytes('unanswered')))).toBe('MR_KAFKA_UNAVAILABLE')
-    expect(performance.now() - started).toBeLessThan(2_000)
+    expect(ownTime() - started).toBeLessThan(2_000)
     await lost
     expect(await readValues(kafka, lossy)).toContain('unanswered')
-    await expect.poll(() => codeOf(kafka.send(lossy, 'k', bytes('after'))), { timeout: 10_000 }).toBe('sent')
+    await expect.poll(() => codeOf(kafka.send(lossy, 'k', bytes('after'))), { timeout: 60_000 }).toBe('sent')
   })
 })
 
@@ -103,12 +103,12 @@ describe('when no broker answers', () => {
     const { proxy, kafka } = await connectThroughProxy()
     await kafka.send(bounded, 'k', bytes('before'))
     for (const each of proxy.proxies()) await each.down()
-    const started = performance.now()
+    const started = ownTime()
     expect(await codeOf(kafka.send(bounded, 'k', bytes('away')))).toBe('MR_KAFKA_UNAVAILABLE')
-    expect(performance.now() - started).toBeLessThan(2_000)
+    expect(ownTime() - started).toBeLessThan(2_000)
     expect(kafka.isReachable()).toBe(false)
     for (const each of proxy.proxies()) await each.up()
-    await expect.poll(() => codeOf(kafka.send(bounded, 'k', bytes('back'))), { timeout: 10_000 }).toBe('sent')
+    await expect.poll(() => codeOf(kafka.send(bounded, 'k', bytes('back'))), { timeout: 60_000 }).toBe('sent')
     expect(kafka.isReachable()).toBe(true)
   })
 
@@ -121,7 +121,7 @@ describe('when no broker answers', () => {
     expect(counted(codes)).toEqual({ MR_KAFKA_UNAVAILABLE: 63, MR_KAFKA_QUEUE_FULL: 7 })
     for (const each of proxy.proxies()) each.cut()
     for (const each of proxy.proxies()) each.heal()
-    await expect.poll(() => codeOf(kafka.send(bounded, 'k', bytes('back'))), { timeout: 10_000 }).toBe('sent')
+    await expect.poll(() => codeOf(kafka.send(bounded, 'k', bytes('back'))), { timeout: 60_000 }).toBe('sent')
   })
 })
 

@@ -25,6 +25,8 @@ function member(name: Name, meeting?: Meeting) {
     from: from(name).name,
     into: into(name).name,
     sessionTimeoutMs: 3_000,
+    // No test waits that long: whoever had to wait for it would not come to its end.
+    transactionTimeoutMs: 600_000,
     ...(meeting === undefined ? {} : { meeting }),
   })
 }
@@ -36,7 +38,6 @@ async function send(kafka: Kafka, name: Name, values: readonly string[]): Promis
 async function expectEachOnce(kafka: Kafka, name: Name, values: readonly string[]): Promise<void> {
   await waitFor(async () => new Set(await readValues(kafka, into(name))).size >= values.length, {
     what: 'every value to be written',
-    deadlineMs: 20_000,
     everyMs: 200,
   })
   expect(counted(await readValues(kafka, into(name)))).toEqual(counted(values))
@@ -80,11 +81,8 @@ test('a member is killed in mid-transaction: its successor writes each record on
   const { kafka } = connectForTest({ prefix })
   await send(kafka, 'killed', first)
   await member('killed', { api: 'EndTxn', how: 'kill' }).said('kill before EndTxn')
-  const killedAt = performance.now()
   const successor = member('killed')
   await successor.said('committed 5')
-  // A session of 3 s and a join, not the transaction's 10 s.
-  expect(performance.now() - killedAt).toBeLessThan(9_000)
   await send(kafka, 'killed', second)
   await expectEachOnce(kafka, 'killed', [...first, ...second])
 })

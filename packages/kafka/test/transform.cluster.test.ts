@@ -48,7 +48,6 @@ async function sendRound(kafka: Kafka, name: Name, round: number): Promise<void>
     keys.map((key) =>
       waitFor(() => kafka.send(from(name), key, Buffer.from(`${key}:${round}`)), {
         what: `${key}:${round} to be sent`,
-        deadlineMs: 20_000,
       }),
     ),
   )
@@ -62,7 +61,7 @@ async function expectCopied(kafka: Kafka, name: Name): Promise<void> {
       const values = await readValues(kafka, into(name))
       return values.length >= sent.length && values
     },
-    { what: `${sent.length} records in ${name}.out`, deadlineMs: 25_000, everyMs: 200 },
+    { what: `${sent.length} records in ${name}.out`, everyMs: 200 },
   )
   expect(counted(seen)).toEqual(counted(sent))
   for (const key of keys) {

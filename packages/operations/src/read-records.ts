@@ -7,10 +7,16 @@ import { OperationsError } from './errors.ts'
 const STALL_MS = 15_000
 const LEAVE_WITHIN_MS = 2_000
 
-/** @throws OperationsError `MR_OPERATIONS_TOPIC_MISSING` */
+/** Topics that were there: each look asks brokers for all that they know of them, one look after the other. */
+const found = new WeakMap<Kafka, Set<string>>()
+
+/** Asks once for each. @throws OperationsError `MR_OPERATIONS_TOPIC_MISSING` */
 export async function requireTopic(kafka: Kafka, topic: Topic<unknown>): Promise<void> {
+  const known = found.get(kafka) ?? new Set<string>()
+  if (known.has(topic.name)) return
   try {
     await kafka.ends(topic)
+    found.set(kafka, known.add(topic.name))
   } catch (error) {
     if ((error as { type?: unknown }).type !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error
     const text = `${topic.name} is not on the broker: run millrace topics create`
@@ -20,10 +26,20 @@ export async function requireTopic(kafka: Kafka, topic: Topic<unknown>): Promise
 
 /**
  * The records of a topic up to the end that it has now.
+ * @param since epoch milliseconds; only what was written then or later
  * @throws OperationsError `MR_OPERATIONS_KAFKA_AWAY` when nothing comes for 15 s
  */
-export async function* readToEnd(kafka: Kafka, topic: Topic<unknown>, signal?: AbortSignal): AsyncGenerator<RawRecord> {
-  const records = kafka.read(topic, { untilEnd: true, ...(signal === undefined ? {} : { signal }) })
+export async function* readToEnd(
+  kafka: Kafka,
+  topic: Topic<unknown>,
+  signal?: AbortSignal,
+  since?: number,
+): AsyncGenerator<RawRecord> {
+  const records = kafka.read(topic, {
+    untilEnd: true,
+    ...(since === undefined ? {} : { from: since }),
+    ...(signal === undefined ? {} : { signal }),
+  })
   const iterator = records[Symbol.asyncIterator]()
   try {
     for (;;) {

@@ -10,7 +10,7 @@ import {
   topics,
   type WebhookEvent,
 } from '@millrace/schemas'
-import { eventValue, quietLog, runService, waitFor } from '@millrace/test-support'
+import { eventValue, patient, quietLog, runService, waitFor } from '@millrace/test-support'
 import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { findDeadPlace, type LetterPace, planRedrive, wayBack } from '../src/index.ts'
@@ -21,9 +21,9 @@ const never = new AbortController().signal
 let kafka: Kafka
 
 beforeAll(async () => {
-  kafka = connectKafka({ brokers: KAFKA_BROKERS.split(','), clientId: 'test', log: quietLog, prefix })
+  kafka = connectKafka({ ...patient, brokers: KAFKA_BROKERS.split(','), clientId: 'test', log: quietLog, prefix })
   await kafka.ensureTopics(allTopics(), { eventPartitions: 2, replication: 1 })
-}, 60_000)
+})
 afterAll(() => kafka?.close())
 
 const pace = (changes: Partial<LetterPace> = {}): LetterPace => ({
@@ -174,7 +174,7 @@ test('a redriven record passes dedup exactly once, however often it is put back'
   await kafka.send(topics.received, key, webhook)
   const dead = deadLetterTopic(topics.received as Topic<unknown>, 'dedup')
   const isDead = async () => [...(await kafka.ends(dead)).values()].some((end) => end > 0n)
-  await waitFor(isDead, { what: 'its death', deadlineMs: 20_000 })
+  await waitFor(isDead, { what: 'its death' })
   await limitEvents(topics.events.maxValueBytes)
 
   const put = await plan('webhooks.received.v1', 'dedup')
@@ -188,7 +188,7 @@ test('a redriven record passes dedup exactly once, however often it is put back'
   expect(passed[0]?.payload).toEqual(webhook.payload)
   expect((await plan('webhooks.received.v1', 'dedup')).count).toBe(0)
   expect(await valuesOf(dead)).toHaveLength(1)
-}, 120_000)
+})
 
 /** Waits until dedup has taken all that was received. */
 async function caughtUp(group: string): Promise<void> {
@@ -196,7 +196,7 @@ async function caughtUp(group: string): Promise<void> {
     const [ends, committed] = [await kafka.ends(topics.received), await kafka.committed(group, topics.received)]
     return [...ends].every(([partition, end]) => (committed.get(partition) ?? 0n) >= end)
   }
-  await waitFor(isDone, { what: `${group} to catch up`, deadlineMs: 20_000 })
+  await waitFor(isDone, { what: `${group} to catch up` })
 }
 
 async function limitEvents(bytes: number): Promise<void> {

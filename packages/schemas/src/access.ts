@@ -1,4 +1,5 @@
-import { allTopics, deadLetterTopic, type Topic, topics } from './topics.ts'
+import type { Topic } from './topic.ts'
+import { allTopics, deadLetterTopic, topics } from './topics.ts'
 
 /** The service that runs each consumer group. A test holds this complete. */
 export const serviceOfGroup: Readonly<Record<string, string>> = {
@@ -18,6 +19,9 @@ export const serviceOfGroup: Readonly<Record<string, string>> = {
   handlers: 'handlers',
 }
 
+/** Every service but the console, which reads by no group. */
+const services: readonly string[] = ['gateway', ...new Set(Object.values(serviceOfGroup))].sort()
+
 /** Services that read a topic beside its groups: as a table in memory, to build up again what Redis has lost, to know what they wrote, to count. */
 const besideGroups: Readonly<Record<string, readonly string[]>> = {
   [topics.events.name]: ['dedup', 'delivery'],
@@ -33,6 +37,9 @@ const besideGroups: Readonly<Record<string, readonly string[]>> = {
   [topics.positions.name]: ['poller'],
 }
 
+/** Which keys there are, and what was erased: read by whoever reads or writes records that are encrypted, when Redis does not know. */
+const encryption: readonly Topic<unknown>[] = [topics.keys, topics.erasures] as unknown as readonly Topic<unknown>[]
+
 /** What the ledger is not made of. The console may read it all the same: people look at records. */
 const outsideLedger: ReadonlySet<string> = new Set([
   topics.received.name,
@@ -42,8 +49,9 @@ const outsideLedger: ReadonlySet<string> = new Set([
 
 /** Services that read a topic in no lasting group. @param topic its name */
 export function readersBesideGroups(topic: string): readonly string[] {
-  const services = besideGroups[topic] ?? []
-  return outsideLedger.has(topic) ? services : [...services, 'console']
+  if (named(encryption).includes(topic)) return [...services, 'console']
+  const some = besideGroups[topic] ?? []
+  return outsideLedger.has(topic) ? some : [...some, 'console']
 }
 
 /** Groups whose output and offsets are one transaction, under transactional ids `GROUP.…`. */
@@ -85,6 +93,10 @@ export interface KafkaUser {
   readonly rights: readonly KafkaRight[]
 }
 
+/** Where Kafka itself keeps commits and transactions, in every installation the same: `millrace doctor` looks at their replicas. */
+const INTERNAL = ['__consumer_offsets', '__transaction_state']
+const doctors: readonly string[] = ['doctor', 'toolbox', 'cli']
+
 /** Groups of one member that never commit: whole reads and tables (packages/kafka). */
 const OWN_GROUPS = ['reader.', 'table.']
 
@@ -93,12 +105,12 @@ const OWN_GROUPS = ['reader.', 'table.']
  * @param prefix KAFKA_PREFIX
  */
 export function kafkaUsers(prefix = ''): KafkaUser[] {
-  const services = ['gateway', ...new Set(Object.values(serviceOfGroup))].sort()
   const all = allTopics().map(({ name }) => name)
   return [
     ...services.map((service) => userOf(service)),
     { name: 'console', rights: steering('console') },
     { name: 'cli', rights: [...steering('cli'), ...on('topic', all, ['Create', 'DescribeConfigs'])] },
+    { name: 'toolbox', rights: looking(all) },
     // Hooks of an installation: topics and nothing in them.
     { name: 'setup', rights: on('topic', all, ['Create', 'Describe', 'DescribeConfigs']) },
     { name: 'doctor', rights: on('topic', all, ['Describe', 'DescribeConfigs']) },
@@ -108,7 +120,10 @@ export function kafkaUsers(prefix = ''): KafkaUser[] {
     },
   ].map(({ name, rights }) => ({
     name,
-    rights: merged(rights.map((right) => ({ ...right, name: prefix + right.name }))),
+    rights: merged([
+      ...rights.map((right) => ({ ...right, name: prefix + right.name })),
+      ...(doctors.includes(name) ? on('topic', INTERNAL, ['Describe', 'DescribeConfigs']) : []),
+    ]),
   }))
 }
 
@@ -126,7 +141,7 @@ function userOf(service: string): KafkaUser {
     name: service,
     rights: [
       ...on('topic', named(own.filter(({ writers }) => writers.includes(service))), ['Write']),
-      ...on('topic', [...named(consumed), ...whole], ['Read']),
+      ...on('topic', [...named(consumed), ...whole, ...named(encryption)], ['Read']),
       ...on('topic', dead, ['Write']),
       ...on('group', groups, ['Read']),
       ...on('group', watchedGroups[service] ?? [], ['Describe']),
@@ -135,7 +150,7 @@ function userOf(service: string): KafkaUser {
         groups.filter((group) => transactionalGroups.includes(group)).map((group) => `${group}.`),
         ['Write'],
       ),
-      ...(whole.length > 0 ? under('group', OWN_GROUPS, ['Read', 'Delete']) : []),
+      ...under('group', OWN_GROUPS, ['Read', 'Delete']),
       ...(service === 'handlers' ? teamsOwn() : []),
     ],
   }
@@ -160,6 +175,16 @@ function steering(user: string): KafkaRight[] {
       [...named(own), ...named(steered as unknown as readonly Topic<unknown>[]), ...named(dead)],
       ['Write'],
     ),
+    ...on('group', Object.keys(serviceOfGroup), ['Describe']),
+    ...under('group', OWN_GROUPS, ['Read', 'Delete']),
+  ]
+}
+
+/** The command line beside a console, which it asks for what changes something: it looks at everything, and hands in what a backfill reads. */
+function looking(all: readonly string[]): KafkaRight[] {
+  return [
+    ...on('topic', all, ['Read', 'DescribeConfigs']),
+    ...on('topic', [topics.received.name, topics.keys.name], ['Write']),
     ...on('group', Object.keys(serviceOfGroup), ['Describe']),
     ...under('group', OWN_GROUPS, ['Read', 'Delete']),
   ]

@@ -1,7 +1,9 @@
 import avro from 'avsc'
 import { boundCounts } from './avro-counts.ts'
+import { writeTextsAtOnce } from './avro-texts.ts'
 
 boundCounts()
+writeTextsAtOnce()
 
 /** Parses an Avro schema into a codec whose values look as those of values/: unwrapped unions, records without methods, times as numbers. */
 export function parseAvro(avsc: string): avro.Type {

@@ -56,4 +56,6 @@ export const schemas = {
   Notice: schema<values.Notice>('Notice'),
   PollPosition: schema<values.PollPosition>('PollPosition'),
   AuditEntry: schema<values.AuditEntry>('AuditEntry'),
+  DataKey: schema<values.DataKey>('DataKey'),
+  Erasure: schema<values.Erasure>('Erasure'),
 }

@@ -1,37 +1,22 @@
-import { bytesSchema, type Schema, schemas } from './schema.ts'
+import { bytesSchema, schemas } from './schema.ts'
+import { RECORD_OVERHEAD_BYTES, type Topic, topic } from './topic.ts'
+import type { Delivery } from './values/index.ts'
 
-const DAY = 86_400_000
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
 const MIB = 1_048_576
-/** Kafka limits the whole record batch, so a topic's `max.message.bytes` is its value limit plus room for key and headers. */
-export const RECORD_OVERHEAD_BYTES = 65_536
 
-/** Everything that is fixed about a topic. */
-export interface Topic<V = unknown> {
-  readonly name: string
-  readonly schema: Schema<V>
-  /** What the record key is made of, in words. */
-  readonly key: string
-  /** `events`: as many as the deployment sets for event topics (12; 4 in the local stack). */
-  readonly partitions: 'events' | number
-  readonly cleanup: 'delete' | 'compact'
-  /** Milliseconds; for compacted topics, how long a null stays readable. */
-  readonly retentionMs: number
-  /** Largest value in bytes that the topic takes. */
-  readonly maxValueBytes: number
-  readonly writers: readonly string[]
-  /** Consumer groups of ours that read it; each has a dead-letter topic. */
-  readonly groups: readonly string[]
-  readonly summary: string
-}
+/** The record key says whom the record is about. */
+const byKey = (key: string): string => key
 
-function topic<V>(definition: Topic<V>): Topic<V> {
-  return definition
-}
+/** The value says it, because the record key is an endpoint's, a client's or a node's. */
+const byEvent = (_key: string, value: { tenant: string; event_id: string; about_id: string | null }): string =>
+  `${value.tenant}/${value.about_id ?? value.event_id}`
 
 const conversationKey = 'tenant / conversation id, else contact id, else client id, else event id'
 
 /** `delay`: how long a record waits in it, as in `10m`. */
-function retryTopic(delay: string): Topic<import('./values/index.ts').Delivery> {
+function retryTopic(delay: string): Topic<Delivery> {
   return topic({
     name: `deliveries.retry.${delay}.v1`,
     schema: schemas.Delivery,
@@ -43,6 +28,7 @@ function retryTopic(delay: string): Topic<import('./values/index.ts').Delivery> 
     writers: ['delivery'],
     groups: ['delivery-send'],
     summary: `Deliveries that wait ${delay}; within the topic records are in due order, but for the jitter of a tenth.`,
+    subject: byEvent,
   })
 }
 
@@ -59,6 +45,7 @@ export const topics = {
     writers: ['gateway', 'poller', 'handlers'],
     groups: ['dedup', 'poller-parity'],
     summary: 'Every accepted webhook as it came, duplicates included.',
+    subject: byKey,
   }),
   events: topic({
     name: 'webhooks.events.v1',
@@ -78,6 +65,7 @@ export const topics = {
       'handlers',
     ],
     summary: 'Each event once, in arrival order per key.',
+    subject: byKey,
   }),
   replays: topic({
     name: 'webhooks.replays.v1',
@@ -90,6 +78,7 @@ export const topics = {
     writers: ['console', 'cli'],
     groups: ['conversation-snapshot', 'knowledge-extract', 'delivery-request', 'handlers'],
     summary: 'Events to be handled once more, each by the target that it names.',
+    subject: byKey,
   }),
   rejected: topic({
     name: 'webhooks.rejected.v1',
@@ -115,6 +104,7 @@ export const topics = {
     groups: ['conversation-snapshot', 'conversation-refresh', 'conversation-refresh-background'],
     summary:
       'What else tells about a conversation: reads of the Front API, fuller copies of known events, wishes to read it.',
+    subject: byKey,
   }),
   snapshots: topic({
     name: 'conversations.snapshots.v1',
@@ -123,10 +113,12 @@ export const topics = {
     partitions: 'events',
     cleanup: 'compact',
     retentionMs: 7 * DAY,
+    compactedWithinMs: DAY,
     maxValueBytes: 4 * MIB,
-    writers: ['conversation-refresh'],
+    writers: ['conversation-refresh', 'console'],
     groups: ['delivery-processed', 'knowledge-snapshots', 'poller-snapshots'],
     summary: 'The last known state of each conversation.',
+    subject: byKey,
   }),
   observations: topic({
     name: 'knowledge.observations.v1',
@@ -136,9 +128,10 @@ export const topics = {
     cleanup: 'delete',
     retentionMs: 30 * DAY,
     maxValueBytes: MIB,
-    writers: ['knowledge-graph'],
+    writers: ['knowledge-graph', 'console'],
     groups: ['knowledge-fold'],
     summary: 'What one extraction saw of one node and its relationships, and what folded nodes tell each other.',
+    subject: (key, { tenant, about_id }) => (about_id === null ? key : `${tenant}/${about_id}`),
   }),
   nodes: topic({
     name: 'knowledge.nodes.v1',
@@ -147,10 +140,13 @@ export const topics = {
     partitions: 'events',
     cleanup: 'compact',
     retentionMs: 7 * DAY,
+    // What somebody said before they were erased is gone with the next value.
+    compactedWithinMs: DAY,
     maxValueBytes: MIB,
-    writers: ['knowledge-graph'],
+    writers: ['knowledge-graph', 'console'],
     groups: [],
     summary: 'Folded state of each node; null means gone.',
+    subject: byKey,
   }),
   relationships: topic({
     name: 'knowledge.relationships.v1',
@@ -159,10 +155,13 @@ export const topics = {
     partitions: 'events',
     cleanup: 'compact',
     retentionMs: 7 * DAY,
+    compactedWithinMs: DAY,
     maxValueBytes: MIB,
-    writers: ['knowledge-graph'],
+    writers: ['knowledge-graph', 'console'],
     groups: [],
     summary: 'Folded state of each relationship; null means gone.',
+    // The node's key: there are several relationships to a node, and each key is kept for good.
+    subject: (_key, { tenant, from_id }) => `${tenant}/${from_id}`,
   }),
   extractions: topic({
     name: 'knowledge.extractions.v1',
@@ -175,6 +174,7 @@ export const topics = {
     writers: ['knowledge-graph'],
     groups: [],
     summary: 'One record an extraction, with the answer that its caller got.',
+    subject: byEvent,
   }),
   endpoints: topic({
     name: 'deliveries.endpoints.v1',
@@ -199,6 +199,7 @@ export const topics = {
     writers: ['delivery'],
     groups: ['delivery-send'],
     summary: 'One record for each event and endpoint that wants it.',
+    subject: byEvent,
   }),
   retry4s: retryTopic('4s'),
   retry8s: retryTopic('8s'),
@@ -231,6 +232,7 @@ export const topics = {
     writers: ['delivery'],
     groups: [],
     summary: 'One record for each HTTP try.',
+    subject: byEvent,
   }),
   modes: topic({
     name: 'operations.modes.v1',
@@ -292,6 +294,44 @@ export const topics = {
     writers: ['poller'],
     groups: [],
     summary: "Up to where the poller has read each account's lists, and the gaps it still has to read.",
+  }),
+  keys: topic({
+    name: 'operations.keys.v1',
+    schema: schemas.DataKey,
+    key: 'key id: tenant / id of a conversation, contact, client, node or event / 16 hex digits, where it is of a day yyyymmdd- before them',
+    partitions: 'events',
+    cleanup: 'compact',
+    retentionMs: 7 * DAY,
+    // A key that was destroyed is gone when its record is.
+    compactedWithinMs: HOUR,
+    maxValueBytes: RECORD_OVERHEAD_BYTES,
+    writers: [
+      'gateway',
+      'dedup',
+      'conversation-refresh',
+      'knowledge-graph',
+      'delivery',
+      'poller',
+      'handlers',
+      'console',
+      'cli',
+      'toolbox',
+    ],
+    groups: [],
+    summary: 'The data keys by which records are encrypted, wrapped by the master key; null means destroyed.',
+  }),
+  erasures: topic({
+    name: 'operations.erasures.v1',
+    schema: schemas.Erasure,
+    key: 'tenant / hash of the subject; tenant / #days: keys that ended by age',
+    partitions: 1,
+    cleanup: 'compact',
+    retentionMs: 7 * DAY,
+    maxValueBytes: RECORD_OVERHEAD_BYTES,
+    writers: ['console', 'cli'],
+    groups: [],
+    summary:
+      'What was erased, by hashes alone: nothing is written of it any more. And up to which day the keys of a tenant have ended.',
   }),
 } as const
 

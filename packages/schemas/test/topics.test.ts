@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { allTopics, deadLetterTopic, type Topic, topics } from '../src/index.ts'
+import { allTopics, deadLetterTopic, type Topic, textFields, topics } from '../src/index.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const own = Object.values(topics) as unknown as Topic[]
@@ -37,6 +37,39 @@ test('every group of a topic has a dead-letter topic that holds the largest valu
       expect(dead?.partitions).toBe(source.partitions)
     }
   }
+})
+
+/** What people configured or did, and what steers the installation; not people's mail (docs/privacy.md). */
+const plain = [
+  'rejected',
+  'endpoints',
+  'endpointStates',
+  'modes',
+  'parity',
+  'notices',
+  'audit',
+  'positions',
+  'keys',
+  'erasures',
+]
+
+test('every topic that holds people or what they wrote is encrypted by somebody, but those of operators', () => {
+  const isPersonal = ({ schema }: Topic) =>
+    textFields(schema.versions.at(-1)?.avsc ?? '{}').some(({ pii }) => pii === 'subject' || pii === 'content')
+  const named = Object.entries(topics) as unknown as [string, Topic][]
+  expect(named.filter(([, topic]) => topic.subject === undefined).map(([name]) => name)).toEqual(plain)
+  expect(named.filter(([name, topic]) => !plain.includes(name) && !isPersonal(topic))).toEqual([])
+})
+
+test('records that are made of an event are encrypted by the key of what it is about, whatever their record key is', () => {
+  const made = { tenant: 'default', event_id: 'evt_1', about_id: 'cnv_1' }
+  const subjectOf = (topic: unknown, key: string, value: object) => (topic as Topic<object>).subject?.(key, value)
+  for (const topic of [topics.requested, topics.retry1h, topics.attempts, topics.extractions, topics.observations])
+    expect(subjectOf(topic, 'default/ep_1', made)).toBe('default/cnv_1')
+  expect(subjectOf(topics.attempts, 'default/ep_1', { ...made, about_id: null })).toBe('default/evt_1')
+  expect(subjectOf(topics.observations, 'default/node', { ...made, about_id: null })).toBe('default/node')
+  expect(subjectOf(topics.events, 'default/cnv_1', {})).toBe('default/cnv_1')
+  expect(subjectOf(topics.relationships, 'default/r1', { tenant: 'default', from_id: 'node' })).toBe('default/node')
 })
 
 test('no topic name is written outside the registry', () => {

@@ -23,6 +23,7 @@ const attempt = {
   delivery_id: 'msg_1',
   endpoint_id: 'ep_1',
   event_id: 'evt_1',
+  about_id: 'cnv_1',
   event_type: 'message.received',
   attempt: 1,
   run_id: '',

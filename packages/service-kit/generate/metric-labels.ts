@@ -71,6 +71,7 @@ const labels: Readonly<Record<string, string>> = {
   millrace_poller_position_age: 'account',
   millrace_ready: 'check',
   millrace_record_retries_total: 'group kind',
+  millrace_records_erased_total: 'group way',
   millrace_refresh_events_total: 'outcome',
   millrace_refresh_failures_total: 'code',
   millrace_snapshot_lag: '',

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sourcesSchema } from '../src/sources-schema.ts'
+import { chartSchema, chartSettings } from './chart.ts'
 import { envExample } from './env-example.ts'
 import { errorsPage } from './errors-page.ts'
 import { metricsPage } from './metrics-page.ts'
@@ -8,7 +9,7 @@ import { privacyPage } from './privacy-page.ts'
 import { problemsPage, readProblemTypes } from './problems-page.ts'
 import { readErrorTables } from './read-error-tables.ts'
 import { readMetrics } from './read-metrics.ts'
-import { readServiceSettings } from './read-service-settings.ts'
+import { readServiceSettings, settingsByService } from './read-service-settings.ts'
 import { settingsPage } from './settings-page.ts'
 
 export const root = join(import.meta.dirname, '../../..')
@@ -21,8 +22,9 @@ export interface Output {
 
 /** Everything that is generated, as it should be. */
 export async function outputs(): Promise<Output[]> {
-  const [sections, tables, problems] = await Promise.all([
+  const [sections, services, tables, problems] = await Promise.all([
     readServiceSettings(root),
+    settingsByService(root),
     readErrorTables(root),
     readProblemTypes(root),
   ])
@@ -33,6 +35,8 @@ export async function outputs(): Promise<Output[]> {
     { path: 'docs/metrics.md', text: metricsPage(readMetrics(root)) },
     { path: 'docs/privacy.md', text: privacyPage(sections) },
     { path: 'docs/problems.md', text: problemsPage(problems) },
+    { path: 'deploy/helm/millrace/files/settings.json', text: chartSettings(services) },
+    { path: 'deploy/helm/millrace/values.schema.json', text: chartSchema(root) },
     { path: 'docs/sources.schema.json', text: `${JSON.stringify(sourcesSchema, null, 2)}\n` },
   ]
 }

@@ -62,12 +62,18 @@ function withSettings(text: string, sections: readonly Section[]): string {
 
 function table(what: string, rows: readonly Row[], withReaders = true): string {
   const readers = withReaders ? ' read by |' : ''
-  const lines = rows
-    .filter(isPersonal)
-    .map(({ name, subject, content, purpose, kept, ...row }) =>
-      [name, subject || '–', content || '–', purpose, kept, ...(withReaders ? [row.readers] : [])].join(' | '),
-    )
-  const head = `| ${what} | who | content | what for | how long |${readers}\n| --- | --- | --- | --- | --- |${withReaders ? ' --- |' : ''}`
+  const personal = rows.filter(isPersonal)
+  const isEncryptable = personal.some(({ encrypted }) => encrypted !== undefined)
+  const lines = personal.map(({ name, subject, content, encrypted, purpose, kept, ...row }) =>
+    [
+      ...[name, subject || '–', content || '–'],
+      ...(isEncryptable ? [encrypted ?? '–'] : []),
+      ...[purpose, kept],
+      ...(withReaders ? [row.readers] : []),
+    ].join(' | '),
+  )
+  const names = [what, 'who', 'content', ...(isEncryptable ? ['encrypted'] : []), 'what for', 'how long']
+  const head = `| ${names.join(' | ')} |${readers}\n|${' --- |'.repeat(names.length + (withReaders ? 1 : 0))}`
   return [head, ...lines.map((line) => `| ${line} |`)].join('\n')
 }
 
@@ -118,6 +124,7 @@ function topicRow(topic: Topic, purpose: string, name: string): Row {
   const key = /conversation|contact|client|node|relationship/.test(topic.key) ? ['record key'] : []
   return {
     ...{ name, purpose, kept: keptOf(topic), readers: readersOf(topic) },
+    ...(topic.subject === undefined ? {} : { encrypted: 'the value' }),
     subject: [...key, ...marked('subject')].join(', '),
     content: marked('content').join(', '),
   }
@@ -141,6 +148,7 @@ function deadLetterRow(): Row {
     name: code(example.name.replace(topics.events.name, '<topic>')),
     subject: 'as the topic',
     content: 'as the topic: the record unchanged',
+    encrypted: 'as the topic',
     purpose: 'looking at what could not be handled, and putting it back',
     kept: keptOf(example as unknown as Topic),
     readers: 'console, cli',

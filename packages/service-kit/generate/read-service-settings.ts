@@ -40,6 +40,13 @@ export async function readServiceSettings(root: string): Promise<Section[]> {
   ].filter(({ settings }) => settings.length > 0)
 }
 
+/** What each service reads, and `cli` what the command line does, which hooks, `helm test` and the toolbox run. */
+export async function settingsByService(root: string): Promise<Map<string, readonly Setting<unknown>[]>> {
+  const cli = (await import(join(root, 'packages/cli/src/settings.ts'))) as { settings: SettingDefinitions }
+  const all = [...(await importSettings(root)), ['cli', cli.settings] as const]
+  return new Map(all.map(([name, definitions]) => [name, Object.values(definitions)]))
+}
+
 async function importSettings(root: string): Promise<Map<string, SettingDefinitions>> {
   const files = globSync('services/*/src/settings.ts', { cwd: root }).sort()
   const entries = files.map(async (file) => {

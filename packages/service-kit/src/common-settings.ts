@@ -1,4 +1,5 @@
 import { listOf } from '@millrace/domain'
+import { parseSecretKeys } from '@millrace/signing'
 import { boolean, choice, duration, integer, list, port, secret, string, url } from './kinds.ts'
 import { countryRule, isCountry, isTimeZone, timeZoneRule } from './places.ts'
 import type { Setting } from './setting.ts'
@@ -15,7 +16,27 @@ const localAdminPorts = {
 
 const prefix = { pattern: /^[a-zA-Z0-9._:-]*$/, takes: 'letters, digits, dots, colons, dashes and underscores' }
 
-/** What every service takes: process, telemetry, Kafka and Redis. */
+/** What is wrong with a value of `MILLRACE_SECRET_KEYS`; never its text. */
+export function problemOfSecretKeys(keys: string): string | undefined {
+  try {
+    parseSecretKeys(keys)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+/** For services that store or read what is encrypted at rest: all of them, once records are. */
+export const secretKeySettings = {
+  secretKeys: secret(
+    'MILLRACE_SECRET_KEYS',
+    undefined,
+    'Keys that encrypt stored secrets and wrap the data keys of records, `id:base64 of 32 bytes`, separated by commas; the first encrypts, all decrypt.',
+    { check: problemOfSecretKeys },
+  ),
+} as const
+
+/** What every service takes: process, telemetry, Kafka, Redis and encryption. */
 export const common = {
   environment: choice(
     'NODE_ENV',
@@ -117,18 +138,23 @@ export const common = {
     'Put before every Redis key, so that several installations share a Redis.',
     prefix,
   ),
+  encryption: boolean(
+    'MILLRACE_ENCRYPTION',
+    false,
+    'Encrypt the values of records about people, in topics, Redis and the console’s database, with a data key for each conversation, contact or node (docs/encryption.md). Encrypted records are read in any case.',
+    {
+      check: (isOn, other) =>
+        isOn && other('MILLRACE_SECRET_KEYS') === undefined ? 'true needs MILLRACE_SECRET_KEYS' : undefined,
+    },
+  ),
+  ...secretKeySettings,
 } as const
 
 const checkCountry = (code: string) => (isCountry(code) ? undefined : `${code} ${countryRule.inWords}`)
 const checkTimeZone = (zone: string) => (isTimeZone(zone) ? undefined : `${zone} ${timeZoneRule.inWords}`)
 
-/** Where webhooks come from. With these, `context.sources` is there. */
-export const sourceSettings = {
-  sourcesFile: string(
-    'MILLRACE_SOURCES',
-    undefined,
-    'YAML file of tenants, accounts and sources (docs/sources.md), which is followed while the service runs; when unset, the variables below make one Front and one Make source for tenant `default`.',
-  ),
+/** What proves the webhooks of the default sources, for whoever verifies them. A service that does not has no business knowing. */
+export const webhookSecretSettings = {
   webhookSecret: secret(
     'WEBHOOK_SECRET',
     undefined,
@@ -144,7 +170,20 @@ export const sourceSettings = {
     undefined,
     'Secret of the default Make source: the value of `x-make-apikey`, or the key of `X-Make-Signature`.',
   ),
+} as const
+
+/** What the API of the default account is called with, for whoever calls it or tells whether it can be. */
+export const apiTokenSettings = {
   frontApiToken: secret('FRONT_API_TOKEN', undefined, 'Front API token of the default account.'),
+} as const
+
+/** Where webhooks come from. With these, `context.sources` is there, as far as a service knows its secrets. */
+export const sourceSettings = {
+  sourcesFile: string(
+    'MILLRACE_SOURCES',
+    undefined,
+    'YAML file of tenants, accounts and sources (docs/sources.md), which is followed while the service runs; when unset, the variables below make one Front and one Make source for tenant `default`.',
+  ),
   frontApiBaseUrl: url('FRONT_API_BASE_URL', 'https://api2.frontapp.com', 'Front API of the default account.'),
   frontCallsPerMinute: integer(
     'FRONT_API_CALLS_PER_MINUTE',
@@ -244,15 +283,6 @@ function problemOf(attempt: () => unknown): string | undefined {
     return 'one of them is no address or range'
   }
 }
-
-/** For services that store or read what is encrypted at rest. */
-export const secretKeySettings = {
-  secretKeys: secret(
-    'MILLRACE_SECRET_KEYS',
-    undefined,
-    'Keys that encrypt stored secrets, `id:base64 of 32 bytes`, separated by commas; the first encrypts, all decrypt.',
-  ),
-} as const
 
 /** The console's own database, for whoever looks at it. */
 export const databaseSettings = {

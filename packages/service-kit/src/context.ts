@@ -1,15 +1,17 @@
-import { connectKafka, type Kafka, type KafkaOptions, type Running } from '@millrace/kafka'
+import { connectKafka, type Kafka, type KafkaOptions, type RecordCipher, type Running } from '@millrace/kafka'
 import type { Meter } from '@opentelemetry/api'
 import type { Redis } from 'ioredis'
 import type { Check, Checks } from './checks.ts'
 import { type Close, type Closers, closeOrder } from './closers.ts'
 import type { common, sourceSettings } from './common-settings.ts'
+import type { BlindIndex } from './encryption/blind-index.ts'
+import { type Encryption, openEncryption } from './encryption/open-encryption.ts'
 import { ServiceKitError } from './errors.ts'
 import type { SourcesHolder } from './hold-sources.ts'
 import { keepTrying } from './keep-trying.ts'
 import type { Logger } from './log.ts'
 import { createProbe } from './probe.ts'
-import { closeRedis, openRedis, type RedisOverrides } from './redis.ts'
+import { closeRedis, openRedis, type RedisOverrides, redisAnswers } from './redis.ts'
 import { openSchemaRegistry, pendingWireFormat, registryOf } from './schema-registry.ts'
 import type { SettingValues } from './settings.ts'
 import { watchRunning } from './watch-running.ts'
@@ -29,6 +31,12 @@ export interface ServiceContext<S> {
   readonly kafka: Kafka
   /** Opened on first use; see `openRedis` for what happens while Redis is away. */
   readonly redis: Redis
+  /** What Kafka encrypts and decrypts with, for what is stored elsewhere; undefined without `MILLRACE_SECRET_KEYS`. */
+  readonly cipher: RecordCipher | undefined
+  /** Hashes that nobody can guess who has no key; undefined without `MILLRACE_SECRET_KEYS`. */
+  readonly blindIndex: BlindIndex | undefined
+  /** Puts data keys into Redis that came into their topic while it was away; undefined without `MILLRACE_SECRET_KEYS`. */
+  readonly refillKeys: (() => Promise<void>) | undefined
   /** Where webhooks come from, kept as the file is. @throws ServiceKitError `MR_SERVICE_NO_SOURCES` in a service without `sourceSettings`. */
   readonly sources: S extends SettingValues<typeof sourceSettings> ? SourcesHolder : never
   /** Another Redis connection, for subscriptions; closed at shutdown. */
@@ -56,6 +64,7 @@ export interface ContextParts<S> {
   readonly closers: Closers
   readonly sources: SourcesHolder | undefined
   readonly servesWithout: readonly Dependency[]
+  readonly sendWithinMs: number | undefined
   readonly onFatal: (error: Error) => void
 }
 
@@ -65,7 +74,8 @@ export type Dependency = 'kafka' | 'redis'
 /** Puts a service's context together. Kafka and Redis are opened by whoever first asks. */
 export function createContext<S extends CommonValues>(parts: ContextParts<S>): ServiceContext<S> {
   const { name, version, settings, log, meter, signal, checks, closers } = parts
-  const kafka = lazy(() => openKafka(parts))
+  const encryption = lazy(() => encryptionOf(parts, () => kafka()))
+  const kafka: () => Kafka = lazy(() => openKafka(parts, encryption()))
   const redis = lazy(() => openCheckedRedis(parts))
   let watched = 0
   return {
@@ -80,6 +90,15 @@ export function createContext<S extends CommonValues>(parts: ContextParts<S>): S
     },
     get redis() {
       return redis()
+    },
+    get cipher() {
+      return encryption()?.cipher
+    },
+    get blindIndex() {
+      return encryption()?.blindIndex
+    },
+    get refillKeys() {
+      return encryption()?.refill
     },
     get sources() {
       if (parts.sources === undefined)
@@ -97,8 +116,20 @@ export function createContext<S extends CommonValues>(parts: ContextParts<S>): S
   }
 }
 
-function openKafka<S extends CommonValues>(parts: ContextParts<S>): Kafka {
-  const { name, settings, log, checks, closers, servesWithout, onFatal } = parts
+/** The connection to Redis for keys: whoever writes a record waits for it, and the gateway has 2 s for all. */
+const KEYS_TIMEOUT_MS = 500
+
+function encryptionOf<S extends CommonValues>(parts: ContextParts<S>, kafka: () => Kafka): Encryption | undefined {
+  const { settings, log, signal } = parts
+  if (settings.secretKeys === undefined) return undefined
+  return openEncryption({
+    ...{ secretKeys: settings.secretKeys, isOn: settings.encryption, kafka, log, signal },
+    redis: lazy(() => openClosedRedis(parts, 'redis of keys', { commandTimeout: KEYS_TIMEOUT_MS })),
+  })
+}
+
+function openKafka<S extends CommonValues>(parts: ContextParts<S>, encryption: Encryption | undefined): Kafka {
+  const { name, settings, log, signal, checks, closers, servesWithout, sendWithinMs, onFatal } = parts
   const kafka = connectKafka({
     brokers: settings.kafkaBrokers,
     clientId: `millrace-${name}`,
@@ -108,8 +139,10 @@ function openKafka<S extends CommonValues>(parts: ContextParts<S>): Kafka {
     transactionTimeoutMs: settings.kafkaTransactionTimeoutMs,
     ssl: settings.kafkaTls,
     onFatal,
+    ...(sendWithinMs === undefined ? {} : { sendWithinMs }),
     ...login(settings),
     ...wireOf(parts),
+    ...(encryption === undefined ? {} : { cipher: encryption.cipher }),
   })
   checks.add({
     name: 'kafka',
@@ -118,6 +151,12 @@ function openKafka<S extends CommonValues>(parts: ContextParts<S>): Kafka {
     isOptional: servesWithout.includes('kafka'),
   })
   closers.add('kafka', (deadlineMs) => kafka.close(deadlineMs), closeOrder.clients)
+  // Before its first record, or that would wait for a group to be joined.
+  if (encryption !== undefined && settings.encryption)
+    // A turn later: it asks for this very connection, which is there once this call has returned.
+    Promise.resolve()
+      .then(() => keepTrying({ name: 'encryption', action: encryption.ready, log, signal, checks }))
+      .catch(() => {})
   return kafka
 }
 
@@ -144,7 +183,7 @@ function openCheckedRedis<S extends CommonValues>(parts: ContextParts<S>): Redis
   const redis = openClosedRedis(parts, 'redis')
   parts.checks.add({
     name: 'redis',
-    ready: () => redis.status === 'ready' || `connection is ${redis.status}`,
+    ready: redisAnswers(redis),
     isOptional: parts.servesWithout.includes('redis'),
   })
   return redis

@@ -42,14 +42,10 @@ function memberOf(name: string): { readonly start: string; readonly isHidden: bo
   return made
 }
 
-const SHORT_TEXT = 64
+/** Nothing that JSON escapes. */
+const PLAIN = /^[ !#-[\]-~]*$/
 
-/** As JSON; most texts are short and need no escape, which is seen faster than it is handed to V8. */
+/** As JSON; most texts need no escape, which an expression sees at a fraction of what V8's writer costs. */
 export function quoted(text: string): string {
-  if (text.length > SHORT_TEXT) return JSON.stringify(text)
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return JSON.stringify(text)
-  }
-  return `"${text}"`
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text)
 }

@@ -45,6 +45,8 @@ export interface FrontAccountStatesOptions {
   readonly sources: Pick<SourcesHolder, 'current'>
   /** Only so many, the first of the sources file. Default: all. */
   readonly most?: number
+  /** False: this process has no tokens, so `is_callable` is false and what was refused to former tokens is told too. Default true. */
+  readonly knowsTokens?: boolean
 }
 
 const DEADLINE_MS = 1_000
@@ -57,6 +59,7 @@ export async function readFrontAccountStates({
   redis,
   sources,
   most,
+  knowsTokens = true,
 }: FrontAccountStatesOptions): Promise<readonly FrontAccountState[] | null> {
   const accounts = sources
     .current()
@@ -65,7 +68,10 @@ export async function readFrontAccountStates({
   const late = Promise.withResolvers<null>()
   const timer = setTimeout(() => late.resolve(null), DEADLINE_MS)
   try {
-    return await Promise.race([Promise.all(accounts.map((account) => stateOf(redis, account))), late.promise])
+    return await Promise.race([
+      Promise.all(accounts.map((account) => stateOf(redis, account, knowsTokens))),
+      late.promise,
+    ])
   } catch {
     return null
   } finally {
@@ -73,7 +79,11 @@ export async function readFrontAccountStates({
   }
 }
 
-async function stateOf(redis: FrontAccountStatesOptions['redis'], account: Account): Promise<FrontAccountState> {
+async function stateOf(
+  redis: FrontAccountStatesOptions['redis'],
+  account: Account,
+  knowsTokens: boolean,
+): Promise<FrontAccountState> {
   const { tenant, name, callsPerMinute } = account
   const key = topicKey(tenant, name)
   const [found, budget, calls] = await Promise.all([
@@ -84,7 +94,7 @@ async function stateOf(redis: FrontAccountStatesOptions['redis'], account: Accou
   const entries = parseEntries(found)
   // What was refused to former credentials says nothing of these.
   const refused = entries
-    .filter(({ credentials }) => credentials === credentialsId(account))
+    .filter(({ credentials }) => !knowsTokens || credentials === credentialsId(account))
     .map(({ route, status, missingScopes, since, nextTryAt }) => {
       return { route, status, missing_scopes: missingScopes, since, next_try_at: nextTryAt }
     })

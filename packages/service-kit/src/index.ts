@@ -2,16 +2,33 @@ export type { Check, CheckReport, CheckResult } from './checks.ts'
 export { closeOrder } from './closers.ts'
 export {
   adminPort,
+  apiTokenSettings,
   common,
   databaseSettings,
   makeSettings,
+  problemOfSecretKeys,
   readinessSettings,
   secretKeySettings,
   sourceSettings,
   targetSettings,
+  webhookSecretSettings,
   webhookSettings,
 } from './common-settings.ts'
 export type { ServiceContext } from './context.ts'
+export type { BlindIndex } from './encryption/blind-index.ts'
+export { endOfDaysKey } from './encryption/erased-subjects.ts'
+export {
+  dayOfKey,
+  isKeyName,
+  keyDay,
+  lastEndedDay,
+  nameOfKeyId,
+  startOfKeyDay,
+  subjectOfKeyId,
+  tenantOfSubject,
+} from './encryption/key-ids.ts'
+export { type Encryption, openEncryption } from './encryption/open-encryption.ts'
+export { type OwnEncryption, openOwnEncryption } from './encryption/open-own-encryption.ts'
 export { ServiceKitError, type ServiceKitErrorCode, serviceKitErrors } from './errors.ts'
 export { isCallable } from './front-account.ts'
 export { observeFrontAccounts } from './front-account-metrics.ts'
@@ -25,7 +42,7 @@ export { isBounded, type Logger } from './log.ts'
 export { isRefusal, patiently } from './patiently.ts'
 export { createProbe } from './probe.ts'
 export { type EventOutcome, type EventRange, type ReadSoFar, readEvents } from './read-events.ts'
-export { checkRedisKeepsKeys, withRedis } from './redis.ts'
+export { checkRedisKeepsKeys, closeRedis, openRedis, withRedis } from './redis.ts'
 export { redisScript } from './redis-script.ts'
 export {
   createTargetResolver,

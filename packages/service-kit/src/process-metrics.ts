@@ -31,7 +31,8 @@ export function observeProcess(meter: Meter): () => void {
 }
 
 function observeEventLoop(meter: Meter): () => void {
-  const delay = monitorEventLoopDelay({ resolution: 20 })
+  // Each sample wakes the process up, also when it is idle.
+  const delay = monitorEventLoopDelay({ resolution: 50 })
   delay.enable()
   const p50 = meter.createObservableGauge('nodejs.eventloop.delay.p50', {
     unit: 's',

@@ -8,9 +8,9 @@ export type RedisScript = (
   args: readonly (string | number)[],
 ) => Promise<unknown>
 
-/** A Lua file; it is sent once and called by its hash from then on. @throws as ioredis does, and as reading the file does */
-export function redisScript(file: URL): RedisScript {
-  const text = readFileSync(file, 'utf8')
+/** A Lua file, or its text; it is sent once and called by its hash from then on. @throws as ioredis does, and as reading the file does */
+export function redisScript(source: URL | string): RedisScript {
+  const text = typeof source === 'string' ? source : readFileSync(source, 'utf8')
   const sha = createHash('sha1').update(text).digest('hex')
   return async (redis, keys, args) => {
     try {

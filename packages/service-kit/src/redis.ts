@@ -1,7 +1,9 @@
 import type { Log } from '@millrace/kafka'
 import { Redis, type RedisOptions } from 'ioredis'
+import type { CheckResult } from './checks.ts'
 import { ServiceKitError } from './errors.ts'
 import type { Logger } from './log.ts'
+import { createProbe } from './probe.ts'
 
 export interface RedisSettings {
   readonly redisUrl: string
@@ -41,6 +43,12 @@ export function openRedis(
     log.debug({}, 'Redis connected')
   })
   return redis
+}
+
+/** A readiness check that asks: a Redis that hangs keeps its connections open. */
+export function redisAnswers(redis: Redis): () => CheckResult | Promise<CheckResult> {
+  const asked = createProbe(() => redis.ping())
+  return () => (redis.status === 'ready' ? asked() : `connection is ${redis.status}`)
 }
 
 /** Ends the connection after what is on the wire, or at once when there is none. */

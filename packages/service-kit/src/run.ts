@@ -28,6 +28,8 @@ export interface Service<D extends ServiceSettings> {
   readonly settings: D
   /** Dependencies without which it still serves: shown in `/readyz`, but it is ready without them. */
   readonly servesWithout?: readonly Dependency[]
+  /** Milliseconds in which a record must be stored, or its sender is refused; default as `KafkaOptions.sendWithinMs`, which suits who posts webhooks. */
+  readonly sendWithinMs?: number
   /**
    * For a service that runs code of others: says whose an error was that nobody caught, so that it does not end the process. Null:
    * it was ours.
@@ -160,6 +162,7 @@ async function runWith<D extends ServiceSettings>(
     closers,
     sources: held,
     servesWithout: service.servesWithout ?? [],
+    sendWithinMs: service.sendWithinMs,
     onFatal: (error) => shutdown.fail(error, 'Kafka client failed for good'),
   })
   try {

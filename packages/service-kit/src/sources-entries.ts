@@ -26,6 +26,7 @@ export interface SourcesFile {
 interface TenantEntry {
   readonly name: string
   readonly rate_limit_per_minute?: number
+  readonly retention_days?: number
 }
 
 interface AccountEntry {
@@ -54,7 +55,8 @@ interface SourceEntry {
   readonly provider: string
   readonly path?: string
   readonly schemes?: readonly string[]
-  readonly secrets: readonly SecretEntry[]
+  /** Absent: `secrets_elsewhere` stands there. */
+  readonly secrets?: readonly SecretEntry[]
   readonly event_id_field?: string
   readonly synchronous: boolean
   readonly contract?: Contract
@@ -128,8 +130,12 @@ function readProviders(
 function toTenants(listed: readonly TenantEntry[], owned: readonly { readonly tenant: string }[]): Tenant[] {
   const names = new Set([...listed.map(({ name }) => name), ...owned.map(({ tenant }) => tenant)])
   return [...names].map((name) => {
-    const limit = listed.find((entry) => entry.name === name)?.rate_limit_per_minute
-    return limit === undefined ? { name } : { name, rateLimitPerMinute: limit }
+    const { rate_limit_per_minute: limit, retention_days: days } = listed.find((entry) => entry.name === name) ?? {}
+    return {
+      name,
+      ...(limit === undefined ? {} : { rateLimitPerMinute: limit }),
+      ...(days === undefined ? {} : { retentionDays: days }),
+    }
   })
 }
 
@@ -163,7 +169,9 @@ function toSource(
 ): Source {
   const provider = findProvider(entry.provider, known, [...at, 'provider'], report)
   const schemes = readSchemes(entry, provider, at, report)
-  const secrets = entry.secrets.map((secret, index) => toSecret(secret, index, [...at, 'secrets', index], report))
+  const secrets = (entry.secrets ?? []).map((secret, index) =>
+    toSecret(secret, index, [...at, 'secrets', index], report),
+  )
   reportTwins(secrets, ({ id }) => id, [...at, 'secrets'], 'id', report)
   checkSecrets(schemes, secrets, [...at, 'secrets'], report)
   const path = entry.path ?? `/api/webhooks/${entry.name}`

@@ -115,7 +115,7 @@ async function checkSchema(file: YamlFile): Promise<Problem[]> {
   const [validate, { patternsInWords }] = await Promise.all([validator, import('./sources-schema.ts')])
   if (validate(file.value)) return []
   // What says that one of its parts is wrong says nothing more.
-  const errors = (validate.errors ?? []).filter(({ keyword }) => keyword !== 'propertyNames')
+  const errors = (validate.errors ?? []).filter(({ keyword }) => keyword !== 'propertyNames' && keyword !== 'if')
   return errors.slice(0, MAX_PROBLEMS).map((error) => {
     const at = fieldOf(file.value, error)
     return { ...file.placeOf(at), field: showPath(at), rule: ruleInWords(error, patternsInWords) }

@@ -44,6 +44,14 @@ const tenantEntry = {
       ...perMinute,
       description: 'Requests a minute of all its sources together; no limit of its own when left out.',
     },
+    retention_days: {
+      type: 'integer',
+      // What counts as a repeat, what waits for its next try, and answers to repeats are kept for 7 days.
+      minimum: 7,
+      maximum: 3_650,
+      description:
+        'Days after which what happened at this tenant is gone, where that is sooner than for everybody: 7 to 3650 (docs/erasure.md). Topics need MILLRACE_ENCRYPTION for it. What topics and the ledger keep when left out.',
+    },
   },
 }
 
@@ -106,7 +114,9 @@ const account = {
 
 const source = {
   type: 'object',
-  required: ['name', 'provider', 'secrets'],
+  required: ['name', 'provider'],
+  if: { required: ['secrets_elsewhere'] },
+  else: { required: ['secrets'] },
   additionalProperties: false,
   description: 'One configured sender.',
   properties: {
@@ -135,6 +145,11 @@ const source = {
       maxItems: 20,
       items: secret,
       description: 'All that count now are tried; several of them make a rotation that refuses nobody.',
+    },
+    secrets_elsewhere: {
+      const: true,
+      description:
+        'In place of `secrets`, in the file of a service that verifies nothing of it (the chart makes such files). The gateway refuses all of its requests.',
     },
     event_id_field: {
       type: 'string',

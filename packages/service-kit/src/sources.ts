@@ -1,5 +1,5 @@
 import { type Handshake, providerNamed, type Scheme, type Secret, schemesOf } from '@millrace/signing'
-import type { sourceSettings } from './common-settings.ts'
+import type { apiTokenSettings, sourceSettings, webhookSecretSettings } from './common-settings.ts'
 import type { SettingValues } from './settings.ts'
 
 /** What a synchronous source's bodies may be held to, by the names that the sources file uses. */
@@ -47,6 +47,8 @@ export interface Tenant {
   readonly name: string
   /** Requests a minute of all its sources together; no limit of its own when absent. */
   readonly rateLimitPerMinute?: number | undefined
+  /** Days, at least 7, after which what happened is gone where that is sooner than for everybody. */
+  readonly retentionDays?: number | undefined
 }
 
 /** An OAuth client of the provider's API. */
@@ -82,7 +84,9 @@ export interface Sources {
   readonly tenants: readonly Tenant[]
 }
 
-export type SourceValues = SettingValues<typeof sourceSettings>
+/** Secrets as far as the service reads them. */
+export type SourceValues = SettingValues<typeof sourceSettings> &
+  Partial<SettingValues<typeof webhookSecretSettings> & SettingValues<typeof apiTokenSettings>>
 
 export const sourceDefaults = {
   maxBodyBytes: 1_048_576,

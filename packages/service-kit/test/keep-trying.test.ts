@@ -30,7 +30,7 @@ test('until then the service is not ready, with the reason', async () => {
     if (tries === 1) throw new Error('no route')
     await gate.promise
   })
-  await expect.poll(() => tries).toBe(2)
+  await expect.poll(() => tries, { timeout: 60_000 }).toBe(2)
   expect(await checks.ready()).toMatchObject({ ok: false, checks: { it: { reason: 'no route' } } })
   gate.resolve()
   await result

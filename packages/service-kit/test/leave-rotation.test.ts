@@ -34,7 +34,7 @@ async function start(drainMs: number) {
 }
 
 test('a server that shuts down still answers until its drain is over, and tells clients to connect anew', async () => {
-  const { ask, end, isListening } = await start(300)
+  const { ask, end, isListening } = await start(1_000)
   expect(await ask()).toEqual({ connection: 'keep-alive', text: 'here' })
   const ended = end(60_000)
   expect(await ask()).toEqual({ connection: 'close', text: 'here' })

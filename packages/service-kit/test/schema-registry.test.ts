@@ -143,7 +143,7 @@ test.for([
   [{ status: 429 }, 'MR_REGISTRY_UNAVAILABLE', true],
   [{ status: 401 }, 'MR_REGISTRY_REFUSED', false],
   [{ hangs: true }, 'MR_REGISTRY_UNAVAILABLE', true],
-] as const)('a registry with the fault %j gives %s', { timeout: 15_000 }, async ([faults, code, retryable]) => {
+] as const)('a registry with the fault %j gives %s', async ([faults, code, retryable]) => {
   const { options } = await startRegistry(faults)
   await expect(openSchemaRegistry(options)).rejects.toMatchObject({ code, retryable })
 })

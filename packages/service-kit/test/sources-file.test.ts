@@ -2,10 +2,12 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { sourceSettings } from '../src/common-settings.ts'
+import { apiTokenSettings, sourceSettings, webhookSecretSettings } from '../src/common-settings.ts'
 import { readSettings } from '../src/settings.ts'
 import { defaultSources } from '../src/sources.ts'
 import { full, load, problems, variables } from './support/load-sources.ts'
+
+const all = { ...sourceSettings, ...webhookSecretSettings, ...apiTokenSettings }
 
 test('a file gives accounts and sources, with defaults filled in and references resolved', async () => {
   const { accounts, sources } = await load(full, variables)
@@ -48,6 +50,11 @@ test('a source is on unless it says enabled: false', async () => {
   expect((await of('')).sources[0]?.isEnabled).toBeUndefined()
   expect((await of(', enabled: true')).sources[0]?.isEnabled).toBeUndefined()
   expect((await of(', enabled: false')).sources[0]?.isEnabled).toBe(false)
+})
+
+test('a service that verifies nothing has sources without their secrets', async () => {
+  const { sources } = await load('sources: [{ name: a, provider: standard-webhooks, secrets_elsewhere: true }]')
+  expect(sources).toMatchObject([{ name: 'a', secrets: [] }])
 })
 
 test('a source without tenant and account belongs to default', async () => {
@@ -106,7 +113,7 @@ test('an account says its country and time zone', async () => {
 })
 
 test('the default account has the country and time zone of the settings', () => {
-  const read = (given: Record<string, string>) => readSettings(sourceSettings, { variables: given })
+  const read = (given: Record<string, string>) => readSettings(all, { variables: given })
   const { values } = read({ MILLRACE_COUNTRY: 'GB', MILLRACE_TIME_ZONE: 'Europe/London' })
   expect(defaultSources(values).accounts).toMatchObject([{ country: 'GB', timeZone: 'Europe/London' }])
   expect(() => read({ MILLRACE_COUNTRY: 'UK' })).toThrow(/MILLRACE_COUNTRY.*country in ISO 3166/s)
@@ -116,7 +123,7 @@ test('the default account has the country and time zone of the settings', () => 
 test('tenants, rotation, addresses, OAuth clients and providers are read', async () => {
   const { sources, accounts, tenants } = await load(
     `
-tenants: [{ name: north, rate_limit_per_minute: 600 }]
+tenants: [{ name: north, rate_limit_per_minute: 600, retention_days: 14 }]
 accounts:
   - name: acme
     tenant: north
@@ -137,7 +144,7 @@ sources:
 `,
     { S: 'client-secret' },
   )
-  expect(tenants).toEqual([{ name: 'north', rateLimitPerMinute: 600 }])
+  expect(tenants).toEqual([{ name: 'north', rateLimitPerMinute: 600, retentionDays: 14 }])
   expect(accounts[0]?.oauth).toEqual({
     clientId: 'id',
     clientSecret: 'client-secret',
@@ -158,7 +165,7 @@ sources:
 
 describe('without a file', () => {
   function fromVariables(variables: Record<string, string>) {
-    return defaultSources(readSettings(sourceSettings, { variables }).values)
+    return defaultSources(readSettings(all, { variables }).values)
   }
 
   test('there is one Front and one Make source', () => {

@@ -26,6 +26,15 @@ sources:
     ])
   })
 
+  test('of secrets that are left out', async () => {
+    expect(await problems('sources:\n  - name: a\n    provider: front\n')).toEqual([
+      'line 2:5, sources[0]: needs secrets',
+    ])
+    expect(await problems('sources:\n  - name: a\n    provider: front\n    secrets_elsewhere: false\n')).toEqual([
+      'line 4:5, sources[0].secrets_elsewhere: must be true',
+    ])
+  })
+
   test('of broken YAML', async () => {
     const [problem] = await problems('sources:\n  - name: a\n   provider: front\n')
     expect(problem).toMatch(/^line 3:1: .*indentation is wrong/)

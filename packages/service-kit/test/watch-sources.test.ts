@@ -40,6 +40,12 @@ async function watch(variables: NodeJS.ProcessEnv = {}): Promise<void> {
   })
 }
 
+/** At once: a look while a file is written anew would find it empty. */
+function replace(content: string): void {
+  writeFileSync(`${path}.new`, content)
+  renameSync(`${path}.new`, path)
+}
+
 function names(): string {
   return holder
     .current()
@@ -117,10 +123,10 @@ test('a file that is broken is refused once, and what is equal to what holds cha
   writeFileSync(path, text('a'))
   await watch()
   const before = holder.current()
-  writeFileSync(path, 'sources: [')
+  replace('sources: [')
   await waitFor(() => holder.state().refused, { what: 'the refusal' })
   // A look later nothing has been added: the next change is the next thing that is read.
-  writeFileSync(path, `${text('a')}\n`)
+  replace(`${text('a')}\n`)
   await waitFor(() => holder.state().refused === undefined, { what: 'the repaired file' })
   expect(refusals).toEqual(['sources file is not taken: the former sources stay in use'])
   expect(holder.current()).toBe(before)

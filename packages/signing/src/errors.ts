@@ -32,10 +32,20 @@ export const signingErrors = {
     retryable: false,
     meaning: 'A sealed text names a key that MILLRACE_SECRET_KEYS does not hold.',
   },
+  MR_SIGNING_SEALED_KEY_LOST: {
+    statusCode: 500,
+    retryable: false,
+    meaning: 'A sealed text names a key that MILLRACE_SECRET_KEYS gives up as lost.',
+  },
   MR_SIGNING_SEALED_REFUSED: {
     statusCode: 500,
     retryable: false,
     meaning: 'A sealed text was changed, belongs to something else, or its key id now means another key.',
+  },
+  MR_SIGNING_BYTES_REFUSED: {
+    statusCode: 500,
+    retryable: false,
+    meaning: 'Encrypted bytes were changed, or belong to another key.',
   },
 } as const
 

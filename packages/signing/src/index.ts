@@ -1,5 +1,6 @@
 export { SigningError, type SigningErrorCode, signingErrors } from './errors.ts'
 export { type Explanation, explainRequest, explainStepwise, type RequestToExplain } from './explain-request.ts'
+export { type KeyWrapper, localKeyWrapper } from './key-wrapper.ts'
 export { type FoundMistake, type MistakeName, mistakes } from './mistakes.ts'
 export type {
   Condition,
@@ -14,6 +15,7 @@ export type {
 export { providerSchema } from './provider-schema.ts'
 export { chooseScheme, providerNamed, providers, schemesOf } from './providers.ts'
 export { type ProviderEntry, type ProviderProblem, readProvider } from './read-provider.ts'
+export { decryptBytes, encryptBytes } from './record-box.ts'
 export {
   type Accepted,
   type ApiKeyScheme,
@@ -60,6 +62,8 @@ export {
   newSecret,
   publicKeyOf,
   secretsForScheme,
+  signingKey,
+  verifyingKey,
 } from './secret.ts'
 export { type Message, sign } from './sign.ts'
 export { type StandardWebhook, type StandardWebhooksHeaders, standardWebhooksHeaders } from './standard-webhooks.ts'

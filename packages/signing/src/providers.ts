@@ -93,6 +93,8 @@ export function chooseScheme(from: string | readonly Scheme[], headers: Headers)
  */
 export function candidateSchemes(schemes: readonly Scheme[], headers: Headers): readonly [Scheme, ...Scheme[]] {
   const open = schemes.filter((scheme) => !isExcluded(scheme, headers))
+  const [only] = open
+  if (only !== undefined && open.length === 1) return [only]
   const fitting = open.filter((scheme) => fits(scheme, headers))
   const [first, ...more] = fitting.length > 0 ? fitting : nearest(open.length > 0 ? open : schemes, headers)
   if (first === undefined) throw new SigningError('MR_SIGNING_SCHEME_INVALID', 'A source needs at least one scheme.')

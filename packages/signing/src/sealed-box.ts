@@ -6,6 +6,8 @@ import { fromBase64 } from './secret.ts'
 export interface SecretKeys {
   currentId: string
   byId: ReadonlyMap<string, KeyObject>
+  /** Ids of keys that were given up for lost: nothing that they sealed opens ever again. */
+  lostIds: ReadonlySet<string>
 }
 
 const version = 'mrs1'
@@ -13,20 +15,27 @@ const keyIdForm = /^[A-Za-z0-9_-]{1,32}$/
 const nonceBytes = 12
 const tagBytes = 16
 
+/** Stands for the bytes of a key that nobody has any more. */
+const LOST = 'lost'
+
 /**
  * Reads `MILLRACE_SECRET_KEYS`: `id:base64key,id2:base64key2`, 32-byte keys, the first is current. To rotate, put a new one first and
- * keep the old until everything is sealed anew.
+ * keep the old until everything is sealed anew. `id:lost` gives a key up: what it sealed is gone, instead of being waited for.
  * @throws SigningError `MR_SIGNING_KEYS_FORMAT`, which names the place in the list and never the text
  */
 export function parseSecretKeys(text: string): SecretKeys {
   const byId = new Map<string, KeyObject>()
+  const lostIds = new Set<string>()
   for (const [index, entry] of text.split(',').entries()) {
     const { id, key } = parseKey(entry.trim(), index + 1)
-    if (byId.has(id)) throw new SigningError('MR_SIGNING_KEYS_FORMAT', `Entry ${index + 1} repeats an id.`)
-    byId.set(id, key)
+    if (byId.has(id) || lostIds.has(id))
+      throw new SigningError('MR_SIGNING_KEYS_FORMAT', `Entry ${index + 1} repeats an id.`)
+    if (key !== LOST) byId.set(id, key)
+    else if (byId.size > 0) lostIds.add(id)
+    else throw new SigningError('MR_SIGNING_KEYS_FORMAT', 'The first key is the current one, and cannot be lost.')
   }
   const [currentId = ''] = byId.keys()
-  return { currentId, byId }
+  return { currentId, byId, lostIds }
 }
 
 /**
@@ -54,7 +63,8 @@ export function seal(plain: Buffer | string, keys: SecretKeys, belongsTo = ''): 
 
 /**
  * Decrypts what `seal` made.
- * @throws SigningError `MR_SIGNING_SEALED_FORMAT`, `MR_SIGNING_SEALED_KEY_UNKNOWN` (names the key id), `MR_SIGNING_SEALED_REFUSED`
+ * @throws SigningError `MR_SIGNING_SEALED_FORMAT`, `MR_SIGNING_SEALED_KEY_UNKNOWN` (names the key id), `MR_SIGNING_SEALED_KEY_LOST`,
+ *   `MR_SIGNING_SEALED_REFUSED`
  */
 export function open(sealed: string, keys: SecretKeys, belongsTo = ''): Buffer {
   const { keyId, bytes } = parseSealed(sealed)
@@ -70,11 +80,18 @@ export function open(sealed: string, keys: SecretKeys, belongsTo = ''): Buffer {
   }
 }
 
-function parseKey(entry: string, place: number): { id: string; key: KeyObject } {
+/** Id of the key that sealed a text; undefined for what `seal` did not make. */
+export function sealedWith(sealed: string): string | undefined {
+  const [found, keyId] = sealed.split('.')
+  return found === version ? keyId : undefined
+}
+
+function parseKey(entry: string, place: number): { id: string; key: KeyObject | typeof LOST } {
   const colon = entry.indexOf(':')
   const id = entry.slice(0, Math.max(colon, 0))
   if (!keyIdForm.test(id))
     throw new SigningError('MR_SIGNING_KEYS_FORMAT', `Entry ${place} has no valid id before a colon.`)
+  if (entry.slice(colon + 1) === LOST) return { id, key: LOST }
   const bytes = fromBase64(entry.slice(colon + 1))
   if (bytes?.length !== 32)
     throw new SigningError('MR_SIGNING_KEYS_FORMAT', `Entry ${place} is not 32 bytes in base64.`)
@@ -92,6 +109,7 @@ function parseSealed(sealed: string): { keyId: string; bytes: Buffer } {
 
 function keyOf(keys: SecretKeys, id: string): KeyObject {
   const key = keys.byId.get(id)
+  if (keys.lostIds.has(id)) throw new SigningError('MR_SIGNING_SEALED_KEY_LOST', `Key ${id}.`)
   if (key === undefined) throw new SigningError('MR_SIGNING_SEALED_KEY_UNKNOWN', `Key ${id}.`)
   return key
 }

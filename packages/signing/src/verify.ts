@@ -6,6 +6,7 @@ import {
   timingSafeEqual,
   verify as verifyEd25519,
 } from 'node:crypto'
+import { keyedHash } from './keyed-hash.ts'
 import type {
   ApiKeyScheme,
   Headers,
@@ -19,13 +20,15 @@ import type {
 } from './scheme.ts'
 import { apiKeyBytes, isInForce, keyBytes, verifyingKey } from './secret.ts'
 import { readSignatures } from './signature.ts'
-import { type SignedFields, writeSigned } from './template.ts'
+import { type SignedFields, signedParts, writeSigned } from './template.ts'
 import { checkTimestamp, readTimestamp } from './timestamp.ts'
 import { reorderedForm, writeVariant } from './variant.ts'
 
 /** Makes checks with one secret. */
 interface Checker {
   id: string
+  /** Whether one of the signatures belongs to signed content that is at hand as a whole. */
+  matches(parts: readonly Buffer[], signatures: readonly Buffer[]): boolean
   begin(): Check
 }
 
@@ -56,8 +59,7 @@ export function verify(scheme: Scheme, request: SignedRequest, all: readonly Sec
   const fields = readFields(scheme, request.headers, now)
   if (typeof fields === 'string') return refuse(fields)
   for (const variant of scheme.variants) {
-    const checks = digest(checkers, scheme, fields, variant, request.body)
-    const secretId = checks && firstMatch(checkers, checks, signatures)
+    const secretId = matchingId(checkers, scheme, fields, variant, request.body, signatures)
     if (secretId !== undefined) return { ok: true, secretId, variant }
   }
   return refuse('signature-mismatch')
@@ -120,46 +122,64 @@ function checkerFor(scheme: SignatureScheme, secret: Secret): Checker | undefine
 function newChecker(scheme: SignatureScheme, { id, secret }: Secret): Checker | undefined {
   if (scheme.kind === 'ed25519') {
     const key = verifyingKey(secret)
-    return key && { id, begin: () => ed25519Check(key) }
+    return key && { id, matches: isSignedBy(key), begin: () => ed25519Check(key) }
   }
   const bytes = keyBytes(scheme.secretForm, secret)
   if (bytes === undefined) return undefined
+  const digestOf = keyedHash(scheme.algorithm, bytes)
   const key = createSecretKey(bytes)
-  return { id, begin: () => hmacCheck(scheme.algorithm, key) }
+  return {
+    id,
+    matches: (parts, signatures) => isAmong(signatures, digestOf(parts)),
+    begin: () => hmacCheck(scheme.algorithm, key),
+  }
 }
 
-/** One pass over the signed bytes for all secrets; undefined when the body has no such form. */
-function digest(
+/** The id of the secret that matches; undefined also when the body has no such form. */
+function matchingId(
   checkers: readonly Checker[],
   scheme: SignatureScheme,
   fields: SignedFields,
   variant: Variant,
   body: Buffer,
-): readonly Check[] | undefined {
-  const checks = checkers.map((checker) => checker.begin())
+  signatures: readonly Buffer[],
+): string | undefined {
+  if (variant === 'raw') {
+    const parts = signedParts(scheme, fields, body)
+    return firstId(checkers, (checker) => checker.matches(parts, signatures))
+  }
+  // One pass over the body for all secrets.
+  const checks = new Map(checkers.map((checker) => [checker, checker.begin()]))
   const sink = (piece: Buffer) => {
-    for (const check of checks) check.update(piece)
+    for (const check of checks.values()) check.update(piece)
   }
   const result = writeSigned(scheme, fields, sink, () => writeVariant(variant, body, sink))
-  if (result === 'written') return checks
+  if (result === 'written') return firstId(checkers, (checker) => checks.get(checker)?.matches(signatures) === true)
   const reordered = result === 'reordered' ? reorderedForm(body) : undefined
-  return reordered && digest(checkers, scheme, fields, 'raw', reordered)
+  return reordered && matchingId(checkers, scheme, fields, 'raw', reordered, signatures)
 }
 
-function firstMatch(checkers: readonly Checker[], checks: readonly Check[], signatures: readonly Buffer[]) {
+function firstId(checkers: readonly Checker[], isMatching: (checker: Checker) => boolean): string | undefined {
   // `filter` visits every secret, also after a match.
-  const [first] = checkers.filter((_checker, index) => checks[index]?.matches(signatures))
-  return first?.id
+  return checkers.filter(isMatching)[0]?.id
+}
+
+function isAmong(signatures: readonly Buffer[], bytes: Buffer): boolean {
+  return signatures.filter((signature) => timingSafeEqual(signature, bytes)).length > 0
+}
+
+function isSignedBy(key: KeyObject): Checker['matches'] {
+  return (parts, signatures) => {
+    const content = Buffer.concat(parts)
+    return signatures.filter((signature) => verifyEd25519(null, content, key, signature)).length > 0
+  }
 }
 
 function hmacCheck(algorithm: string, key: KeyObject): Check {
   const digest = createHmac(algorithm, key)
   return {
     update: (piece) => void digest.update(piece),
-    matches(signatures) {
-      const bytes = digest.digest()
-      return signatures.filter((signature) => timingSafeEqual(signature, bytes)).length > 0
-    },
+    matches: (signatures) => isAmong(signatures, digest.digest()),
   }
 }
 
@@ -167,10 +187,7 @@ function ed25519Check(key: KeyObject): Check {
   const pieces: Buffer[] = []
   return {
     update: (piece) => void pieces.push(Buffer.from(piece)),
-    matches(signatures) {
-      const content = Buffer.concat(pieces)
-      return signatures.filter((signature) => verifyEd25519(null, content, key, signature)).length > 0
-    },
+    matches: (signatures) => isSignedBy(key)(pieces, signatures),
   }
 }
 

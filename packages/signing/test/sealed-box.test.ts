@@ -76,6 +76,13 @@ describe('MILLRACE_SECRET_KEYS', () => {
     expect(() => parseSecretKeys(text)).not.toThrow(short)
   })
 
+  test('gives up a key that is lost, but not the current one', () => {
+    const both = parseSecretKeys(`${second},k1:lost`)
+    expect(() => open(seal('x', keys), both)).toThrow(code('MR_SIGNING_SEALED_KEY_LOST'))
+    expect(open(seal('x', both), both).toString()).toBe('x')
+    expect(() => parseSecretKeys('k1:lost')).toThrow(code('MR_SIGNING_KEYS_FORMAT'))
+  })
+
   test('never shows its keys when printed', () => {
     const [, key = ''] = first.split(':')
     expect(JSON.stringify([...keys.byId])).not.toContain(key)

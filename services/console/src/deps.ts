@@ -8,6 +8,7 @@ import type { Approvals } from './approve/approvals.ts'
 import type { Audit } from './audit/audit.ts'
 import type { Tables } from './db/tables.ts'
 import type { Endpoints } from './endpoints/endpoints.ts'
+import type { Erasures } from './erase/erasures.ts'
 import type { Reading } from './read/reading.ts'
 import type { Redrives } from './replay/redrives.ts'
 import type { Replays } from './replay/replays.ts'
@@ -36,5 +37,7 @@ export interface Deps {
   /** Events once more, and dead letters back. */
   readonly replays: Replays
   readonly redrives: Redrives
+  /** People and conversations, gone for good. */
+  readonly erasures: Erasures
   readonly jobs: JobRunner
 }

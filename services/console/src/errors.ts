@@ -7,6 +7,11 @@ export const consoleErrors = {
     retryable: false,
     meaning: 'There is nothing under this path: no such route or record, or no right in its tenant.',
   },
+  MR_CONSOLE_METHOD: {
+    statusCode: 405,
+    retryable: false,
+    meaning: 'There is something under this path, but not for this method; `Allow` names those that it has.',
+  },
   MR_CONSOLE_INVALID: {
     statusCode: 400,
     retryable: false,
@@ -89,6 +94,12 @@ export const consoleErrors = {
     retryable: true,
     meaning: 'Kafka does not answer, or a topic is missing, so nothing can be changed now; nothing was changed.',
   },
+  MR_CONSOLE_KEYS: {
+    statusCode: 503,
+    retryable: true,
+    meaning:
+      'Contents are encrypted and their keys cannot be reached, because Redis or Kafka is away; what needs no contents is shown meanwhile.',
+  },
   MR_CONSOLE_NO_ATTEMPT: {
     statusCode: 504,
     retryable: true,
@@ -128,6 +139,8 @@ export interface ConsoleErrorOptions {
   readonly detail?: string
   /** Whole seconds after which the caller should try again. */
   readonly retryAfterSeconds?: number
+  /** Methods that the path has, for `Allow`. */
+  readonly allow?: readonly string[]
   /** Each missing or wrong field, by JSON pointer (body) or name (query, path). */
   readonly problems?: readonly FieldProblem[]
   readonly cause?: unknown
@@ -140,6 +153,7 @@ export class ConsoleError extends Error {
   readonly retryable: boolean
   readonly statusCode: number
   readonly retryAfterSeconds: number | undefined
+  readonly allow: readonly string[] | undefined
   readonly problems: readonly FieldProblem[]
 
   constructor(code: ConsoleErrorCode, options: ConsoleErrorOptions = {}) {
@@ -148,6 +162,7 @@ export class ConsoleError extends Error {
     this.retryable = consoleErrors[code].retryable
     this.statusCode = consoleErrors[code].statusCode
     this.retryAfterSeconds = options.retryAfterSeconds
+    this.allow = options.allow
     this.problems = options.problems ?? []
   }
 }

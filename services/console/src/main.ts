@@ -5,6 +5,7 @@ import { observeRequests } from './access/observe.ts'
 import { createOutage } from './access/outage.ts'
 import { HOST } from './access/tables.ts'
 import { composeDeps } from './compose.ts'
+import { createContentEncryption } from './content-encryption.ts'
 import { openDatabase } from './db/connect.ts'
 import { migrate } from './db/migrate.ts'
 import { watchDatabase } from './db/watch-database.ts'
@@ -23,18 +24,23 @@ await run({
   settings,
   // What is in the database can be read without them.
   servesWithout: ['kafka', 'redis'],
+  // A person waits for a slow broker rather than ask again.
+  sendWithinMs: 6_000,
   async start(context) {
     const { settings, log, version } = context
+    const content = createContentEncryption(context)
     const database = openDatabase({
       url: settings.databaseUrl,
       directory: settings.dataDir,
+      sealed: content.sealed,
+      resting: content.openResting,
       onLost: (error) => log.warn({ error }, 'a connection to the database broke'),
     })
     context.onClose('database', () => database.close(), { order: closeOrder.clients })
     watchDatabase(context, database)
     await context.keepTrying('tables', () => migrate(database.db))
-    const deps = composeDeps(context, database)
-    runLedger(context, database)
+    const deps = composeDeps(context, database, content)
+    runLedger(context, database, content, deps)
     observeReplication(context)
     const outage = createOutage()
     const parts = {

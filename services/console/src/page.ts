@@ -9,6 +9,7 @@ import { ConsoleError } from './errors.ts'
 export const pageDirectory = join(import.meta.dirname, import.meta.url.endsWith('.ts') ? '../web/dist' : 'web')
 
 const YEAR_S = 31_536_000
+const READS = ['GET', 'HEAD']
 const missing = `The page is not built: npm run pnpm -- turbo run build --filter=@millrace/console-web
 The API is there: /api/v1 (services/console/openapi.json).
 `
@@ -29,14 +30,15 @@ export async function servePage(app: App, directory: string): Promise<void> {
   })
   app.setNotFoundHandler(async (request, reply) => {
     if (!isOfPage(request)) throw new ConsoleError('MR_CONSOLE_NOT_FOUND')
+    if (!READS.includes(request.method)) throw new ConsoleError('MR_CONSOLE_METHOD', { allow: READS })
     if (existsSync(join(directory, 'index.html'))) return reply.sendFile('index.html')
     return reply.code(503).type('text/plain; charset=utf-8').send(missing)
   })
 }
 
 /** Ids in the page's paths may hold dots: what a browser navigates to says that it wants HTML. */
-function isOfPage({ method, url, headers }: FastifyRequest): boolean {
+function isOfPage({ url, headers }: FastifyRequest): boolean {
   const [path = ''] = url.split('?', 1)
-  if (!['GET', 'HEAD'].includes(method) || /^\/(api|assets)\//.test(path)) return false
+  if (/^\/(api|assets|problems)\//.test(path)) return false
   return headers.accept?.includes('text/html') || !/\.[^/]*$/.test(path)
 }

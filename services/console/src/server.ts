@@ -7,12 +7,14 @@ import type { App, Routes } from './access/define-routes.ts'
 import { type GuardParts, guard } from './access/guard.ts'
 import { createLimits, type LimitOptions } from './access/limits.ts'
 import type { OnAnswer } from './access/observe.ts'
+import { refuseOtherMethods } from './access/other-methods.ts'
 import { type ProblemParts, problemPage, sendProblem } from './access/problems.ts'
 import { refuseUnknownParameters } from './access/strict-queries.ts'
 import type { Deps } from './deps.ts'
 import { ConsoleError } from './errors.ts'
 import { addOpenApi } from './openapi/document.ts'
 import { servePage } from './page.ts'
+import { bindCursors } from './read/bind-cursors.ts'
 import type { ConsoleSettings } from './settings.ts'
 
 export interface ServerOptions extends LimitOptions {
@@ -65,6 +67,8 @@ export async function createServer(
   await app.register(cookie)
   guard(app, parts, await createLimits(app, limits))
   refuseUnknownParameters(app)
+  refuseOtherMethods(app)
+  bindCursors(app)
   await addOpenApi(app, version)
   app.get<{ Params: { page: string } }>('/problems/:page', async ({ params }, reply) => {
     const text = problemPage(params.page)

@@ -1,5 +1,6 @@
 import {
   adminPort,
+  apiTokenSettings,
   choice,
   common,
   databaseSettings,
@@ -11,11 +12,11 @@ import {
   port,
   type SettingValues,
   secret,
-  secretKeySettings,
   sourceSettings,
   string,
   targetSettings,
   url,
+  webhookSecretSettings,
 } from '@millrace/service-kit'
 import { ledgerSettings } from './ledger/settings.ts'
 import { readingSettings } from './read/settings.ts'
@@ -23,7 +24,8 @@ import { readingSettings } from './read/settings.ts'
 export const settings = defineSettings({
   ...common,
   ...sourceSettings,
-  ...secretKeySettings,
+  ...webhookSecretSettings,
+  ...apiTokenSettings,
   ...targetSettings,
   ...makeSettings,
   ...readingSettings,

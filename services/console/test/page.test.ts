@@ -48,7 +48,7 @@ test('an id with a dot in a path is the page where a browser goes to it', async 
 test('what looks like a file, a path of the API or a write is not the page', async () => {
   for (const url of ['/assets/gone.js', '/favicon.ico', '/api/v1/nothing', '/../package.json', '/%2e%2e/package.json'])
     expect((await app.inject(url)).statusCode).toBe(404)
-  expect((await app.inject({ method: 'POST', url: '/events' })).statusCode).toBe(404)
+  expect((await app.inject({ method: 'POST', url: '/events' })).statusCode).toBe(405)
 })
 
 test('a page that was not built says how to build it', async () => {

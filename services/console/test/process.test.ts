@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { connectKafka } from '@millrace/kafka'
 import { freePort } from '@millrace/local'
 import { allTopics } from '@millrace/schemas'
-import { quietLog, runService, type ServiceProcess } from '@millrace/test-support'
+import { patient, quietLog, runService, type ServiceProcess } from '@millrace/test-support'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase } from './support/databases.ts'
 
@@ -22,6 +22,7 @@ let env: Record<string, string>
 
 beforeAll(async () => {
   const kafka = connectKafka({
+    ...patient,
     brokers: (process.env.KAFKA_BROKERS ?? '').split(','),
     clientId: 'test',
     log: quietLog,
@@ -111,11 +112,12 @@ test('the command line adds users and tokens, and ends them', async () => {
   await expect(millrace('users', 'add', 'Ada Lovelace', '--role', 'default:viewer')).rejects.toThrow(
     /name must be 1 to 100 lower-case letters.*MR_CONSOLE_INVALID/,
   )
-}, 60_000)
+})
 
 test('an address that tries too many logins waits', async () => {
   const statuses: number[] = []
-  for (let count = 0; count < 7; count++)
+  // Twice as many: the minute in which they count may end among them.
+  for (let count = 0; count < 14 && statuses.at(-1) !== 429; count++)
     statuses.push((await logIn({ name: `nobody-${count}`, password: 'wrong' })).status)
   expect(statuses.at(-1)).toBe(429)
   expect(statuses).toContain(401)

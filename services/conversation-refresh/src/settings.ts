@@ -1,18 +1,18 @@
 import {
   adminPort,
+  apiTokenSettings,
   boolean,
   common,
   defineSettings,
   duration,
   integer,
-  secretKeySettings,
   sourceSettings,
 } from '@millrace/service-kit'
 
 export const settings = defineSettings({
   ...common,
   ...sourceSettings,
-  ...secretKeySettings,
+  ...apiTokenSettings,
   adminPort: adminPort('conversation-refresh', 9082),
   concurrency: integer(
     'REFRESH_CONCURRENCY',

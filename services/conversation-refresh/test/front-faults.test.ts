@@ -7,7 +7,7 @@ let here: Installation
 
 beforeAll(async () => {
   here = await createInstallation()
-  await here.start()
+  await here.start({ fetchTimeoutMs: 1_000 })
 })
 
 afterEach(() => here.front.clearFaults())
@@ -83,7 +83,7 @@ test('while the API cannot be reached events wait, and are read when it is back'
   onTestFinished(() => away.close())
   const proxy = await startTcpProxy({ target: { host: '127.0.0.1', port: away.front.port } })
   onTestFinished(() => proxy.close())
-  await away.start({ baseUrl: `http://${proxy.host}:${proxy.port}` })
+  await away.start({ fetchTimeoutMs: 1_000, baseUrl: `http://${proxy.host}:${proxy.port}` })
   const id = freshConversation()
   away.front.world.putConversation({ id, subject: 'Hello' })
   await away.reflected(id, await away.event(id))

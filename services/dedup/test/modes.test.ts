@@ -1,7 +1,7 @@
 import { topicKey } from '@millrace/domain'
 import { partitionOf } from '@millrace/kafka'
 import { type IngestMode, type ReceivedWebhook, topics } from '@millrace/schemas'
-import { waitFor } from '@millrace/test-support'
+import { ownTime, waitFor } from '@millrace/test-support'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { createInstallation, type Installation } from './support/installation.ts'
 import { bareEvent, fresh, keyOf, nameless, received } from './support/webhooks.ts'
@@ -33,20 +33,20 @@ async function setMode(source: string, changes: Partial<IngestMode>): Promise<vo
   await here.kafka.send(topics.modes, topicKey('default', source), mode)
 }
 
-/** Both replicas have the mode polling: a probe in each partition is held back. Answers how long that took, in milliseconds. */
+/** Both replicas have the mode polling: a probe in each partition is held back. Answers how long that took, as `ownTime` counts. */
 async function untilPolling(source: string): Promise<number> {
-  const since = performance.now()
+  const since = ownTime()
   let last = since
   const probe = async () => {
     const probes = probesOf(source)
-    const at = performance.now()
+    const at = ownTime()
     await here.send(...probes)
     await here.settle()
     const passed = probes.filter(({ webhook_id }) => eventsOf(webhook_id) > 0)
     if (passed.length > 0) last = at
     return passed.length === 0
   }
-  await waitFor(probe, { what: 'the mode to be seen', deadlineMs: 15_000 })
+  await waitFor(probe, { what: 'the mode to be seen' })
   return last - since
 }
 

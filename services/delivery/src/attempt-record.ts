@@ -16,6 +16,7 @@ export function attemptOf(delivery: Delivery, tried: Tried, { outcome, nextAttem
     delivery_id: delivery.delivery_id,
     endpoint_id: delivery.endpoint_id,
     event_id: delivery.event_id,
+    about_id: delivery.about_id,
     event_type: delivery.event_type,
     attempt: delivery.attempts + 1,
     run_id: delivery.run_id,

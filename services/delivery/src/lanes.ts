@@ -57,6 +57,8 @@ interface Lane {
   fresh: Waiting[]
   /** Since when each try is under way. */
   readonly open: Set<{ readonly since: number }>
+  /** A moving average of what they took. */
+  tryMs: number | undefined
   isAsking: boolean
   heldUntil: number
   nextSlot: number
@@ -65,6 +67,8 @@ interface Lane {
 
 /** An endpoint that takes longer than this for an answer is slow. */
 const SLOW_MS = 2_000
+/** Weight of the newest try in the average. */
+const NEWEST = 0.2
 const LOOK_AGAIN_MS = 1_000
 
 export function createLanes(options: LanesOptions): Lanes {
@@ -89,6 +93,7 @@ export function createLanes(options: LanesOptions): Lanes {
       returned: [],
       fresh: [],
       open: new Set(),
+      tryMs: undefined,
       isAsking: false,
       heldUntil: 0,
       nextSlot: 0,
@@ -110,6 +115,7 @@ export function createLanes(options: LanesOptions): Lanes {
         fresh: lane.fresh.length,
         open: lane.open.size,
         isSlow: isSlow(lane, time),
+        tryMs: lane.tryMs,
         maxInFlight: inFlight,
         perMinute,
         windowMs,
@@ -203,6 +209,8 @@ export function createLanes(options: LanesOptions): Lanes {
     lane.open.add(since)
     const done = () => {
       if (!lane.open.delete(since)) return
+      const tookMs = now() - since.since
+      lane.tryMs = lane.tryMs === undefined ? tookMs : lane.tryMs + (tookMs - lane.tryMs) * NEWEST
       giveBack(1, wasSlow)
       pump(lane)
     }

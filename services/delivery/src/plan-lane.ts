@@ -10,6 +10,8 @@ export interface LaneView {
   readonly open: number
   /** Whether the oldest of them is long under way. */
   readonly isSlow: boolean
+  /** How long its tries take, milliseconds; undefined before the first has ended. */
+  readonly tryMs: number | undefined
   readonly maxInFlight: number
   readonly perMinute: number
   /** What `perMinute` counts within, milliseconds. */
@@ -40,14 +42,25 @@ export const HOLD_MS = 2_500
 const SLOW_REST_MS = 10_000
 const FEW = 20
 const MANY = 200
-/** Deliveries of one endpoint in memory beside those under way: what may be sent within a minute, where there is room for it. */
+const MOST = 1_000
+/** What is parked is away for the shortest tier's 4 s and a little: an endpoint that takes more than `MANY` meanwhile would wait for it. */
+const AWAY_MS = 5_000
+
+/**
+ * Deliveries of one endpoint in memory beside those under way: what may be sent within a minute, where there is room for it, and no more than it takes while
+ * others are parked.
+ */
 export function heldAtMost({
   maxInFlight,
   perMinute,
   isCrowded,
-}: Pick<LaneView, 'maxInFlight' | 'perMinute' | 'isCrowded'>): number {
+  isSlow,
+  tryMs = 0,
+}: Pick<LaneView, 'maxInFlight' | 'perMinute' | 'isCrowded' | 'isSlow' | 'tryMs'>): number {
   const few = Math.min(FEW + maxInFlight, MANY)
-  return isCrowded ? few : Math.max(few, Math.min(perMinute, MANY))
+  if (isCrowded) return few
+  const taken = isSlow ? 0 : Math.floor((maxInFlight * AWAY_MS) / Math.max(1, tryMs))
+  return Math.max(few, Math.min(perMinute, MOST, Math.max(MANY, taken)))
 }
 
 /** What to do with the deliveries of an endpoint now. */

@@ -1,9 +1,10 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { type ToldMessage, topicKey } from '@millrace/domain'
-import { reachingRedis } from '@millrace/kafka'
+import { type RecordCipher, reachingRedis } from '@millrace/kafka'
 import type { WebhookEvent } from '@millrace/schemas'
 import { redisScript } from '@millrace/service-kit'
 import type { Redis } from 'ioredis'
+import { createKeptTexts } from './kept-texts.ts'
 
 /** What is kept of a message event until a snapshot reflects it. */
 interface KnownMessage {
@@ -37,7 +38,8 @@ export interface MetMessage extends KnownMessage {
 
 /**
  * Which messages of a conversation were received and which are processed, in Redis: one hash a conversation. A message is claimed as processed by the one
- * record that makes it so; that record, read again after a crash, finds its own claim, and every other one finds the claim of another.
+ * record that makes it so; that record, read again after a crash, finds its own claim, and every other one finds the claim of another. What is kept of
+ * messages is encrypted by the key of the conversation, where there is a cipher; of one that was erased nothing is kept, and nothing found.
  */
 export interface ProcessedState {
   /** Notes messages; answers, in their order, the time of the snapshot that already reflects each, epoch milliseconds, or undefined. */
@@ -66,17 +68,23 @@ const meetSnapshot = redisScript(new URL('./meet-snapshot.lua', import.meta.url)
 
 export function createProcessedState(
   redis: Pick<Redis, 'evalsha' | 'eval' | 'hmget' | 'hset' | 'pexpire'>,
+  cipher?: RecordCipher,
 ): ProcessedState {
+  const texts = createKeptTexts(cipher)
   const nameOf = (key: string) => `delivery:messages:${key}`
   const toldNames = (key: string, eventIds: readonly string[]) => eventIds.map((id) => `delivery:told:${key}:${id}`)
   return {
     async meetEvents(key, messages) {
-      const fields = messages.flatMap(({ told, ...known }) => [
-        known.event.event_id,
-        known.position,
-        JSON.stringify(known),
-        packed(told),
-      ])
+      await texts.prepareKeep(key)
+      const fields = messages.flatMap(({ told, ...known }) => {
+        const kept = texts.keep(key, JSON.stringify(known))
+        const packedTold = packed(told)
+        const keptTold = packedTold === '' ? '' : texts.keep(key, packedTold)
+        return kept === undefined || keptTold === undefined
+          ? []
+          : [known.event.event_id, known.position, kept, keptTold]
+      })
+      if (fields.length === 0) return messages.map(() => undefined)
       const ids = messages.map(({ event }) => event.event_id)
       const answers = (await reachingRedis('note messages', () =>
         meetEvents(redis, [nameOf(key), ...toldNames(key, ids)], [KEPT_MS, ...fields]),
@@ -86,9 +94,14 @@ export function createProcessedState(
     async known(key, position, eventIds) {
       const fields = await reachingRedis('tell which messages are known', () => redis.hmget(nameOf(key), ...eventIds))
       const own = `c${position} `
-      return fields.flatMap((field) => {
-        if (field?.startsWith('i')) return [JSON.parse(field.slice(1)) as KnownMessage]
-        return field?.startsWith(own) ? [JSON.parse(field.slice(own.length)) as KnownMessage] : []
+      const kept = fields.flatMap((field) => {
+        if (field?.startsWith('i')) return [field.slice(1)]
+        return field?.startsWith(own) ? [field.slice(own.length)] : []
+      })
+      await texts.prepareRead(kept)
+      return kept.flatMap((text) => {
+        const known = texts.read(text)
+        return known === undefined ? [] : [JSON.parse(known) as KnownMessage]
       })
     },
     async meetSnapshot(key, position, at, eventIds) {
@@ -99,7 +112,13 @@ export function createProcessedState(
           [KEPT_MS, position, at, MOST_FIELDS, TOLD_AFTER_MS, ...eventIds],
         ),
       )) as [known: string, told: string][]
-      return answers.map(([known, told]) => ({ ...(JSON.parse(known) as KnownMessage), told: unpacked(told) }))
+      await texts.prepareRead(answers.flat())
+      return answers.flatMap(([kept, keptTold]) => {
+        const known = texts.read(kept)
+        return known === undefined
+          ? []
+          : [{ ...(JSON.parse(known) as KnownMessage), told: unpacked(texts.read(keptTold) ?? '') }]
+      })
     },
     async done(key, eventIds) {
       await reachingRedis('note what is processed', async () => {

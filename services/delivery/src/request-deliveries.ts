@@ -1,4 +1,5 @@
 import {
+  aboutOf,
   endpointsFor,
   eventOfReplay,
   headersFor,
@@ -214,6 +215,7 @@ function deliveryOf(
     delivery_id: deliveryId(event.tenant, endpoint.endpoint_id, event, newId),
     endpoint_id: endpoint.endpoint_id,
     event_id: event.event_id,
+    about_id: aboutOf(event),
     event_type: event.type,
     conversation_id: event.conversation_id,
   }

@@ -52,7 +52,7 @@ const created = new Set(['message.received', 'message.sent'])
  */
 export function startProcessed(parts: ProcessedParts): RunningTransform<WebhookEvent | ConversationSnapshot> {
   const { kafka, redis, log, endpoints } = parts
-  const state = createProcessedState(redis)
+  const state = createProcessedState(redis, kafka.cipher)
   const stopping = new AbortController()
   const watched = (topic: string, partition: number) => `${topic}-${partition}`
   const guard = createStateGuard({

@@ -1,9 +1,11 @@
 import {
   adminPort,
+  apiTokenSettings,
   common,
   defineSettings,
   duration,
   integer,
+  problemOfSecretKeys,
   required,
   secret,
   secretKeySettings,
@@ -11,13 +13,15 @@ import {
   string,
   targetSettings,
 } from '@millrace/service-kit'
-import { parseSecretKeys } from '@millrace/signing'
 
 export const settings = defineSettings({
   ...common,
   ...sourceSettings,
+  ...apiTokenSettings,
   adminPort: adminPort('delivery', 9084),
-  secretKeys: secret('MILLRACE_SECRET_KEYS', required, secretKeySettings.secretKeys.doc, { check: problemOfKeys }),
+  secretKeys: secret('MILLRACE_SECRET_KEYS', required, secretKeySettings.secretKeys.doc, {
+    check: problemOfSecretKeys,
+  }),
   timeoutMs: duration(
     'DELIVERY_TIMEOUT_SECONDS',
     30_000,
@@ -80,15 +84,6 @@ export const settings = defineSettings({
     { min: 1, max: 1_000_000 },
   ),
 })
-
-function problemOfKeys(keys: string): string | undefined {
-  try {
-    parseSecretKeys(keys)
-    return undefined
-  } catch (error) {
-    return (error as Error).message
-  }
-}
 
 function problemOfProxy(text: string): string | undefined {
   const url = URL.parse(text)

@@ -9,6 +9,7 @@ const lane = (changes: Partial<LaneView> = {}): LaneView => ({
   fresh: 0,
   open: 0,
   isSlow: false,
+  tryMs: undefined,
   maxInFlight: 10,
   perMinute: 100,
   windowMs: 60_000,
@@ -26,6 +27,7 @@ const view: fc.Arbitrary<LaneView> = fc.record({
   fresh: fc.nat(300),
   open: fc.nat(20),
   isSlow: fc.boolean(),
+  tryMs: fc.option(fc.nat(20_000), { nil: undefined }),
   maxInFlight: fc.integer({ min: 1, max: 20 }),
   perMinute: fc.integer({ min: 1, max: 500 }),
   windowMs: fc.constant(60_000),
@@ -76,4 +78,16 @@ test('a short wait is waited for in memory', () => {
 test('who comes new does not pass those that wait for their reserved slots', () => {
   const plan = planLane(lane({ returned: 2, fresh: 5, nextSlot: NOW + 60_000 }), NOW)
   expect(plan).toMatchObject({ ask: 2, stay: 2, parkFrom: NOW + 60_000, cause: 'throttled' })
+})
+
+test('of a burst so many stay as the endpoint takes before those that are parked come back', () => {
+  const burst = { fresh: 5_000, perMinute: 100_000 }
+  const under = 10
+  expect(planLane(lane({ ...burst, tryMs: 100 }), NOW).stay).toBe(under + 500)
+  expect(planLane(lane({ ...burst, tryMs: 2 }), NOW).stay).toBe(under + 1_000)
+  expect(planLane(lane({ ...burst, tryMs: undefined }), NOW).stay).toBe(under + 1_000)
+  expect(planLane(lane({ ...burst, tryMs: 1_500 }), NOW).stay).toBe(under + 200)
+  expect(planLane(lane({ ...burst, isSlow: true }), NOW).stay).toBe(under + 200)
+  expect(planLane(lane({ ...burst, isCrowded: true }), NOW).stay).toBe(under + 30)
+  expect(planLane(lane({ ...burst, perMinute: 100 }), NOW).stay).toBe(under + 100)
 })

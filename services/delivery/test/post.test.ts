@@ -5,6 +5,7 @@ import { body, never, posterWith, postOnce } from './support/posting.ts'
 import { createServers } from './support/servers.ts'
 import { targetsWith } from './support/targets.ts'
 
+const LONG = { timeout: 60_000 }
 const servers = createServers()
 afterAll(() => servers.close())
 
@@ -66,7 +67,7 @@ test('a body without end is cut, and the connection is closed', async () => {
   const { tookMs, ...posted } = await postOnce(url, { timeoutMs: 10_000 })
   expect(posted).toMatchObject({ statusCode: 200, errorCode: null, bytesReceived: 65_536 })
   expect(tookMs).toBeLessThan(3_000)
-  await expect.poll(() => isClosed).toBe(true)
+  await expect.poll(() => isClosed, LONG).toBe(true)
   // What the socket buffers of both sides hold comes on top.
   expect(written).toBeLessThan(16 * 1_048_576)
 })
@@ -187,10 +188,10 @@ test('an abort makes the result unknown, and the connection is closed when it is
   const poster = posterWith({ timeoutMs: 5_000 })
   const aborting = new AbortController()
   const posting = poster.post({ url, owner: 'a' }, {}, body, aborting.signal)
-  await expect.poll(() => open).toBe(1)
+  await expect.poll(() => open, LONG).toBe(1)
   aborting.abort(new Error('stopping'))
   expect(await posting).toMatchObject({ errorCode: 'MR_DELIVERY_ABORTED', wasSent: true, statusCode: null })
-  await expect.poll(() => open).toBe(0)
+  await expect.poll(() => open, LONG).toBe(0)
   await poster.close()
 })
 
@@ -256,7 +257,7 @@ describe('connections', () => {
     const url = await servers.http((_, response) => response.writeHead(200, { connection: 'close' }).end())
     const { poster, results } = await postTimes(3, 'a', url)
     expect(results.map(({ errorCode, isReused }) => [errorCode, isReused])).toEqual(Array(3).fill([null, false]))
-    await expect.poll(() => poster.idle()).toBe(0)
+    await expect.poll(() => poster.idle(), LONG).toBe(0)
     await poster.close()
   })
 
@@ -266,8 +267,10 @@ describe('connections', () => {
       open++
       socket.once('end', () => open--)
     })
-    expect(await postOnce(url, { timeoutMs: 200 })).toMatchObject({ errorCode: 'MR_DELIVERY_TIMEOUT' })
-    await expect.poll(() => open, { timeout: 200 }).toBe(0)
+    const poster = posterWith({ timeoutMs: 500 })
+    expect(await poster.post({ url, owner: 'a' }, {}, body, never)).toMatchObject({ errorCode: 'MR_DELIVERY_TIMEOUT' })
+    await expect.poll(() => open, LONG).toBe(0)
+    await poster.close()
   })
 })
 

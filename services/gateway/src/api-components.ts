@@ -104,11 +104,10 @@ export const apiComponents = {
     },
     FrontAccountStatus: {
       type: 'object',
-      required: ['tenant', 'account', 'is_callable', 'is_degraded', 'refused'],
+      required: ['tenant', 'account', 'is_degraded', 'refused'],
       properties: {
         tenant: text,
         account: text,
-        is_callable: { type: 'boolean', description: 'False: it has neither an API token nor an authorised client.' },
         calls_per_minute: { ...count, description: 'The setting.' },
         plan: countOrNull('Calls a minute of the plan as Front tells it; the lower of it and the setting holds.'),
         remaining: countOrNull('Calls left of it in this minute, for all services together.'),
@@ -168,11 +167,6 @@ export const apiComponents = {
         secret_ids: { type: 'array', items: text },
         is_synchronous: { type: 'boolean' },
         is_enabled: { type: 'boolean', description: 'False: its requests get 503 and nothing of them is stored.' },
-        gap_repair: {
-          type: ['object', 'null'],
-          description: 'Whether what its webhooks miss can be had in another way.',
-          properties: { state: { enum: ['possible', 'no-api-token', 'no-api'] }, text },
-        },
         accepted: { ...count, description: 'Requests that were stored.' },
         events: { ...count, description: 'Events that were stored.' },
         events_by_scheme: {

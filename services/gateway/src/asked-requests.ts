@@ -1,7 +1,7 @@
 import type { Source } from '@millrace/service-kit'
 import type { Redis } from 'ioredis'
 import { askRedis } from './ask-redis.ts'
-import { storedReplyKey } from './reply-desk.ts'
+import { type StoredAnswers, storedReplyKey } from './stored-answers.ts'
 
 /** A request whose answer is to be had later. */
 export interface AskedRequest {
@@ -29,7 +29,7 @@ export interface AskedRequests {
   find(webhookId: string, source: AskedRequest['source']): Promise<AnswerState>
 }
 
-export function createAskedRequests(redis: Pick<Redis, 'pttl' | 'set' | 'get' | 'getBuffer'>): AskedRequests {
+export function createAskedRequests(redis: Pick<Redis, 'pttl' | 'set' | 'get'>, answers: StoredAnswers): AskedRequests {
   return {
     note: ({ webhookId, source, replyKey, windowMs }) =>
       askRedis(async () => {
@@ -42,8 +42,8 @@ export function createAskedRequests(redis: Pick<Redis, 'pttl' | 'set' | 'get' | 
       askRedis(async () => {
         const replyKey = await redis.get(askedKey(webhookId, source))
         if (replyKey === null) return { is: 'unknown' }
-        const body = await redis.getBuffer(storedReplyKey(replyKey))
-        return body === null ? { is: 'awaited' } : { is: 'there', body }
+        const [body] = await answers.read([replyKey])
+        return body ? { is: 'there', body } : { is: 'awaited' }
       }),
   }
 }

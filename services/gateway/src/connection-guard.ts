@@ -15,43 +15,54 @@ export interface ConnectionBounds {
 /** Connections that may go over the bound while they are too new to be judged: as many as wait to be accepted and are taken in one turn. */
 const OVER_THE_BOUND = 1_024
 
-/** How many of the oldest connections are looked at for one that has never said anything. */
+/** How many of the oldest connections are looked at for those that have never said anything. */
 const LOOKED_AT = 64
 
 /**
  * Bounds the connections of a server before anything else is done for them. A connection beyond an address's share is closed at once. At the bound
- * over all, the oldest connection that has not sent a byte makes room for the new one, so that idle connections, however many, keep nobody out.
+ * over all, an old connection that has not sent a byte makes room for the new one, so that idle connections, however many, keep nobody out: of the
+ * oldest the first of the address that has most connections, since in a flood a sender that is slow with its first bytes is soon among the oldest.
  * Connections that had no turn to speak in yet are not judged, and may go over the bound for that long.
  */
 export function guardConnections(server: Server, bounds: ConnectionBounds): void {
-  /** In order of age; without those that have only just been accepted. */
-  const silent = new Set<Socket>()
+  /** With their shares, in order of age; without those that have only just been accepted. */
+  const silent = new Map<Socket, string | undefined>()
   const shares = new Map<string, number>()
   let open = 0
   /** Connections that cannot be judged yet. */
   let fresh = 0
 
-  const makeRoom = (): boolean => {
+  const mostSilent = (): Socket | undefined => {
+    let found: Socket | undefined
+    let most = -1
     let looked = 0
-    for (const socket of silent) {
-      silent.delete(socket)
-      if (socket.bytesRead === 0 && !socket.destroyed) {
-        bounds.onClosed('connection-idle')
-        socket.destroy()
-        return true
+    for (const [socket, share] of silent) {
+      if (socket.bytesRead > 0 || socket.destroyed) silent.delete(socket)
+      else {
+        const count = share === undefined ? 0 : (shares.get(share) ?? 0)
+        if (count > most) [found, most] = [socket, count]
       }
       if (++looked === LOOKED_AT) break
     }
-    return false
+    return found
+  }
+
+  const makeRoom = (): boolean => {
+    const socket = mostSilent()
+    if (socket === undefined) return false
+    silent.delete(socket)
+    bounds.onClosed('connection-idle')
+    socket.destroy()
+    return true
   }
 
   /** A flood is accepted in one turn of the event loop, in which nothing is read: whoever spoke at once is heard in the turn after it. */
-  const judgeLater = (socket: Socket) => {
+  const judgeLater = (socket: Socket, share: string | undefined) => {
     fresh++
     const judge = () => {
       fresh--
       if (socket.bytesRead > 0 || socket.destroyed) return
-      silent.add(socket)
+      silent.set(socket, share)
       if (bounds.total > 0 && open > bounds.total) makeRoom()
     }
     setImmediate(() => setImmediate(judge))
@@ -75,7 +86,7 @@ export function guardConnections(server: Server, bounds: ConnectionBounds): void
       return
     }
     open++
-    judgeLater(socket)
+    judgeLater(socket, share)
     if (share !== undefined) shares.set(share, (shares.get(share) ?? 0) + 1)
     socket.once('close', () => {
       open--

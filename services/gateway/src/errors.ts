@@ -91,6 +91,12 @@ export const gatewayErrors = {
     meaning:
       'The event is stored, but its graph could not be made by a fault of ours; it is kept until that is mended.',
   },
+  MR_GATEWAY_ERASED: {
+    statusCode: 410,
+    retryable: false,
+    rule: 'erased',
+    meaning: 'Whom the event is about was erased: it is not stored, and no answer is made of it.',
+  },
   MR_GATEWAY_STATUS_UNKNOWN: {
     statusCode: 404,
     retryable: false,

@@ -84,7 +84,7 @@ interface Connection {
 }
 
 function createConnection(socket: Socket, shared: Shared, parts: ConnectionParts): Connection {
-  const { keepAliveTimeoutMs, requestTimeoutMs, take } = parts
+  const { keepAliveTimeoutMs, requestTimeoutMs, socketTimeoutMs, take } = parts
   const keepAlive = `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(keepAliveTimeoutMs / 1_000)}\r\n`
   let inHand: FastResponse | undefined
   let coming: ComingBody | undefined
@@ -92,8 +92,8 @@ function createConnection(socket: Socket, shared: Shared, parts: ConnectionParts
   /** What came while an answer was being made. */
   let early: Buffer | undefined
   let hasServed = false
-  /** Since when nothing was in hand. */
-  let idleSince = performance.now()
+  /** Since which look nothing began and nothing ended; undefined when something did after the last one. A timer of the socket costs more than all looks. */
+  let stillSince: number | undefined = performance.now()
 
   const expect = (bytes: number) => {
     shared.bytesComing += bytes - bytesComing
@@ -101,7 +101,7 @@ function createConnection(socket: Socket, shared: Shared, parts: ConnectionParts
   }
   const leave = () => {
     expect(0)
-    socket.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose).off('timeout', onTimeout)
+    socket.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose)
     parts.release()
   }
   const handOver = (bytes: Buffer) => {
@@ -142,6 +142,7 @@ function createConnection(socket: Socket, shared: Shared, parts: ConnectionParts
     const response = new FastResponse(socket, keepAlive, onDone)
     inHand = response
     hasServed = true
+    stillSince = undefined
     if (take({ method: 'POST', url, httpVersion: '1.1', headers, socket, body }, response)) return
     inHand = undefined
     coming = undefined
@@ -154,7 +155,7 @@ function createConnection(socket: Socket, shared: Shared, parts: ConnectionParts
     else if (coming === undefined) next()
   }
   const next = () => {
-    idleSince = performance.now()
+    stillSince = undefined
     if (early === undefined) return
     const bytes = early
     early = undefined
@@ -185,18 +186,19 @@ function createConnection(socket: Socket, shared: Shared, parts: ConnectionParts
     leave()
     inHand?.closed()
   }
-  const onTimeout = () => socket.destroy()
   // What follows is `close`.
   const onError = () => {}
 
-  socket.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose).on('timeout', onTimeout)
-  socket.setTimeout(parts.socketTimeoutMs)
+  socket.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose)
   return {
     look(now) {
       if (coming !== undefined && now - coming.since > requestTimeoutMs) refuseBody('MR_GATEWAY_SLOW_REQUEST')
-      if (inHand !== undefined || coming !== undefined) return
-      if (hasServed && now - idleSince > keepAliveTimeoutMs) socket.destroySoon()
-      else if (!hasServed && now - idleSince > LOOK_EVERY_MS) handOver(NOTHING)
+      stillSince ??= now
+      const stillMs = now - stillSince
+      if (inHand !== undefined || coming !== undefined) {
+        if (stillMs > socketTimeoutMs) socket.destroy()
+      } else if (hasServed && stillMs > keepAliveTimeoutMs) socket.destroySoon()
+      else if (!hasServed && stillMs > LOOK_EVERY_MS) handOver(NOTHING)
     },
     endIfIdle() {
       if (inHand === undefined && coming === undefined) socket.destroySoon()

@@ -44,19 +44,23 @@ export class FastResponse implements WebhookResponse {
 
   end(body: string | Buffer, encoding: BufferEncoding): void {
     const socket = this.#socket
-    const written = (error?: Error | null) => {
-      if (!error) this.writableFinished = true
-      this.closed()
-      this.#onDone()
+    if (typeof body === 'string') socket.write(this.#head + body, encoding)
+    else {
+      socket.cork()
+      socket.write(this.#head, 'latin1')
+      socket.write(body)
+      socket.uncork()
     }
-    if (typeof body === 'string') {
-      socket.write(this.#head + body, encoding, written)
-      return
-    }
-    socket.cork()
-    socket.write(this.#head, 'latin1')
-    socket.write(body, written)
-    socket.uncork()
+    // Mostly the system has taken it all by now. Else whoever is told by an empty write comes behind it.
+    if (socket.writableLength > 0 || socket.errored !== null || socket.destroyed)
+      socket.write('', (error) => this.#written(error))
+    else this.#written()
+  }
+
+  #written(error?: Error | null): void {
+    if (!error) this.writableFinished = true
+    this.closed()
+    this.#onDone()
   }
 
   once(_event: 'close', listener: () => void): void {

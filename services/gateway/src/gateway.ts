@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Server as TlsServer } from 'node:tls'
 import type { Kafka, Log } from '@millrace/kafka'
 import {
-  type GapRepair,
+  type FrontAccountState,
   type ServiceContext,
   ServiceKitError,
   type SettingValues,
@@ -15,7 +15,7 @@ import { guardConnections } from './connection-guard.ts'
 import { createDecide } from './decisions.ts'
 import { createRefusalExplainer } from './explain-refusal.ts'
 import { createKafkaOutage } from './kafka-outage.ts'
-import { createLimits, type Limits } from './limits.ts'
+import { createLimits } from './limits.ts'
 import { createLoadGuard } from './load-guard.ts'
 import { createObserver } from './observe.ts'
 import { addPages, pageRoutes } from './pages.ts'
@@ -51,9 +51,7 @@ export interface GatewayParts {
   /** The last reading of the sources file, for the status page; null where sources come from elsewhere. */
   readonly sourcesFile?: (() => object | null) | undefined
   /** What Front refuses to the accounts' tokens, for the status page. */
-  readonly frontAccounts?: (() => Promise<readonly object[] | null>) | undefined
-  /** Whether what the webhooks of a source miss can be repaired, for the status page. */
-  readonly gapRepair?: ((source: Source) => GapRepair) | undefined
+  readonly frontAccounts?: (() => Promise<readonly FrontAccountState[] | null>) | undefined
 }
 
 export interface Gateway {
@@ -84,7 +82,6 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const guard = createLoadGuard({ maxDelayMs: settings.maxLoopDelayMs, isKafkaBehind: () => parts.kafka.isCongested() })
   const tls = tlsFilesOf(settings)
   let isDraining = false
-  let ready: Limits | undefined
   let isPage = (_path: string) => false
   const pages = pageRoutes({
     version: parts.version,
@@ -101,7 +98,6 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
         baseUrl: settings.webhookBaseUrl,
         isKafkaReachable: () => parts.kafka.isReachable(),
         sourcesFile: parts.sourcesFile,
-        gapRepair: parts.gapRepair,
         frontAccounts: parts.frontAccounts,
       }),
   })
@@ -112,7 +108,11 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     log,
     baseUrl: settings.webhookBaseUrl,
     addressOf: createClientAddress(settings.trustedProxies),
-    limits: () => ready as Limits,
+    limits: createLimits({
+      counts: parts.counts,
+      perAddress: settings.ratePerAddress,
+      perTenant: parts.perTenant ?? (() => 0),
+    }),
     isDraining: () => isDraining,
   }
   const refusals = createRefusalExplainer({
@@ -163,11 +163,6 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     onReset: observer.refusedConnection,
   })
   const unwatchTls = tls === undefined ? () => {} : watchTls(app.server as unknown as TlsServer, tls, log)
-  ready = await createLimits(app, {
-    counts: parts.counts,
-    perAddress: settings.ratePerAddress,
-    perTenant: parts.perTenant ?? (() => 0),
-  })
   isPage = addPages(app, pages)
 
   let closing: Promise<void> | undefined

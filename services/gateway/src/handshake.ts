@@ -49,7 +49,7 @@ export function unprovenAnswer(
   request: Omit<AskingRequest, 'json'>,
   body: Buffer,
 ): HandshakeReply | null {
-  const open = handshakesOf(source).filter(({ isVerified, method }) => !isVerified && method === request.method)
+  const { open } = handshakesBy(source, request.method)
   if (open.length === 0 || body.length > MAX_UNPROVEN_BYTES) return null
   const parsed = parseJson(body)
   return answerOf(open, source, { ...request, json: parsed.ok ? parsed.value : null })
@@ -57,10 +57,28 @@ export function unprovenAnswer(
 
 /** The same for a request that was verified: it only asks whether we are there, and nothing of it is published. Throws alike. */
 export function provenAnswer(source: HandshakeSource, request: AskingRequest): HandshakeReply | null {
+  return answerOf(handshakesBy(source, request.method).proven, source, request)
+}
+
+/** Handshakes of one method: those of requests that have proven nothing yet, and those of proven ones. */
+interface ByMethod {
+  readonly open: readonly Handshake[]
+  readonly proven: readonly Handshake[]
+}
+
+/** Sources keep their identity while they do not change. */
+const sorted = new WeakMap<HandshakeSource, Map<HandshakeMethod, ByMethod>>()
+
+function handshakesBy(source: HandshakeSource, method: HandshakeMethod): ByMethod {
+  const known = sorted.get(source) ?? new Map<HandshakeMethod, ByMethod>()
+  const found = known.get(method)
+  if (found !== undefined) return found
+  const all = handshakesOf(source).filter((each) => each.method === method)
   // Nothing proves a GET but a token.
-  const isProven = ({ method, token }: Handshake) =>
-    method === request.method && (method === 'POST' || token !== undefined)
-  return answerOf(handshakesOf(source).filter(isProven), source, request)
+  const isProven = ({ token }: Handshake) => method === 'POST' || token !== undefined
+  const made = { open: all.filter(({ isVerified }) => !isVerified), proven: all.filter(isProven) }
+  sorted.set(source, known.set(method, made))
+  return made
 }
 
 /** Whether a GET at the source's path asks what a handshake of its answers. */

@@ -16,36 +16,38 @@ export interface KafkaOutage {
 export function createKafkaOutage(): KafkaOutage {
   let isAway = false
   let isTried = false
-  /** `performance.now()` */
-  let lastStoredAt = 0
+  /** Requests whose events were stored. */
+  let stored = 0
 
   const attempt = async <T>(store: () => Promise<T>): Promise<T> => {
-    const since = performance.now()
+    const before = stored
     try {
-      const stored = await store()
-      lastStoredAt = performance.now()
+      const places = await store()
+      stored++
       isAway = false
-      return stored
+      return places
     } catch (error) {
-      if (isUnanswered(error) && lastStoredAt < since) isAway = true
+      if (isUnanswered(error) && stored === before) isAway = true
       throw error
     }
   }
 
+  const tryAgain = async <T>(store: () => Promise<T>): Promise<T> => {
+    if (isTried) throw new KafkaError('MR_KAFKA_UNAVAILABLE', 'no broker has answered lately; nothing was sent')
+    isTried = true
+    try {
+      return await attempt(store)
+    } finally {
+      isTried = false
+    }
+  }
+
   return {
-    async around(store) {
-      if (!isAway) return attempt(store)
-      if (isTried) throw new KafkaError('MR_KAFKA_UNAVAILABLE', 'no broker has answered lately; nothing was sent')
-      isTried = true
-      try {
-        return await attempt(store)
-      } finally {
-        isTried = false
-      }
-    },
+    around: (store) => (isAway ? tryAgain(store) : attempt(store)),
   }
 }
 
 function isUnanswered(error: unknown): boolean {
-  return error instanceof KafkaError && error.code === 'MR_KAFKA_UNAVAILABLE'
+  // A data key that nobody has yet is in Kafka before anything is encrypted with it.
+  return error instanceof KafkaError && (error.code === 'MR_KAFKA_UNAVAILABLE' || error.code === 'MR_KAFKA_KEY_PENDING')
 }

@@ -9,12 +9,20 @@ const MAX_REMEMBERED = 2_000
  */
 export function createLabels<P extends readonly (string | number)[]>(make: (...parts: P) => Attributes) {
   const known = new Map<string, Attributes>()
+  // Most requests are of the same kind as the one before.
+  let last: P | undefined
+  let labelsOfLast: Attributes = {}
+  const labelsOf = (parts: P): Attributes => {
+    const key = parts.join('\n')
+    const labels = known.get(key) ?? Object.freeze(make(...parts))
+    if (known.size < MAX_REMEMBERED) known.set(key, labels)
+    return labels
+  }
   return (...parts: P): Attributes => {
-    const key = parts.length === 1 ? String(parts[0]) : parts.join('\n')
-    const labels = known.get(key)
-    if (labels !== undefined) return labels
-    const made = Object.freeze(make(...parts))
-    if (known.size < MAX_REMEMBERED) known.set(key, made)
-    return made
+    if (last === undefined || !parts.every((part, place) => part === last?.[place])) {
+      labelsOfLast = labelsOf(parts)
+      last = parts
+    }
+    return labelsOfLast
   }
 }

@@ -31,9 +31,13 @@ export function createLoadGuard({ maxDelayMs, isKafkaBehind }: LoadGuardOptions)
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   let isLoopBehind = false
   let wasBehind = false
+  let lookedAt = performance.now()
   const look = () => {
-    // Each sample holds the resolution itself.
-    const isBehind = delays.count > 0 && delays.percentile(50) / 1e6 - RESOLUTION_MS > maxDelayMs
+    const now = performance.now()
+    // Each sample holds the resolution itself. A loop of such long turns that there is none between two looks turned once, or hardly more, between them.
+    const delay = delays.count > 0 ? delays.percentile(50) / 1e6 : now - lookedAt
+    lookedAt = now
+    const isBehind = delay - RESOLUTION_MS > maxDelayMs
     isLoopBehind = isBehind && wasBehind
     wasBehind = isBehind
     delays.reset()

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { topics } from '@millrace/schemas'
-import { closeOrder, gapRepairOf, observeFrontAccounts, readFrontAccountStates, run } from '@millrace/service-kit'
+import { closeOrder, observeFrontAccounts, readFrontAccountStates, run } from '@millrace/service-kit'
 import { createAskedRequests } from './asked-requests.ts'
 import { createGateway } from './gateway.ts'
 import { observeSecrets } from './observe-secrets.ts'
@@ -9,6 +9,7 @@ import { createReplyDesk } from './reply-desk.ts'
 import { settings } from './settings.ts'
 import { createSharedCounts } from './shared-counts.ts'
 import { sourcesFileState } from './sources-file-state.ts'
+import { createStoredAnswers } from './stored-answers.ts'
 import { tellRisks } from './tell-risks.ts'
 
 await run({
@@ -20,8 +21,9 @@ await run({
     const { kafka, redis, log, meter, version, settings } = context
     const { sources } = context.sources.current()
     tellRisks(sources, settings.webhookValidationEnabled, log)
+    const answers = createStoredAnswers({ redis, cipher: kafka.cipher, log })
     const desk = createReplyDesk({
-      redis,
+      answers,
       subscriber: context.newRedis({ autoResubscribe: false }),
       channel: `${settings.redisPrefix}replies:${randomUUID()}`,
       maxWaiting: settings.maxWaitingCallers,
@@ -30,7 +32,7 @@ await run({
     observeSources(meter, context.sources)
     observeSecrets(meter, context.sources)
     observeFrontAccounts(meter, { redis, sources: context.sources })
-    const asked = createAskedRequests(redis)
+    const asked = createAskedRequests(redis, answers)
     const counts = createSharedCounts({ redis })
     const perTenant = (name: string) =>
       context.sources.current().tenants.find((tenant) => tenant.name === name)?.rateLimitPerMinute ?? 0
@@ -45,8 +47,7 @@ await run({
       log,
       version,
       perTenant,
-      frontAccounts: () => readFrontAccountStates({ redis, sources: context.sources }),
-      gapRepair: (source) => gapRepairOf(source, context.sources.current().accounts),
+      frontAccounts: () => readFrontAccountStates({ redis, sources: context.sources, knowsTokens: false }),
       sourcesFile: () => sourcesFileState(settings.sourcesFile, context.sources.state()),
     })
     context.sources.onChange(({ sources }) => {

@@ -34,6 +34,10 @@ export const problemAdvice: Readonly<Record<string, string>> = {
   'kafka-queue-full':
     'Send the same request again after `Retry-After`: more comes in than the brokers take at the moment.',
   'kafka-too-large': 'Send smaller events: the topic does not take one of this size.',
+  'kafka-key-pending':
+    'Send the same request again after `Retry-After`: nothing of it counts as accepted. Who runs the gateway looks at Redis and Kafka, through which the keys come that encrypt events.',
+  erased:
+    'Nothing: the person or conversation was erased on request, and the sender should know them no more either. Who runs the gateway finds the erasure in the console.',
   'source-disabled':
     'Send the same request again later: whoever runs the gateway has switched the source off in the sources file. To go on storing while polling counts, it is left on and rolled back (`millrace rollback SOURCE`).',
   'one-event': 'Send one event a request to a source that answers synchronously, not an array.',

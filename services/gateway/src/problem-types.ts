@@ -48,7 +48,13 @@ const furtherRules: readonly (readonly [keyof typeof gatewayErrors, string, stri
 const ofBodies = /^MR_DOMAIN_(BODY|BATCH)_/
 
 /** Kafka's errors that a sender can meet; the others are faults of ours and told as `internal`. */
-const kafkaCodes = ['MR_KAFKA_TOO_LARGE', 'MR_KAFKA_QUEUE_FULL', 'MR_KAFKA_UNAVAILABLE', 'MR_KAFKA_CLOSED'] as const
+const kafkaCodes = [
+  'MR_KAFKA_TOO_LARGE',
+  'MR_KAFKA_QUEUE_FULL',
+  'MR_KAFKA_UNAVAILABLE',
+  'MR_KAFKA_KEY_PENDING',
+  'MR_KAFKA_CLOSED',
+] as const
 
 /** Every kind of refusal that the gateway answers with, by slug. */
 export const problemTypes: ReadonlyMap<string, ProblemType> = new Map(

@@ -1,5 +1,5 @@
 import { readBatch } from '@millrace/domain'
-import type { Kafka } from '@millrace/kafka'
+import type { Kafka, Sent } from '@millrace/kafka'
 import type { Source } from '@millrace/service-kit'
 import { signedAt } from '@millrace/signing'
 import { answerCaller } from './answer-caller.ts'
@@ -31,7 +31,7 @@ export interface ReceiverParts {
   readonly observer: Observer
   readonly refusals: RefusalExplainer
   readonly decide: Decide | undefined
-  limits(): Limits
+  readonly limits: Limits
   readonly isValidationRequired: boolean
   /** Milliseconds that a synchronous caller is kept waiting. */
   readonly replyTimeoutMs: number
@@ -46,7 +46,8 @@ export type Receiver = (exchange: Exchange, source: Source) => Promise<Answer | 
 export function createReceiver(parts: ReceiverParts): Receiver {
   const largeTurns = createLargeTurns()
   return async (exchange, source) => {
-    const body = await readBody(exchange, source.maxBodyBytes, parts.budget)
+    const coming = readBody(exchange, source.maxBodyBytes, parts.budget)
+    const body = Buffer.isBuffer(coming) ? coming : await coming
     exchange.bytes = body.length
     const turn = largeTurns(body.length)
     if (turn !== undefined) await turn
@@ -56,7 +57,7 @@ export function createReceiver(parts: ReceiverParts): Receiver {
     const open = unprovenAnswer(source, asking, body)
     if (open !== null) return withHeaders(exchange, open)
     verify(parts, source, exchange, headers, body)
-    await parts.limits().checkSource(exchange, source)
+    parts.limits.checkSource(exchange, source)
     parts.decide?.(exchange, 'source-limit', { remaining: exchange.headers?.['ratelimit-remaining'] ?? null })
     const batch = readBatch(body)
     parts.decide?.(exchange, 'scan', { events: batch.items.length, is_array: batch.isArray })
@@ -155,10 +156,18 @@ async function store(
   { kafka, outage, decide }: ReceiverParts,
   records: readonly ReceivedRecord[],
   exchange: Exchange,
-): Promise<void> {
-  const positions = await outage.around(() => publish(kafka, records))
+): Promise<readonly Sent[]> {
+  const sent = await outage.around(() => publish(kafka, records))
+  const positions = sent.flatMap(({ id, isErased }) => (isErased === true ? [] : [id]))
   exchange.positions = positions.length
-  decide?.(exchange, 'publish', { positions: positions.map(({ id }) => id) })
+  decide?.(exchange, 'publish', { positions })
+  return sent
+}
+
+/** For callers who wait for what is made of it: nobody would ever answer them. @throws GatewayError `MR_GATEWAY_ERASED` */
+async function storeAsked(parts: ReceiverParts, record: ReceivedRecord, exchange: Exchange): Promise<void> {
+  const [sent] = await store(parts, [record], exchange)
+  if (sent?.isErased === true) throw new GatewayError('MR_GATEWAY_ERASED')
 }
 
 function theOne(records: readonly ReceivedRecord[]): ReceivedRecord {
@@ -189,7 +198,7 @@ async function promise(
   const { asked, baseUrl = '' } = parts
   const { webhookId } = exchange
   const isAnswered = await asked.note({ webhookId, source, replyKey: record.replyKey, windowMs: record.windowMs })
-  if (!isAnswered) await store(parts, [record], exchange)
+  if (!isAnswered) await storeAsked(parts, record, exchange)
   return acceptedAnswer(exchange, baseUrl + statusPath(source.path, webhookId))
 }
 
@@ -203,7 +212,7 @@ async function keepWaiting(parts: ReceiverParts, record: ReceivedRecord, exchang
       replyKey: record.replyKey,
       timeoutMs: replyTimeoutMs,
       signal: gone.signal,
-      publish: () => store(parts, [record], exchange),
+      publish: () => storeAsked(parts, record, exchange),
     })
     parts.decide?.(exchange, 'reply', { is_answered: found !== null })
     return found === null ? null : { ...found, type: JSON_TYPE }

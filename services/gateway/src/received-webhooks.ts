@@ -29,7 +29,7 @@ export interface ReceivedRecord {
   readonly key: string
   readonly value: ReceivedWebhook
   readonly headers: Readonly<Record<string, string>>
-  /** Under which a synchronous answer to this event is stored. */
+  /** Under which a synchronous answer to this event is stored; empty where nobody waits for one. */
   readonly replyKey: string
   /** Milliseconds after the first receipt for which a repeat is the same event. */
   readonly windowMs: number
@@ -72,7 +72,7 @@ function receivedRecord(request: VerifiedRequest, item: BatchItem): ReceivedReco
     key: recordKey(source.tenant, description, identity.value),
     value,
     headers: receivedHeaders(value, description.type, description.conversationId),
-    replyKey: replyKey(source, identity),
+    replyKey: source.isSynchronous ? replyKey(source, identity) : '',
     windowMs: identity.windowMs,
   }
 }

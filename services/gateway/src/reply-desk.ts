@@ -2,9 +2,10 @@ import type { Log } from '@millrace/kafka'
 import type { Redis } from 'ioredis'
 import { askRedis } from './ask-redis.ts'
 import { GatewayError } from './errors.ts'
+import { type StoredAnswers, storedReplyKey } from './stored-answers.ts'
 
 export interface ReplyDeskOptions {
-  readonly redis: Pick<Redis, 'getBuffer' | 'mgetBuffer'>
+  readonly answers: StoredAnswers
   /** A connection of its own: one that has subscribed can do nothing else. */
   readonly subscriber: Redis
   /** Name of this process's channel; what publishes replies gets it with each event. */
@@ -44,13 +45,8 @@ interface Waiter {
 
 const LOOK_AT_ONCE = 200
 
-/** The key under which knowledge-graph stores the answer, without the installation's prefix (the connection adds it). */
-export function storedReplyKey(replyKey: string): string {
-  return `reply:${replyKey}`
-}
-
 export function createReplyDesk(options: ReplyDeskOptions): ReplyDesk {
-  const { redis, subscriber, channel, maxWaiting, log, lookEveryMs = 1_000 } = options
+  const { answers: stored, subscriber, channel, maxWaiting, log, lookEveryMs = 1_000 } = options
   const waiters = new Map<string, Set<Waiter>>()
   let seats = 0
   let isClosed = false
@@ -62,7 +58,7 @@ export function createReplyDesk(options: ReplyDeskOptions): ReplyDesk {
   }
 
   const lookFor = async (keys: readonly string[]) => {
-    const answers = await redis.mgetBuffer([...keys])
+    const answers = await stored.read(keys)
     for (const [place, key] of keys.entries()) deliver(key, answers[place])
   }
 
@@ -81,7 +77,9 @@ export function createReplyDesk(options: ReplyDeskOptions): ReplyDesk {
 
   const timer = setInterval(() => void lookForAll(), lookEveryMs)
   timer.unref()
-  subscriber.on('message', (_, key: string) => {
+  // What is announced is the stored key.
+  subscriber.on('message', (_, announced: string) => {
+    const key = announced.slice(storedReplyKey('').length)
     if (waiters.has(key)) lookFor([key]).catch(() => {})
   })
   // Also the first time: a Redis that is away at the start must not keep the gateway from starting.
@@ -112,7 +110,7 @@ export function createReplyDesk(options: ReplyDeskOptions): ReplyDesk {
     let isTaken = true
     seats++
     return {
-      look: () => askRedis(() => redis.getBuffer(key)),
+      look: async () => (await askRedis(() => stored.read([key])))[0] ?? null,
       async wait(ms, signal) {
         const giveUp = () => resolve(null)
         const late = setTimeout(giveUp, Math.max(0, ms))
@@ -141,7 +139,7 @@ export function createReplyDesk(options: ReplyDeskOptions): ReplyDesk {
     take(replyKey) {
       if (isClosed) throw stopping()
       if (seats >= maxWaiting) throw new GatewayError('MR_GATEWAY_TOO_MANY_WAITING', { retryAfterSeconds: 5 })
-      return newSeat(storedReplyKey(replyKey))
+      return newSeat(replyKey)
     },
     waiting: () => seats,
     close() {

@@ -20,7 +20,7 @@ export interface ServerParts extends RefusalParts {
   /** Methods of a path, for `Allow`; undefined when nothing is there. */
   methodsAt(path: string): string | undefined
   addressOf(request: FastifyRequest['raw']): string
-  limits(): Limits
+  readonly limits: Limits
   isDraining(): boolean
 }
 
@@ -58,7 +58,7 @@ export function createServer(options: ServerOptions, parts: ServerParts): { app:
     reply.headers({ 'x-webhook-id': webhookId, ...commonHeaders })
     if (parts.isDraining()) reply.header('connection', 'close')
     try {
-      await parts.limits().checkAddress(exchange)
+      parts.limits.checkAddress(exchange)
     } finally {
       if (exchange.headers !== undefined) reply.headers(exchange.headers)
     }

@@ -11,12 +11,14 @@ import {
   secret,
   sourceSettings,
   string,
+  webhookSecretSettings,
   webhookSettings,
 } from '@millrace/service-kit'
 
 export const settings = defineSettings({
   ...common,
   ...sourceSettings,
+  ...webhookSecretSettings,
   ...webhookSettings,
   host: string('GATEWAY_HOST', '0.0.0.0', 'Address on which the gateway takes webhooks.'),
   port: port('GATEWAY_PORT', 8000, 'Port on which the gateway takes webhooks.'),

@@ -34,8 +34,8 @@ interface Window {
 }
 
 const MAX_TOLD_AT_ONCE = 1_000
-/** A quarter of a second of others' requests is little beside a minute's limit, and telling costs as much as a request does. */
-const PAUSE_MS = 250
+/** Half a second of others' requests is little beside a minute's limit, and telling costs as much as a request does. */
+const PAUSE_MS = 500
 const PAUSE_AFTER_FAILURE_MS = 1_000
 
 /**
@@ -48,8 +48,8 @@ export function createSharedCounts(options: SharedCountsOptions): SharedCounts {
   const windows = new Map<number, Window>()
   let telling: Promise<void> | undefined
 
-  const windowOf = (windowMs: number): Window => {
-    const number = Math.floor(now() / windowMs)
+  const windowOf = (windowMs: number, at: number): Window => {
+    const number = Math.floor(at / windowMs)
     const known = windows.get(windowMs)
     if (known?.number === number) return known
     const fresh: Window = { number, endsAt: (number + 1) * windowMs, counts: new Map(), untold: new Set() }
@@ -97,7 +97,8 @@ export function createSharedCounts(options: SharedCountsOptions): SharedCounts {
 
   return {
     add(key, windowMs) {
-      const window = windowOf(windowMs)
+      const at = now()
+      const window = windowOf(windowMs, at)
       const count = window.counts.get(key) ?? { own: 0, told: 0, others: 0 }
       count.own++
       if (!window.counts.has(key)) {
@@ -109,7 +110,7 @@ export function createSharedCounts(options: SharedCountsOptions): SharedCounts {
       telling ??= tell().finally(() => {
         telling = undefined
       })
-      return { current: count.own + count.others, ttl: Math.max(1, window.endsAt - now()) }
+      return { current: count.own + count.others, ttl: Math.max(1, window.endsAt - at) }
     },
     settled: async () => telling,
   }

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { GapRepair, Source } from '@millrace/service-kit'
+import type { FrontAccountState, Source } from '@millrace/service-kit'
 import { GatewayError } from './errors.ts'
 import { problemTypes } from './problem-types.ts'
 import type { LastRefused, Tally } from './tally.ts'
@@ -14,10 +14,8 @@ export interface StatusOptions {
   readonly isKafkaReachable: () => boolean
   /** The last reading of the sources file; null where sources come from elsewhere. */
   readonly sourcesFile?: (() => object | null) | undefined
-  /** Whether what the webhooks of a source miss can be had in another way. */
   /** What Front refuses to the accounts' tokens; null when that cannot be known now. */
-  readonly frontAccounts?: (() => Promise<readonly object[] | null>) | undefined
-  readonly gapRepair?: ((source: Source) => GapRepair) | undefined
+  readonly frontAccounts?: (() => Promise<readonly FrontAccountState[] | null>) | undefined
   /** Epoch milliseconds. */
   readonly now?: () => number
 }
@@ -36,11 +34,14 @@ export async function statusFor(authorization: string | undefined, options: Stat
     started_at: tally.startedAt,
     kafka: options.isKafkaReachable() ? 'reachable' : 'unreachable',
     sources: options.sources().map((source) => sourceStatus(source, options, now())),
-    front_accounts: (await options.frontAccounts?.()) ?? null,
+    front_accounts: (await options.frontAccounts?.())?.map(withoutToken) ?? null,
     sources_file: options.sourcesFile?.() ?? null,
     elsewhere: tally.elsewhere(),
   }
 }
+
+/** The gateway has no tokens of Front: the console tells whether there are any. */
+const withoutToken = ({ is_callable, ...state }: FrontAccountState) => state
 
 /** @throws GatewayError `MR_GATEWAY_STATUS_TOKEN` unless `authorization` bears the token */
 export function checkToken(authorization: string | undefined, token: string | undefined): void {
@@ -48,7 +49,7 @@ export function checkToken(authorization: string | undefined, token: string | un
   throw new GatewayError('MR_GATEWAY_STATUS_TOKEN', { headers: { 'www-authenticate': 'Bearer' } })
 }
 
-function sourceStatus(source: Source, { baseUrl = '', tally, gapRepair }: StatusOptions, now: number): object {
+function sourceStatus(source: Source, { baseUrl = '', tally }: StatusOptions, now: number): object {
   const done = tally.of(source.name)
   return {
     name: source.name,
@@ -60,7 +61,6 @@ function sourceStatus(source: Source, { baseUrl = '', tally, gapRepair }: Status
     secret_ids: source.secrets.map((secret) => secret.id),
     is_synchronous: source.isSynchronous,
     is_enabled: source.isEnabled !== false,
-    gap_repair: gapRepair?.(source) ?? null,
     ...done,
     last_refused: explained(done.last_refused),
     silent_since: done.last_accepted_at,

@@ -26,7 +26,7 @@ export function statusLookAt(url: string, routes: Pick<SourceRoutes, 'at'>): Sta
 
 export interface StatusTellerParts {
   readonly asked: AskedRequests
-  limits(): Limits
+  readonly limits: Limits
   readonly isValidationRequired: boolean
 }
 
@@ -40,7 +40,7 @@ export function createStatusTeller({ asked, limits, isValidationRequired }: Stat
     const proof = proveRequest(source, { headers, body: Buffer.alloc(0) }, exchange.receivedAt, isValidationRequired)
     exchange.scheme = proof.scheme
     exchange.secretId = proof.secretId ?? undefined
-    await limits().checkSource(exchange, source)
+    limits.checkSource(exchange, source)
     const state = await asked.find(webhookId, source)
     if (state.is === 'unknown') throw new GatewayError('MR_GATEWAY_STATUS_UNKNOWN')
     return state.is === 'awaited' ? awaitedAnswer(exchange, webhookId) : { ...toAnswer(state.body), type: JSON_TYPE }

@@ -23,7 +23,7 @@ export interface LaneParts extends RefusalParts {
   readonly receive: Receiver
   readonly tellStatus: StatusTeller
   readonly shed: Shedder
-  limits(): Limits
+  readonly limits: Limits
   addressOf(request: WebhookRequest): string
   isDraining(): boolean
 }
@@ -47,7 +47,7 @@ export function createWebhookLane(parts: LaneParts): WebhookLane {
     try {
       const { decide } = parts
       decide?.(exchange, 'route', { route: taken.route })
-      await parts.limits().checkAddress(exchange)
+      parts.limits.checkAddress(exchange)
       decide?.(exchange, 'address-limit', { remaining: exchange.headers?.['ratelimit-remaining'] ?? null })
       checkSourceAddress(taken.source, exchange.address)
       decide?.(exchange, 'allow-list', { is_limited: taken.source.allowedAddresses !== undefined })

@@ -90,7 +90,7 @@ test('while Kafka takes nothing, requests are refused before they are read, with
   expect(Number(shed.headers.get('retry-after'))).toBeGreaterThan(0)
   for (const each of proxy.proxies()) each.heal()
   await Promise.all(sent)
-  await waitFor(async () => (await send(at)).status === 200, { what: 'webhooks to be taken again', deadlineMs: 5_000 })
+  await waitFor(async () => (await send(at)).status === 200, { what: 'webhooks to be taken again' })
   const told = await waitFor(() => at.log.find((line) => 'message' in line && line.message === 'requests shed'), {
     what: 'the line that tells of them',
   })
@@ -98,7 +98,8 @@ test('while Kafka takes nothing, requests are refused before they are read, with
 })
 
 test('load is shed while the event loop lags by more than the bound, not after one long turn', async () => {
-  const guard = createLoadGuard({ maxDelayMs: 50, isKafkaBehind: () => false })
+  // A busy machine alone must not be as late as that.
+  const guard = createLoadGuard({ maxDelayMs: 150, isKafkaBehind: () => false })
   try {
     const turn = (ms: number) =>
       new Promise<void>((resolve) =>
@@ -107,12 +108,12 @@ test('load is shed while the event loop lags by more than the bound, not after o
           resolve()
         }),
       )
-    await turn(200)
+    await turn(300)
     await new Promise((resolve) => setTimeout(resolve, 300))
     expect(guard.refusal()).toBeUndefined()
     const lagged = await waitFor(
       async () => {
-        for (let turns = 0; turns < 4; turns++) await turn(100)
+        for (let turns = 0; turns < 2; turns++) await turn(250)
         return guard.refusal()
       },
       { what: 'a refusal', everyMs: 0 },

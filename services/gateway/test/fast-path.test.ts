@@ -16,13 +16,21 @@ interface Seen {
   readonly body: string
 }
 
-let server: Server
-let fastPath: FastPath
+/** A server in this process with a fast path before it. */
+interface Served {
+  readonly server: Server
+  readonly fastPath: FastPath
+  /** What it has accepted. */
+  readonly sockets: Socket[]
+}
+
+/** Waits for a caller for as long as a busy machine may take. */
+let patient: Served
+/** For what is to happen when time is up. */
+let hasty: Served
 let seen: Seen[]
 /** What the fast path does with a request. */
 let take: (request: FastRequest, response: FastResponse) => boolean
-const KEEP_ALIVE_MS = 1_500
-const REQUEST_MS = 500
 
 const answer = (response: { writeHead: FastResponse['writeHead']; end: FastResponse['end'] }, body: string) => {
   response.writeHead(200, ['content-type', 'text/plain', 'content-length', String(body.length)])
@@ -41,8 +49,9 @@ const atOnce: typeof take = (request, response) => {
   return true
 }
 
-beforeAll(async () => {
-  server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requireHostHeader: false }, async (request, response) => {
+async function serve(keepAliveTimeoutMs: number, requestTimeoutMs: number): Promise<Served> {
+  const options = { keepAliveTimeout: keepAliveTimeoutMs, requireHostHeader: false }
+  const server = createServer(options, async (request, response) => {
     const { url, headers } = request
     seen.push({ by: 'node:http', url, headers, body: '' })
     const at = seen.length - 1
@@ -51,26 +60,37 @@ beforeAll(async () => {
     response.writeHead(200, { 'content-length': 4 })
     response.end('node')
   })
-  server.timeout = 10_000
+  server.timeout = 60_000
   server.on('clientError', (_error, socket: Socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
-  fastPath = takeFastPath(server, {
+  const fastPath = takeFastPath(server, {
     isTls: false,
-    keepAliveTimeoutMs: KEEP_ALIVE_MS,
-    requestTimeoutMs: REQUEST_MS,
+    keepAliveTimeoutMs,
+    requestTimeoutMs,
     take: (...of) => take(...of),
   })
+  const sockets: Socket[] = []
+  // Later than the fast path, which takes the place of the one listener that there is.
+  server.on('connection', (socket: Socket) => void sockets.push(socket))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
+  return { server, fastPath, sockets }
+}
+
+beforeAll(async () => {
+  patient = await serve(60_000, 60_000)
+  hasty = await serve(1_500, 500)
 })
 
 afterAll(() => {
-  fastPath.destroy()
-  server.closeAllConnections()
-  server.close()
+  for (const { server, fastPath } of [patient, hasty]) {
+    fastPath.destroy()
+    server.closeAllConnections()
+    server.close()
+  }
 })
 
 /** A connection whose answers are gathered. */
-function client(): {
+function client({ server } = patient): {
   socket: Socket
   got: () => string
   has: (what: string) => Promise<unknown>
@@ -98,8 +118,14 @@ const post = (body: string, more = '') =>
   `POST /a HTTP/1.1\r\nHost: x\r\n${more}Content-Length: ${body.length}\r\n\r\n${body}`
 const by = () => seen.map((each) => each.by)
 
-/** Long enough for what was written to be read as a piece of its own. */
-const turn = () => new Promise((resolve) => setTimeout(resolve, 5))
+/** Until what was written has been read, so that it is a piece of its own. */
+function turn(socket: Socket): Promise<true> {
+  const isRead = () => {
+    const accepted = patient.sockets.find(({ remotePort }) => remotePort === socket.localPort)
+    return !socket.connecting && accepted !== undefined && accepted.bytesRead >= socket.bytesWritten
+  }
+  return waitFor(isRead, { what: 'a piece to be read', everyMs: 2 })
+}
 
 test('a plain request is answered at once, and its connection serves the next', async () => {
   const { socket, got, has } = client()
@@ -112,7 +138,7 @@ test('a plain request is answered at once, and its connection serves the next', 
     { by: 'fast path', url: '/a', headers: { host: 'x', 'content-length': '5' }, body: 'three' },
   ])
   expect(got()).toMatch(
-    /^HTTP\/1\.1 200 OK\r\ncontent-type: text\/plain\r\ncontent-length: 6\r\ndate: \w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT\r\nconnection: keep-alive\r\nkeep-alive: timeout=1\r\n\r\nfast 3HTTP/,
+    /^HTTP\/1\.1 200 OK\r\ncontent-type: text\/plain\r\ncontent-length: 6\r\ndate: \w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT\r\nconnection: keep-alive\r\nkeep-alive: timeout=60\r\n\r\nfast 3HTTP/,
   )
   socket.destroy()
 })
@@ -130,7 +156,7 @@ test('a body that follows its head in pieces belongs to the request that began w
   await waitFor(() => begun === 1, { what: 'the request to begin' })
   for (const piece of pieces) {
     socket.write(piece)
-    await turn()
+    await turn(socket)
   }
   socket.write(post('next'))
   await has('fast 8')
@@ -159,7 +185,7 @@ test('a request that is refused by its head alone is answered then, and its body
 })
 
 test('a body that does not come in time is refused, and the connection ends', async () => {
-  const { socket, has, got, isClosed } = client()
+  const { socket, has, got, isClosed } = client(hasty)
   socket.write(post('late').slice(0, -1))
   await has('MR_GATEWAY_SLOW_REQUEST')
   expect(got()).toContain('connection: close')
@@ -177,7 +203,7 @@ test.for([
   const { socket, got } = client()
   for (const piece of pieces) {
     socket.write(piece)
-    await turn()
+    await turn(socket)
   }
   await waitFor(() => got().match(/node/g)?.length === expected.length, { what: 'all answers' })
   expect(by()).toEqual(expected)
@@ -261,14 +287,14 @@ test('a caller that ends its side before the answer has hung up, and half a requ
 })
 
 test('a connection that waits longer than the keep-alive time is ended, and so is one that waits when the server ends', async () => {
-  const idle = client()
+  const idle = client(hasty)
   idle.socket.write(post('x'))
   await idle.has('fast 1')
   await waitFor(idle.isClosed, { what: 'the idle connection to end' })
-  const other = client()
+  const other = client(hasty)
   other.socket.write(post('x'))
   await other.has('fast 1')
-  fastPath.end()
+  hasty.fastPath.end()
   await waitFor(other.isClosed, { what: 'the waiting connection to end' })
 })
 

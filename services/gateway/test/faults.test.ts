@@ -1,4 +1,4 @@
-import { FRONT_PATH, type KafkaProxy, signFront, startKafkaProxy, waitFor } from '@millrace/test-support'
+import { FRONT_PATH, type KafkaProxy, ownTime, signFront, startKafkaProxy, waitFor } from '@millrace/test-support'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Installation, install, secrets } from './support/installation.ts'
 
@@ -31,12 +31,12 @@ test('without Kafka a webhook is refused with 503 within 2 s, and taken again wh
   )
   expect(levels).toEqual(['info', 'warn'])
   await all('up')
-  const since = performance.now()
+  const since = ownTime()
   const taken = await waitFor(async () => ((await send()).status === 200 ? 'taken' : false), {
     what: 'a webhook to be taken',
   })
   expect(taken).toBe('taken')
-  expect(performance.now() - since).toBeLessThan(5_000)
+  expect(ownTime() - since).toBeLessThan(5_000)
 })
 
 test('while Kafka is known to be away, all but the one request that tries it are refused at once, and recovery is noticed', async () => {
@@ -50,10 +50,10 @@ test('while Kafka is known to be away, all but the one request that tries it are
   }
   expect(refused.filter(({ ms }) => ms >= 1_200).length).toBeLessThanOrEqual(1)
   await all('up')
-  const since = performance.now()
+  const since = ownTime()
   const isBack = async () => (await Promise.all([send(), send()])).every(({ status }) => status === 200)
   await waitFor(isBack, { what: 'every webhook to be taken' })
-  expect(performance.now() - since).toBeLessThan(5_000)
+  expect(ownTime() - since).toBeLessThan(5_000)
 })
 
 test('a broker that says nothing any more costs a sender 2 s at most', async () => {

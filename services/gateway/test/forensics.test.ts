@@ -77,7 +77,8 @@ test('a thousand forged requests in a minute leave ten records, and the source w
   }
   const genuine = await at.post(busy.path, body, signFront(body, 'app', secrets.front))
   expect(genuine.status).toBe(200)
-  await waitFor(async () => (await rejectedOf('busy')).length === 10, { what: 'ten records' })
+  // Explanations take at most 25 ms of each second, however slow the machine is.
+  await waitFor(async () => (await rejectedOf('busy')).length >= 10, { what: 'ten records' })
   const records = await rejectedOf('busy')
   expect(records).toHaveLength(10)
   expect(records.every(({ value }) => value.mistakes.length === 0 && value.is_explained)).toBe(true)

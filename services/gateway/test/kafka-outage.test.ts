@@ -27,6 +27,17 @@ test('once nothing was stored for a whole wait, one request at a time tries and 
   expect(await both).toHaveLength(2)
 })
 
+test('without the data keys that come through Kafka nothing can be stored either', async () => {
+  const outage = createKafkaOutage()
+  const pendingKey = () => Promise.reject(new KafkaError('MR_KAFKA_KEY_PENDING', 'no key'))
+  await expect(outage.around(pendingKey)).rejects.toThrow('no key')
+  const probe = pending()
+  const trying = outage.around(probe.store)
+  await expect(outage.around(async () => 'stored')).rejects.toMatchObject({ code: 'MR_KAFKA_UNAVAILABLE' })
+  probe.resolve('stored')
+  expect(await trying).toBe('stored')
+})
+
 test('a try that fails lets the next one try', async () => {
   const outage = createKafkaOutage()
   for (let tries = 0; tries < 3; tries++)

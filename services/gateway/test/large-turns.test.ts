@@ -31,5 +31,6 @@ test('large bodies go in turn, and others get as much time as each of them took'
   expect(order).toEqual(Array.from({ length: 10 }, (_, place) => place))
   // Ten times ten milliseconds, and nine pauses of the same length between them.
   expect(took).toBeGreaterThan(180)
-  expect(gaps.length).toBeGreaterThan(10)
+  // One in each pause at least, however little of the processor there is.
+  expect(gaps.length).toBeGreaterThanOrEqual(9)
 })

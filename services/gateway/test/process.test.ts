@@ -8,6 +8,7 @@ import {
   freshMakeSample,
   headersOf,
   MAKE_PATH,
+  patient,
   runService,
   type ServiceProcess,
   signFront,
@@ -36,7 +37,7 @@ const env = {
 let kafka: Kafka
 const running: ServiceProcess[] = []
 beforeAll(async () => {
-  kafka = connectKafka({ brokers: env.KAFKA_BROKERS.split(','), clientId: 'test', log: quiet, prefix })
+  kafka = connectKafka({ ...patient, brokers: env.KAFKA_BROKERS.split(','), clientId: 'test', log: quiet, prefix })
   await kafka.ensureTopics([topics.received], { eventPartitions: 4, replication: 1 })
 })
 afterAll(async () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { connectKafka } from '@millrace/kafka'
 import { freePort } from '@millrace/local'
 import { topics } from '@millrace/schemas'
-import { quietLog, runService, type ServiceProcess, signFront, waitFor } from '@millrace/test-support'
+import { patient, quietLog, runService, type ServiceProcess, signFront, waitFor } from '@millrace/test-support'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { post, STATUS_TOKEN } from './support/installation.ts'
 
@@ -27,7 +27,7 @@ let service: ServiceProcess
 let url: string
 beforeAll(async () => {
   const brokers = process.env.KAFKA_BROKERS ?? ''
-  const kafka = connectKafka({ brokers: brokers.split(','), clientId: 'test', log: quietLog, prefix })
+  const kafka = connectKafka({ ...patient, brokers: brokers.split(','), clientId: 'test', log: quietLog, prefix })
   await kafka.ensureTopics([topics.received], { eventPartitions: 4, replication: 1 })
   await kafka.close()
   const port = await freePort()
@@ -61,9 +61,9 @@ async function send(source: string, secret = 'canary-first', headers: Record<str
   return answer.status
 }
 
-/** The promise is two seconds. */
-function within2s(what: string, fact: () => Promise<boolean>) {
-  return waitFor(fact, { what, deadlineMs: 2_000, everyMs: 50 })
+/** The promise is two seconds, which `npm run chaos -- reload` measures on a machine that has nothing else to do. */
+function soon(what: string, fact: () => Promise<boolean>) {
+  return waitFor(fact, { what, everyMs: 50 })
 }
 
 async function statusOfFile(): Promise<{ refused: { problems: string[] } | null }> {
@@ -74,7 +74,7 @@ async function statusOfFile(): Promise<{ refused: { problems: string[] } | null 
 test('sources come and go without a restart, and a request ends under the source it began with', async () => {
   expect(await send('guest')).toBe(404)
   write([{ name: 'steady' }, { name: 'guest' }])
-  await within2s('the new source', async () => (await send('guest')) === 200)
+  await soon('the new source', async () => (await send('guest')) === 200)
 
   const slow = httpRequest(`${url}/api/webhooks/guest`, {
     method: 'POST',
@@ -88,7 +88,7 @@ test('sources come and go without a restart, and a request ends under the source
   // An answer over another connection means that the server has read on since.
   await send('steady')
   write([{ name: 'steady' }])
-  await within2s('the source to go', async () => (await send('guest')) === 404)
+  await soon('the source to go', async () => (await send('guest')) === 404)
   slow.end(body.subarray(5))
   expect(await answered).toBe(200)
 })
@@ -101,7 +101,7 @@ test('a secret is rotated without refusing anybody, and the old one ends at its 
   ]
   write([{ name: 'steady', secrets }])
   const meanwhile: number[] = []
-  await within2s('the new secret', async () => {
+  await soon('the new secret', async () => {
     meanwhile.push(await send('steady', 'canary-first'))
     return (await send('steady', 'canary-second')) === 200
   })
@@ -111,7 +111,7 @@ test('a secret is rotated without refusing anybody, and the old one ends at its 
   expect(Date.now()).toBeGreaterThanOrEqual(ends)
   expect(await send('steady', 'canary-second')).toBe(200)
   write([{ name: 'steady' }])
-  await within2s('the first secret again', async () => (await send('steady')) === 200)
+  await soon('the first secret again', async () => (await send('steady')) === 200)
 })
 
 test('a bad file changes nothing, is told once with its lines, and never with a secret', async () => {
@@ -120,7 +120,7 @@ test('a bad file changes nothing, is told once with its lines, and never with a 
     file,
     'sources:\n- name: steady\n  provider: front\n  secrets: [{ sekret: canary-third }]\n  colour: red\n',
   )
-  await within2s('the refusal', async () => (await statusOfFile()).refused !== null)
+  await soon('the refusal', async () => (await statusOfFile()).refused !== null)
   expect(await send('steady')).toBe(200)
   const problems = [
     'line 4:13, sources[0].secrets[0]: needs secret',
@@ -136,7 +136,7 @@ test('a bad file changes nothing, is told once with its lines, and never with a 
   expect(await service.metrics()).toMatch(/^millrace_sources_refused(\{[^}]*\})? 1$/m)
 
   write([{ name: 'steady' }])
-  await within2s('the repaired file', async () => (await statusOfFile()).refused === null)
+  await soon('the repaired file', async () => (await statusOfFile()).refused === null)
   expect(await service.metrics()).toMatch(/^millrace_sources_refused(\{[^}]*\})? 0$/m)
   expect(service.log.filter((line) => line.includes('canary'))).toEqual([])
 })
@@ -146,13 +146,13 @@ test('SIGHUP reads the file again', async () => {
     Number(/^millrace_sources_reloads_total\{[^}]*result="unchanged"[^}]*\} (\d+)/m.exec(await service.metrics())?.[1])
   const before = await readings()
   process.kill(service.pid ?? 0, 'SIGHUP')
-  await within2s('a reading', async () => (await readings()) > before)
+  await soon('a reading', async () => (await readings()) > before)
   expect(await send('steady')).toBe(200)
 })
 
 test('a source may name the addresses that it posts from', async () => {
   write([{ name: 'steady' }, { name: 'inside', allowed_addresses: ['192.0.2.0/24', '2001:db8::/32'] }])
-  await within2s('the new source', async () => (await send('inside')) !== 404)
+  await soon('the new source', async () => (await send('inside')) !== 404)
   const from = (address: string) => send('inside', 'canary-first', { 'x-forwarded-for': address })
   expect(await send('inside')).toBe(403)
   expect(await from('198.51.100.7')).toBe(403)
@@ -170,30 +170,22 @@ test('limits of a source and of its tenant count as the file has them now', asyn
     write([{ name: 'steady' }, { name: 'limited', tenant: 'small', rate_limit_per_minute: limit }], tenants)
   }
   mine(1)
-  await within2s('the new source', async () => (await send('limited')) !== 404)
-  expect(await send('limited')).toBe(429)
+  await soon('the new source', async () => (await send('limited')) !== 404)
+  // Two of three lie within one minute of the clock.
+  expect([await send('limited'), await send('limited'), await send('limited')]).toContain(429)
   mine(1_000)
-  await within2s('the higher limit', async () => (await send('limited')) === 200)
+  await soon('the higher limit', async () => (await send('limited')) === 200)
   mine(1_000, 1)
-  await within2s('the limit of the tenant', async () => (await send('limited')) === 429)
+  await soon('the limit of the tenant', async () => (await send('limited')) === 429)
   expect(await send('steady')).toBe(200)
 })
 
 test('a source that is switched off answers 503 with Retry-After and stores nothing, and is on again without a restart', async () => {
   const ask = () => post(`${url}/api/webhooks/steady`, body, signFront(body, 'app', 'canary-first'))
   write([{ name: 'steady', enabled: false }])
-  await within2s('the source to be off', async () => (await ask()).status === 503)
+  await soon('the source to be off', async () => (await ask()).status === 503)
   const answer = await ask()
   expect([answer.headers.get('retry-after'), answer.json.rule]).toEqual(['60', 'source-disabled'])
   write([{ name: 'steady' }])
-  await within2s('the source to be on', async () => (await send('steady')) === 200)
-})
-
-test('the status says that gaps cannot be repaired while there is no API token', async () => {
-  const answer = await fetch(`${url}/api/status`, { headers: { authorization: `Bearer ${STATUS_TOKEN}` } })
-  const { sources } = (await answer.json()) as { sources: { gap_repair: { state: string; text: string } }[] }
-  expect(sources[0]?.gap_repair).toMatchObject({
-    state: 'no-api-token',
-    text: expect.stringContaining('gaps cannot be repaired'),
-  })
+  await soon('the source to be on', async () => (await send('steady')) === 200)
 })

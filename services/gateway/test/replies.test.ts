@@ -1,5 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { freshMakeSample, MAKE_PATH, signMake, startTcpProxy, waitFor } from '@millrace/test-support'
+import type { RecordCipher } from '@millrace/kafka'
+import {
+  FRONT_PATH,
+  freshMakeSample,
+  MAKE_PATH,
+  signFront,
+  signMake,
+  startTcpProxy,
+  waitFor,
+} from '@millrace/test-support'
 import { afterEach, expect, test } from 'vitest'
 import { type FakeOptions, startFakeKnowledgeGraph } from './support/fake-knowledge-graph.ts'
 import { type Answer, type Installation, type InstallationOptions, install, secrets } from './support/installation.ts'
@@ -210,3 +219,22 @@ async function behindProxy() {
   await waitFor(async () => proxy.connectionCount() === 2, { what: 'the gateway to connect' })
   return { at, proxy }
 }
+
+/** Everybody was erased. */
+const erased: RecordCipher = {
+  prepareWrite: () => undefined,
+  encrypt: () => 'erased',
+  prepareRead: () => undefined,
+  isErased: () => true,
+  decrypt: (_, bytes) => bytes,
+}
+
+test('who asks about somebody who was erased is told so at once, and a webhook about them is accepted; nothing is stored of either', async () => {
+  const at = await installed({ cipher: erased })
+  const answer = await ask(at, freshMakeSample().body)
+  expect(answer.status).toBe(410)
+  expect(answer.json).toMatchObject({ code: 'MR_GATEWAY_ERASED', rule: 'erased' })
+  const body = Buffer.from('{"type":"inbound_received","payload":{"id":"evt_1","conversation":{"id":"cnv_1"}}}')
+  expect((await at.post(FRONT_PATH, body, signFront(body, 'app', secrets.front))).status).toBe(200)
+  expect(await at.received()).toEqual([])
+})

@@ -4,6 +4,7 @@ import { freePort } from '@millrace/local'
 import { topics } from '@millrace/schemas'
 import {
   FRONT_PATH,
+  patient,
   quietLog,
   runService,
   type ServiceProcess,
@@ -48,7 +49,7 @@ async function start(): Promise<{ service: ServiceProcess; port: number }> {
 }
 
 test('gateways restarted in turn behind a balancer that follows their readiness fail no request and lose none', async () => {
-  const kafka = connectKafka({ brokers: KAFKA_BROKERS.split(','), clientId: 'test', log: quietLog, prefix })
+  const kafka = connectKafka({ ...patient, brokers: KAFKA_BROKERS.split(','), clientId: 'test', log: quietLog, prefix })
   open.push(() => kafka.close())
   await kafka.ensureTopics([topics.received], { eventPartitions: 4, replication: 1 })
   const gateways = await Promise.all([start(), start()])

@@ -1,12 +1,12 @@
 import {
   adminPort,
+  apiTokenSettings,
   common,
   defineSettings,
   duration,
   integer,
   list,
   required,
-  secretKeySettings,
   sourceSettings,
   string,
 } from '@millrace/service-kit'
@@ -14,7 +14,7 @@ import {
 export const settings = defineSettings({
   ...common,
   ...sourceSettings,
-  ...secretKeySettings,
+  ...apiTokenSettings,
   adminPort: adminPort('handlers', 9087),
   files: list(
     'HANDLERS_FILES',

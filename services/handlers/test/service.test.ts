@@ -35,7 +35,7 @@ const emittedFor = (text: string) =>
     if (provider !== 'millrace') return false
     return (JSON.parse(payload.toString()) as { data: { text: string } }).data.text === text
   })
-const seen = (fact: () => unknown, what: string) => waitFor(fact, { what, deadlineMs: 30_000 })
+const seen = (fact: () => unknown, what: string) => waitFor(fact, { what })
 
 test('events go through a team’s file exactly once, however the process ends', async () => {
   await here.dedup()

@@ -1,4 +1,4 @@
-import { asTime } from '@millrace/domain'
+import { asTime, hashedPart } from '@millrace/domain'
 import type { GraphDraft, Named } from './graph-draft.ts'
 import { nodeId, TENANT_WIDE } from './graph-ids.ts'
 import type { Locale } from './locales.ts'
@@ -58,17 +58,25 @@ function nodeOf({ kind, value, properties }: Mention, account: string, of: strin
     case 'phone':
       return phone(value)
     case 'url':
-      return { type: 'url', id: nodeId('url', TENANT_WIDE, value), properties: { url: value } }
+      return { type: 'url', id: nodeId('url', TENANT_WIDE, hashedPart(value)), properties: { url: value } }
     case 'date':
-      return { type: 'date', id: nodeId('date', account, of, value), properties: { ...properties, date: value } }
+      return {
+        type: 'date',
+        id: nodeId('date', account, of, hashedPart(value)),
+        properties: { ...properties, date: value },
+      }
     case 'money':
-      return { type: 'money', id: nodeId('money', account, of, value), properties: { ...properties, money: value } }
+      return {
+        type: 'money',
+        id: nodeId('money', account, of, hashedPart(value)),
+        properties: { ...properties, money: value },
+      }
     case 'organisation': {
       const { domain } = properties
       if (typeof domain === 'string') return organisation(domain)
       return {
         type: 'organisation',
-        id: nodeId('organisation', TENANT_WIDE, 'name', value),
+        id: nodeId('organisation', TENANT_WIDE, 'name', hashedPart(value)),
         properties: { name: properties.name ?? value },
       }
     }
@@ -87,13 +95,21 @@ function taskNamed(value: string, account: string): Named {
 }
 
 export function emailAddress(address: string): Named {
-  return { type: 'email_address', id: nodeId('email_address', TENANT_WIDE, address), properties: { address } }
+  return {
+    type: 'email_address',
+    id: nodeId('email_address', TENANT_WIDE, hashedPart(address)),
+    properties: { address },
+  }
 }
 
 export function phone(number: string): Named {
-  return { type: 'phone', id: nodeId('phone', TENANT_WIDE, number), properties: { number } }
+  return { type: 'phone', id: nodeId('phone', TENANT_WIDE, hashedPart(number)), properties: { number } }
 }
 
 export function organisation(domain: string): Named {
-  return { type: 'organisation', id: nodeId('organisation', TENANT_WIDE, 'domain', domain), properties: { domain } }
+  return {
+    type: 'organisation',
+    id: nodeId('organisation', TENANT_WIDE, 'domain', hashedPart(domain)),
+    properties: { domain },
+  }
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '@millrace/domain'
+import { hashedPart } from '@millrace/domain'
 import { emailAddress, organisation, phone } from './add-mentions.ts'
 import type { GraphDraft } from './graph-draft.ts'
 import { nodeId } from './graph-ids.ts'
@@ -33,7 +34,9 @@ export function addPerson(
     ...emails.map(personByEmail),
     ...numbers.map(personByPhone),
     ...vendorIds.map(([vendor, id]) => personByVendorId(account, vendor, id)),
-    ...(vendorIds.length === 0 ? others.map((handle) => nodeId('person', account, 'handle', handle.trim())) : []),
+    ...(vendorIds.length === 0
+      ? others.map((handle) => nodeId('person', account, 'handle', hashedPart(handle.trim())))
+      : []),
   ]
   if (first === undefined) return null
   // As it was written, where it was.

@@ -1,9 +1,8 @@
 import type { InRecord } from '@millrace/kafka'
 import type { WebhookEvent } from '@millrace/schemas'
-import type { Redis } from 'ioredis'
 import { type ExtractedEvent, extractEvent } from './extract-event.ts'
 import { extractorFor } from './extractors.ts'
-import { type Answered, giveAnswers } from './keep-answers.ts'
+import { type Answered, type AnswerPlace, giveAnswers } from './keep-answers.ts'
 import { type LocaleOf, noLocales } from './locales.ts'
 
 /**
@@ -26,7 +25,7 @@ interface EarlyAnswer {
 const MAX_REMEMBERED = 1_000
 
 export function createEarlyAnswers(
-  redis: Redis,
+  place: AnswerPlace,
   localeOf: LocaleOf = noLocales,
   now: () => number = Date.now,
 ): EarlyAnswers {
@@ -40,7 +39,7 @@ export function createEarlyAnswers(
     onArrival(records) {
       const answers = records.flatMap((record) => answerTo(record, now(), localeOf))
       if (answers.length === 0) return
-      const isGiven = giveAnswers(redis, answers, now()).then(
+      const isGiven = giveAnswers(place, answers, now()).then(
         () => true,
         () => false,
       )

@@ -1,4 +1,4 @@
-import { parseJson } from '@millrace/domain'
+import { aboutOf, parseJson } from '@millrace/domain'
 import type { OutRecord } from '@millrace/kafka'
 import type { WebhookEvent } from '@millrace/schemas'
 import { failedAnswer, processedAnswer, reasonOf } from './answer.ts'
@@ -61,7 +61,7 @@ export function extractEvent(
 function observedIn(event: WebhookEvent): Observed {
   // A sender's clock that runs ahead would hold off all later news.
   const at = Math.min(event.occurred_at, event.received_at)
-  return { tenant: event.tenant, id: event.event_id, clientId: event.client_id, at }
+  return { tenant: event.tenant, id: event.event_id, aboutId: aboutOf(event), clientId: event.client_id, at }
 }
 
 const emptyGraph: Graph = { nodes: [], relationships: [], unread: [] }

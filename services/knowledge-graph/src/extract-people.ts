@@ -1,4 +1,4 @@
-import { asId, asObject, asText } from '@millrace/domain'
+import { asId, asObject, asText, hashedPart } from '@millrace/domain'
 import { addPerson } from './add-person.ts'
 import { nameKey, nodeId } from './graph-ids.ts'
 import type { RelationshipType } from './relationship-types.ts'
@@ -46,6 +46,6 @@ export function addUser({ draft, account, vendorId }: TaskContext, user: unknown
   })
   const name = asText(properties.username)
   if (known !== null || name === null || name.trim() === '') return known
-  const own = nodeId('person', account, 'task', vendorId, 'name', nameKey(name))
+  const own = nodeId('person', account, 'task', vendorId, 'name', hashedPart(nameKey(name)))
   return draft.person([own], properties)
 }

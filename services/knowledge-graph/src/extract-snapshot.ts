@@ -80,7 +80,7 @@ export function extractedFrom(
   })
   if (!extraction.ok) return []
   const runId = extractionId(tenant, id, snapshotExtractor.name, snapshotExtractor.version)
-  const observed = { tenant, id, clientId: null, at }
+  const observed = { tenant, id, aboutId: snapshot.conversation_id, clientId: null, at }
   return [
     ...observationsOf(observed, snapshotExtractor, runId, extraction.graph),
     extractionRecord(observed, snapshotExtractor, runId, { graph: extraction.graph, reply: null, now }),

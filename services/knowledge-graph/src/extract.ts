@@ -1,15 +1,13 @@
 import type { DeadLetter, InRecord, OutRecord, TransformBatch, TransformResult } from '@millrace/kafka'
 import type { WebhookEvent } from '@millrace/schemas'
-import type { Redis } from 'ioredis'
 import { brokenAnswer } from './answer.ts'
 import type { EarlyAnswers } from './answer-early.ts'
 import { type ExtractedEvent, extractEvent } from './extract-event.ts'
 import { extractorFor } from './extractors.ts'
-import { type Answered, giveAnswers } from './keep-answers.ts'
+import { type Answered, type AnswerPlace, giveAnswers } from './keep-answers.ts'
 import { type LocaleOf, noLocales } from './locales.ts'
 
-export interface ExtractOptions {
-  readonly redis: Redis
+export interface ExtractOptions extends AnswerPlace {
   /** Gives answers before their turn; without it all are given in turn. */
   readonly early?: EarlyAnswers
   /** Where each account's people write from. */
@@ -21,7 +19,14 @@ export interface ExtractOptions {
 }
 
 /** The extract step as a transform: events in; observations, extractions and the answers of those who wait out. */
-export function createExtract({ redis, early, localeOf = noLocales, onExtracted, now = Date.now }: ExtractOptions) {
+export function createExtract({
+  redis,
+  cipher,
+  early,
+  localeOf = noLocales,
+  onExtracted,
+  now = Date.now,
+}: ExtractOptions) {
   return async (batch: TransformBatch<WebhookEvent>): Promise<TransformResult> => {
     const outputs: OutRecord<unknown>[] = []
     const deadLetters: DeadLetter[] = []
@@ -37,7 +42,7 @@ export function createExtract({ redis, early, localeOf = noLocales, onExtracted,
     const asked = read.filter(({ event }) => event.reply_to !== null)
     const isGiven = await Promise.all(asked.map((each) => each.isGiven))
     await giveAnswers(
-      redis,
+      { redis, cipher },
       asked.filter((_, place) => !isGiven[place]),
       now(),
     )

@@ -17,7 +17,7 @@ export interface Extracted {
 
 /** The record of one extraction, under its client's key. */
 export function extractionRecord(
-  { tenant, id: event_id, clientId: client_id }: Observed,
+  { tenant, id: event_id, aboutId: about_id, clientId: client_id }: Observed,
   extractor: Extractor,
   extraction_id: string,
   { graph, reply, now }: Extracted,
@@ -26,6 +26,7 @@ export function extractionRecord(
     tenant,
     extraction_id,
     event_id,
+    about_id,
     client_id,
     extractor: extractor.name,
     extractor_version: extractor.version,

@@ -1,5 +1,6 @@
 import type { KnowledgeObservation } from '@millrace/schemas'
 import { compareStamps } from './compare-stamps.ts'
+import { type Forget, forgetEvents } from './forget-events.ts'
 import { blankState, type GraphState, type Supporter, sorted, stateOfObservation } from './graph-state.ts'
 import { joinAliases, joinStates, limitIdentities, limitSupporters } from './join-states.ts'
 import { bestIdentity } from './person-identity.ts'
@@ -13,7 +14,7 @@ export function foldObservation(
   if (value === null) return known
   const state = known ?? blankState(value.tenant, value.id)
   if (value.subject === 'node') return foldSeen(state, stateOfObservation(value))
-  return foldMessage(state, { subject: value.subject, ...JSON.parse(value.message_json) } as Message)
+  return foldMessage(state, { subject: value.subject, ...JSON.parse(value.message_json) } as Message | Forget)
 }
 
 /** An event tells that a relationship held then. What its owner told of the same statement, it may know better. */
@@ -25,7 +26,7 @@ function foldSeen(state: GraphState, seen: GraphState): GraphState {
   return joinStates(state, { ...seen, supporters: Object.fromEntries(news) })
 }
 
-function foldMessage(state: GraphState, message: Message): GraphState {
+function foldMessage(state: GraphState, message: Message | Forget): GraphState {
   switch (message.subject) {
     case 'support':
       return { ...state, ...foldSupport(state, message.by, message.supporter) }
@@ -42,13 +43,17 @@ function foldMessage(state: GraphState, message: Message): GraphState {
       const known = joinAliases(state.aliases[message.of] ?? [], [message.stands_for])
       return { ...state, aliases: sorted([...Object.entries({ ...state.aliases, [message.of]: known })]) }
     }
+    case 'forget':
+      return forgetEvents(state, message)
     default:
       return state
   }
 }
 
-/** Of one statement an owner's last word counts: its records come in its order. */
-function foldSupport(state: GraphState, by: string, supporter: Supporter) {
+/** Of one statement an owner's last word counts: its records come in its order. Null where what stated it was erased. */
+function foldSupport(state: GraphState, by: string, supporter: Supporter | null) {
+  if (supporter === null)
+    return { supporters: Object.fromEntries(Object.entries(state.supporters).filter(([of]) => of !== by)) }
   const known = state.supporters[by]
   if (state.is_shared || (known !== undefined && compareStamps(supporter.stamp, known.stamp) < 0)) return {}
   return limitSupporters(sorted([...Object.entries({ ...state.supporters, [by]: supporter })]), false)

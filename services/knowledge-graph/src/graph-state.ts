@@ -19,7 +19,7 @@ export interface RelationshipState {
   readonly first_seen: number
   /** Since when a newer statement no longer names it; null while it holds. */
   readonly ended_at: number | null
-  /** Newest first; never empty. */
+  /** Newest first; empty once all that stated it was erased: then only the other end is told so. */
   readonly provenance: readonly Provenance[]
 }
 

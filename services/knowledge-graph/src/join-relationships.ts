@@ -40,6 +40,8 @@ export function joinRelationship(
   b: RelationshipState | undefined,
 ): RelationshipState | undefined {
   if (a === undefined || b === undefined) return a ?? b
+  // What is left of an erased one says nothing.
+  if (a.provenance.length === 0 || b.provenance.length === 0) return a.provenance.length === 0 ? b : a
   const [newest, older] = compareRelationships(a, b) >= 0 ? [a, b] : [b, a]
   return {
     ...newest,

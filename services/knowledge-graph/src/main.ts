@@ -17,7 +17,7 @@ await run({
       description: 'Events that an extractor has read, by outcome: processed, failed.',
     })
     const localeOf = localesOf(context.sources)
-    const early = createEarlyAnswers(redis, localeOf)
+    const early = createEarlyAnswers({ redis, cipher: kafka.cipher }, localeOf)
     const extract = startExtract({
       kafka,
       redis,

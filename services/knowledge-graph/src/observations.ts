@@ -11,6 +11,8 @@ export interface Observed {
   readonly tenant: string
   /** Id of the event or snapshot. */
   readonly id: string
+  /** Id of the conversation, contact, client or event that it is about (`aboutOf`). */
+  readonly aboutId: string
   readonly clientId: string | null
   /** When it was so, epoch milliseconds. */
   readonly at: number
@@ -38,6 +40,7 @@ export function observationsOf(
     relationships: [],
     spans: [],
     event_id: of.id,
+    about_id: of.aboutId,
     extraction_id: extractionId,
     extractor: extractor.name,
     extractor_version: extractor.version,

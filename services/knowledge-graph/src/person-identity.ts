@@ -1,3 +1,4 @@
+import { hashedPart } from '@millrace/domain'
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
 import { nameKey, nodeId, TENANT_WIDE } from './graph-ids.ts'
 
@@ -19,11 +20,11 @@ export function phoneOf(text: string): string | null {
 }
 
 export function personByEmail(email: string): string {
-  return nodeId('person', TENANT_WIDE, 'email', email)
+  return nodeId('person', TENANT_WIDE, 'email', hashedPart(email))
 }
 
 export function personByPhone(number: string): string {
-  return nodeId('person', TENANT_WIDE, 'phone', number)
+  return nodeId('person', TENANT_WIDE, 'phone', hashedPart(number))
 }
 
 /** By a vendor's id: another vendor, and another account, numbers its own people. */

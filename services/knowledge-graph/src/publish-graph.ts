@@ -93,7 +93,8 @@ interface Stated {
 function relationshipsOf(state: GraphState): Map<string, KnowledgeRelationship> {
   const standing = standingOf(state)
   const relationships = [state, ...Object.values(state.parts)].flatMap((each) => Object.values(each.relationships))
-  const stated = relationships.map((relationship): Stated => {
+  const left = relationships.filter(({ provenance }) => provenance.length > 0)
+  const stated = left.map((relationship): Stated => {
     const { other } = relationship
     const ended_at = endOfRelationship(relationship, standing)
     return { relationship, ended_at, other: state.aliases[other]?.[0] ?? other }

@@ -7,14 +7,15 @@ import { asEventBatch, asEvents, EXTRACT_GROUP, type Extractable, extractSources
 export const extractPace = { maxBatch: 50, lingerMs: 100 } as const
 
 export interface ExtractParts extends ExtractOptions {
-  readonly kafka: Pick<Kafka, 'transform'>
+  readonly kafka: Pick<Kafka, 'transform' | 'cipher'>
 }
 
 /** Reads events, and replays of events that are for this group, into observations, exactly once. A replay is extracted like its event. */
-export function startExtract({ kafka, ...options }: ExtractParts): RunningTransform<Extractable> {
+export function startExtract({ kafka, ...options }: Omit<ExtractParts, 'cipher'>): RunningTransform<Extractable> {
   const { early, redis } = options
-  const extract = createExtract(options)
-  const answerFailed = answerFailures(redis)
+  const { cipher } = kafka
+  const extract = createExtract({ ...options, cipher })
+  const answerFailed = answerFailures({ redis, cipher })
   return kafka.transform<Extractable>({
     group: EXTRACT_GROUP,
     from: extractSources,

@@ -1,6 +1,6 @@
-import { topicKey } from '@millrace/domain'
+import { graphMessage, topicKey } from '@millrace/domain'
 import { type OutRecord, output } from '@millrace/kafka'
-import { type KnowledgeObservation, topics } from '@millrace/schemas'
+import { topics } from '@millrace/schemas'
 import { compareText, stampKey } from './compare-stamps.ts'
 import { graphHeaders } from './graph-headers.ts'
 import { type GraphState, ownerOf, type Part, type Supporter, stampOf } from './graph-state.ts'
@@ -8,8 +8,8 @@ import { endOfRelationship, ownStanding, type Standing, standingOf } from './sta
 
 /** What one node's owner tells another's, by the field `subject` of the record that carries it. */
 export type Message =
-  /** A relationship that names you holds, or has ended. */
-  | { readonly subject: 'support'; readonly by: string; readonly supporter: Supporter }
+  /** A relationship that names you holds, or has ended; null where all that stated it was erased. */
+  | { readonly subject: 'support'; readonly by: string; readonly supporter: Supporter | null }
   /** The best id known for the person whom we both stand for. */
   | { readonly subject: 'label'; readonly stands_for: string }
   /** What I know of the person for whom you stand. */
@@ -40,9 +40,9 @@ function matterOf({ to, message }: Told): string {
 
 function supports(state: GraphState): Told[] {
   const standing = standingOf(state)
-  return Object.entries(state.relationships).flatMap(([by, relationship]) => {
+  return Object.entries(state.relationships).flatMap(([by, relationship]): Told[] => {
     const [newest] = relationship.provenance
-    if (newest === undefined) return []
+    if (newest === undefined) return [{ to: relationship.other, message: { subject: 'support', by, supporter: null } }]
     const supporter = { stamp: stampOf(newest), ended_at: endOfRelationship(relationship, standing) }
     return [{ to: relationship.other, message: { subject: 'support', by, supporter } }]
   })
@@ -86,8 +86,9 @@ export function newsOf(state: GraphState, before: GraphState | undefined): OutRe
 }
 
 function isNews(message: Message, told: Message | undefined): boolean {
-  if (message.subject === 'support' && message.supporter.ended_at === null) {
+  if (message.subject === 'support' && message.supporter?.ended_at === null) {
     if (told?.subject !== 'support') return false
+    if (told.supporter === null) return true
     const isSame = stampKey(told.supporter.stamp) === stampKey(message.supporter.stamp)
     return isSame && told.supporter.ended_at !== null
   }
@@ -97,27 +98,17 @@ function isNews(message: Message, told: Message | undefined): boolean {
 function recordOf(state: GraphState, { to, message }: Told): OutRecord<unknown> {
   const { subject, ...said } = message
   const [newest] = state.provenance
-  const value: KnowledgeObservation = {
-    tenant: state.tenant,
-    id: to,
-    subject,
-    type: '',
-    label: '',
-    properties_json: '{}',
-    client_id: null,
-    standing: '',
-    same_as: [],
-    supported_by: [],
-    sections: [],
-    relationships: [],
-    spans: [],
-    event_id: newest?.event_id ?? '',
-    extraction_id: '',
-    extractor: 'knowledge-fold',
-    extractor_version: 1,
-    observed_at: newest?.observed_at ?? 0,
-    message_json: JSON.stringify(said),
-  }
+  const value = graphMessage(
+    {
+      tenant: state.tenant,
+      id: to,
+      subject,
+      event_id: newest?.event_id ?? '',
+      extractor: 'knowledge-fold',
+      observed_at: newest?.observed_at ?? 0,
+    },
+    said,
+  )
   const headers = graphHeaders(state, `${subject}/${to}`, `millrace.knowledge.${subject}`)
   return output({ topic: topics.observations, key: topicKey(state.tenant, to), value, headers })
 }

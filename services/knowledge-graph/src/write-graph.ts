@@ -3,6 +3,7 @@ import { type Kafka, type Log, type RunningFold, startFold } from '@millrace/kaf
 import { type KnowledgeObservation, type Topic, topics } from '@millrace/schemas'
 import type { Redis } from 'ioredis'
 import { foldObservation } from './fold-observation.ts'
+import { isForgotten } from './forget-events.ts'
 import { decodeState, encodeState, type GraphState, statesOfNode, statesOfRelationship } from './graph-state.ts'
 import { joinStates } from './join-states.ts'
 import { publishGraph } from './publish-graph.ts'
@@ -35,6 +36,7 @@ export function writeGraph({ kafka, redis, log, clusterId }: GraphParts): Runnin
     join: joinStates,
     encode: encodeState,
     decode: decodeState,
+    isOver: isForgotten,
     publish: (_, state, detail) => publishGraph(state, detail),
     published: (signal) => publishedStates(kafka, signal),
   })

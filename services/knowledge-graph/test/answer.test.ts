@@ -50,7 +50,7 @@ afterAll(() => redis.quit())
 
 test('who waits for an event that is given up on is told that it failed, and nothing of why', async () => {
   const events = [eventOf(makeBody, { reply_to: 'replies:test', received_at: Date.now() }), eventOf(makeBody), null]
-  await answerFailures(redis)(events.map((value) => ({ value }) as InRecord<WebhookEvent>))
+  await answerFailures({ redis })(events.map((value) => ({ value }) as InRecord<WebhookEvent>))
   const [event] = events
   const stored = JSON.parse((event && (await redis.get(answerKey(event)))) ?? 'null')
   expect(stored).toMatchObject({ status: 'failed', webhook_id: event?.webhook_id, error: { status_code: 500 } })

@@ -10,6 +10,7 @@ import type { Graph } from '../src/extractor.ts'
 import { extractorFor } from '../src/extractors.ts'
 import { eventOf, sample } from './support/events.ts'
 import { foldRandomly, type GraphTables, randomOf, textOf } from './support/graph-world.ts'
+import { addressId, domainId, personByEmail, urlId } from './support/ids.ts'
 import { observationsIn } from './support/observations.ts'
 import { BEGUN, snapshot } from './support/snapshot.ts'
 import { nodesOf } from './support/task.ts'
@@ -56,19 +57,19 @@ describe('the samples', () => {
     expect(triples(graph)).toEqual(
       expect.arrayContaining([
         'message:default:msg_1sagx9sk part_of conversation:default:cnv_1042nr10',
-        'message:default:msg_1sagx9sk sent_by person::email:sabrina%40fictionalcustomer.com',
-        'message:default:msg_1sagx9sk sent_to person::email:mylittleshop%40yourfictionalcompany.com',
-        'conversation:default:cnv_1042nr10 about person::email:sabrina%40fictionalcustomer.com',
+        `message:default:msg_1sagx9sk sent_by ${personByEmail('sabrina@fictionalcustomer.com')}`,
+        `message:default:msg_1sagx9sk sent_to ${personByEmail('mylittleshop@yourfictionalcompany.com')}`,
+        `conversation:default:cnv_1042nr10 about ${personByEmail('sabrina@fictionalcustomer.com')}`,
         'conversation:default:cnv_1042nr10 in_inbox inbox:default:inb_axnro',
         'conversation:default:cnv_1042nr10 tagged tag:default:front:tag_3u1ahg',
         'inbox:default:inb_axnro owned_by team:default:tim_4yztg',
         'conversation:default:cnv_1042nr10 has_status status:default:conversation:unassigned',
-        'person::email:sabrina%40fictionalcustomer.com member_of organisation::domain:fictionalcustomer.com',
+        `${personByEmail('sabrina@fictionalcustomer.com')} member_of ${domainId('fictionalcustomer.com')}`,
       ]),
     )
-    expect(nodesOf(graph, 'person').find(({ id }) => id.includes('sabrina'))?.identities).toEqual([
-      'person:default:front:crd_3h53wd0',
-    ])
+    expect(
+      nodesOf(graph, 'person').find(({ id }) => id === personByEmail('sabrina@fictionalcustomer.com'))?.identities,
+    ).toEqual(['person:default:front:crd_3h53wd0'])
     // Two private tags of one name are two tags.
     expect(nodesOf(graph, 'tag')).toHaveLength(3)
     expect(graph.unread).toEqual([])
@@ -76,10 +77,10 @@ describe('the samples', () => {
 
   test('a reply is sent by its author, and a comment by the teammate who wrote it', () => {
     expect(triples(graphOf(named('rule-webhook.out_reply')))).toContain(
-      'message:default:msg_1176ryy sent_by person::email:leela%40planet-express.com',
+      `message:default:msg_1176ryy sent_by ${personByEmail('leela@planet-express.com')}`,
     )
     expect(triples(graphOf(named('rule-webhook.mention')))).toContain(
-      'message:default:com_shgbu sent_by person::email:leela%40planet-express.com',
+      `message:default:com_shgbu sent_by ${personByEmail('leela@planet-express.com')}`,
     )
   })
 
@@ -91,7 +92,7 @@ describe('the samples', () => {
 
   test('the simple form gives conversation and message alike', () => {
     expect(triples(graphOf(named('simple.message-received')))).toContain(
-      'message:default:msg_123 sent_by person::email:customer%40example.com',
+      `message:default:msg_123 sent_by ${personByEmail('customer@example.com')}`,
     )
     expect(nodesOf(graphOf(named('simple.conversation-created')), 'conversation')[0]?.id).toBe(
       'conversation:default:cnv_123',
@@ -121,11 +122,8 @@ describe('the samples', () => {
     const names = ['inbound', 'out_reply', 'mention', 'tag', 'archive.no-target', 'assign.status-invisible']
     const tables = fold(...names.map((name) => frontEvent(named(`rule-webhook.${name}`))))
     const people = [...tables.nodes.values()].filter(({ type }) => type === 'person').map(({ id }) => id)
-    expect(people.toSorted()).toEqual([
-      'person::email:calculon%40momsbot.com',
-      'person::email:leela%40planet-express.com',
-      'person::email:support%40planet-express.com',
-    ])
+    const addresses = ['calculon@momsbot.com', 'leela@planet-express.com', 'support@planet-express.com']
+    expect(people.toSorted()).toEqual(addresses.map(personByEmail).toSorted())
   })
 })
 
@@ -187,7 +185,7 @@ describe('over time', () => {
 
   test('a restored conversation is back with what the event says', () => {
     const tables = fold(begun, at(2, 'trash', { status: 'deleted' }), at(3, 'restore', {}, message))
-    expect(holding(tables)).toContain('message:default:msg_1>mentions>email_address::bo%40other.example')
+    expect(holding(tables)).toContain(`message:default:msg_1>mentions>${addressId('bo@other.example')}`)
     expect(tables.nodes.has('default/conversation:default:cnv_1')).toBe(true)
   })
 
@@ -197,7 +195,7 @@ describe('over time', () => {
       task: { id: 't', name: 'T', assignees: [{ id: 5, email: 'Ann@acme.example' }] },
     })
     const tables = fold(begun, task)
-    const ann = tables.nodes.get('default/person::email:ann%40acme.example')
+    const ann = tables.nodes.get(`default/${personByEmail('ann@acme.example')}`)
     expect(ann?.identities).toEqual(['person:default:clickup:5', 'person:default:front:tea_1'])
     expect(holding(tables).filter((id) => id.includes('>assigned_to>'))).toHaveLength(2)
   })
@@ -270,18 +268,18 @@ describe('a snapshot', () => {
     const both = [...observationsIn(extractedFrom(snapshot, 0)), ...observationsOfEvent(at(1, 'inbound', {}, message))]
     const tables = foldRandomly(both, { random: randomOf(3) })
     expect(holding(tables).toSorted()).toEqual([
-      'conversation:default:cnv_1>assigned_to>person::email:ann%40acme.example',
+      `conversation:default:cnv_1>assigned_to>${personByEmail('ann@acme.example')}`,
       'conversation:default:cnv_1>has_custom_field>custom_field_value:default:cnv_1:name:Tier',
       'conversation:default:cnv_1>has_status',
-      'conversation:default:cnv_1>linked_to>url::https%3A%2F%2Ftickets.example%2F7',
+      `conversation:default:cnv_1>linked_to>${urlId('https://tickets.example/7')}`,
       'message:default:com_1>mentions>task:default:86d3f01jq',
       'message:default:com_1>part_of>conversation:default:cnv_1',
-      'message:default:com_1>sent_by>person::email:ann%40acme.example',
-      'message:default:msg_1>mentions>email_address::bo%40other.example',
+      `message:default:com_1>sent_by>${personByEmail('ann@acme.example')}`,
+      `message:default:msg_1>mentions>${addressId('bo@other.example')}`,
       'message:default:msg_1>part_of>conversation:default:cnv_1',
-      'message:default:msg_1>sent_by>person::email:bo%40other.example',
-      'person::email:ann%40acme.example>has_email>email_address::ann%40acme.example',
-      'person::email:bo%40other.example>has_email>email_address::bo%40other.example',
+      `message:default:msg_1>sent_by>${personByEmail('bo@other.example')}`,
+      `${personByEmail('ann@acme.example')}>has_email>${addressId('ann@acme.example')}`,
+      `${personByEmail('bo@other.example')}>has_email>${addressId('bo@other.example')}`,
     ])
   })
 
@@ -302,7 +300,7 @@ describe('a snapshot', () => {
     const both = [...observationsOfEvent(at(1, 'inbound', {}, message)), ...observationsIn(extractedFrom(partial, 0))]
     const tables = foldRandomly(both, { random: randomOf(3) })
     expect(holding(tables)).toContain('conversation:default:cnv_1>tagged>tag:default:front:tag_1')
-    expect(holding(tables)).toContain('conversation:default:cnv_1>assigned_to>person::email:ann%40acme.example')
+    expect(holding(tables)).toContain(`conversation:default:cnv_1>assigned_to>${personByEmail('ann@acme.example')}`)
   })
 
   test.each(['deleted', 'gone'] as const)('of a conversation that is %s ends it', (state) => {

@@ -1,6 +1,9 @@
+import { nodeIdsOfHandle } from '@millrace/domain'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { nameKey, nodeId, relationshipId } from '../src/graph-ids.ts'
+import { personByEmail, personByPhone } from '../src/person-identity.ts'
+import { addressId, phoneId } from './support/ids.ts'
 
 const parts = fc.array(fc.string({ unit: 'grapheme', maxLength: 300 }), { minLength: 1, maxLength: 3 })
 
@@ -21,6 +24,13 @@ test('a long id is cut to 200 characters and stays different from others of the 
 
 test('a text with half of a surrogate pair makes an id', () => {
   expect(nodeId('tag', 'default', '\ud800')).toBe('tag:default:%EF%BF%BD')
+})
+
+test('the id of a person holds no address, and whoever knows the address can compute it', () => {
+  // printf %s bo@acme.com | sha256sum | cut -c1-32
+  expect(personByEmail('bo@acme.com')).toBe('person::email:a753d09bfdfb3178ee29115abdfb7938')
+  expect(nodeIdsOfHandle('Bo@acme.com')).toEqual([addressId('bo@acme.com'), personByEmail('bo@acme.com')])
+  expect(nodeIdsOfHandle('+442079460018')).toEqual([phoneId('+442079460018'), personByPhone('+442079460018')])
 })
 
 test('a relationship of a single target has the same id whatever the target', () => {

@@ -50,11 +50,11 @@ test('killed again and again over shuffled and doubled input, the service extrac
   await here.kafka.send(topics.snapshots, `default/${snapshot.conversation_id}`, snapshot)
   service = await runService({ name: 'knowledge-graph', env: here.env })
   for (let kill = 0; kill < KILLS; kill++) {
-    await here.send(...sent.slice((kill * sent.length) / KILLS, ((kill + 1) * sent.length) / KILLS))
+    // Before there is more to do: a quick service has done it all by the time that is asked.
     const done = await here.kafka.ends(topics.nodes)
+    await here.send(...sent.slice((kill * sent.length) / KILLS, ((kill + 1) * sent.length) / KILLS))
     await waitFor(async () => sum(await here.kafka.ends(topics.nodes)) > sum(done), {
       what: 'some nodes',
-      deadlineMs: 30_000,
     })
     await service.kill()
     await service.start()
@@ -63,7 +63,6 @@ test('killed again and again over shuffled and doubled input, the service extrac
   const expected = graphOf(events)
   await waitFor(async () => (await graphInTopics()) === expected, {
     what: 'the whole graph',
-    deadlineMs: 60_000,
     everyMs: 500,
   })
   const extracted = (await here.read(topics.extractions)).map(({ value }) => value?.event_id)

@@ -7,6 +7,7 @@ import { addPerson } from '../src/add-person.ts'
 import type { Extractor } from '../src/extractor.ts'
 import { createGraphDraft } from '../src/graph-draft.ts'
 import { nodeId } from '../src/graph-ids.ts'
+import { domainId, personByEmail, phoneId } from './support/ids.ts'
 
 // The worked example of the README; a test holds both equal.
 export const formExtractor: Extractor = {
@@ -47,9 +48,9 @@ test('the README’s example of a new kind of event works as it is written there
   const extraction = formExtractor.extract(body, { account: 'default', clientId: null, type: 'hmac.form.sent', at: 0 })
   expect(extraction.ok && extraction.graph.relationships.map(({ id }) => id)).toEqual(
     expect.arrayContaining([
-      'message:default:form:f1>sent_by>person::email:bo%40acme.com',
-      'message:default:form:f1>mentions>phone::%2B442079460958',
-      'person::email:bo%40acme.com>member_of>organisation::domain:acme.com',
+      `message:default:form:f1>sent_by>${personByEmail('bo@acme.com')}`,
+      `message:default:form:f1>mentions>${phoneId('+442079460958')}`,
+      `${personByEmail('bo@acme.com')}>member_of>${domainId('acme.com')}`,
     ]),
   )
 })

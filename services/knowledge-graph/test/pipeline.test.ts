@@ -8,9 +8,10 @@ import { createEarlyAnswers } from '../src/answer-early.ts'
 import { createExtract } from '../src/extract.ts'
 import { answerKey } from '../src/keep-answers.ts'
 import { eventOf, golden, makeBody } from './support/events.ts'
+import { personByEmail } from './support/ids.ts'
 import { createInstallation, type Installation, startExtract, startFold } from './support/installation.ts'
 
-const PERSON = 'default/person::email:user1%40example.com'
+const PERSON = `default/${personByEmail('user1@example.com')}`
 let here: Installation
 let running: { close(deadlineMs?: number): Promise<void> }[] = []
 
@@ -87,7 +88,7 @@ test('an answer does not wait for the transactions before its own, and is told o
   const events = [fresh({ reply_to: `${here.prefix}answers` }), fresh({ reply_to: `${here.prefix}answers` })]
   const { heard, stop } = await listen()
   const gate = Promise.withResolvers<void>()
-  const early = createEarlyAnswers(here.redis)
+  const early = createEarlyAnswers({ redis: here.redis })
   const extract = createExtract({ redis: here.redis, early })
   const transform = keep(
     here.kafka.transform({
@@ -167,7 +168,7 @@ test('an owner that dies between state and commit leaves nothing out and nothing
     hasWritten = true
   })
   const first = await startFold({ kafka: dying, redis: here.redis })
-  await waitFor(() => hasWritten, { what: 'the state to be written', deadlineMs: 30_000 })
+  await waitFor(() => hasWritten, { what: 'the state to be written' })
   await first.close(0)
 
   const fold = keep(await startFold(here))
@@ -207,7 +208,7 @@ test('after Redis was emptied, the graph goes on from what was published', async
       const found = (await here.table(topics.nodes)).get(PERSON)
       return found?.provenance.some(({ event_id }) => event_id === young.event_id) ? found : undefined
     },
-    { what: 'the person to be folded again', deadlineMs: 40_000, everyMs: 500 },
+    { what: 'the person to be folded again', everyMs: 500 },
   )
   expect(node.client_ids).toEqual(expect.arrayContaining(['old-client', 'young-client']))
   expect(node.first_seen).toBe(before.get(PERSON)?.first_seen)

@@ -29,6 +29,7 @@ interface Open {
   busy: number
 }
 
+const methods = ['GET', 'POST', 'DELETE'] as const
 const MAX_BODY_BYTES = 4_194_304
 /** Keeps streams alive through proxies. */
 const KEEP_ALIVE_MS = 15_000
@@ -98,8 +99,12 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     }
     return reply
   }
-  app.route({ method: ['GET', 'POST', 'DELETE'], url: '/mcp', handler: handle })
-  app.setNotFoundHandler((_, reply) => refuse(reply, 404, 'MCP is served at /mcp.'))
+  app.route({ method: [...methods], url: '/mcp', handler: handle })
+  app.setNotFoundHandler(({ url }, reply) =>
+    url.split('?', 1)[0] === '/mcp'
+      ? refuse(reply.header('allow', methods.join(', ')), 405, `MCP takes ${methods.join(', ')}.`)
+      : refuse(reply, 404, 'MCP is served at /mcp.'),
+  )
   app.setErrorHandler((error: { statusCode?: number; message: string }, _, reply) =>
     refuse(
       reply,

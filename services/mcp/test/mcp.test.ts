@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { waitFor } from '@millrace/test-support'
+import { ownTime, waitFor } from '@millrace/test-support'
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -34,7 +34,7 @@ async function call(tool: string, args: object, of = client): Promise<Answer> {
   }
 }
 
-const seen = <T>(fact: () => Promise<T>, what: string) => waitFor(fact, { what, deadlineMs: 20_000, everyMs: 100 })
+const seen = <T>(fact: () => Promise<T>, what: string) => waitFor(fact, { what, everyMs: 100 })
 const known = (id: string, of = client) =>
   seen(async () => !(await call('read_conversation', { conversation_id: id }, of)).isError, `${id} in the console`)
 
@@ -155,7 +155,7 @@ describe('following', () => {
   const following = async (uri: string, of = client) => {
     const heard: { readonly uri: string; readonly at: number }[] = []
     of.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => {
-      heard.push({ uri: params.uri, at: Date.now() })
+      heard.push({ uri: params.uri, at: ownTime() })
     })
     await of.subscribeResource({ uri })
     return heard
@@ -167,15 +167,15 @@ describe('following', () => {
       const mine = how === 'HTTP' ? await here.client(operator.token) : await unmasked()
       const uri = 'conversation://default/cnv_one'
       const heard = await following(uri, mine)
+      const written = here.written(`news over ${how}`)
       await here.front(message('cnv_one', `news over ${how}`))
-      await waitFor(() => heard.length > 0, { what: 'the update', deadlineMs: 20_000 })
+      await waitFor(() => heard.length > 0, { what: 'the update' })
       expect(heard[0]?.uri).toBe(uri)
       const { contents } = await mine.readResource({ uri })
       const { text } = contents[0] as { readonly text: string }
       expect(text).toContain(`news over ${how}`)
       expect(text.includes('ada@example.com')).toBe(how === 'stdio')
-      const writtenAt = Date.parse((JSON.parse(text) as { refreshed_at: string }).refreshed_at)
-      expect((heard[0]?.at ?? Number.NaN) - writtenAt).toBeLessThan(2_000)
+      expect((heard[0]?.at ?? Number.NaN) - (await written)).toBeLessThan(2_000)
       await mine.unsubscribeResource({ uri })
       const before = heard.length
       await here.front(message('cnv_one', 'nobody listens'))
@@ -203,7 +203,7 @@ describe('following', () => {
     } finally {
       await here.wire.up()
     }
-    await waitFor(() => heard.length > 0, { what: 'the update', deadlineMs: 20_000 })
+    await waitFor(() => heard.length > 0, { what: 'the update' })
     await mine.close()
   })
 
@@ -211,7 +211,7 @@ describe('following', () => {
     const mine = await here.client(operator.token)
     const heard = await following('conversation://default/cnv_two', mine)
     await here.announce('conversation://default/cnv_two')
-    await waitFor(() => heard.length > 0, { what: 'the update', deadlineMs: 10_000 })
+    await waitFor(() => heard.length > 0, { what: 'the update' })
     await mine.close()
   })
 
@@ -220,7 +220,7 @@ describe('following', () => {
     const id = items.find((item) => item.id.includes('cnv_two'))?.id ?? ''
     const heard = await following(`graph://default/${encodeURIComponent(id)}`)
     await here.front(message('cnv_two', 'a change of the node'))
-    await waitFor(() => heard.length > 0, { what: 'the update', deadlineMs: 10_000 })
+    await waitFor(() => heard.length > 0, { what: 'the update' })
   })
 })
 

@@ -1,10 +1,10 @@
 import {
   adminPort,
+  apiTokenSettings,
   common,
   defineSettings,
   duration,
   integer,
-  secretKeySettings,
   sourceSettings,
   webhookSettings,
 } from '@millrace/service-kit'
@@ -13,7 +13,7 @@ import { paritySettings } from './parity-settings.ts'
 export const settings = defineSettings({
   ...common,
   ...sourceSettings,
-  ...secretKeySettings,
+  ...apiTokenSettings,
   webhookBaseUrl: webhookSettings.webhookBaseUrl,
   adminPort: adminPort('poller', 9085),
   intervalMs: duration(

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { polledEvent } from '@millrace/domain'
+import { polledEvent, topicKey } from '@millrace/domain'
 import { topics } from '@millrace/schemas'
 import { waitFor } from '@millrace/test-support'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { freshId, frontEvent, listEvents } from './support/front-events.ts'
 import { ACCOUNT, createInstallation, type Installation, SOURCE, TENANT } from './support/installation.ts'
 
+/** Longer than a process on a busy machine may stand still. */
+const LEASE_MS = 3_000
 let here: Installation
 
 beforeEach(async () => {
@@ -44,7 +46,6 @@ test('killed in the middle of a read, and again in the next one, with webhooks b
     const polled = () => here.received.filter(({ origin }) => origin === 'poll').length
     await waitFor(() => polled() > share * events.length, {
       what: `${share} of the events`,
-      deadlineMs: 50_000,
       everyMs: 2,
     })
     await poller.kill()
@@ -55,25 +56,25 @@ test('killed in the middle of a read, and again in the next one, with webhooks b
   const ids = () => here.events.map(({ event_id }) => event_id)
   await waitFor(() => ids().includes(last) && ids().length >= events.length + 1, {
     what: 'all events',
-    deadlineMs: 50_000,
   })
   expect(ids().toSorted()).toEqual([...events.map(({ id }) => id), last].toSorted())
 })
 
 test('of two replicas one polls the account, and when it is killed the other takes over within seconds', async () => {
-  const first = await here.run('poller')
-  const arrived = (id: string) => waitFor(() => here.receivedIds().includes(id), { what: id, deadlineMs: 15_000 })
+  const env = { POLLER_LEASE_MS: String(LEASE_MS) }
+  const first = await here.run('poller', env)
+  const arrived = (id: string) => waitFor(() => here.receivedIds().includes(id), { what: id })
   const [before = ''] = listEvents(here.front, 1, Date.now())
   await arrived(before)
-  const second = await here.run('poller')
+  const second = await here.run('poller', env)
   const polling = (service: typeof first) => service.log.some((line) => line.includes('polling the account'))
   expect([polling(first), polling(second)]).toEqual([true, false])
 
   await first.kill()
-  const killedAt = Date.now()
+  // Free when the killed one's time is over, not when Kafka has noticed: no machine is too slow for that.
+  expect(await here.redis.pttl(`poller:lease:${topicKey(TENANT, ACCOUNT)}`)).toBeLessThanOrEqual(LEASE_MS)
   const [after = ''] = listEvents(here.front, 1, Date.now())
   await arrived(after)
-  expect(Date.now() - killedAt).toBeLessThan(5_000)
   expect(polling(second)).toBe(true)
 })
 

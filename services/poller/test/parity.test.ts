@@ -1,7 +1,7 @@
 import { parityReport, topicKey } from '@millrace/domain'
 import { connectKafka, type Kafka } from '@millrace/kafka'
 import { type IngestMode, type Notice, type ParityFinding, type Topic, topics } from '@millrace/schemas'
-import { quietLog, type RunningSystem, runSystem, waitFor } from '@millrace/test-support'
+import { patient, quietLog, type RunningSystem, runSystem, waitFor } from '@millrace/test-support'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 
 const KEY = topicKey('default', 'front')
@@ -9,7 +9,7 @@ const WINDOW_MS = 250
 const env = {
   ...{ POLLER_INTERVAL_MS: '250', POLLER_RECONCILE_MS: '500', POLLER_GRACE_MS: '0', POLLER_LATE_MS: '1000' },
   ...{ POLLER_PARITY_WINDOW_MS: String(WINDOW_MS), POLLER_PARITY_SETTLE_MS: '800', POLLER_PARITY_EVERY_MS: '100' },
-  ...{ POLLER_ROLLBACK_MISSING_MS: '1000', POLLER_ROLLBACK_BACKLOG_MS: '1000', KAFKA_SESSION_TIMEOUT_MS: '3000' },
+  ...{ POLLER_ROLLBACK_MISSING_MS: '1000', POLLER_ROLLBACK_BACKLOG_MS: '5000', KAFKA_SESSION_TIMEOUT_MS: '3000' },
 }
 
 let system: RunningSystem
@@ -25,7 +25,7 @@ beforeAll(async () => {
   const only = ['gateway', 'dedup', 'poller'] as const
   system = await runSystem({ brokers: KAFKA_BROKERS, redisUrl: REDIS_URL, env, only, eventPartitions: 2 })
   const brokers = KAFKA_BROKERS.split(',')
-  kafka = connectKafka({ brokers, clientId: 'test', log: quietLog, prefix: system.prefix })
+  kafka = connectKafka({ ...patient, brokers, clientId: 'test', log: quietLog, prefix: system.prefix })
   void tail(topics.parity, findings)
   void tail(topics.notices, notices)
   void tail(topics.modes, modes)
@@ -69,7 +69,7 @@ async function untilCompared(): Promise<number> {
     system.front.company.open()
     return findings.length > 0
   }
-  await waitFor(isSeen, { what: 'comparing to begin', deadlineMs: 30_000 })
+  await waitFor(isSeen, { what: 'comparing to begin' })
   const since = (Math.floor(Date.now() / WINDOW_MS) + 1) * WINDOW_MS
   await waitFor(() => Date.now() >= since, { what: 'a window to begin' })
   return since
@@ -85,7 +85,7 @@ async function liveUntil(done: () => boolean, what: string): Promise<void> {
     company.receive(id)
     return done()
   }
-  await waitFor(act, { what, deadlineMs: 30_000, everyMs: 50 })
+  await waitFor(act, { what, everyMs: 50 })
 }
 
 test('parallel reports exactly the differences that there are, with their reasons; a late webhook takes its own back', async () => {
@@ -104,7 +104,6 @@ test('parallel reports exactly the differences that there are, with their reason
   const unpolled = [company.snooze(cnv, Date.now() + 60_000)].map(idOf)
   await waitFor(() => reportOf(since).totals.both === seen + late.length, {
     what: 'everything to be compared, the late one too',
-    deadlineMs: 20_000,
   })
   const { differences, totals, missed, verdict } = reportOf(since)
   const of = (seenBy: string, isHarmless: boolean) =>

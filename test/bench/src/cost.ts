@@ -39,15 +39,7 @@ async function wholeSystem(): Promise<void> {
   const whole = await startWholeSystem(report)
   const { system, stack, kafka } = whole
   try {
-    await system.millrace(
-      'endpoints',
-      'add',
-      system.receiver.url,
-      '--types',
-      DELIVERED,
-      '--secret',
-      system.endpointSecret,
-    )
+    await system.addEndpoint(DELIVERED)
     const eventsIn = async () => [...(await kafka.ends(topics.events)).values()].reduce((sum, end) => sum + end, 0n)
     const post = async (count: number) => {
       const { events, expected } = generateEvents({

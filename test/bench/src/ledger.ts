@@ -1,4 +1,4 @@
-// The console's ledger on Postgres: a history of events projected from its topics, searched over the HTTP API, built anew, and live traffic at 2,000 events/s. --events 1000000 --seconds 30.
+// The console's ledger on Postgres: a history of events projected from its topics, searched over the HTTP API, built anew, and live traffic at 2,000 events/s. --events 1000000 --seconds 30; --encryption: all of it encrypted.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startReport } from '@millrace/local'
@@ -7,7 +7,11 @@ import { history, TENANT } from './ledger/history.ts'
 import { startLedger } from './ledger/start-ledger.ts'
 
 const { values: args } = parseArgs({
-  options: { events: { type: 'string', default: '1000000' }, seconds: { type: 'string', default: '30' } },
+  options: {
+    events: { type: 'string', default: '1000000' },
+    seconds: { type: 'string', default: '30' },
+    encryption: { type: 'boolean', default: false },
+  },
 })
 const EVENTS = Number(args.events)
 const SECONDS = Number(args.seconds)
@@ -22,7 +26,10 @@ const DEADLINE_MS = 3_600_000
 const report = startReport('bench ledger')
 // As an installation would run it: nothing that makes tests quick and loses data.
 const settings = { fsync: 'on', full_page_writes: 'on', shared_buffers: '512MB', max_wal_size: '4GB' }
-const { writer, api, headers, startConsole, stop } = await startLedger(report, settings)
+const { writer, api, headers, startConsole, stop } = await startLedger(report, {
+  settings,
+  isEncrypted: args.encryption,
+})
 try {
   const startAt = Date.now() - DAYS * DAY_MS
   const past = { events: EVENTS, conversations: CONVERSATIONS, startAt, stepMs: (DAYS * DAY_MS) / EVENTS, name: 'p' }
@@ -93,6 +100,10 @@ async function searches(): Promise<void> {
   ]
   let turn = 0
   await measured('filter', 300, () => `events?${filters[turn++ % filters.length]?.()}`)
+  await measured('search by text', 300, () => 'events?text=sam%40example.com')
+  const inConversation = () => `conversation=cnv_p${Math.floor(Math.random() * CONVERSATIONS).toString(36)}`
+  await measured('search by text in a conversation', 300, () => `events?${inConversation()}&text=order`)
+  await measured('search by text that is rare', 300, () => 'events?text=nobody%40nowhere.example')
   await measured('timeline', 300, () => `events/${id()}/timeline`)
   await measured('overview', 500, () => 'overview')
 }

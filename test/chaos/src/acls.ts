@@ -1,6 +1,9 @@
 // Every service as a Kafka user of its own, with the rights that `millrace acls` gives it, on a real broker that denies everything else: nothing that services do is denied, and what others do is refused.
+import { execFile } from 'node:child_process'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Report, startReport, startStack } from '@millrace/local'
+import { promisify } from 'node:util'
+import { type Report, root, startReport, startStack } from '@millrace/local'
 import { type KafkaRight, type KafkaUser, kafkaUsers, topics } from '@millrace/schemas'
 import { withRedis } from '@millrace/service-kit'
 import {
@@ -145,6 +148,39 @@ async function work(
   const doctor = await system.millrace('doctor', '--json').catch((error: { stdout?: string }) => error.stdout ?? '')
   figure('doctor finds topics as in the registry', Number(/"part":"topics","state":"ok"/.test(doctor)), { exactly: 1 })
 
+  // As operators do it in a cluster: beside the console, which they ask for what changes something.
+  const env = {
+    PATH: process.env.PATH ?? '',
+    NODE_ENV: 'test',
+    ...system.env,
+    MILLRACE_CONSOLE_URL: consoleUrl,
+    MILLRACE_CONSOLE_TOKEN: adminToken,
+    ...loginOf('toolbox'),
+  }
+  const toolbox = (...args: readonly string[]) =>
+    promisify(execFile)(process.execPath, [join(root, 'packages/cli/src/main.ts'), ...args], { cwd: tmpdir(), env })
+  const looks = [
+    ['topics', '--json'],
+    ['mode', 'front'],
+    ['parity', 'front', '--since', '1h'],
+    ['audit', 'verify'],
+    ['deliveries', 'list', '--since', '1h'],
+    ['tail', 'events', '--from', 'beginning', '--count', '1'],
+    ['backfill', 'front', '--since', '1h', '--yes'],
+  ] as const
+  // 3 is the verdict "not safe" of parity.
+  const failed = await Promise.all(
+    looks.map((command) =>
+      toolbox(...command).then(
+        () => [],
+        (error: { code?: number; stderr?: string }) =>
+          error.code === 3 ? [] : [`${command.join(' ')}: ${error.stderr?.slice(0, 300)}`],
+      ),
+    ),
+  )
+  for (const one of failed.flat()) note(one)
+  figure('commands of the toolbox that fail', failed.flat().length, { exactly: 0 })
+
   note('Redis loses everything')
   await withRedis({ redisUrl: stack.redisUrl, redisPrefix: '' }, quietLog, (redis) => redis.flushall())
   const before = system.receiver.requests().length
@@ -202,6 +238,8 @@ async function refuse({ broker, passwords, denials }: GuardedKafka, { note, figu
     ['delivery fences dedup', () => fence('delivery', `dedup.${topics.received.name}.0`)],
     ['a hook makes a topic of others', () => make('setup')],
     ['the command line makes a topic of others', () => make('cli')],
+    ['the toolbox writes an endpoint beside the console', () => write('toolbox', topics.endpoints.name)],
+    ['the toolbox makes a topic', () => make('toolbox')],
   ]
   for (const [what, attempt] of attempts) {
     denials()

@@ -1,19 +1,11 @@
 // Backs the console's database up, loses it and gets it back, by the commands of docs/operations/backup.md: users, tokens, approvals and jobs as they were, the rest built again from the topics. Ledger tables are left out of the copy.
 import { execFile } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { startWholeSystem } from '@millrace/bench/whole-system'
-import { freePort, root, startReport } from '@millrace/local'
-import {
-  generateEvents,
-  postInOrder,
-  runService,
-  type ServiceProcess,
-  startPostgres,
-  waitFor,
-} from '@millrace/test-support'
+import { root, startReport } from '@millrace/local'
+import { generateEvents, postInOrder, type ServiceProcess, startPostgres, waitFor } from '@millrace/test-support'
 
 const EVENTS = Number(process.env.CHAOS_EVENTS ?? 100)
 const SETTLE_MS = 180_000
@@ -26,11 +18,10 @@ const commandOf = (mark: string) =>
   new RegExp(`# ${mark}\\n([\\s\\S]*?)\\n(?:\\n|\`\`\`)`).exec(page)?.[1] ?? `false # no command is marked ${mark}`
 
 const report = startReport('chaos backup')
-const port = await freePort()
-const token = randomBytes(24).toString('hex')
 const whole = await startWholeSystem(report, {
   only: ['gateway', 'dedup'],
-  env: { MILLRACE_CONSOLE_URL: `http://127.0.0.1:${port}`, MILLRACE_CONSOLE_TOKEN: token },
+  hasConsole: true,
+  readyWithinMs: SETTLE_MS,
 })
 const { system } = whole
 const postgres = await startPostgres()
@@ -106,27 +97,15 @@ async function startConsole(databaseUrl: string): Promise<ServiceProcess> {
     env: { ...process.env, MILLRACE_ENV_FILE: '', DATABASE_URL: databaseUrl },
   })
   report.note(stdout.trim())
-  return runService({
-    name: 'console',
-    readyWithinMs: SETTLE_MS,
-    env: {
-      ...system.env,
-      DATABASE_URL: databaseUrl,
-      CONSOLE_PORT: String(port),
-      CONSOLE_HOST: '127.0.0.1',
-      CONSOLE_ADMIN_TOKEN: token,
-      CONSOLE_LINK_FILE: join(report.dir, 'link'),
-      CONSOLE_RATE_PER_ADDRESS: '0',
-    },
-  })
+  return system.startConsole(databaseUrl)
 }
 
 async function eventsSeen(): Promise<number> {
   const seen = new Set<string>()
   let cursor = ''
   do {
-    const answer = await fetch(`http://127.0.0.1:${port}/api/v1/tenants/default/events?limit=100${cursor}`, {
-      headers: { authorization: `Bearer ${token}` },
+    const answer = await fetch(`${system.consoleUrl}/api/v1/tenants/default/events?limit=100${cursor}`, {
+      headers: { authorization: `Bearer ${system.consoleToken}` },
     })
     const { items = [], next_cursor: next = null } = (await answer.json()) as {
       items?: { event_id: string }[]

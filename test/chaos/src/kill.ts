@@ -1,8 +1,11 @@
-// Kills every service and restarts the broker under load, and then counts: every acknowledged event once, in order, nothing derived doubled.
+// Kills every service and restarts the broker under load, and then counts: every acknowledged event once, in order, nothing derived doubled. With
+// --encrypted everything about people is encrypted, and Redis, with the keys in it, is emptied too.
+import { parseArgs } from 'node:util'
 import { startWholeSystem } from '@millrace/bench/whole-system'
 import { startReport } from '@millrace/local'
 import { type Topic, topics } from '@millrace/schemas'
 import { generateEvents, postInOrder, systemServices, waitFor } from '@millrace/test-support'
+import { Redis } from 'ioredis'
 import { checkEvents, countIds } from './check-events.ts'
 import { countRecords } from './count-records.ts'
 
@@ -21,19 +24,21 @@ const derived: readonly Topic<unknown>[] = [
   topics.attempts,
 ]
 
+const { values: args } = parseArgs({ options: { encrypted: { type: 'boolean', default: false } } })
+
 const report = startReport('chaos kill')
-const whole = await startWholeSystem(report)
+const whole = await startWholeSystem(report, {
+  env: {
+    // One endpoint gets all of it, faster than a customer's would.
+    DELIVERY_ENDPOINT_PER_MINUTE: '100000',
+    DELIVERY_TENANT_PER_MINUTE: '100000',
+    ...(args.encrypted ? { MILLRACE_ENCRYPTION: 'true' } : {}),
+  },
+  hasKeys: args.encrypted,
+})
 const { stack, system, kafka } = whole
 try {
-  await system.millrace(
-    'endpoints',
-    'add',
-    system.receiver.url,
-    '--types',
-    DELIVERED_TYPE,
-    '--secret',
-    system.endpointSecret,
-  )
+  await system.addEndpoint(DELIVERED_TYPE)
   const traffic = generateEvents({
     count: EVENTS,
     conversations: CONVERSATIONS,
@@ -54,11 +59,11 @@ try {
   })
   isPosting = false
   const killed = await kills
-  await settle()
+  const wanted = traffic.events.filter((event) => event.type === DELIVERED_TYPE && !event.isDuplicate).length
+  await settle(wanted)
 
   report.progress('counting')
   const events = await checkEvents(kafka, traffic.expected)
-  const wanted = traffic.events.filter((event) => event.type === DELIVERED_TYPE && !event.isDuplicate).length
   const requested = await countIds(kafka, topics.requested, ({ event_id }) => event_id)
   const snapshots = await countIds(kafka, topics.snapshots, ({ conversation_id }) => conversation_id)
   const tried = new Set(system.receiver.requests().map(({ id }) => id))
@@ -68,6 +73,7 @@ try {
   report.figure('requests repeated by the sender', posted.repeated)
   report.figure('services killed', killed.services, { atLeast: systemServices.length * KILLS_EACH })
   report.figure('broker restarts', killed.brokers, { atLeast: 1 })
+  report.figure('Redis emptied', killed.redis, { exactly: args.encrypted ? 1 : 0 })
   report.figure('acknowledged', posted.acknowledged, { exactly: traffic.events.length })
   report.figure('events in webhooks.events', events.seen, { exactly: EVENTS })
   report.figure('acknowledged events lost', events.lost, { exactly: 0 })
@@ -83,9 +89,9 @@ try {
   report.figure('deliveries received again (same webhook-id)', system.receiver.requests().length - tried.size)
 
   /** Each service is killed and started again on its own, at places of the load that differ; the broker once, in the middle. */
-  async function killEverything(): Promise<{ services: number; brokers: number }> {
+  async function killEverything(): Promise<{ services: number; brokers: number; redis: number }> {
     const loadMs = (traffic.events.length / RATE) * 1_000
-    const done = { services: 0, brokers: 0 }
+    const done = { services: 0, brokers: 0, redis: 0 }
     const killed = [...system.services].map(async ([name, service], place) => {
       for (let round = 0; round < KILLS_EACH; round++) {
         await until((loadMs * (round + (place + 1) / (systemServices.length + 1))) / KILLS_EACH)
@@ -99,7 +105,12 @@ try {
       await stack.kafka.restart()
       done.brokers++
     })
-    await Promise.all([...killed, broker])
+    const redis = until(loadMs / 4).then(async () => {
+      if (!args.encrypted) return
+      await emptyRedis(stack.redisUrl)
+      done.redis++
+    })
+    await Promise.all([...killed, broker, redis])
     return done
   }
 
@@ -109,14 +120,16 @@ try {
   }
 
   /** Waits until every service has worked off what is there. */
-  async function settle(): Promise<void> {
+  async function settle(wanted: number): Promise<void> {
     let seen = -1
     await waitFor(
       async () => {
         const before = seen
         seen = await countRecords(kafka, derived)
-        report.progress(`working off: ${seen} records derived`)
-        return seen === before && system.receiver.requests().length > 0
+        const received = system.receiver.requests().length
+        report.progress(`working off: ${seen} records derived, ${received} of ${wanted} deliveries`)
+        // After Redis lost what was sent, nothing is sent for more than a minute.
+        return seen === before && received >= wanted
       },
       { what: 'all topics to stop growing', deadlineMs: SETTLE_WITHIN_MS, everyMs: 8_000 },
     )
@@ -125,3 +138,10 @@ try {
   await whole.stop()
 }
 await report.finish()
+
+/** Keys, claims and states: all of it is read back from Kafka. */
+async function emptyRedis(url: string): Promise<void> {
+  const redis = new Redis(url)
+  await redis.flushall()
+  redis.disconnect()
+}

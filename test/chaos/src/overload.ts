@@ -28,9 +28,9 @@ const rows: string[][] = []
 let phase = 'warming up'
 const load = startLoad({ port, path, secret, rate: 500, maxConnections: 6_000 }, async (second) => {
   const now = phase
-  const mb = await under.residentMb()
+  const [mb, heapMb] = await Promise.all([under.residentMb(), under.heapMb()])
   memory.push(mb)
-  rows.push(rowOf(now, second, mb))
+  rows.push(rowOf(now, second, mb, heapMb))
   report.progress(`${now}: ${second.accepted} accepted, ${second.refused} refused, ${mb.toFixed(0)} MB`)
 })
 try {
@@ -48,7 +48,20 @@ try {
 
   console.log(
     textTable(
-      ['phase', 'offered', 'accepted', 'refused', 'failed', 'held back', 'p50 ms', 'p99 ms', 'refused p99 ms', 'MB'],
+      [
+        'phase',
+        'offered',
+        'accepted',
+        'refused',
+        'failed',
+        'held back',
+        'connections',
+        'p50 ms',
+        'p99 ms',
+        'refused p99 ms',
+        'MB',
+        'heap MB',
+      ],
       rows,
     ),
   )
@@ -112,10 +125,11 @@ async function bytesPerRecord(): Promise<number> {
   return bytes / [...ends.values()].reduce((sum, end) => sum + Number(end), 0)
 }
 
-function rowOf(name: string, second: LoadSecond, mb: number): string[] {
-  const { offered, accepted, refused, failed, heldBack, acceptedP50, acceptedP99, refusedP99 } = second
+function rowOf(name: string, second: LoadSecond, mb: number, heapMb: number): string[] {
+  const { offered, accepted, refused, failed, heldBack, connections, acceptedP50, acceptedP99, refusedP99 } = second
   const times = [acceptedP50, acceptedP99, refusedP99].map((ms) => ms.toFixed(0))
-  return [name, ...[offered, accepted, refused, total(failed), heldBack].map(String), ...times, mb.toFixed(0)]
+  const counts = [offered, accepted, refused, total(failed), heldBack, connections].map(String)
+  return [name, ...counts, ...times, mb.toFixed(0), heapMb.toFixed(0)]
 }
 
 function mean(values: readonly number[]): number {

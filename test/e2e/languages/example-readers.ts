@@ -14,6 +14,9 @@ export interface ReaderSettings {
   readonly TOPIC: string
   readonly GROUP: string
   readonly SCHEMAS_DIR: string
+  /** Where events are encrypted. */
+  readonly MILLRACE_SECRET_KEYS?: string
+  readonly KEYS_TOPIC?: string
 }
 
 /** An event as the examples print it: the payload is text. */

@@ -3,7 +3,9 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { connectKafka } from '@millrace/kafka'
 import { root } from '@millrace/local'
-import { exportSchemas, topics, type WebhookEvent } from '@millrace/schemas'
+import { exportSchemas, type Topic, topics, type WebhookEvent } from '@millrace/schemas'
+import { openOwnEncryption } from '@millrace/service-kit'
+import { newSecretKey } from '@millrace/signing'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { samples, summaryOf, wanted } from '../test/support/front-samples.ts'
 import { startTestSystem } from '../test/support/test-system.ts'
@@ -58,6 +60,27 @@ test('the Python example reads every event as it was sent', { timeout: 180_000 }
   if (reader !== null) expectAll(await readWith('python', reader))
 })
 
+test('the Python example reads encrypted events beside plain ones, and none whose key was destroyed', {
+  timeout: 180_000,
+}, async () => {
+  const reader = await pythonReader()
+  if (reader === null) return
+  const sealed = await startEncrypted()
+  await sealed.send(events.slice(0, 20))
+  await sealed.plain.send(topics.events, 'default/plain', event(100))
+  const values = await sealed.valuesInKafka()
+  expect(values).toHaveLength(21)
+  expect(values.filter((value) => value?.includes('grüße'))).toHaveLength(1)
+  const found = await sealed.readWith('python1', reader)
+  expect(ids(found)).toEqual(ids([...events.slice(0, 20), event(100)]))
+  expect(found.find(({ event_id }) => event_id === 'evt_3')).toEqual(printed[3])
+
+  await sealed.destroyKeyOf('default/cnv_1')
+  const left = await sealed.readWith('python2', reader)
+  const living = events.slice(0, 20).filter(({ conversation_id }) => conversation_id !== 'cnv_1')
+  expect(ids(left)).toEqual(ids([...living, event(100)]))
+})
+
 test('the Java example reads every event as it was sent', { timeout: 180_000 }, async () => {
   const reader = await javaReader()
   if (reader !== null) expectAll(await readWith('java', reader))
@@ -79,6 +102,49 @@ test('the Python example reads every sample of Front, posted to the gateway, as 
     expect(mine.map(summaryOf)).toEqual([summaryOf(wanted(sample))])
   }
 })
+
+const ids = (some: readonly { readonly event_id: string }[]) => some.map(({ event_id }) => event_id).sort()
+
+/** An installation whose events are encrypted, with a client that writes them so and one that does not. */
+async function startEncrypted() {
+  const mine = `t${randomBytes(4).toString('hex')}.`
+  const secretKeys = newSecretKey('examples')
+  const connection = { brokers: brokers.split(','), clientId: 'examples-test', prefix: mine, log }
+  const keys = openOwnEncryption(
+    { redisUrl: process.env.REDIS_URL ?? '', redisPrefix: mine, secretKeys, encryption: true },
+    () => plain,
+    log,
+  )
+  const plain = connectKafka(connection)
+  const encrypting = connectKafka({ ...connection, cipher: keys.encryption.cipher })
+  onTestFinished(async () => {
+    await Promise.all([encrypting.close(), plain.close()])
+    await keys.close()
+  })
+  const wanted = [topics.events, topics.keys, topics.erasures] as unknown as readonly Topic<unknown>[]
+  await plain.ensureTopics(wanted, { eventPartitions: 4, replication: 1 })
+  return {
+    plain,
+    async send(some: readonly WebhookEvent[]) {
+      for (const one of some) await encrypting.send(topics.events, `default/${one.conversation_id}`, one)
+    },
+    async valuesInKafka() {
+      const values: (Buffer | null)[] = []
+      for await (const { value } of plain.read(topics.events as unknown as Topic<unknown>, { untilEnd: true }))
+        values.push(value)
+      return values
+    },
+    async destroyKeyOf(subject: string) {
+      for await (const { key } of plain.read(topics.keys as unknown as Topic<unknown>, { untilEnd: true }))
+        if (key?.startsWith(`${subject}/`)) await plain.send(topics.keys, key, null)
+    },
+    readWith: (name: string, reader: ExampleReader) =>
+      reader({
+        ...{ BROKERS: brokers, TOPIC: mine + topics.events.name, GROUP: mine + name, SCHEMAS_DIR: schemasDir },
+        ...{ MILLRACE_SECRET_KEYS: secretKeys, KEYS_TOPIC: mine + topics.keys.name },
+      }),
+  }
+}
 
 function readWith(name: string, reader: ExampleReader, ofSystem = prefix): Promise<PrintedEvent[]> {
   return reader({

@@ -1,5 +1,6 @@
-import { connectKafka, type Log } from '@millrace/kafka'
-import { freshSamples, type Sample } from '@millrace/test-support'
+import { connectKafka, type Kafka } from '@millrace/kafka'
+import { openOwnEncryption } from '@millrace/service-kit'
+import { freshSamples, quietLog, type Sample } from '@millrace/test-support'
 import { createAccount } from './demo/account.ts'
 import { ensureDemoEndpoint } from './demo/demo-endpoint.ts'
 import { readDemoSettings } from './demo/demo-settings.ts'
@@ -10,13 +11,19 @@ import { type Posted, postSample, teachSimulator } from './demo/post-sample.ts'
 
 const FOLLOW_WITHIN_MS = 30_000
 
-const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
-
 /** Plays every sample once and tells the way of one Front event and one Make request, hop by hop. */
 async function demo(): Promise<void> {
   const settings = readDemoSettings(process.env)
   const account = createAccount(console.log)
-  const kafka = connectKafka({ brokers: settings.brokers, prefix: settings.kafkaPrefix, clientId: 'demo', log: quiet })
+  // It writes only an endpoint, which is not encrypted.
+  const keys = openOwnEncryption({ ...settings, encryption: false }, () => kafka, quietLog)
+  const kafka: Kafka = connectKafka({
+    brokers: settings.brokers,
+    prefix: settings.kafkaPrefix,
+    clientId: 'demo',
+    log: quietLog,
+    ...(keys.encryption === undefined ? {} : { cipher: keys.encryption.cipher }),
+  })
   try {
     await checkGateway(settings.gatewayUrl)
     const endpointId = await ensureDemoEndpoint(kafka, settings)
@@ -56,6 +63,7 @@ async function demo(): Promise<void> {
     for (const [command, what] of hints) account.line(`${command.padEnd(51)}   ${what}`)
   } finally {
     await kafka.close()
+    await keys.close()
   }
 
   async function play(sample: Sample): Promise<Posted> {

@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { defineSettings, readSettings, readSources, type Source, sourceSettings } from '@millrace/service-kit'
+import {
+  defineSettings,
+  readSettings,
+  readSources,
+  type Source,
+  sourceSettings,
+  webhookSecretSettings,
+} from '@millrace/service-kit'
 import type { DeliveryTry, Subscription } from '@millrace/test-support'
 import { parsed, teachSimulator } from './demo/post-sample.ts'
 import { explainAnswer } from './webhooks/explain-answer.ts'
@@ -64,7 +71,7 @@ async function testWebhooks(): Promise<number> {
 
 /** The sources as the gateway and `millrace verify` read them: of MILLRACE_SOURCES, else those of the single settings. */
 async function readInstallation(env: NodeJS.ProcessEnv): Promise<Installation> {
-  const { values } = readSettings(defineSettings(sourceSettings))
+  const { values } = readSettings(defineSettings({ ...sourceSettings, ...webhookSecretSettings }))
   const { sources } = await readSources(values)
   const api = env.FRONT_API_BASE_URL ?? ''
   return {

@@ -18,11 +18,11 @@ const use = (): TestSystem => {
 
 beforeAll(async () => {
   system = await startTestSystem()
-}, 90_000)
+})
 
 afterAll(async () => {
   await system?.stop()
-}, 60_000)
+})
 
 describe('the whole system', () => {
   refusals(use)

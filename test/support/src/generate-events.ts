@@ -10,6 +10,8 @@ export interface GenerateOptions {
   readonly seed: number
   /** Time of the first event, epoch milliseconds; one event a millisecond follows. Default now. */
   readonly startAt?: number
+  /** Each conversation is with a customer of its own. Default: all are with one. */
+  readonly hasOwnCustomers?: boolean
 }
 
 /** A Front application webhook, to be signed with scheme `app`. */
@@ -65,7 +67,9 @@ function makeEvent(index: number, at: number, options: GenerateOptions, random: 
   const conversationId = `cnv_${run}c${number.toString(36)}`
   const eventId = `evt_${run}e${index.toString(36)}`
   const kind = kinds[Math.floor(random() * kinds.length)] ?? kinds[0]
-  const body = Buffer.from(JSON.stringify(webhook({ kind, eventId, conversationId, index, seconds: at / 1000, run })))
+  const customer = `customer${options.hasOwnCustomers ? `-${conversationId.slice(4)}` : ''}@example.com`
+  const parts = { kind, eventId, conversationId, customer, index, seconds: at / 1000, run }
+  const body = Buffer.from(JSON.stringify(webhook(parts)))
   return { eventId, conversationId, type: kind.type, body, isDuplicate: false }
 }
 
@@ -84,6 +88,8 @@ interface Parts {
   readonly kind: Kind
   readonly eventId: string
   readonly conversationId: string
+  /** Address. */
+  readonly customer: string
   readonly index: number
   readonly seconds: number
   readonly run: string
@@ -93,14 +99,14 @@ const teammate = { id: 'tea_1', email: 'sam@example.com', username: 'sam', first
 const HOST = 'https://api2.frontapp.com'
 
 function webhook(parts: Parts): object {
-  const { kind, eventId, conversationId, seconds } = parts
+  const { kind, eventId, conversationId, customer, seconds } = parts
   const conversation = {
     _links: { self: `${HOST}/conversations/${conversationId}` },
     id: conversationId,
     subject: `Order ${conversationId.slice(4)}`,
     status: kind.api === 'archive' ? 'archived' : 'unassigned',
     assignee: null,
-    recipient: { handle: 'customer@example.com', role: 'from' },
+    recipient: { handle: customer, role: 'from' },
     tags: [],
     created_at: seconds,
   }
@@ -117,7 +123,7 @@ function webhook(parts: Parts): object {
   return { type: kind.app, authorization: { id: 'cmp_load' }, payload }
 }
 
-function target({ kind, index, seconds, run }: Parts): object {
+function target({ kind, customer, index, seconds, run }: Parts): object {
   if (kind.api === 'archive' || kind.api === 'reopen') return {}
   if (kind.api === 'tag') return { target: { _meta: { type: 'tag' }, data: { id: 'tag_1', name: 'Urgent' } } }
   if (kind.api === 'comment') {
@@ -132,8 +138,8 @@ function target({ kind, index, seconds, run }: Parts): object {
   const isInbound = kind.api === 'inbound'
   const text = `Message ${index}`
   const recipients = [
-    { handle: isInbound ? 'customer@example.com' : 'support@example.com', role: 'from' },
-    { handle: isInbound ? 'support@example.com' : 'customer@example.com', role: 'to' },
+    { handle: isInbound ? customer : 'support@example.com', role: 'from' },
+    { handle: isInbound ? 'support@example.com' : customer, role: 'to' },
   ]
   const author = isInbound ? null : teammate
   const message = {

@@ -14,7 +14,7 @@ export interface RunServiceOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Default: a free one. */
   readonly adminPort?: number
-  /** Milliseconds until it must be ready. Default 30 000. */
+  /** Milliseconds until it must be ready. Default 60 000. */
   readonly readyWithinMs?: number
   /** Wait for `/livez` only, for a service that is not to get ready. Default false. */
   readonly isUnready?: boolean
@@ -130,7 +130,7 @@ async function ready(service: ServiceProcess, options: RunServiceOptions): Promi
     throw new Error(await response.text())
   }
   const what = `${service.name} to be ${options.isUnready ? 'live' : 'ready'}`
-  const seen = await waitFor(look, { what, deadlineMs: options.readyWithinMs ?? 30_000, everyMs: 50 }).catch(
+  const seen = await waitFor(look, { what, deadlineMs: options.readyWithinMs ?? 60_000, everyMs: 50 }).catch(
     (error: Error) => error.message,
   )
   if (seen === 'ready') return

@@ -36,8 +36,10 @@ export interface RunSystemOptions {
   readonly only?: readonly SystemServiceName[]
   /** Default: makes up unknown conversations, and has no limit. A plan's calls a minute become the account's setting too. */
   readonly front?: FrontSimulatorOptions
-  /** Milliseconds that a service has to get ready, at first and after each kill. Default 30 000. */
+  /** Milliseconds that a service has to get ready, at first and after each kill. Default 60 000. */
   readonly readyWithinMs?: number
+  /** Commands go to the system's console, which `startConsole` starts, instead of writing topics themselves. Default false. */
+  readonly hasConsole?: boolean
 }
 
 /** Every service as a process of its own, with a Front API and a customer's endpoint beside them. */
@@ -53,8 +55,15 @@ export interface RunningSystem {
   readonly receiver: Receiver
   /** Settings of the services, for a further replica. */
   readonly env: Readonly<Record<string, string>>
+  /** Where the console answers once it was started, and the bearer token that may do everything in it. */
+  readonly consoleUrl: string
+  readonly consoleToken: string
   /** Runs the `millrace` command with the system's settings; resolves with what it printed. */
   millrace(...args: readonly string[]): Promise<string>
+  /** Adds the receiver as an endpoint for these types (`a,b` or `*`), with further options of `endpoints add`; resolves with what that printed. */
+  addEndpoint(types: string, ...options: readonly string[]): Promise<string>
+  /** Starts the console on an empty or a former database, with settings beyond the system's. It stops with the system. */
+  startConsole(databaseUrl: string, env?: Readonly<Record<string, string>>): Promise<ServiceProcess>
   stop(): Promise<void>
 }
 
@@ -73,6 +82,10 @@ export async function runSystem(options: RunSystemOptions): Promise<RunningSyste
   const front = await startFrontSimulator({ autoCreate: true, ...options.front })
   const receiver = await startReceiver({ secret: endpointSecret })
   const port = await freePort()
+  const consolePort = await freePort()
+  const consoleUrl = `http://127.0.0.1:${consolePort}`
+  const consoleToken = randomBytes(24).toString('hex')
+  const readyWithinMs = options.readyWithinMs ?? 60_000
   const callsPerMinute = options.front?.callsPerMinute ?? UNLIMITED
   const env: Record<string, string> = {
     KAFKA_BROKERS: options.brokers,
@@ -91,6 +104,7 @@ export async function runSystem(options: RunSystemOptions): Promise<RunningSyste
     FRONT_API_BASE_URL: front.url,
     FRONT_API_CALLS_PER_MINUTE: String(callsPerMinute),
     MILLRACE_SECRET_KEYS: newSecretKey('test'),
+    ...(options.hasConsole ? { MILLRACE_CONSOLE_URL: consoleUrl, MILLRACE_CONSOLE_TOKEN: consoleToken } : {}),
     ...(await sourcesFile(options.requestsPerMinute, callsPerMinute)),
     ...options.env,
   }
@@ -102,16 +116,32 @@ export async function runSystem(options: RunSystemOptions): Promise<RunningSyste
     })
     return answer.stdout
   }
+  const addEndpoint = (types: string, ...more: readonly string[]) =>
+    millrace('endpoints', 'add', receiver.url, '--types', types, '--secret', endpointSecret, ...more)
+  const consoles: ServiceProcess[] = []
+  const startConsole = async (databaseUrl: string, own: Readonly<Record<string, string>> = {}) => {
+    const ofConsole = {
+      DATABASE_URL: databaseUrl,
+      CONSOLE_PORT: String(consolePort),
+      CONSOLE_HOST: '127.0.0.1',
+      CONSOLE_ADMIN_TOKEN: consoleToken,
+      CONSOLE_LINK_FILE: join(await mkdtemp(join(tmpdir(), 'millrace-console-')), 'link'),
+      CONSOLE_RATE_PER_ADDRESS: '0',
+    }
+    const started = await runService({ name: 'console', env: { ...env, ...ofConsole, ...own }, readyWithinMs })
+    consoles.push(started)
+    return started
+  }
   const services = new Map<SystemServiceName, ServiceProcess>()
   const stop = async () => {
-    await Promise.all(Array.from(services.values(), (service) => service.stop()))
+    await Promise.all([...consoles, ...services.values()].map((service) => service.stop()))
     await Promise.all([front.close(), receiver.close()])
   }
   try {
     await millrace('topics', 'create')
     await Promise.all(
       (options.only ?? systemServices).map(async (name) =>
-        services.set(name, await runService({ name, env, readyWithinMs: options.readyWithinMs ?? 30_000 })),
+        services.set(name, await runService({ name, env, readyWithinMs })),
       ),
     )
   } catch (error) {
@@ -119,8 +149,11 @@ export async function runSystem(options: RunSystemOptions): Promise<RunningSyste
     throw error
   }
   const gatewayUrl = `http://127.0.0.1:${port}`
-  const secrets = { webhookSecret, makeSecret, endpointSecret }
-  return { ...secrets, gatewayUrl, prefix, services, front, receiver, env, millrace, stop }
+  return {
+    ...{ webhookSecret, makeSecret, endpointSecret, consoleToken },
+    ...{ gatewayUrl, consoleUrl, prefix, services, front, receiver, env },
+    ...{ millrace, addEndpoint, startConsole, stop },
+  }
 }
 
 /** The two default sources with another limit; their secrets stay references. */

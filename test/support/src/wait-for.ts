@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export interface WaitOptions {
   /** What is waited for, as the end of the sentence "gave up waiting for …". */
   readonly what: string
-  /** Milliseconds until it gives up. Default 10 000. */
+  /** Milliseconds until it gives up. Default 60 000: only a failure waits so long, and a test holds on a slow, busy machine. */
   readonly deadlineMs?: number
   /** Milliseconds between two looks. Default 25. */
   readonly everyMs?: number
@@ -17,7 +17,7 @@ type Falsy = false | null | undefined | 0 | ''
  * @throws Error after `deadlineMs`, with `what`, the time waited and the last thing seen.
  */
 export async function waitFor<T>(fact: () => T | Promise<T>, options: WaitOptions): Promise<Exclude<T, Falsy>> {
-  const { what, deadlineMs = 10_000, everyMs = 25, signal } = options
+  const { what, deadlineMs = 60_000, everyMs = 25, signal } = options
   const startedAt = performance.now()
   let seen = 'nothing'
   for (;;) {

@@ -115,10 +115,70 @@ app.kubernetes.io/component: {{ .service }}
 {{- end }}
 {{- end -}}
 
-{{- /* Secrets of the installation by name: (dict "root" $ "names" list "sources" bool "keys" bool). */ -}}
+{{- /* Which parts of the sources a service has, by the secrets that it reads: "full", "webhooks" (verifies), "api" (calls the provider) or "plain". */ -}}
+{{- define "millrace.sourcesPart" -}}
+{{- $names := . | default list -}}
+{{- if has "WEBHOOK_SECRET" $names }}{{ has "FRONT_API_TOKEN" $names | ternary "full" "webhooks" }}{{ else }}{{ has "FRONT_API_TOKEN" $names | ternary "api" "plain" }}{{ end -}}
+{{- end -}}
+
+{{- /* The sources file without the secrets that a part has not: (dict "root" $ "part" "webhooks"). */ -}}
+{{- define "millrace.sourcesFile" -}}
+{{- $file := deepCopy .root.Values.sources }}
+{{- if has .part (list "webhooks" "plain") }}
+{{- $accounts := list }}
+{{- range $file.accounts }}{{ $accounts = append $accounts (omit . "api_token" "oauth") }}{{ end }}
+{{- if $accounts }}{{ $file = set $file "accounts" $accounts }}{{ end }}
+{{- end }}
+{{- if has .part (list "api" "plain") }}
+{{- $sources := list }}
+{{- range $file.sources }}{{ $sources = append $sources (set (omit . "secrets") "secrets_elsewhere" true) }}{{ end }}
+{{- if $sources }}{{ $file = set $file "sources" $sources }}{{ end }}
+{{- end }}
+{{- toYaml $file }}
+{{- end -}}
+
+{{- /* Whether a service has MILLRACE_SECRET_KEYS: (dict "root" $ "service" its values). Who reads records needs them once records are encrypted. */ -}}
+{{- define "millrace.hasKeys" -}}
+{{- if or .service.usesSecretKeys (and (ne .root.Values.encryption.mode "none") (ne (toString .service.usesKafka) "false")) }}true{{ end -}}
+{{- end -}}
+
+{{- /* Annotations whose change makes new pods, since a process reads its variables at its start: (dict "root" $ "service" its values). */ -}}
+{{- define "millrace.restartAnnotations" -}}
+{{- $values := .root.Values }}
+{{- with $values.secrets.version }}
+millrace.secrets/version: {{ . | quote }}
+{{- end }}
+{{- if not $values.secrets.existing }}
+{{- $file := "" }}
+{{- if and $values.sources .service.usesSources }}{{ $file = include "millrace.sourcesFile" (dict "root" .root "part" (include "millrace.sourcesPart" .service.secrets)) }}{{ end }}
+{{- $own := dict }}
+{{- range $key, $value := $values.secrets.values }}
+{{- if or (has $key ($.service.secrets | default list)) (contains (printf "${%s}" $key) $file) (and (eq $key "MILLRACE_SECRET_KEYS") (include "millrace.hasKeys" $)) }}{{ $own = set $own $key $value }}{{ end }}
+{{- end }}
+{{- with $own }}
+checksum/secrets: {{ toJson . | sha256sum }}
+{{- end }}
+{{- end }}
+{{- if and $values.sources $values.sourcesRestart .service.usesSources }}
+checksum/sources: {{ include "millrace.sourcesFile" (dict "root" .root "part" (include "millrace.sourcesPart" .service.secrets)) | sha256sum }}
+{{- end }}
+{{- end -}}
+
+{{- define "millrace.sourcesVolume" -}}
+{{- if .root.Values.sources }}
+- name: sources
+  configMap: { name: {{ include "millrace.name" .root }}-sources-{{ include "millrace.sourcesPart" .names }} }
+{{- end }}
+{{- end -}}
+
+{{- /* Secrets of the installation by name: (dict "root" $ "names" list "sources" bool "keys" bool "env" "variables that it has in another way"). */ -}}
 {{- define "millrace.secretsEnv" -}}
 {{- $secret := include "millrace.secretName" .root }}
-{{- range $key := .names }}
+{{- $names := .names | default list }}
+{{- $part := include "millrace.sourcesPart" $names }}
+{{- /* Those of the default sources, where there are others. */ -}}
+{{- if and .sources .root.Values.sources }}{{ $names = without $names "WEBHOOK_SECRET" "FRONT_RULE_SECRET" "MAKE_COM_WEBHOOK_SECRET" "FRONT_API_TOKEN" }}{{ end }}
+{{- range $key := $names }}
 - name: {{ $key }}
   valueFrom: { secretKeyRef: { name: {{ $secret }}, key: {{ $key }}, optional: true } }
 {{- end }}
@@ -126,15 +186,26 @@ app.kubernetes.io/component: {{ .service }}
 {{- if .root.Values.sources }}
 - { name: MILLRACE_SOURCES, value: /etc/millrace/sources.yaml }
 {{- end }}
-{{- $names := .names | default list }}
-{{- range $key := .root.Values.secrets.sources }}
-{{- if not (has $key $names) }}
+{{- $env := merge (dict) (.env | default dict) .root.Values.env }}
+{{- /* What its sources file refers to; of a file that is not the chart's, what secrets.sources says. */ -}}
+{{- $referred := .root.Values.secrets.sources }}
+{{- if .root.Values.sources }}
+{{- $referred = list }}
+{{- range regexFindAll "\\$?\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}" (include "millrace.sourcesFile" (dict "root" .root "part" $part)) -1 }}
+{{- if not (hasPrefix "$$" .) }}{{ $referred = append $referred (trimAll "${}" .) }}{{ end }}
+{{- end }}
+{{- end }}
+{{- range $key := $referred | uniq }}
+{{- if not (or (has $key $names) (hasKey $env $key) (hasKey $env (printf "%s_FILE" $key))) }}
 - name: {{ $key }}
   valueFrom: { secretKeyRef: { name: {{ $secret }}, key: {{ $key }} } }
 {{- end }}
 {{- end }}
 {{- end }}
 {{- if .keys }}
+{{- if eq .root.Values.encryption.mode "write" }}
+- { name: MILLRACE_ENCRYPTION, value: "true" }
+{{- end }}
 - name: MILLRACE_SECRET_KEYS
   valueFrom: { secretKeyRef: { name: {{ $secret }}, key: MILLRACE_SECRET_KEYS } }
 {{- end }}
@@ -182,28 +253,31 @@ scaleDown:
 {{- $network := $values.networkPolicy }}
 {{- $kafkaPorts := $network.ports.kafka }}
 {{- range $values.kafka.brokers }}{{ $kafkaPorts = append $kafkaPorts (regexFind "[0-9]+$" . | int) }}{{ end }}
-{{- $ports := dict "kafka" ($kafkaPorts | uniq) "redis" (list $network.ports.redis) "postgres" (list $network.ports.postgres) }}
-{{- if $values.schemaRegistry.url }}{{ $ports = set $ports "schemaRegistry" (list (include "millrace.portOf" $values.schemaRegistry.url | int)) }}{{ end }}
-{{- if $values.telemetry.otlpEndpoint }}{{ $ports = set $ports "collector" (list (include "millrace.portOf" $values.telemetry.otlpEndpoint | int)) }}{{ end }}
+{{- $ports := dict "kafka" ($kafkaPorts | uniq) "postgres" (list $network.ports.postgres) }}
+{{- $urls := dict "redis" (empty $values.redis.secret | ternary $values.redis.url "redis:") "schemaRegistry" $values.schemaRegistry.url "collector" $values.telemetry.otlpEndpoint }}
+{{- range $name, $url := $urls }}
+{{- if $url }}{{ $ports = set $ports $name (list (get $network.ports $name | default (include "millrace.portOf" $url) | int)) }}{{ end }}
+{{- end }}
 {{- range $name := .names }}
 {{- with get $ports $name }}
+{{ include "millrace.egressRule" (dict "ports" . "to" (get $network.backends $name)) | trim }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- /* One rule of egress: (dict "ports" list "to" "peers; any pod of the cluster when empty"). */ -}}
+{{- define "millrace.egressRule" -}}
 - ports:
-    {{- range . }}
+    {{- range .ports }}
     - { port: {{ . }}, protocol: TCP }
     {{- end }}
-  {{- with get $network.backends $name }}
-  to: {{- toYaml . | nindent 4 }}
-  {{- else }}
-  to: [{ namespaceSelector: {} }]
-  {{- end }}
-{{- end }}
-{{- end }}
+  to: {{- toYaml (.to | default (list (dict "namespaceSelector" dict))) | nindent 4 }}
 {{- end -}}
 
 {{- /* Port of a URL. */ -}}
 {{- define "millrace.portOf" -}}
 {{- $host := (urlParse .).host -}}
-{{- if regexMatch ":[0-9]+$" $host }}{{ regexFind "[0-9]+$" $host }}{{ else if hasPrefix "https:" . }}443{{ else }}80{{ end -}}
+{{- if regexMatch ":[0-9]+$" $host }}{{ regexFind "[0-9]+$" $host }}{{ else }}{{ dict "https" 443 "http" 80 "redis" 6379 "rediss" 6379 | dig (regexFind "^[a-z]+" .) 443 }}{{ end -}}
 {{- end -}}
 
 {{- /* A time as settings take it (`25000`, `500ms`, `30s`, `2m`) in milliseconds. */ -}}
@@ -211,4 +285,71 @@ scaleDown:
 {{- $number := regexFind "^[0-9.]+" . | float64 -}}
 {{- $unit := regexFind "[a-z]+$" . -}}
 {{- mulf $number (dict "" 1 "ms" 1 "s" 1000 "m" 60000 "h" 3600000 | dig $unit 1) -}}
+{{- end -}}
+
+{{- /* Pod of the command line as operators use it (dict "root" $ "service" "toolbox" "user" "its Kafka user" "kafkaSecret" "its own, or empty" "args" list "secrets" list "keys" bool "postgres" bool). */ -}}
+{{- define "millrace.operatorPod" -}}
+{{- $values := .root.Values }}
+restartPolicy: Never
+serviceAccountName: {{ include "millrace.name" .root }}-{{ .service }}
+automountServiceAccountToken: false
+enableServiceLinks: false
+securityContext: {{- include "millrace.podSecurity" .root | nindent 2 }}
+{{- with $values.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+containers:
+  - name: {{ .service }}
+    image: {{ include "millrace.image" (dict "root" .root "service" "cli") | quote }}
+    imagePullPolicy: {{ $values.image.pullPolicy }}
+    args: {{ toJson .args }}
+    securityContext: {{- include "millrace.containerSecurity" .root | nindent 6 }}
+    env:
+      {{- include "millrace.processEnv" . | trim | nindent 6 }}
+      {{- include "millrace.storesEnv" (dict "root" .root "user" .user "secret" .kafkaSecret) | trim | nindent 6 }}
+      {{- with include "millrace.secretsEnv" (dict "root" .root "names" .secrets "sources" true "keys" (or .keys (ne $values.encryption.mode "none"))) | trim }}
+      {{- . | nindent 6 }}
+      {{- end }}
+      {{- if and .postgres $values.postgres.secret }}
+      - name: DATABASE_URL
+        valueFrom: { secretKeyRef: { name: {{ $values.postgres.secret }}, key: url } }
+      {{- end }}
+      {{- with $values.webhookBaseUrl }}
+      - { name: WEBHOOK_BASE_URL, value: {{ . | quote }} }
+      {{- end }}
+      {{- with .console }}
+      - { name: MILLRACE_CONSOLE_URL, value: {{ . | quote }} }
+      {{- end }}
+      - { name: MILLRACE_GATEWAY_URL, value: "http://{{ include "millrace.name" .root }}-gateway:{{ $values.services.gateway.port }}" }
+      - { name: CONSOLE_SERVICES, value: {{ include "millrace.adminUrls" .root | quote }} }
+      {{- /* The services' address of Front, calls a minute, country: a budget that is shared has one size. */ -}}
+      {{- range $key, $value := $values.env }}
+      - { name: {{ $key }}, value: {{ $value | toString | quote }} }
+      {{- end }}
+    resources: {{- toYaml .resources | nindent 6 }}
+    volumeMounts:
+      - { name: tmp, mountPath: /tmp }
+      {{- if $values.sources }}
+      - { name: sources, mountPath: /etc/millrace, readOnly: true }
+      {{- end }}
+      {{- with include "millrace.casMount" .root | trim }}
+      {{- . | nindent 6 }}
+      {{- end }}
+volumes:
+  - name: tmp
+    emptyDir: { sizeLimit: 64Mi }
+  {{- with include "millrace.sourcesVolume" (dict "root" .root "names" .secrets) | trim }}
+  {{- . | nindent 2 }}
+  {{- end }}
+  {{- with include "millrace.casVolume" .root | trim }}
+  {{- . | nindent 2 }}
+  {{- end }}
+{{- end -}}
+
+{{- /* Whether any account is called by OAuth, whose tokens are kept sealed with MILLRACE_SECRET_KEYS. */ -}}
+{{- define "millrace.hasOAuth" -}}
+{{- range dig "accounts" list .Values.sources }}{{ if .oauth }}true{{ end }}{{ end -}}
 {{- end -}}

@@ -1,12 +1,16 @@
-import { KafkaError } from '@millrace/kafka'
+import { type EnsuredTopics, type Kafka, KafkaError, type TopicDifference } from '@millrace/kafka'
 import { allTopics } from '@millrace/schemas'
 import { registerSchemas, registryOf } from '@millrace/service-kit'
 import { CliError } from '../errors.ts'
 import type { CliSettings } from '../settings.ts'
 import { isUnavailable, withKafka } from '../with-kafka.ts'
-import { type Finding, failure, ok, skipped, warning } from './finding.ts'
+import { type Finding, failure, firstOf, ok, skipped, warning } from './finding.ts'
 
 const brokersAreSlow = 'ask again; if it stays, look at the load and the logs of the brokers'
+
+const RAISE =
+  'more replicas by kafka-reassign-partitions or Cruise Control, min.insync.replicas by kafka-configs --alter: docs/operations/kafka.md#more-replicas'
+const MAY_LOOK = 'allow Describe and DescribeConfigs on both (millrace acls has it for doctor, toolbox and cli)'
 
 /** Brokers and topics. Changes nothing. */
 export async function checkKafka(settings: CliSettings): Promise<Finding[]> {
@@ -18,7 +22,8 @@ export async function checkKafka(settings: CliSettings): Promise<Finding[]> {
       const options = { eventPartitions: settings.kafkaEventPartitions, replication: settings.kafkaReplication }
       const topics = await kafka
         .ensureTopics(allTopics(), { ...options, isDryRun: true })
-        .then(({ created, existing }) => topicsFinding(created, existing.length), differs)
+        .then(topicsFindings, (error: unknown) => [differs(error)])
+      const internal = await internalFindings(kafka, settings.kafkaReplication)
       const replicas =
         settings.kafkaReplication < 3 && settings.environment === 'production'
           ? [
@@ -29,7 +34,7 @@ export async function checkKafka(settings: CliSettings): Promise<Finding[]> {
               ),
             ]
           : []
-      return [reached, topics, ...replicas]
+      return [reached, ...topics, ...internal, ...replicas]
     })
   } catch (error) {
     if (!(error instanceof CliError)) throw error
@@ -39,14 +44,40 @@ export async function checkKafka(settings: CliSettings): Promise<Finding[]> {
   }
 }
 
-function topicsFinding(missing: readonly string[], existing: number): Finding {
-  if (missing.length === 0) return ok('topics', `${existing} as in the registry`)
-  const names = missing.slice(0, 3).join(', ')
-  return failure(
-    'topics',
-    `${missing.length} are missing: ${names}${missing.length > 3 ? ' …' : ''}`,
-    'millrace topics create',
-  )
+function topicsFindings({ created: missing, existing, differences }: EnsuredTopics): Finding[] {
+  const textsOf = (kind: TopicDifference['kind']) =>
+    differences.filter((one) => one.kind === kind).map(({ text }) => text)
+  const [weak, longer] = [textsOf('durability'), textsOf('retention')]
+  const found: Finding[] = []
+  if (missing.length > 0) {
+    const text = `${missing.length} are missing: ${firstOf(missing, ', ')}`
+    found.push({ ...failure('topics', text, 'millrace topics create'), details: missing })
+  }
+  if (weak.length > 0) found.push({ ...failure('topics', firstOf(weak, '; '), RAISE), details: weak })
+  if (longer.length > 0) {
+    const fix = 'set retention.ms to what is promised (kafka-configs --alter); millrace retention shows what is past it'
+    found.push({ ...warning('topics', firstOf(longer, '; '), fix), details: longer })
+  }
+  return found.length > 0 ? found : [ok('topics', `${existing.length} as in the registry`)]
+}
+
+/** Kafka's own topics: what cannot be looked at is nobody's failure. */
+async function internalFindings(kafka: Kafka, replication: number): Promise<Finding[]> {
+  const part = 'topics of Kafka'
+  try {
+    const all = await kafka.internalTopics(replication)
+    const weak = all.flatMap(({ lacks }) => lacks)
+    const unreadable = all.filter(({ state }) => state === 'unreadable').map(({ topic }) => topic)
+    const seen = all.filter(({ state }) => state === 'as set').map(({ topic }) => topic)
+    return [
+      ...(weak.length > 0 ? [{ ...failure(part, weak.join('; '), RAISE), details: weak }] : []),
+      ...(unreadable.length > 0 ? [warning(part, `this user may not look at ${unreadable.join(', ')}`, MAY_LOOK)] : []),
+      ...(seen.length > 0 ? [ok(part, `${seen.join(', ')}: replicas as set`)] : []),
+    ]
+  } catch (error) {
+    if (!isUnavailable(error)) throw error
+    return [warning(part, 'the brokers did not tell in time how they are replicated', brokersAreSlow)]
+  }
 }
 
 function differs(error: unknown): Finding {
@@ -55,7 +86,8 @@ function differs(error: unknown): Finding {
   if (!(error instanceof KafkaError) || error.code !== 'MR_KAFKA_TOPIC_MISMATCH') throw error
   const fix =
     'change the topics as named (kafka-configs, kafka-topics --alter), or KAFKA_EVENT_PARTITIONS to what is there'
-  return failure('topics', error.message, fix)
+  const details = error.message.split('; ')
+  return { ...failure('topics', firstOf(details, '; '), fix), details }
 }
 
 /** Schemas of this release in the registry. Registers nothing. */

@@ -31,10 +31,15 @@ export async function checkRedis(settings: CliSettings): Promise<Finding[]> {
   })
 }
 
-/** The console's database. */
-export async function checkPostgres({ databaseUrl }: CliSettings): Promise<Finding[]> {
+/** The console's database, where this process is told of it: only the console's own settings say whether it has one of its own. */
+export async function checkPostgres({ databaseUrl }: Pick<CliSettings, 'databaseUrl'>): Promise<Finding[]> {
   if (databaseUrl === undefined)
-    return [skipped('Postgres', 'DATABASE_URL is not set: the console keeps an embedded database')]
+    return [
+      skipped(
+        'Postgres',
+        'not checked: DATABASE_URL is not set here. Only a console without it too has an embedded one',
+      ),
+    ]
   const client = new Client({ connectionString: databaseUrl, connectionTimeoutMillis: CONNECT_WITHIN_MS })
   // Without a listener a broken connection would end the process; the query that it breaks tells of it too.
   client.on('error', () => {})

@@ -25,7 +25,7 @@ function connect(url = REDIS_URL): Redis {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     retryStrategy: () => 50,
-    commandTimeout: 1_000,
+    commandTimeout: 10_000,
   })
   redis.on('error', () => {})
   closers.push(() => redis.disconnect())

@@ -1,4 +1,4 @@
-import kafkajs, { type Admin, type Kafka } from 'kafkajs'
+import kafkajs, { type Admin, type Kafka, type PartitionMetadata } from 'kafkajs'
 import { backoffMs, pauseFor } from '../backoff.ts'
 import { type AdminPort, PortError } from '../port.ts'
 import { portError, typeOf } from './client.ts'
@@ -49,16 +49,13 @@ export function createAdmin(client: Kafka): AdminPort {
         const offsets = await whenKnown(topic, () => admin.fetchTopicOffsets(topic))
         return new Map(offsets.map(({ partition, low, high }) => [partition, { low: BigInt(low), high: BigInt(high) }]))
       }),
-    leaders: (topic) =>
+    offsetsAt: (topic, timestamp) =>
       ask(async (admin) => {
-        try {
-          const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
-          return new Map(topics[0]?.partitions.map(({ partitionId, leader }) => [partitionId, leader]))
-        } catch (error) {
-          if (typeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return undefined
-          throw error
-        }
+        const offsets = await whenKnown(topic, () => admin.fetchTopicOffsetsByTimestamp(topic, timestamp))
+        return new Map(offsets.map(({ partition, offset }) => [partition, BigInt(offset)]))
       }),
+    leaders: (topic) => ask((admin) => byPartition(admin, topic, ({ leader }) => leader)),
+    replicas: (topic) => ask((admin) => byPartition(admin, topic, ({ replicas }) => replicas.length)),
     replication: (topic) =>
       ask(async (admin) => {
         try {
@@ -77,19 +74,21 @@ export function createAdmin(client: Kafka): AdminPort {
           throw error
         }
       }),
-    topicNames: () => ask((admin) => admin.listTopics()),
+    topicNames: () => ask((admin) => whenLed(() => admin.listTopics())),
     createTopics: (specs) =>
       ask(async (admin) => {
-        await admin.createTopics({
+        const topics = specs.map(({ name, partitions, replication, configs }) => ({
+          topic: name,
+          numPartitions: partitions,
+          replicationFactor: replication,
+          configEntries: Object.entries(configs).map(([entry, value]) => ({ name: entry, value })),
+        }))
+        try {
           // kafkajs's own wait takes a broker that has not heard of the topic yet for a failure.
-          waitForLeaders: false,
-          topics: specs.map(({ name, partitions, replication, configs }) => ({
-            topic: name,
-            numPartitions: partitions,
-            replicationFactor: replication,
-            configEntries: Object.entries(configs).map(([entry, value]) => ({ name: entry, value })),
-          })),
-        })
+          await admin.createTopics({ waitForLeaders: false, topics })
+        } catch (error) {
+          if (!isUnderWay(error)) throw error
+        }
       }),
     configOf: (topic, names) =>
       ask(async (admin) => {
@@ -114,7 +113,41 @@ export function createAdmin(client: Kafka): AdminPort {
   }
 }
 
+/** What the metadata of a topic says of each partition; undefined when there is no such topic. */
+async function byPartition(
+  admin: Admin,
+  topic: string,
+  look: (partition: PartitionMetadata) => number,
+): Promise<ReadonlyMap<number, number> | undefined> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+    return new Map(topics[0]?.partitions.map((partition) => [partition.partitionId, look(partition)]))
+  } catch (error) {
+    if (typeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return undefined
+    throw error
+  }
+}
+
 const TRIES = 4
+const LED_TRIES = 40
+
+/** Whether all topics that were not made are being made: by another caller, or by a broker that takes longer than the request waits for. Their leaders tell. */
+function isUnderWay(error: unknown): boolean {
+  const { errors } = error as { readonly errors?: readonly unknown[] }
+  return errors?.every((each) => ['REQUEST_TIMED_OUT', 'TOPIC_ALREADY_EXISTS'].includes(typeOf(each))) ?? false
+}
+
+/** kafkajs takes one partition without a leader for a failure of the whole question: of a topic, whoever's, that is only just being made. */
+async function whenLed<T>(ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (typeOf(error) !== 'LEADER_NOT_AVAILABLE' || attempt === LED_TRIES) throw error
+      await pauseFor(backoffMs(attempt, 50, 500))
+    }
+  }
+}
 
 /**
  * What kafkajs looks up by the metadata that all calls of one client share. A call for another topic may have replaced it while this one was under

@@ -1,10 +1,16 @@
 import kafkajs, { Kafka, type KafkaConfig, type logLevel as KafkaLogLevel, logLevel } from 'kafkajs'
 import { PortError, type PortFailure } from '../port.ts'
 import type { KafkaOptions, Log } from '../types.ts'
-import { encodeProduce } from './encode-produce.ts'
+import { encodeProduce, type ProduceData } from './encode-produce.ts'
+
+/** What goes ahead of a request's body takes 14 bytes and the client's id; beyond it kafkajs copies the body. */
+const HEADROOM = 64
 
 // By the patch in `patches/`: kafkajs's own encoder costs more than the rest of a small record's way.
-Object.assign((kafkajs as unknown as { hooks: object }).hooks, { encodeProduce })
+Object.assign((kafkajs as unknown as { hooks: object }).hooks, {
+  headroom: HEADROOM,
+  encodeProduce: (data: ProduceData) => encodeProduce(data, HEADROOM),
+})
 
 /** Milliseconds; kafkajs's own default of 1 s is too short for a broker that is starting. */
 const CONNECTION_TIMEOUT = 5_000

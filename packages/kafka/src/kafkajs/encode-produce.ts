@@ -44,13 +44,14 @@ interface SizedBatch extends PartitionData {
  * The body of a Produce request, version 3 to 7, without compression; undefined for messages that name their own time, which we never send. Sizes
  * first, then every byte written once, where kafkajs builds it of some ten encoders a record, each copied into the next (protocol:
  * https://kafka.apache.org/protocol#The_Messages_Produce, records: https://kafka.apache.org/documentation/#recordbatch).
+ * @param headroom bytes to leave free before it, for what goes ahead of the body
  */
-export function encodeProduce(data: ProduceData): Buffer | undefined {
+export function encodeProduce(data: ProduceData, headroom = 0): Buffer | undefined {
   if (data.topicData.some(({ partitions }) => partitions.some(({ messages }) => messages.some(hasTime))))
     return undefined
   const now = BigInt(Date.now())
   const topics = data.topicData.map(({ topic, partitions }) => ({ topic, batches: partitions.map(sized) }))
-  const out = newWriter(Buffer.allocUnsafe(requestSize(data, topics)))
+  const out = newWriter(Buffer.allocUnsafe(headroom + requestSize(data, topics)), headroom)
   out.text16(data.transactionalId ?? null)
   out.int16(data.acks)
   out.int32(data.timeout)
@@ -161,7 +162,7 @@ function headerCount(headers: NonNullable<Message['headers']>): number {
 
 function bytesVarSize(value: Bytes): number {
   if (value === null || value === undefined) return 1
-  const length = typeof value === 'string' ? textLength(value) : value.length
+  const length = typeof value === 'string' ? Buffer.byteLength(value) : value.length
   return varintSize(length) + length
 }
 
@@ -173,41 +174,25 @@ function varintSize(value: number): number {
   return size
 }
 
+/** Lengths below it take one byte. */
 const SHORT_TEXT = 64
-
-/** Bytes in UTF-8. Short ASCII, which names and values of headers are, is looked through faster than it is handed to Node. */
-function textLength(text: string): number {
-  return isShortAscii(text) ? text.length : Buffer.byteLength(text)
-}
-
-function isShortAscii(text: string): boolean {
-  if (text.length > SHORT_TEXT) return false
-  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 127) return false
-  return true
-}
 
 type Writer = ReturnType<typeof newWriter>
 
-function newWriter(bytes: Buffer) {
-  let at = 0
+function newWriter(bytes: Buffer, start: number) {
+  let at = start
   const varint = (value: number) => {
     let left = ((value << 1) ^ (value >> 31)) >>> 0
     for (; left > 127; left >>>= 7) bytes[at++] = (left & 127) | 128
     bytes[at++] = left
   }
-  /** Short ASCII in one go; anything else is found out on the way and written by Node. */
+  /** Written behind a length of one byte, which is that of a short text; longer ones once more, behind their own. */
   const textVar = (value: string) => {
-    const start = at
-    if (value.length <= SHORT_TEXT) {
-      varint(value.length)
-      let place = 0
-      for (; place < value.length; place++) {
-        const code = value.charCodeAt(place)
-        if (code > 127) break
-        bytes[at++] = code
-      }
-      if (place === value.length) return
-      at = start
+    const length = bytes.write(value, at + 1)
+    if (length < SHORT_TEXT) {
+      bytes[at] = length << 1
+      at += length + 1
+      return
     }
     varint(Buffer.byteLength(value))
     at += bytes.write(value, at)

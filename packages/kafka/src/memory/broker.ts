@@ -36,6 +36,8 @@ export interface MemoryBroker {
   onChange(listener: () => void): () => void
   create(spec: TopicSpec): void
   high(tp: TopicPartition): bigint
+  /** The first offset at or after a time; `high` where nothing is that young. */
+  firstAt(tp: TopicPartition, timestamp: number): bigint
   /** As a broker does: nothing is written when one record of the request is refused. */
   append(records: readonly WireRecord[]): Appended[]
   /** What a reader at `from` gets, and where it stands after that. Read-committed readers stop before the first open transaction. */
@@ -120,6 +122,11 @@ export function createMemoryBroker(): MemoryBroker {
       changes.emit('change')
     },
     high: (tp) => BigInt(logOf(partitionKey(tp)).length),
+    firstAt(tp, timestamp) {
+      const log = logOf(partitionKey(tp))
+      const place = log.findIndex((entry) => entry.timestamp >= timestamp)
+      return BigInt(place < 0 ? log.length : place)
+    },
     append: (records) => append(records),
     fetch: (tp, from, isReadCommitted) => fetchFrom(logOf(partitionKey(tp)), Number(from), isReadCommitted),
     offsets,

@@ -5,7 +5,8 @@ import { createMemoryBroker, type MemoryBroker } from './broker.ts'
 import { createMemoryGroups } from './groups.ts'
 import { createMemoryMember } from './member.ts'
 
-export interface MemoryKafkaOptions extends Partial<Pick<KafkaOptions, 'log' | 'wire' | 'prefix' | 'onFatal'>> {
+export interface MemoryKafkaOptions
+  extends Partial<Pick<KafkaOptions, 'log' | 'wire' | 'prefix' | 'onFatal' | 'cipher'>> {
   /** Clients that share a cluster see the same topics and groups. Default: one of its own. */
   readonly cluster?: MemoryCluster
 }
@@ -16,7 +17,7 @@ export interface MemoryCluster {
 
 /** Kafka without a broker, for unit tests of what handlers and transforms decide. What it promises is held by the conformance suite. */
 export function connectMemoryKafka({ cluster = createMemoryCluster(), ...options }: MemoryKafkaOptions = {}): Kafka {
-  return kafkaOver(cluster.port, { brokers: [], clientId: 'memory', log: silent, ...options })
+  return kafkaOver(cluster.port, { brokers: [], clientId: 'memory', log: silent, sendWithinMs: 60_000, ...options })
 }
 
 /** Topics, groups and transactional ids that several clients share. */
@@ -71,8 +72,19 @@ function admin(broker: MemoryBroker): AdminPort {
         partitionsOf(topic).map((partition) => [partition, { low: 0n, high: broker.high({ topic, partition }) }]),
       )
     },
+    async offsetsAt(topic, timestamp) {
+      existing(topic)
+      return new Map(
+        partitionsOf(topic).map((partition) => [partition, broker.firstAt({ topic, partition }, timestamp)]),
+      )
+    },
     leaders: async (topic) =>
       broker.topics.has(topic) ? new Map(partitionsOf(topic).map((partition) => [partition, 1])) : undefined,
+    replicas: async (topic) => {
+      const replication = broker.topics.get(topic)?.replication
+      if (replication === undefined) return undefined
+      return new Map(partitionsOf(topic).map((partition) => [partition, replication]))
+    },
     replication: async (topic) =>
       broker.topics.has(topic) ? { total: partitionsOf(topic).length, underReplicated: 0, offline: 0 } : undefined,
     topicNames: async () => [...broker.topics.keys()],

@@ -48,7 +48,7 @@ test('of two members each owns the same partition numbers of both topics', async
       const seen = new Set([...owners.values()].flatMap((each) => [...each]))
       return isTogether && owners.size === 8 && seen.size === 2 && [...owners.values()].every((each) => each.size === 1)
     },
-    { what: 'both members to own something', deadlineMs: 20_000 },
+    { what: 'both members to own something' },
   )
   for (const partition of range(4)) {
     expect(owners.get(`requested-${partition}`)).toEqual(owners.get(`retried-${partition}`))

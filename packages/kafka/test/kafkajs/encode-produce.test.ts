@@ -6,6 +6,7 @@ import { encodeProduce, type ProduceData } from '../../src/kafkajs/encode-produc
 
 const require = createRequire(import.meta.url)
 const kafkajsRequest = require('kafkajs/src/protocol/requests/produce/v7/request')
+const kafkajsFrame = require('kafkajs/src/protocol/request')
 const hooks = require('kafkajs/src/protocol/hooks')
 const Long = require('kafkajs/src/utils/long')
 
@@ -61,6 +62,31 @@ test('a request is byte for byte what kafkajs itself would send', async () => {
     )
   } finally {
     Date.now = now
+  }
+})
+
+test.each([
+  ['in the room before its body', 'millrace-gateway', 64],
+  ['in a copy, where there is too little room', 'x'.repeat(100), 64],
+  ['in a copy, where there is none', 'millrace-gateway', 0],
+])('a whole request is what kafkajs itself would send: its head is written %s', async (_, clientId, headroom) => {
+  const now = Date.now
+  Date.now = () => 1_772_366_400_000
+  const topicData = [{ topic: 't', partitions: [{ partition: 3, messages: [{ key: 'k', value: 'v' }] }] }]
+  const whole = () =>
+    kafkajsFrame({
+      correlationId: 7,
+      clientId,
+      request: kafkajsRequest({ compression: 0, acks: -1, timeout: 1, topicData }),
+    })
+  try {
+    hooks.encodeProduce = undefined
+    const theirs = await whole()
+    Object.assign(hooks, { headroom, encodeProduce: (data: ProduceData) => encodeProduce(data, headroom) })
+    expect((await whole()).buffer.equals(theirs.buffer)).toBe(true)
+  } finally {
+    Date.now = now
+    hooks.encodeProduce = undefined
   }
 })
 

@@ -17,7 +17,7 @@ export function setUpCluster(): Cluster {
   }
   beforeAll(async () => {
     stack = await startStack({ dir: temporaryDir(), brokers: 2, isDurable: false })
-  }, 120_000)
+  })
   afterAll(() => stack?.stop())
   return { brokers: () => running().brokers.split(','), nodes: () => running().nodes }
 }
@@ -41,6 +41,6 @@ export async function moveLeader(
       const leaders = await Promise.all(partitions.map((partition) => leaderOf(admin, topic, partition)))
       return leaders.every((leader) => leader === to)
     },
-    { what: `broker ${to} to lead ${topic}`, deadlineMs: 20_000 },
+    { what: `broker ${to} to lead ${topic}` },
   )
 }

@@ -32,7 +32,7 @@ export function startConsumer(task: ConsumerTask): ConsumerProcess {
     handled: () => lines().flatMap((line) => (line.startsWith('handled ') ? [line.slice(8)] : [])),
     said: async (start) => {
       const find = () => lines().some((line) => line.startsWith(start))
-      await waitFor(find, { what: `"${start}"`, deadlineMs: 20_000 }).catch((error: Error) => {
+      await waitFor(find, { what: `"${start}"` }).catch((error: Error) => {
         throw new Error(`${error.message}; it said:\n${text}`)
       })
     },

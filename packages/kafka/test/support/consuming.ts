@@ -41,7 +41,6 @@ export async function viewGroup(prefix: string, group: string, topic: Topic<Buff
       await waitFor(look, {
         what: `${group} to have committed ${next}`,
         everyMs: 50,
-        deadlineMs: 15_000,
       }).catch((error: Error) => {
         throw new Error(`${error.message}; committed is ${last}`)
       })

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Topic } from '@millrace/schemas'
+import { patient } from '@millrace/test-support'
 import kafkajs, { type Admin } from 'kafkajs'
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import { connectKafka, type Kafka, type KafkaOptions, type RawRecord } from '../../src/index.ts'
@@ -26,6 +27,7 @@ export function connectForTest(overrides: Partial<KafkaOptions> = {}): TestKafka
   const options: KafkaOptions = {
     brokers: sharedBrokers(),
     clientId: 'test',
+    ...patient,
     prefix: randomName(),
     sessionTimeoutMs: 6_000,
     transactionTimeoutMs: 10_000,
@@ -44,7 +46,7 @@ export function setUpTopics(
   { brokers = sharedBrokers, replication = 1 }: { brokers?: () => readonly string[]; replication?: number } = {},
 ): void {
   beforeAll(async () => {
-    const options = { brokers: brokers(), clientId: 'set-up', prefix, log: createRecordingLog() }
+    const options = { brokers: brokers(), clientId: 'set-up', ...patient, prefix, log: createRecordingLog() }
     const kafka = connectKafka(options)
     await kafka.ensureTopics(topics as readonly Topic<unknown>[], { eventPartitions: 4, replication })
     await kafka.close()
@@ -61,7 +63,7 @@ export function setUpTopics(
 /** Every committed record of a topic as it is now, by partition and offset. */
 export async function readAll(kafka: Kafka, topic: Topic<Buffer>): Promise<RawRecord[]> {
   const records: RawRecord[] = []
-  const signal = AbortSignal.timeout(20_000)
+  const signal = AbortSignal.timeout(60_000)
   for await (const record of kafka.read(topic as Topic<unknown>, { untilEnd: true, signal })) records.push(record)
   signal.throwIfAborted()
   return records.sort((a, b) => a.partition - b.partition || Number(a.offset - b.offset))

@@ -34,7 +34,7 @@ export function startMember(task: MemberTask): MemberProcess {
   const lines = () => text.split('\n').slice(0, -1)
   return {
     lines,
-    said: async (start, deadlineMs = 15_000) => {
+    said: async (start, deadlineMs = 60_000) => {
       const find = () => lines().find((each) => each.startsWith(start))
       try {
         return await waitFor(find, { what: `"${start}" from the member`, deadlineMs })

@@ -17,6 +17,11 @@ export function bytesTopic(name: string, overrides: Partial<Topic<Buffer>> = {})
   }
 }
 
+/** One whose records are about whom their keys name. */
+export function sealedTopic(name: string, overrides: Partial<Topic<Buffer>> = {}): Topic<Buffer> {
+  return bytesTopic(name, { subject: (key) => key, ...overrides })
+}
+
 /** For creating a topic whose broker takes fewer bytes than its registry entry promises. */
 export function narrowed(topic: Topic<Buffer>, maxMessageBytes: number): Topic<Buffer> {
   return { ...topic, maxValueBytes: maxMessageBytes - RECORD_OVERHEAD_BYTES }

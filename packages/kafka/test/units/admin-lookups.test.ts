@@ -9,7 +9,9 @@ function lostTopic(): never {
   throw new Error(`not reached: ${partitions}`)
 }
 
-function adminOver(answers: { fetchTopicOffsets?: () => unknown; fetchOffsets?: () => unknown }) {
+type Question = 'fetchTopicOffsets' | 'fetchOffsets' | 'listTopics' | 'createTopics'
+
+function adminOver(answers: Partial<Record<Question, () => unknown>>) {
   const client = { admin: () => ({ connect: async () => {}, disconnect: async () => {}, ...answers }) }
   return createAdmin(client as unknown as Kafka)
 }
@@ -47,4 +49,32 @@ test('when it stays so, the error says what is missing and may be tried again', 
     retryable: true,
     message: 'the partitions of topic are not known yet',
   })
+})
+
+/** As kafkajs names an error of the protocol. */
+const failure = (type: string) => Object.assign(new Error(type), { type })
+
+test('topics are listed again while one of them, whoever’s, has no leader yet', async () => {
+  const unled = () => {
+    throw failure('LEADER_NOT_AVAILABLE')
+  }
+  const admin = adminOver({ listTopics: inTurn(unled, unled, () => ['a', 'b']) })
+  expect(await admin.topicNames()).toEqual(['a', 'b'])
+})
+
+test.each([
+  [
+    'taken for made that another one makes, or the broker still does',
+    ['TOPIC_ALREADY_EXISTS', 'REQUEST_TIMED_OUT'],
+    true,
+  ],
+  ['told of that the broker refuses', ['REQUEST_TIMED_OUT', 'POLICY_VIOLATION'], false],
+])('topics are %s', async (_, types, isTaken) => {
+  const errors = types.map(failure)
+  const refuse = () => {
+    throw Object.assign(new Error('Topic creation errors'), { name: 'KafkaJSAggregateError', errors })
+  }
+  const made = adminOver({ createTopics: inTurn(refuse) }).createTopics([])
+  if (isTaken) await made
+  else await expect(made).rejects.toThrow('Topic creation errors')
 })

@@ -1,4 +1,4 @@
-import { waitFor } from '@millrace/test-support'
+import { patient, waitFor } from '@millrace/test-support'
 import { expect, onTestFinished, test } from 'vitest'
 import { kafkaOver } from '../../src/connect.ts'
 import { createMemoryCluster } from '../../src/memory/index.ts'
@@ -19,7 +19,7 @@ test('all outputs of a batch need one question for the partitions of their topic
   }
   const kafka = kafkaOver(
     { ...port, admin: () => ({ ...memory, leaders }) },
-    { brokers: [], clientId: 'test', log: createRecordingLog() },
+    { brokers: [], clientId: 'test', ...patient, log: createRecordingLog() },
   )
   onTestFinished(() => kafka.close(100))
   const [from, into] = [bytesTopic('from'), bytesTopic('into')]

@@ -24,7 +24,7 @@ export function secretKeysFrom(text: string | undefined): SecretKeys {
   if (text === undefined)
     throw new OperationsError(
       'MR_OPERATIONS_NO_KEYS',
-      'MILLRACE_SECRET_KEYS is not set, so the secret cannot be stored',
+      'MILLRACE_SECRET_KEYS is not set, so nothing is encrypted or opened',
     )
   return parseSecretKeys(text)
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { headersFor, refreshRecord, replayKey, runId, topicKey } from '@millrace/domain'
-import type { Kafka, RawRecord } from '@millrace/kafka'
+import { type Kafka, KEY_ID_HEADER, type RawRecord } from '@millrace/kafka'
 import { bytesSchema, type EventReplay, type Topic, topics } from '@millrace/schemas'
 import {
   type DeadLetter,
@@ -76,13 +76,24 @@ interface Again {
 function againOf(kafka: Kafka, place: DeadPlace, record: RawRecord, pace: LetterPace): Again | undefined {
   const headers = ownHeaders(record)
   const way = wayBack(place)
-  if (way.kind === 'source')
-    return { topic: { ...place.source, schema: bytesSchema }, key: record.key ?? '', value: record.value, headers }
+  if (way.kind === 'source') return asItWas(kafka, place, record, headers)
   try {
     if (way.kind === 'replay') return replayOf(kafka, place.group, record, pace)
     return way.kind === 'read' ? readingOf(kafka, record, headers) : undefined
   } catch {
     return undefined
+  }
+}
+
+/** Its bytes, encrypted by the key that its headers name. One that was written before encryption was switched on is encrypted now. */
+function asItWas(kafka: Kafka, { source }: DeadPlace, record: RawRecord, headers: Again['headers']): Again {
+  const key = record.key ?? ''
+  const raw = { topic: { ...source, schema: bytesSchema, subject: () => key }, key, value: record.value, headers }
+  if (kafka.cipher === undefined || record.headers.has(KEY_ID_HEADER)) return raw
+  try {
+    return { topic: source, key, value: kafka.decode(source, record), headers }
+  } catch {
+    return raw
   }
 }
 

@@ -91,6 +91,8 @@ export interface Delivery {
   delivery_id: string
   endpoint_id: string
   event_id: string
+  /** Whose data key encrypts the record: id of the conversation, else of the contact, client or event. */
+  about_id: string | null
   event_type: string
   conversation_id: string | null
   requested_at: number
@@ -133,6 +135,8 @@ export interface Attempt {
   delivery_id: string
   endpoint_id: string
   event_id: string
+  /** Whose data key encrypts the record: id of the conversation, else of the contact, client or event. */
+  about_id: string | null
   event_type: string
   /** 1 for the first try. */
   attempt: number

@@ -4,7 +4,7 @@ export interface KnowledgeObservation {
   /** Node id. */
   id: string
   /** `node` for what an extraction saw; the others for what one node's fold tells another's. */
-  subject: 'node' | 'support' | 'label' | 'part' | 'standing' | 'alias'
+  subject: 'node' | 'support' | 'label' | 'part' | 'standing' | 'alias' | 'forget'
   type: string
   label: string
   /** Properties as a JSON object, typed as they were (0, false and null survive). */
@@ -21,6 +21,8 @@ export interface KnowledgeObservation {
   /** The words of texts that name the node; `field` is the id of the node whose text it is, # and its property. */
   spans: Span[]
   event_id: string
+  /** Whose data key encrypts the record: id of the conversation, else of the contact, client or event. Null in what a fold tells. */
+  about_id: string | null
   extraction_id: string
   extractor: string
   extractor_version: number
@@ -94,6 +96,8 @@ export interface KnowledgeExtraction {
   tenant: string
   extraction_id: string
   event_id: string
+  /** Whose data key encrypts the record: id of the conversation, else of the contact, client or event. */
+  about_id: string | null
   client_id: string | null
   extractor: string
   extractor_version: number

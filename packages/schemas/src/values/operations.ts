@@ -100,3 +100,31 @@ export interface AuditEntry {
   hash: string
   mac: string
 }
+
+/** A data key, wrapped, by which records of one subject are encrypted; a null in its topic: destroyed. */
+export interface DataKey {
+  tenant: string
+  /**
+   * `SUBJECT/HEX`, or `SUBJECT/yyyymmdd-HEX` of a key that is used for one UTC day: the subject as `Topic.subject` names it, and 16 hex digits;
+   * `x-key-id` of the records that it opens.
+   */
+  key_id: string
+  /** The 32 bytes, wrapped by the master key. */
+  wrapped: string
+  created_at: number
+}
+
+/** A subject was erased: nothing is written of it any more. */
+export interface Erasure {
+  tenant: string
+  /** By the tenant's index key. */
+  subject_hash: string
+  kind: 'conversation' | 'contact' | 'client' | 'email' | 'node' | 'record' | 'days'
+  erased_at: number
+  requested_by: string
+  approved_by: string
+  approval_id: string
+  receipt_id: string
+  /** Of `days`: yyyymmdd. */
+  keys_until: string | null
+}

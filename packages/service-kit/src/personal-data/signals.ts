@@ -69,7 +69,7 @@ export const personalTraces: readonly NamedPlace[] = [
  * of a person, or an id of a conversation, contact, client or event.
  */
 export const impersonalLabels: readonly string[] =
-  'account cause check class code consumer cpu_mode direction error_code error_type group handler http_request_method http_response_status_code http_route kind lane messaging_consumer_group_name messaging_destination_name messaging_operation_name messaging_operation_type messaging_system mistake outcome partition provider reason result reused route rule source state status step tenant tool topic type v8js_gc_type verdict via'.split(
+  'account cause check class code consumer cpu_mode direction error_code error_type group handler http_request_method http_response_status_code http_route kind lane messaging_consumer_group_name messaging_destination_name messaging_operation_name messaging_operation_type messaging_system mistake outcome partition provider reason result reused route rule source state status step tenant tool topic type v8js_gc_type verdict via way'.split(
     ' ',
   )
 

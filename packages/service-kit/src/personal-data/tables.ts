@@ -21,7 +21,8 @@ export const personalTables: Readonly<Record<string, PersonalTable>> = {
   },
   event_payloads: {
     subject: '',
-    content: 'payload bytes',
+    content: 'payload bytes sealed words',
+    encrypted: 'all (then in `sealed`); `words` has keyed hashes of people and words of subjects',
     none: 'day tenant event_id',
     purpose: 'showing and replaying what was sent',
     kept: '{{CONSOLE_PAYLOAD_DAYS}} days, by whole days',
@@ -42,13 +43,15 @@ export const personalTables: Readonly<Record<string, PersonalTable>> = {
   },
   conversations: {
     subject: 'conversation_id merged_into assignee people',
-    content: 'subject shown snapshot',
+    content: 'subject shown snapshot sealed sealed_snapshot words',
+    encrypted:
+      '`subject`, `shown`, `snapshot`, `people` and names of assignees (then in `sealed`, `sealed_snapshot`); `words` has keyed hashes',
     none: 'tenant account state completeness status as_of written_at created_at message_count has_more caused_by pending',
     purpose: 'showing and searching conversations; `people` has names and addresses to search by',
     kept: projected,
   },
   extractions: {
-    subject: 'client_id node_ids relationship_ids',
+    subject: 'about_id client_id node_ids relationship_ids',
     content: '',
     none: 'tenant event_id extraction_id extractor extractor_version extracted_at',
     purpose: 'which event led to which part of the graph',
@@ -56,14 +59,16 @@ export const personalTables: Readonly<Record<string, PersonalTable>> = {
   },
   nodes: {
     subject: 'id label same_as identities client_ids',
-    content: 'properties provenance',
+    content: 'properties provenance sealed words',
+    encrypted: '`label`, `properties`, `provenance` (then in `sealed`); `words` has keyed hashes',
     none: 'tenant type first_seen last_seen',
-    purpose: 'showing and searching the knowledge graph; ids of people are made of their addresses',
+    purpose: 'showing and searching the knowledge graph; ids of people hold hashes of their addresses',
     kept: projected,
   },
   relationships: {
     subject: 'id from_id to_id client_ids',
-    content: 'properties provenance',
+    content: 'properties provenance sealed',
+    encrypted: '`properties`, `provenance` (then in `sealed`)',
     none: 'tenant type first_seen last_seen valid_to',
     purpose: 'showing the knowledge graph',
     kept: projected,
@@ -77,7 +82,8 @@ export const personalTables: Readonly<Record<string, PersonalTable>> = {
   },
   attempts: {
     subject: '',
-    content: 'answer',
+    content: 'answer sealed',
+    encrypted: '`answer` (then in `sealed`)',
     none: 'tenant delivery_id run_id started_at attempt endpoint_id event_id event_type duration_ms status_code outcome error_code plan next_attempt_at phase address is_reused dns_us connect_us tls_us first_byte_us bytes_sent bytes_received retry_after_ms',
     purpose: 'showing why a delivery failed; the first 1,024 bytes of what the receiver answered',
     kept: byAge,
@@ -228,6 +234,7 @@ export const personalTables: Readonly<Record<string, PersonalTable>> = {
     none: 'id tenant kind count params_sha256 status requested_kind requested_at expires_at decided_mode decided_at executing_until executed_at',
     purpose:
       'what waits for a second person, and what was decided; `params_json` is what was asked for, with the text of answers',
+    encrypted: '`reason`, `params_json`, `decision_reason`, `result_json`, `error`, with the master key',
     kept: forever,
   },
   approval_uses: {
@@ -249,6 +256,7 @@ export const personalTables: Readonly<Record<string, PersonalTable>> = {
     content: 'reason detail_json',
     none: 'sequence tenant previous_hash at actor_kind action approval_id outcome hash mac topic_offset',
     purpose: 'who of us did what',
+    encrypted: '`reason`, `detail_json`, with the master key',
     kept: forever,
   },
   audit_relay: {
@@ -262,8 +270,29 @@ export const personalTables: Readonly<Record<string, PersonalTable>> = {
     subject: 'request requested_by requested_by_name',
     content: 'reason error',
     none: 'id tenant kind state total done rate waits_for approval_id created_at started_at ended_at leased_by leased_until checkpoint',
-    purpose: 'replays and redrives; `request` may name a conversation or client',
-    kept: '90 days after its end',
+    purpose: 'replays, redrives and erasures; `request` may name a conversation or client',
+    kept: '90 days after its end; erasures, which name nobody, not by themselves',
+  },
+  erasures: {
+    subject: 'sealed_subject',
+    content: 'sealed_scope',
+    none: 'id tenant subject_kind subject_hash step places receipt created_at erased_at swept_at',
+    purpose: 'erasures under way, and receipts; both are sealed with the master key',
+    kept: 'the subject until it is erased, what was found of it two minutes longer; the rest, which names nobody, not by itself',
+  },
+  encryption_state: {
+    subject: '',
+    content: '',
+    none: 'single since',
+    purpose: 'since when encryption has been on, for the receipts of erasures',
+    kept: 'while it is on',
+  },
+  tenant_retention: {
+    subject: '',
+    content: '',
+    none: 'tenant days next_days next_from rows_before rows_at keys_until oldest_key_day keys_at',
+    purpose: 'for how many days each tenant’s data is kept, and what was ended last',
+    kept: forever,
   },
   replay_items: {
     subject: '',

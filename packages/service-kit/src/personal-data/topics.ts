@@ -21,4 +21,6 @@ export const purposes: Readonly<Record<Exclude<keyof typeof topics, `retry${stri
   notices: 'warnings to operators',
   audit: 'who of us did what',
   positions: 'up to where the poller has read',
+  keys: 'opening what is encrypted; their ids name whom they are of',
+  erasures: 'not writing again what was erased; who erased it',
 }

@@ -7,6 +7,8 @@ export interface RestingPlace {
   readonly subject: string
   /** Parts that hold what people wrote, or what was derived from it. */
   readonly content: string
+  /** What of it is encrypted by the key of its subject while `MILLRACE_ENCRYPTION` is on; absent: nothing. */
+  readonly encrypted?: string
   readonly purpose: string
   /** When it ends, and by what. */
   readonly kept: string

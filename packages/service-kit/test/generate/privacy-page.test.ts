@@ -28,5 +28,5 @@ test('retention that a setting rules shows the setting and its default', () => {
 })
 
 test('a setting that no service has is refused', () => {
-  expect(() => privacyPage([])).toThrow(/names MCP_MASK_PERSONAL_DATA, which is no setting/)
+  expect(() => privacyPage([])).toThrow(/names MILLRACE_ENCRYPTION, which is no setting/)
 })

@@ -11,7 +11,8 @@ const sources = globSync('{packages/{domain,front-client,kafka,service-kit},serv
 const noKeys = new Set([
   ...['address:', 'source:', 'tenant:', 'refusals:', 'resource:', 'window:', 'came:', 'filling:', 'wanted:'],
   ...['header:', 'mentions:', 'person::email:', 'type:account:part', 'message:v1', 'urn:', 'label:string'],
-  ...['millrace:handlers', 'host:port', 'id:base64'],
+  ...['millrace:handlers', 'host:port', 'id:base64', 'null::bytea'],
+  ...['current:', 'word:', 'domain:', 'phone:', 'exact:', 'person::phone:'],
 ])
 
 /** What texts of a source begin with, up to the first space: `delivery:open:${key}`. Comments are left out. */

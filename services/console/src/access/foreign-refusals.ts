@@ -11,8 +11,12 @@ const codes: Readonly<Record<number, ConsoleErrorCode>> = {
   504: 'MR_CONSOLE_NO_ATTEMPT',
 }
 
+const KEYS_RETRY_AFTER = 5
+
 /** What the packages below refuse, in the console's words; undefined for what is no refusal. Their messages are made for callers. */
 export function foreignRefusal(error: unknown): ConsoleError | undefined {
+  if (isCoded(error) && error.code === 'MR_KAFKA_KEY_PENDING')
+    return new ConsoleError('MR_CONSOLE_KEYS', { retryAfterSeconds: KEYS_RETRY_AFTER, cause: error })
   // The broker's own words stay in the log.
   if (isKafkaAway(error)) return new ConsoleError('MR_CONSOLE_KAFKA', { cause: error })
   if (!(error instanceof OperationsError) && !(error instanceof DomainError)) return undefined
@@ -23,8 +27,11 @@ export function foreignRefusal(error: unknown): ConsoleError | undefined {
 
 /** By its code: what a read meets is no `KafkaError`. */
 function isKafkaAway(error: unknown): boolean {
-  if (!(error instanceof Error) || !('code' in error) || !('retryable' in error)) return false
-  return String(error.code).startsWith('MR_KAFKA_') && error.retryable === true
+  return isCoded(error) && String(error.code).startsWith('MR_KAFKA_') && error.retryable === true
+}
+
+function isCoded(error: unknown): error is Error & { readonly code: unknown; readonly retryable: unknown } {
+  return error instanceof Error && 'code' in error && 'retryable' in error
 }
 
 function sentence(text: string): string {

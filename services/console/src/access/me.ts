@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { readStandings } from '../approve/standing.ts'
 import type { Deps } from '../deps.ts'
 import type { Actor } from './actor.ts'
 import { ofAll } from './grants.ts'
@@ -8,11 +9,13 @@ import { vouchCodeOf } from './vouch-code.ts'
 
 /** Who somebody is, and what they may do in each tenant that is there. */
 export async function showMe(
-  { tenants, settings }: Pick<Deps, 'tenants' | 'settings'>,
+  deps: Pick<Deps, 'db' | 'tenants' | 'settings'>,
   actor: Actor,
   session: Session | undefined,
 ): Promise<z.infer<typeof meSchema>> {
-  const names = await tenants.names()
+  const { tenants, settings } = deps
+  const [names, standingOf] = await Promise.all([tenants.names(), readStandings(deps)])
+  const { counts_with, needs_vouch } = standingOf(actor.personId)
   return {
     id: actor.id,
     name: actor.name,
@@ -23,9 +26,11 @@ export async function showMe(
     }),
     everywhere: ofAll(actor.grants) ?? null,
     csrf_token: session?.csrfToken ?? null,
-    vouch_code: session === undefined ? null : vouchCodeOf(session.hash),
+    vouch_code: session === undefined || !needs_vouch ? null : vouchCodeOf(session.hash),
+    counts_with: [...counts_with],
     has_password: session?.hasPassword ?? false,
     expires_at: session?.expiresAt ?? null,
     approvals: settings.approvals,
+    search: settings.encryption ? 'words' : 'parts',
   }
 }

@@ -51,8 +51,9 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     ...(since === undefined ? {} : { stale_since: since }),
     ...(refusal.problems.length === 0 ? {} : { errors: [...refusal.problems] }),
   }
-  const { retryAfterSeconds } = refusal
+  const { retryAfterSeconds, allow } = refusal
   if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds))
+  if (allow !== undefined) reply.header('allow', allow.join(', '))
   if (refusal.statusCode === 401) reply.header('www-authenticate', 'Bearer realm="millrace"')
   reply
     .code(problem.status)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Standing } from '../approve/standing.ts'
 import { MAX_PASSWORD, MIN_PASSWORD } from './passwords.ts'
 import { ALL_TENANTS, type Grant, roles } from './roles.ts'
 import type { Token } from './tokens.ts'
@@ -41,6 +42,14 @@ export const userSchema = z
     last_login_at: time.nullable(),
     has_password: z.boolean().describe('False until the one-time link was used and a password set.'),
     is_disabled: z.boolean(),
+    counts_with: z
+      .array(z.string())
+      .describe('Names of the accounts with which it counts as one person where approval asks for two.'),
+    needs_vouch: z
+      .boolean()
+      .describe(
+        'Whether it counts as whoever made it, or gave its last link, until somebody independent vouches for it.',
+      ),
   })
   .meta({ id: 'User' })
 
@@ -75,31 +84,37 @@ export const meSchema = z
     vouch_code: z
       .string()
       .nullable()
-      .describe('What the user reads out to whoever vouches for them; of this session alone. Null for a token.'),
+      .describe(
+        'What the user reads out to whoever vouches for them; of this session alone. Null for a token, and where a vouch would change nothing.',
+      ),
+    counts_with: z
+      .array(z.string())
+      .describe('Names of the accounts with which the user counts as one person where approval asks for two.'),
     has_password: z.boolean(),
     expires_at: time.nullable().describe('End of the session.'),
     approvals: z.enum(['two-person', 'one-person']).describe('Whether what needs approval needs another person.'),
+    search: z
+      .enum(['parts', 'words'])
+      .describe('`words`: contents are encrypted, and lists are searched by whole words of people and subjects.'),
   })
   .meta({ id: 'Me' })
 
 /** Query of a list. */
 export const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(100),
-  cursor: z.string().max(1_000).optional(),
+  cursor: z.string().max(2_000).optional(),
 })
 
 /** A user as the API tells of them. */
-export function showUser({
-  grants,
-  createdAt,
-  createdBy,
-  lastLoginAt,
-  hasPassword,
-  isDisabled,
-  ...user
-}: User): z.infer<typeof userSchema> {
+export function showUser(
+  { grants, createdAt, createdBy, lastLoginAt, hasPassword, isDisabled, ...user }: User,
+  standingOf: (userId: string) => Standing,
+): z.infer<typeof userSchema> {
+  const { counts_with, needs_vouch } = standingOf(user.id)
   return {
     ...user,
+    counts_with: [...counts_with],
+    needs_vouch,
     roles: [...grants],
     created_at: createdAt,
     created_by: createdBy,

@@ -1,7 +1,9 @@
 import type { Log } from '@millrace/kafka'
 import type { Kysely, Transaction } from 'kysely'
 import { type Audit, consoleActor } from '../audit/audit.ts'
+import { plainTexts, type RestingTexts } from '../db/resting.ts'
 import type { Tables } from '../db/tables.ts'
+import type { Reveal } from '../erase/reveal.ts'
 import { ConsoleError } from '../errors.ts'
 import { type Decision, decideIn } from './decide.ts'
 import { type Executor, execute } from './execute.ts'
@@ -13,6 +15,8 @@ import { type Vouch, vouch } from './vouch.ts'
 /** What waits for a second person. */
 export interface Approvals {
   readonly policy: ApprovalPolicy
+  /** What of a request is shown to who decides. */
+  readonly reveal: Reveal
   /**
    * Lets an action pass at once (`needed: false`: do it now) or keeps it as a request, in the caller's transaction where there is one.
    * @throws ConsoleError `MR_CONSOLE_INVALID` where approval is needed and no reason given, `MR_CONSOLE_NO_PERSON`, `MR_CONSOLE_NOT_AVAILABLE`
@@ -33,19 +37,24 @@ export interface Approvals {
 }
 
 const SWEEP_EVERY_MS = 5_000
+const asStored: Reveal = ({ params_json }) => JSON.parse(params_json)
 
 export interface ApprovalsOptions {
   readonly db: Kysely<Tables>
   readonly audit: Audit
   readonly log: Log
   readonly policy: ApprovalPolicy
+  readonly reveal?: Reveal
+  /** How what was asked for, and why, rests in the database; default as it is. */
+  readonly resting?: RestingTexts
   /** Epoch milliseconds; the clock outside tests. */
   readonly now?: () => number
 }
 
-export function createApprovals({ db, audit, log, policy, now = Date.now }: ApprovalsOptions): Approvals {
+export function createApprovals(options: ApprovalsOptions): Approvals {
+  const { db, audit, log, policy, reveal = asStored, resting = plainTexts, now = Date.now } = options
   const executors = new Map<ApprovalKind, Executor>()
-  const parts = { db, audit, log, executors }
+  const parts = { db, audit, log, executors, resting }
 
   const look = async () => {
     await expire(db, audit, now())
@@ -80,8 +89,9 @@ export function createApprovals({ db, audit, log, policy, now = Date.now }: Appr
 
   return {
     policy,
+    reveal,
     async require(wanted, trx) {
-      const given = { policy, audit, now: now() }
+      const given = { policy, audit, resting, now: now() }
       if (trx !== undefined) return await requireIn(trx, wanted, given)
       return await db.transaction().execute((own) => requireIn(own, wanted, given))
     },
@@ -90,7 +100,9 @@ export function createApprovals({ db, audit, log, policy, now = Date.now }: Appr
     async decide(decision) {
       let decided: ApprovalRow
       try {
-        decided = await db.transaction().execute((trx) => decideIn(trx, decision, { policy, audit, now: now() }))
+        decided = await db
+          .transaction()
+          .execute((trx) => decideIn(trx, decision, { policy, audit, resting, now: now() }))
       } catch (error) {
         await noteRefusal(audit, decision, error)
         throw error

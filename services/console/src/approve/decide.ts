@@ -4,6 +4,7 @@ import { isAtLeast, roleIn } from '../access/roles.ts'
 import { checkStillValid } from '../access/still-valid.ts'
 import { HOST } from '../access/tables.ts'
 import type { Audit } from '../audit/audit.ts'
+import type { RestingTexts } from '../db/resting.ts'
 import type { Tables } from '../db/tables.ts'
 import { ConsoleError } from '../errors.ts'
 import type { ApprovalPolicy } from './kinds.ts'
@@ -24,6 +25,7 @@ export interface Decision {
 interface DecideParts {
   readonly policy: ApprovalPolicy
   readonly audit: Audit
+  readonly resting: RestingTexts
   readonly now: number
 }
 
@@ -57,7 +59,12 @@ export async function decideIn(trx: Transaction<Tables>, decision: Decision, par
     decided_at: parts.now,
     decision_reason: (decision.reason ?? '').trim(),
   }
-  await trx.updateTable('approvals').set(changes).where('id', '=', id).execute()
+  const decision_reason = parts.resting.seal(changes.decision_reason)
+  await trx
+    .updateTable('approvals')
+    .set({ ...changes, decision_reason })
+    .where('id', '=', id)
+    .execute()
   const detail = { kind: approval.kind, params_sha256: approval.params_sha256, mode: changes.decided_mode }
   const entry = { actor, tenant, action: `approval.${verdict}`, subject: approval.subject }
   await parts.audit.append({ ...entry, approval_id: id, reason: changes.decision_reason, outcome: 'done', detail }, trx)

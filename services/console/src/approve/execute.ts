@@ -1,6 +1,7 @@
 import type { Log } from '@millrace/kafka'
 import { type Kysely, sql } from 'kysely'
 import { type Audit, consoleActor } from '../audit/audit.ts'
+import type { RestingTexts } from '../db/resting.ts'
 import type { Tables } from '../db/tables.ts'
 import type { ApprovalKind } from './kinds.ts'
 import { sha256 } from './require.ts'
@@ -24,6 +25,7 @@ interface ExecuteParts {
   readonly audit: Audit
   readonly log: Log
   readonly executors: ReadonlyMap<ApprovalKind, Executor>
+  readonly resting: RestingTexts
 }
 
 /** After it another process takes over. */
@@ -86,12 +88,14 @@ async function wasApproved(db: Kysely<Tables>, { id, tenant, params_sha256 }: Ap
 
 /** Counts only while the row is as this process leased it: one that was stopped for longer than that must not undo what another has done since. */
 async function finish(
-  { db }: ExecuteParts,
+  { db, resting: { seal } }: ExecuteParts,
   row: ApprovalRow,
   end: Pick<ApprovalRow, 'status' | 'result_json' | 'error'>,
 ): Promise<ApprovalRow | undefined> {
   const executed_at = end.status === 'approved' ? null : Date.now()
-  const changes = { ...end, executed_at, executing_until: null }
+  const result_json = end.result_json === null ? null : seal(end.result_json)
+  const error = end.error === null ? null : seal(end.error)
+  const changes = { ...end, result_json, error, executed_at, executing_until: null }
   return await db
     .updateTable('approvals')
     .set(changes)

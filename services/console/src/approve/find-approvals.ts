@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { z } from 'zod'
 import type { Actor } from '../access/actor.ts'
 import type { Tables } from '../db/tables.ts'
+import type { Reveal } from '../erase/reveal.ts'
 import { ConsoleError } from '../errors.ts'
 import { pageFrom, readCursor, timePlace } from '../read/cursor.ts'
 import type { ApprovalPolicy } from './kinds.ts'
@@ -13,13 +14,14 @@ import type { ApprovalRow } from './tables.ts'
 interface Looking {
   readonly db: Kysely<Tables>
   readonly policy: ApprovalPolicy
+  readonly reveal: Reveal
   readonly tenant: string
   readonly actor: Actor
 }
 
 /** Requests, newest first. */
 export async function listApprovals(
-  { db, policy, tenant, actor }: Looking,
+  { db, policy, reveal, tenant, actor }: Looking,
   { status, kind, limit, cursor }: z.output<typeof approvalsQuery>,
 ): Promise<z.infer<typeof approvalPage>> {
   const place = readCursor(cursor, timePlace)
@@ -35,7 +37,7 @@ export async function listApprovals(
   if (place !== undefined)
     query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('requested_at', 'id'), '<', tuple(place[0], place[1])))
   const rows = await query.execute()
-  const looker = { actor, policy, accounts: await readAccounts(db), now: Date.now() }
+  const looker = { actor, policy, reveal, accounts: await readAccounts(db), now: Date.now() }
   return pageFrom(
     rows,
     limit,
@@ -60,15 +62,15 @@ export async function getApproval({ db, tenant, ...looking }: Looking, id: strin
 export async function showWaiting(
   {
     db,
-    approvals: { policy },
-  }: { readonly db: Kysely<Tables>; readonly approvals: { readonly policy: ApprovalPolicy } },
+    approvals: { policy, reveal },
+  }: { readonly db: Kysely<Tables>; readonly approvals: Pick<Looking, 'policy' | 'reveal'> },
   { tenant, actor }: Pick<Looking, 'tenant' | 'actor'>,
   approval: ApprovalRow,
 ): Promise<{ approval: ApprovalView }> {
-  return { approval: await showApproval({ db, policy, tenant, actor }, approval) }
+  return { approval: await showApproval({ db, policy, reveal, tenant, actor }, approval) }
 }
 
 /** A row as the caller sees it. */
-export async function showApproval({ db, policy, actor }: Looking, row: ApprovalRow): Promise<ApprovalView> {
-  return viewOf(row, { actor, policy, accounts: await readAccounts(db), now: Date.now() }, true)
+export async function showApproval({ db, policy, reveal, actor }: Looking, row: ApprovalRow): Promise<ApprovalView> {
+  return viewOf(row, { actor, policy, reveal, accounts: await readAccounts(db), now: Date.now() }, true)
 }

@@ -5,6 +5,7 @@ import type { Actor } from '../access/actor.ts'
 import { checkStillValid } from '../access/still-valid.ts'
 import { HOST } from '../access/tables.ts'
 import type { Audit } from '../audit/audit.ts'
+import type { RestingTexts } from '../db/resting.ts'
 import type { Tables } from '../db/tables.ts'
 import { ConsoleError } from '../errors.ts'
 import { type ApprovalKind, type ApprovalPolicy, needsApproval, USES_COUNT_FOR_MS } from './kinds.ts'
@@ -37,11 +38,18 @@ const MAX_OPEN = 200
 const MAX_PARAMS_BYTES = 4_194_304
 const MIN_REASON = 3
 
+interface RequireParts {
+  readonly policy: ApprovalPolicy
+  readonly audit: Audit
+  readonly resting: RestingTexts
+  readonly now: number
+}
+
 /** Lets an action pass, and counts it, or stores it as a request for approval. One of a tenant and kind after the other, so that a limit holds. */
 export async function requireIn(
   trx: Transaction<Tables>,
   wanted: Wanted,
-  { policy, audit, now }: { readonly policy: ApprovalPolicy; readonly audit: Audit; readonly now: number },
+  { policy, audit, resting, now }: RequireParts,
 ): Promise<Required> {
   const { tenant, kind, actor, count = null } = wanted
   await sql`select pg_advisory_xact_lock(hashtext(${`approvals/${tenant}/${kind}`}))`.execute(trx)
@@ -50,8 +58,6 @@ export async function requireIn(
     await note(trx, wanted, now)
     return { needed: false }
   }
-  if (kind === 'erasure')
-    throw new ConsoleError('MR_CONSOLE_NOT_AVAILABLE', { detail: 'Erasure is not available yet.' })
   if (actor.personId === HOST && policy.mode === 'two-person') throw new ConsoleError('MR_CONSOLE_NO_PERSON')
   await checkStillValid(trx, actor)
   const approval = await rowOf(trx, wanted, now)
@@ -66,7 +72,12 @@ export async function requireIn(
     throw new ConsoleError('MR_CONSOLE_CONFLICT', {
       detail: `${MAX_OPEN} requests are open already: decide or cancel some.`,
     })
-  await trx.insertInto('approvals').values(approval).execute()
+  const { params_json, reason } = approval
+  const atRest = { params_json: resting.seal(params_json), reason: resting.seal(reason) }
+  await trx
+    .insertInto('approvals')
+    .values({ ...approval, ...atRest })
+    .execute()
   const detail = { kind, count, params_sha256: approval.params_sha256, expires_at: approval.expires_at }
   const entry = { actor, tenant, action: 'approval.request', subject: wanted.subject, reason: approval.reason }
   await audit.append({ ...entry, approval_id: approval.id, outcome: 'done', detail }, trx)

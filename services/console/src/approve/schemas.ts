@@ -74,11 +74,6 @@ export const vouchBody = z
   })
   .meta({ id: 'Vouch' })
 
-/** For what has no route of its own. */
-export const approvalRequest = z
-  .strictObject({ kind: z.literal('erasure'), subject: idText, reason: reasonText })
-  .meta({ id: 'ApprovalRequest' })
-
 export const reasonBody = z.strictObject({ reason: reasonText.optional() }).meta({ id: 'Reason' })
 
 export const responseRequest = z

@@ -1,5 +1,6 @@
 import type { Actor } from '../access/actor.ts'
 import { isAtLeast } from '../access/roles.ts'
+import type { Reveal } from '../erase/reveal.ts'
 import { linkWords } from './decide.ts'
 import type { ApprovalPolicy } from './kinds.ts'
 import { type Account, linkOf } from './persons.ts'
@@ -11,6 +12,8 @@ export interface Looker {
   readonly actor: Actor
   readonly accounts: ReadonlyMap<string, Account>
   readonly policy: ApprovalPolicy
+  /** Opens what of a request is stored sealed. */
+  readonly reveal: Reveal
   readonly now: number
 }
 
@@ -18,12 +21,12 @@ export interface Looker {
 export function viewOf(row: ApprovalRow, looker: Looker, withParams: boolean): ApprovalView {
   const isOpen = row.status === 'pending' && looker.now < row.expires_at
   const obstacle = isOpen ? obstacleOf(row, looker) : null
-  const { requested_persons, params_json, result_json, executing_until: _, ...open } = row
+  const { requested_persons, params_json: _json, result_json, executing_until: _, ...open } = row
   const { actor } = looker
   return {
     ...open,
     status: row.status === 'pending' && !isOpen ? 'expired' : row.status,
-    params: withParams ? JSON.parse(params_json) : null,
+    params: withParams ? looker.reveal(row) : null,
     result: result_json === null ? null : JSON.parse(result_json),
     may_decide: isOpen && obstacle === null,
     may_cancel: isOpen && (requested_persons.includes(actor.personId) || isAtLeast(actor.roleIn(row.tenant), 'admin')),

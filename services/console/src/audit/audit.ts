@@ -3,8 +3,9 @@ import { type ChainHead, type ChainReport, chained, emptyHead, readAudit, verify
 import type { AuditEntry } from '@millrace/schemas'
 import type { SecretKeys } from '@millrace/signing'
 import { type Kysely, sql, type Transaction } from 'kysely'
+import { plainTexts, type RestingTexts } from '../db/resting.ts'
 import type { Tables } from '../db/tables.ts'
-import { startRelay } from './relay.ts'
+import { atRest, startRelay } from './relay.ts'
 
 /** Who acted, as far as the audit keeps it. */
 export interface AuditActor {
@@ -56,6 +57,8 @@ export interface AuditOptions {
   readonly log: Log
   /** Without them entries have no mac. */
   readonly keys: SecretKeys | undefined
+  /** How reasons and details rest in the database; default as they are. */
+  readonly resting?: RestingTexts
 }
 
 const MAX_REASON = 1_000
@@ -65,12 +68,13 @@ const WRITTEN_WITHIN_MS = 5_000
 /** Advisory lock of the chain's end: any number, the same in every process. */
 const CHAIN_LOCK = 7_310_001
 
-export function createAudit({ db, kafka, log, keys }: AuditOptions): Audit {
-  const relay = startRelay({ db, kafka, log })
+export function createAudit({ db, kafka, log, keys, resting = plainTexts }: AuditOptions): Audit {
+  const relay = startRelay({ db, kafka, log, resting })
+  const parts = { kafka, keys, resting }
 
   const append: Audit['append'] = async (input, trx) => {
-    if (trx !== undefined) return await appendIn(trx, kafka, keys, input)
-    const head = await db.transaction().execute((own) => appendIn(own, kafka, keys, input))
+    if (trx !== undefined) return await appendIn(trx, parts, input)
+    const head = await db.transaction().execute((own) => appendIn(own, parts, input))
     relay.wake()
     return head
   }
@@ -106,15 +110,14 @@ export function createAudit({ db, kafka, log, keys }: AuditOptions): Audit {
 
 async function appendIn(
   trx: Transaction<Tables>,
-  kafka: Kafka,
-  keys: SecretKeys | undefined,
+  { kafka, keys, resting }: Pick<AuditOptions, 'kafka' | 'keys'> & { readonly resting: RestingTexts },
   input: AuditInput,
 ): Promise<ChainHead> {
   await sql`select pg_advisory_xact_lock(${CHAIN_LOCK})`.execute(trx)
   const row = chained(unchained(input, Date.now()), await headOf(trx, kafka), keys)
   await trx
     .insertInto('audit_entries')
-    .values({ ...row, topic_offset: null })
+    .values({ ...atRest(row, resting), topic_offset: null })
     .execute()
   return { sequence: row.sequence, hash: row.hash }
 }

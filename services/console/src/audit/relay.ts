@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kafka, Log } from '@millrace/kafka'
-import { auditKey, readAudit } from '@millrace/operations'
+import { auditKey, hashOf, readAudit } from '@millrace/operations'
 import { type AuditEntry, topics } from '@millrace/schemas'
 import type { Kysely } from 'kysely'
+import { isGivenUp, type RestingTexts } from '../db/resting.ts'
 import type { Tables } from '../db/tables.ts'
 import { ConsoleError } from '../errors.ts'
 import type { AuditRow } from './tables.ts'
@@ -29,9 +30,10 @@ interface Parts {
   readonly db: Kysely<Tables>
   readonly kafka: Kafka
   readonly log: Log
+  readonly resting: RestingTexts
 }
 
-export function startRelay({ db, kafka, log }: Parts): AuditRelay {
+export function startRelay({ db, kafka, log, resting }: Parts): AuditRelay {
   const me = randomUUID()
   const stop = new AbortController()
   let woken = Promise.withResolvers<void>()
@@ -40,7 +42,7 @@ export function startRelay({ db, kafka, log }: Parts): AuditRelay {
   const round = async () => {
     // A database that was wiped meanwhile has lost them again.
     if (!isRestored || (await isEmpty(db))) {
-      await restore(db, kafka, log)
+      await restore({ db, kafka, log, resting })
       isRestored = true
     }
     if (!(await holdLease(db, me))) return
@@ -116,6 +118,10 @@ async function unwritten(db: Kysely<Tables>): Promise<AuditRow[]> {
 /** A lost answer writes it once more: the same bytes, which the check of the chain knows. */
 async function write(db: Kysely<Tables>, kafka: Kafka, row: AuditRow): Promise<number> {
   const { topic_offset: _, ...entry } = row
+  const { hash, ...hashed } = entry
+  // A row that was altered, or whose key is not there yet: the topic must not say that this was noted. Where the key was given up, `audit verify` finds it.
+  if (hashOf(hashed) !== hash && !isGivenUp(entry))
+    throw new Error(`audit entry ${entry.sequence} in the database is not what was noted`)
   const { offset } = await kafka.send(topics.audit, auditKey(entry), entry)
   await db
     .updateTable('audit_entries')
@@ -139,7 +145,7 @@ async function isWritten(db: Kysely<Tables>, sequence: number): Promise<boolean>
 }
 
 /** Brings back what the topic has and a wiped database lacks. */
-async function restore(db: Kysely<Tables>, kafka: Kafka, log: Log): Promise<void> {
+async function restore({ db, kafka, log, resting }: Parts): Promise<void> {
   let rows: AuditRow[] = []
   let count = 0
   const store = async () => {
@@ -154,11 +160,19 @@ async function restore(db: Kysely<Tables>, kafka: Kafka, log: Log): Promise<void
   }
   for await (const { entry, offset } of readAudit(kafka)) {
     if (entry === null) continue
-    rows.push(rowOf(entry, offset))
+    rows.push(atRest(rowOf(entry, offset), resting))
     if (rows.length >= RESTORED_AT_ONCE) await store()
   }
   await store()
   if (count > 0) log.info({ count }, 'audit entries were read back from the topic')
+}
+
+/** As the database gets it. */
+export function atRest<R extends Pick<AuditEntry, 'reason' | 'detail_json'>>(
+  row: R,
+  { seal, sealJson }: RestingTexts,
+): R {
+  return { ...row, reason: seal(row.reason), detail_json: sealJson(row.detail_json) }
 }
 
 function rowOf(entry: AuditEntry, offset: bigint): AuditRow {

@@ -2,6 +2,8 @@ import { mkdirSync } from 'node:fs'
 import { PGlite } from '@electric-sql/pglite'
 import { Kysely, PGliteDialect, PostgresDialect } from 'kysely'
 import pg from 'pg'
+import { type OpenRestingParts, openResting } from './resting.ts'
+import { type OpenSealedParts, openSealed } from './sealed.ts'
 import type { Tables } from './tables.ts'
 
 export interface DatabaseOptions {
@@ -15,6 +17,10 @@ export interface DatabaseOptions {
   readonly statementTimeoutMs?: number
   /** Told of a connection that broke while nobody used it. */
   readonly onLost?: (error: Error) => void
+  /** Opens what rows hold encrypted; without it, queries give it as it is. */
+  readonly sealed?: OpenSealedParts | undefined
+  /** Opens texts of rows that are no projection; without it, queries give them as they are. */
+  readonly resting?: OpenRestingParts | undefined
 }
 
 export interface Database {
@@ -30,9 +36,13 @@ const IDLE_MS = 30_000
 
 /** Opens on first use; a Postgres that is away is an error of each query, and is reached again by the next. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const { url, directory } = options
+  const { url, directory, sealed, resting } = options
   const isEmbedded = url === undefined
   const db = new Kysely<Tables>({
+    plugins: [
+      ...(sealed === undefined ? [] : [openSealed(sealed)]),
+      ...(resting === undefined ? [] : [openResting(resting)]),
+    ],
     dialect: isEmbedded
       ? new PGliteDialect({ pglite: async () => await openEmbedded(directory) })
       : new PostgresDialect({ pool: openPool(url, options) }),

@@ -67,6 +67,8 @@ export interface AttemptsTable {
   bytes_received: number
   retry_after_ms: number | null
   answer: Buffer | null
+  /** `answer` is null then: the same, encrypted. */
+  sealed: Buffer | null
 }
 
 /** Endpoints as configured, without anything sealed: secrets are told by id, kind and times, headers by name. */

@@ -47,6 +47,9 @@ export interface EventPayloadsTable {
   /** As it was sent; null where the bytes are no UTF-8 text without NUL, which are in `bytes` then. */
   payload: string | null
   bytes: Buffer | null
+  /** Both null then: the payload as sent, encrypted (sealed.ts); and the words that it is found by (word-index.ts). */
+  sealed: Buffer | null
+  words: Buffer | null
 }
 
 /** When an event reached each place for the first time. A row may come before its event's, and outlive it. */

@@ -24,12 +24,18 @@ export interface ConversationsTable {
   shown: unknown
   /** The whole ConversationSnapshot without fold_json. */
   snapshot: unknown
+  /** Where it is encrypted, subject and shown are in the first box and the snapshot in the other; those columns, and `people`, are empty then. */
+  sealed: Buffer | null
+  sealed_snapshot: Buffer | null
+  words: Buffer | null
 }
 
 export interface ExtractionsTable {
   tenant: string
   event_id: string
   extraction_id: string
+  /** Conversation of its event, else contact, client or the event itself; null in what was written before. */
+  about_id: string | null
   client_id: string | null
   extractor: string
   extractor_version: number
@@ -50,6 +56,9 @@ export interface NodesTable {
   first_seen: number
   last_seen: number
   provenance: unknown
+  /** Label, properties and provenance where they are encrypted; those columns are empty then. */
+  sealed: Buffer | null
+  words: Buffer | null
 }
 
 export interface RelationshipsTable {
@@ -64,4 +73,6 @@ export interface RelationshipsTable {
   last_seen: number
   valid_to: number | null
   provenance: unknown
+  /** Properties and provenance where they are encrypted. */
+  sealed: Buffer | null
 }

@@ -1,4 +1,4 @@
-import type { InRecord, Kafka, RawRecord } from '@millrace/kafka'
+import { type Kafka, KEY_ID_HEADER, type KeyLife, keyLifeOf, type RawRecord } from '@millrace/kafka'
 import { deadLetterTopic, retryTiers, type Topic, topics } from '@millrace/schemas'
 import { type DeadSubject, projectDeadLetter, projectUndecodable } from './project-dead.ts'
 import { projectAttempt, projectDelivery } from './project-deliveries.ts'
@@ -13,24 +13,44 @@ import {
   projectRelationship,
   projectSnapshot,
 } from './project-state.ts'
-import type { LedgerRows } from './rows.ts'
+import type { LedgerRecord, LedgerRows } from './rows.ts'
 
-/** Adds what a record tells to the rows. */
-type Project = (rows: LedgerRows, record: RawRecord) => void
+/** A record that was decoded. */
+export interface ReadRecord {
+  /** Whom it is about; null where it is about nobody. */
+  readonly subject: string | null
+  /** Of the key that encrypts what becomes of it. */
+  readonly life: KeyLife
+  /** Written before encryption was on, or while it is off: whether its subject was erased since is not known yet. */
+  readonly isPlain: boolean
+  /** Adds what it tells to the rows. */
+  project(rows: LedgerRows): void
+}
+
+type Read = (record: RawRecord) => ReadRecord
 
 export interface FollowedTopics {
   /** All that the ledger is made of. */
   readonly topics: readonly Topic<unknown>[]
-  readonly project: Project
+  /**
+   * Undefined for what was erased.
+   * @throws KafkaError that is retryable, where the record cannot be decoded just now
+   */
+  read(record: RawRecord): ReadRecord | undefined
 }
 
 /** The topics that the ledger is made of, with what becomes of their records. A record that cannot be decoded becomes a row that says so. */
 export function followTopics(kafka: Pick<Kafka, 'decode'>): FollowedTopics {
-  const followed = new Map<string, { readonly topic: Topic<unknown>; readonly project: Project }>()
-  const follow = <V>(topic: Topic<V>, project: (rows: LedgerRows, record: InRecord<V>) => void) => {
-    const decoding: Project = (rows, record) =>
-      project(rows, { ...record, key: record.key ?? '', value: kafka.decode(topic, record) })
-    followed.set(topic.name, { topic: topic as unknown as Topic<unknown>, project: decoding })
+  const followed = new Map<string, { readonly topic: Topic<unknown>; readonly read: Read }>()
+  const follow = <V>(topic: Topic<V>, project: (rows: LedgerRows, record: LedgerRecord<V>) => void) => {
+    const life = keyLifeOf(topic)
+    const read: Read = (record) => {
+      const [key, value] = [record.key ?? '', kafka.decode(topic, record)]
+      const subject = value === null ? null : (topic.subject?.(key, value) ?? null)
+      const isPlain = !record.headers.has(KEY_ID_HEADER)
+      return { subject, life, isPlain, project: (rows) => project(rows, { ...record, key, value, subject }) }
+    }
+    followed.set(topic.name, { topic: topic as unknown as Topic<unknown>, read })
   }
   follow(topics.events, projectEvent)
   follow(topics.replays, projectReplay)
@@ -53,20 +73,27 @@ export function followTopics(kafka: Pick<Kafka, 'decode'>): FollowedTopics {
       const subject = subjectOf(kafka, source)
       followed.set(topic.name, {
         topic: topic as unknown as Topic<unknown>,
-        project: (rows, record) => projectDeadLetter(rows, record, { source, group, subject }),
+        read: (record) => ofNobody((rows) => projectDeadLetter(rows, record, { source, group, subject })),
       })
     }
   }
   return {
     topics: Array.from(followed.values(), ({ topic }) => topic),
-    project(rows, record) {
+    read(record) {
       try {
-        followed.get(record.topic)?.project(rows, record)
+        return followed.get(record.topic)?.read(record)
       } catch (error) {
-        projectUndecodable(rows, record, error as Error)
+        const { code, retryable } = error as { readonly code?: unknown; readonly retryable?: unknown }
+        if (retryable === true) throw error
+        if (code === 'MR_KAFKA_ERASED') return undefined
+        return ofNobody((rows) => projectUndecodable(rows, record, error as Error))
       }
     },
   }
+}
+
+function ofNobody(project: ReadRecord['project']): ReadRecord {
+  return { subject: null, life: 'aging', isPlain: true, project }
 }
 
 const lines: ReadonlySet<string> = new Set([topics.requested.name, ...retryTiers.map(({ topic }) => topic.name)])

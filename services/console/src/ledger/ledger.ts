@@ -8,6 +8,7 @@ import { askForRebuild } from './ledger-state.ts'
 import { PositionsMoved } from './positions.ts'
 import { project, type Written } from './projector.ts'
 import { startRetention } from './retention.ts'
+import type { Sealer } from './sealer.ts'
 
 export interface LedgerParts {
   readonly database: Database
@@ -20,7 +21,11 @@ export interface LedgerParts {
   /** Days for which payloads, and everything else that belongs to an event, are kept. */
   readonly payloadDays: number
   readonly days: number
+  /** Encrypts what rows hold of somebody; without it they hold it as it is. */
+  readonly sealer?: Sealer | undefined
   readonly onWritten?: (written: Written) => void
+  /** As of `RetentionParts`: what else ends by age, by the process that projects. */
+  readonly retain?: ((now: number, signal: AbortSignal) => Promise<void>) | undefined
 }
 
 /** The ledger of this process: it projects, or stands by while another one does. */
@@ -36,7 +41,7 @@ const LONGEST_WAIT_MS = 5_000
 
 /** Keeps the ledger as the topics are. Nothing that is away ends it: it waits, and goes on from the positions that the database holds. */
 export function startLedger(parts: LedgerParts): Ledger {
-  const { database, kafka, log, payloadDays, onWritten = () => {} } = parts
+  const { database, kafka, log, payloadDays, sealer, onWritten = () => {} } = parts
   const { db } = database
   const stopping = new AbortController()
   const { signal } = stopping
@@ -44,7 +49,7 @@ export function startLedger(parts: LedgerParts): Ledger {
   const lead = async (leading: AbortSignal) => {
     const retention = startRetention(parts, leading)
     try {
-      await project({ db, kafka, log, payloadDays, onWritten }, leading)
+      await project({ db, kafka, log, payloadDays, sealer, onWritten }, leading)
     } finally {
       await retention.close()
     }

@@ -1,19 +1,18 @@
-import type { InRecord } from '@millrace/kafka'
 import type { Attempt, Delivery } from '@millrace/schemas'
-import { countOne, type DeliveryFact, joined, type LedgerRows, noteHop, touch } from './rows.ts'
+import { countOne, type DeliveryFact, joined, type LedgerRecord, type LedgerRows, noteHop, touch } from './rows.ts'
 
 /** A delivery in a line: asked for, waiting for its next try, or put back. */
-export function projectDelivery(rows: LedgerRows, { value, timestamp }: InRecord<Delivery>): void {
+export function projectDelivery(rows: LedgerRows, { value, timestamp }: LedgerRecord<Delivery>): void {
   if (value === null) return
   noteDelivery(rows, value, { kind: 'line', at: timestamp, delivery: value })
   if (value.run_id === '' && value.attempts === 0)
     noteHop(rows, value.tenant, value.event_id, 'requested_at', timestamp)
 }
 
-export function projectAttempt(rows: LedgerRows, { value, timestamp }: InRecord<Attempt>): void {
+export function projectAttempt(rows: LedgerRows, { value, timestamp, subject = null }: LedgerRecord<Attempt>): void {
   if (value === null) return
   const { tenant, event_id, run_id, started_at, outcome } = value
-  rows.attempts.push(value)
+  rows.attempts.push({ subject, value })
   noteDelivery(rows, value, { kind: 'try', at: timestamp, attempt: value })
   countOne(rows, tenant, 'attempt', outcome, started_at)
   if (run_id !== '') return

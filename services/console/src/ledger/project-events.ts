@@ -1,12 +1,11 @@
-import type { InRecord } from '@millrace/kafka'
 import type { EventReplay, KnowledgeExtraction, WebhookEvent } from '@millrace/schemas'
-import { textOrBytes } from './payload-text.ts'
-import { countOne, type LedgerRows, noteHop, touch } from './rows.ts'
+import { countOne, type LedgerRecord, type LedgerRows, noteHop, touch } from './rows.ts'
 
 export const DAY_MS = 86_400_000
 
 /** An event that dedup let through. */
-export function projectEvent(rows: LedgerRows, { value, timestamp, partition, offset }: InRecord<WebhookEvent>): void {
+export function projectEvent(rows: LedgerRows, record: LedgerRecord<WebhookEvent>): void {
+  const { value, timestamp, partition, offset, subject = null } = record
   if (value === null) return
   const { tenant, event_id, payload, type, reply_to: _, ...kept } = value
   const day = Math.floor(timestamp / DAY_MS)
@@ -25,14 +24,14 @@ export function projectEvent(rows: LedgerRows, { value, timestamp, partition, of
     events_offset: Number(offset),
     run_count: 0,
   })
-  rows.payloads.push({ day, tenant, event_id, ...textOrBytes(payload) })
+  rows.payloads.push({ day, tenant, event_id, payload, subject })
   rows.changes.push({ tenant, kind: 'event', id: event_id, at: timestamp })
   countOne(rows, tenant, 'event', type, timestamp)
   countOne(rows, tenant, 'source', value.source, timestamp)
 }
 
 /** An event that is to be handled once more. */
-export function projectReplay(rows: LedgerRows, { value, partition, offset }: InRecord<EventReplay>): void {
+export function projectReplay(rows: LedgerRows, { value, partition, offset }: LedgerRecord<EventReplay>): void {
   if (value === null) return
   const { tenant, event_id, run_id, replay_id, target_kind, target, keeps_ids, requested_by, replayed_at } = value
   rows.runs.push({
@@ -55,7 +54,7 @@ export function projectReplay(rows: LedgerRows, { value, partition, offset }: In
 }
 
 /** What an event became in the graph. */
-export function projectExtraction(rows: LedgerRows, { value, timestamp }: InRecord<KnowledgeExtraction>): void {
+export function projectExtraction(rows: LedgerRows, { value, timestamp }: LedgerRecord<KnowledgeExtraction>): void {
   if (value === null) return
   const { reply: _, ...kept } = value
   rows.extractions.push(kept)

@@ -8,7 +8,7 @@ import type {
   KnowledgeRelationship,
   PollPosition,
 } from '@millrace/schemas'
-import type { LedgerRows } from './rows.ts'
+import type { LedgerRecord, LedgerRows } from './rows.ts'
 
 /** Tenant and id of a key `tenant/id`; neither is ever empty in what we write. */
 export function partsOfKey(key: string): readonly [tenant: string, id: string] {
@@ -17,32 +17,25 @@ export function partsOfKey(key: string): readonly [tenant: string, id: string] {
 }
 
 /** The last state of a conversation; which events it reflects first is told when it is written, beside the state before. */
-export function projectSnapshot(rows: LedgerRows, { key, value, timestamp }: InRecord<ConversationSnapshot>): void {
+export function projectSnapshot(rows: LedgerRows, record: LedgerRecord<ConversationSnapshot>): void {
+  const { key, value, timestamp, subject = null } = record
   const [tenant, conversation_id] = partsOfKey(key)
   const facts = rows.snapshots.get(key) ?? { tenant, conversation_id, snapshots: [] }
-  facts.snapshots.push({ at: timestamp, value })
+  facts.snapshots.push({ at: timestamp, value, subject })
   rows.snapshots.set(key, facts)
   rows.changes.push({ tenant, kind: 'snapshot', id: conversation_id, at: timestamp })
 }
 
-export function projectNode(rows: LedgerRows, { key, value, timestamp }: InRecord<KnowledgeNode>): void {
+export function projectNode(rows: LedgerRows, record: LedgerRecord<KnowledgeNode>): void {
+  const { key, value, timestamp, subject = null } = record
   const [tenant, id] = partsOfKey(key)
   rows.changes.push({ tenant, kind: 'node', id, at: timestamp })
-  if (value === null) {
-    rows.nodes.set(key, { gone: [tenant, id] })
-    return
-  }
-  const { properties_json, ...kept } = value
-  rows.nodes.set(key, { ...kept, properties: parsed(properties_json) })
+  rows.nodes.set(key, value === null ? { gone: [tenant, id] } : { subject, value })
 }
 
-export function projectRelationship(rows: LedgerRows, { key, value }: InRecord<KnowledgeRelationship>): void {
-  if (value === null) {
-    rows.relationships.set(key, { gone: partsOfKey(key) })
-    return
-  }
-  const { properties_json, ...kept } = value
-  rows.relationships.set(key, { ...kept, properties: parsed(properties_json) })
+export function projectRelationship(rows: LedgerRows, record: LedgerRecord<KnowledgeRelationship>): void {
+  const { key, value, subject = null } = record
+  rows.relationships.set(key, value === null ? { gone: partsOfKey(key) } : { subject, value })
 }
 
 /** Without what is sealed: nobody who reads the ledger has a use for it. */

@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Kafka, NextOffset, ReadBatch } from '@millrace/kafka'
+import type { Kafka, NextOffset, RawRecord, ReadBatch } from '@millrace/kafka'
 import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../db/tables.ts'
-import { followTopics } from './followed-topics.ts'
+import { type FollowedTopics, followTopics } from './followed-topics.ts'
 import type { Handle } from './json-rows.ts'
 import { countAhead, mustStartAnew, noteCaughtUp, noteProgress, readLedgerState, startAnew } from './ledger-state.ts'
 import { movePositions, type Positions, PositionsMoved, readPositions } from './positions.ts'
 import { type PreparedRows, prepareRows } from './prepare-rows.ts'
 import { isPast, type Probe, probe } from './probe.ts'
 import { DAY_MS } from './project-events.ts'
-import { emptyRows, joined } from './rows.ts'
+import { emptyRows, joined, type LedgerRows } from './rows.ts'
+import type { Sealer } from './sealer.ts'
 import { settle, type Watermarks } from './settle.ts'
 import { writeChanges, writeCounts, writeRows } from './write-rows.ts'
 
@@ -19,6 +20,8 @@ export interface ProjectorParts {
   readonly log: { info(facts: object, text: string): void; warn(facts: object, text: string): void }
   /** Days for which payloads are kept. */
   readonly payloadDays: number
+  /** Encrypts what rows hold of somebody; without it they hold it as it is. */
+  readonly sealer?: Sealer | undefined
   /** Told of what was written. */
   readonly onWritten: (written: Written) => void
 }
@@ -63,9 +66,8 @@ export async function project(parts: ProjectorParts, signal: AbortSignal): Promi
   log.info({ positions: stored.size }, 'projecting into the ledger')
   try {
     for await (const batch of batches) {
-      const rows = emptyRows()
-      for (const record of batch?.records ?? []) followed.project(rows, record)
-      const prepared = prepareRows(rows, Math.floor(Date.now() / DAY_MS) - parts.payloadDays)
+      const rows = await readRows(followed, batch?.records ?? [], parts.sealer)
+      const prepared = prepareRows(rows, Math.floor(Date.now() / DAY_MS) - parts.payloadDays, parts.sealer)
       // Made ready while the batch before is still being written.
       await writing
       if (signal.aborted) return
@@ -80,6 +82,28 @@ export async function project(parts: ProjectorParts, signal: AbortSignal): Promi
   } finally {
     await writing.catch(() => {})
   }
+}
+
+/** What records tell, without those of subjects that were erased. */
+async function readRows(
+  followed: FollowedTopics,
+  records: readonly RawRecord[],
+  sealer: Sealer | undefined,
+): Promise<LedgerRows> {
+  const rows = emptyRows()
+  if (sealer === undefined) {
+    for (const record of records) followed.read(record)?.project(rows)
+    return rows
+  }
+  const read = records.flatMap((record) => followed.read(record) ?? [])
+  for (const life of ['aging', 'lasting'] as const)
+    await sealer.prepare(
+      read.flatMap((record) => (record.life === life ? (record.subject ?? []) : [])),
+      life,
+    )
+  for (const { subject, life, isPlain, project } of read)
+    if (subject === null || !isPlain || !sealer.isErased(subject, life)) project(rows)
+  return rows
 }
 
 async function beginLedger(

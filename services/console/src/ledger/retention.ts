@@ -8,16 +8,18 @@ export interface RetentionParts {
   readonly log: { info(facts: object, text: string): void; warn(facts: object, text: string): void }
   readonly payloadDays: number
   readonly days: number
+  /** What else ends by age, told the time in epoch milliseconds. */
+  readonly retain?: ((now: number, signal: AbortSignal) => Promise<void>) | undefined
 }
 
 const EVERY_MS = 600_000
 /** Rows removed by one statement, so that none holds locks for long. */
-const CHUNK = 5_000
+export const CHUNK = 5_000
 /** Changes that a live view which was away can still be told. */
 const KEPT_CHANGES = 200_000
 
 /** Tables and the column that tells the age of a row. */
-const aging = {
+export const agingTables = {
   webhook_events: 'created_at',
   event_runs: 'replayed_at',
   extractions: 'extracted_at',
@@ -34,13 +36,16 @@ const aging = {
 export function startRetention(parts: RetentionParts, signal: AbortSignal): { close(): Promise<void> } {
   const stopping = new AbortController()
   const ended = AbortSignal.any([signal, stopping.signal])
+  const tell = (ending: Promise<void> | undefined) =>
+    ending?.catch((error) =>
+      parts.log.warn({ error }, 'what is past its retention could not be removed, will be tried again'),
+    )
   const run = async () => {
     while (!ended.aborted) {
       await sleep(EVERY_MS, undefined, { signal: ended }).catch(() => {})
       if (ended.aborted) return
-      await removeOld(parts, Date.now(), ended).catch((error) =>
-        parts.log.warn({ error }, 'what is past its retention could not be removed, will be tried again'),
-      )
+      await tell(removeOld(parts, Date.now(), ended))
+      await tell(parts.retain?.(Date.now(), ended))
     }
   }
   const running = run()
@@ -61,13 +66,11 @@ export async function removeOld(
   await dropPartitions(db, Math.floor(now / DAY_MS) - payloadDays)
   const before = now - days * DAY_MS
   let removed = 0
-  for (const [table, column] of Object.entries(aging)) {
+  for (const [table, column] of Object.entries(agingTables)) {
     removed += await removeWhile(() => removeBefore(db, table, column, before), signal)
   }
   await removeWhile(() => removeLoneHops(db, before), signal)
-  await sql`delete from ledger_changes where seq < (select max(seq) from ledger_changes) - ${sql.lit(KEPT_CHANGES)}`.execute(
-    db,
-  )
+  await removeWhile(() => removeChanges(db), signal)
   if (removed > 0) log.info({ rows: removed, days }, 'rows past their retention removed')
 }
 
@@ -97,7 +100,16 @@ async function removeLoneHops(db: Kysely<Tables>, before: number): Promise<numbe
   return Number(numAffectedRows ?? 0)
 }
 
-async function removeWhile(remove: () => Promise<number>, signal: AbortSignal | undefined): Promise<number> {
+/** At 2,000 events a second some millions come between two times of looking: all in one statement they would take longer than a statement may. */
+async function removeChanges(db: Kysely<Tables>): Promise<number> {
+  const { numAffectedRows } = await sql`delete from ledger_changes where seq in (
+    select seq from ledger_changes where seq < (select max(seq) from ledger_changes) - ${sql.lit(KEPT_CHANGES)}
+    order by seq limit ${sql.lit(CHUNK)})`.execute(db)
+  return Number(numAffectedRows ?? 0)
+}
+
+/** Calls until less than a statement's share was removed. @returns how many rows */
+export async function removeWhile(remove: () => Promise<number>, signal: AbortSignal | undefined): Promise<number> {
   let removed = 0
   for (let last = CHUNK; last === CHUNK && !signal?.aborted; removed += last) last = await remove()
   return removed

@@ -1,4 +1,5 @@
-import type { Attempt, ConversationSnapshot, Delivery } from '@millrace/schemas'
+import type { InRecord } from '@millrace/kafka'
+import type { Attempt, ConversationSnapshot, Delivery, KnowledgeNode, KnowledgeRelationship } from '@millrace/schemas'
 import type { Insertable } from 'kysely'
 import type { MinuteCountsTable } from '../db/finding-tables.ts'
 import type { LedgerTables } from '../db/ledger-tables.ts'
@@ -6,7 +7,10 @@ import type { LedgerTables } from '../db/ledger-tables.ts'
 type Row<T extends keyof LedgerTables> = Insertable<LedgerTables[T]>
 
 export type EventRow = Row<'webhook_events'>
-export type PayloadRow = Row<'event_payloads'>
+export type PayloadRow = Partial<Row<'event_payloads'>> & Pick<Row<'event_payloads'>, 'day' | 'tenant' | 'event_id'>
+export type AttemptRow = Partial<Row<'attempts'>> & Pick<Row<'attempts'>, 'tenant'>
+export type NodeRow = Row<'nodes'>
+export type RelationshipRow = Row<'relationships'>
 export type EventKey = Pick<Row<'webhook_events'>, 'tenant' | 'event_id'>
 export type Hop = Exclude<keyof Row<'event_hops'>, 'tenant' | 'event_id'>
 type Change = Pick<Row<'ledger_changes'>, 'tenant' | 'kind' | 'id' | 'at'>
@@ -22,11 +26,27 @@ export interface DeliveryKey {
   readonly run_id: string
 }
 
+/** A record of a topic whose records are of somebody; `subject`: by whose key what becomes of it is encrypted. */
+export type LedgerRecord<V> = InRecord<V> & { readonly subject?: string | null }
+
+/** A value whose content is encrypted by the key of its subject, where encryption is on. */
+export interface Owned<V> {
+  readonly subject: string | null
+  readonly value: V
+}
+
+export interface PayloadFacts extends Omit<Owned<Buffer>, 'value'> {
+  readonly day: number
+  readonly tenant: string
+  readonly event_id: string
+  readonly payload: Buffer
+}
+
 /** A conversation's snapshots of one batch, oldest first; null when it was forgotten. */
 export interface SnapshotFacts {
   readonly tenant: string
   readonly conversation_id: string
-  readonly snapshots: { readonly at: number; readonly value: ConversationSnapshot | null }[]
+  readonly snapshots: (Owned<ConversationSnapshot | null> & { readonly at: number })[]
 }
 
 export interface RedrivenMark {
@@ -39,15 +59,15 @@ export interface RedrivenMark {
 /** What one batch of records becomes, before it is written. Of things with a last state only the last is here. */
 export interface LedgerRows {
   readonly events: EventRow[]
-  readonly payloads: PayloadRow[]
+  readonly payloads: PayloadFacts[]
   readonly runs: Row<'event_runs'>[]
   readonly hops: Map<string, EventKey & Partial<Record<Hop, number>>>
   readonly snapshots: Map<string, SnapshotFacts>
   readonly extractions: Row<'extractions'>[]
-  readonly nodes: Map<string, Row<'nodes'> | Gone>
-  readonly relationships: Map<string, Row<'relationships'> | Gone>
+  readonly nodes: Map<string, Owned<KnowledgeNode> | Gone>
+  readonly relationships: Map<string, Owned<KnowledgeRelationship> | Gone>
   readonly deliveries: Map<string, { readonly key: DeliveryKey; readonly facts: DeliveryFact[] }>
-  readonly attempts: Row<'attempts'>[]
+  readonly attempts: Owned<Attempt>[]
   readonly endpoints: Map<string, Row<'endpoints'> | Gone>
   readonly endpointStates: Map<string, Row<'endpoint_states'> | Gone>
   readonly modes: Map<string, Row<'modes'> | Gone>

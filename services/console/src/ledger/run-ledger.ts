@@ -1,10 +1,19 @@
 import { closeOrder, type ServiceContext } from '@millrace/service-kit'
+import type { ContentEncryption } from '../content-encryption.ts'
 import type { Database } from '../db/connect.ts'
+import { sealResting } from '../db/seal-resting.ts'
+import type { Deps } from '../deps.ts'
+import { enforceRetention } from '../retention/enforce.ts'
 import type { ConsoleSettings } from '../settings.ts'
 import { startLedger } from './ledger.ts'
 
 /** Keeps the ledger for as long as the service runs, and counts what it does. */
-export function runLedger(context: ServiceContext<ConsoleSettings>, database: Database): void {
+export function runLedger(
+  context: ServiceContext<ConsoleSettings>,
+  database: Database,
+  { sealer, resting }: Pick<ContentEncryption, 'sealer' | 'resting'>,
+  deps: Deps,
+): void {
   const { kafka, log, meter, settings } = context
   const projected = meter.createCounter('millrace.console.ledger.records', {
     description: 'Records that this process has projected into the ledger.',
@@ -19,10 +28,21 @@ export function runLedger(context: ServiceContext<ConsoleSettings>, database: Da
     .addCallback((result) => {
       if (asOf !== undefined) result.observe((Date.now() - asOf) / 1_000)
     })
+  let isSealed = false
+  const seal = async (signal: AbortSignal) => {
+    if (isSealed) return
+    const rows = await sealResting(database.db, resting, signal)
+    isSealed = true
+    if (rows > 0) log.info({ rows }, 'texts of approvals and the audit were sealed with the present master key')
+  }
   const ledger = startLedger({
-    ...{ database, kafka, log },
+    ...{ database, kafka, log, sealer },
     payloadDays: settings.payloadDays,
     days: settings.ledgerDays,
+    retain: async (now, signal) => {
+      await seal(signal)
+      await enforceRetention({ ...deps, hasKeys: settings.secretKeys !== undefined }, now, signal)
+    },
     onWritten: (written) => {
       projected.add(written.records)
       asOf = written.asOf ?? asOf

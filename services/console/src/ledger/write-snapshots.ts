@@ -1,8 +1,10 @@
 import type { ConversationSnapshot, SnapshotPerson } from '@millrace/schemas'
 import { sql } from 'kysely'
+import { snapshotWords } from '../words/record-words.ts'
 import { asJson, type Handle, jsonOf } from './json-rows.ts'
 import type { LastRows, PreparedRows } from './prepare-rows.ts'
 import { joined, type LedgerRows, noteHop, type SnapshotFacts, touch } from './rows.ts'
+import type { Sealer } from './sealer.ts'
 import { writeLast } from './write-last.ts'
 
 interface Known {
@@ -13,13 +15,14 @@ interface Known {
 }
 
 /** The last state of each conversation. */
-export function conversationRows({ snapshots }: LedgerRows): LastRows {
-  const kept: ReturnType<typeof rowOf>[] = []
+export function conversationRows({ snapshots }: LedgerRows, sealer: Sealer | undefined): LastRows {
+  const kept: object[] = []
   const gone: object[] = []
   for (const { tenant, conversation_id, snapshots: states } of snapshots.values()) {
     const last = states.at(-1)
-    if (last?.value) kept.push(rowOf(last.value, last.at))
-    else gone.push({ tenant, conversation_id })
+    const row = last?.value ? sealedRow(last.value, last, sealer) : undefined
+    if (row === undefined) gone.push({ tenant, conversation_id })
+    else kept.push(row)
   }
   return { kept: asJson(kept), gone }
 }
@@ -63,6 +66,22 @@ function peopleOf(...people: readonly (SnapshotPerson | null)[]): string {
     .flatMap((person) => [person?.name, person?.handle].filter(Boolean))
     .join(' ')
     .toLowerCase()
+}
+
+interface Written {
+  readonly subject: string | null
+  readonly at: number
+}
+
+/** Undefined for what was erased. */
+function sealedRow(value: ConversationSnapshot, { subject, at }: Written, sealer: Sealer | undefined) {
+  const row = rowOf(value, at)
+  if (sealer === undefined || subject === null) return { ...row, sealed: null, sealed_snapshot: null, words: null }
+  const sealed = sealer.seal(subject, { subject: row.subject, shown: row.shown }, 'lasting')
+  const sealed_snapshot = sealer.seal(subject, row.snapshot, 'lasting')
+  if (sealed === 'erased' || sealed_snapshot === 'erased') return undefined
+  const empty = { subject: null, assignee: value.assignee?.id ?? null, people: '', shown: {}, snapshot: {} }
+  return { ...row, ...empty, sealed, sealed_snapshot, words: sealer.tokens(value.tenant, snapshotWords(value)) }
 }
 
 function rowOf(value: ConversationSnapshot, at: number) {

@@ -1,6 +1,9 @@
 import { type Kysely, type SqlBool, sql } from 'kysely'
 import type { z } from 'zod'
+import { withOpened } from '../db/sealed.ts'
 import type { Tables } from '../db/tables.ts'
+import type { WordIndex } from '../words/word-index.ts'
+import { exactly } from '../words/words-in.ts'
 import { pageFrom, readCursor, timePlace } from './cursor.ts'
 import { found } from './not-found.ts'
 import type { conversationDetail, conversationSummary, conversationsQuery } from './schemas/conversations.ts'
@@ -9,36 +12,40 @@ type Summary = z.infer<typeof conversationSummary>
 type Detail = z.infer<typeof conversationDetail>
 
 /** Beside the snapshot, which may hold megabytes. */
-const shown = {
-  assignee: sql<Summary['assignee']>`shown -> 'assignee'`.as('assignee_object'),
-  recipient: sql<Summary['recipient']>`shown -> 'recipient'`.as('recipient'),
-  tags: sql<Summary['tags']>`shown -> 'tags'`.as('tags'),
-  last: sql<Summary['last_message']>`shown -> 'last_message'`.as('last_message'),
-  pending: sql<number>`cardinality(pending)`.as('pending_count'),
-}
+type Shown = Partial<Pick<Summary, 'assignee' | 'recipient' | 'tags' | 'last_message'>>
 
 function summaries(db: Kysely<Tables>, tenant: string) {
   return db
     .selectFrom('conversations')
     .select(['conversation_id', 'account', 'state', 'merged_into', 'completeness', 'subject', 'status', 'as_of'])
-    .select(['written_at as refreshed_at'])
-    .select([shown.assignee, shown.recipient, shown.tags, shown.last, shown.pending])
+    .select(['shown', 'sealed', 'written_at as refreshed_at'])
+    .select(sql<number>`cardinality(pending)`.as('pending_count'))
     .where('tenant', '=', tenant)
 }
 
 type Row = Awaited<ReturnType<ReturnType<typeof summaries>['execute']>>[number]
 
-function summaryOf({ assignee_object: assignee, ...row }: Row): Summary {
-  return { ...row, assignee }
+function summaryOf(stored: Row): Summary {
+  const { shown, ...row } = withOpened(stored)
+  const { assignee = null, recipient = null, tags = [], last_message = null } = shown as Shown
+  return { ...row, assignee, recipient, tags, last_message }
 }
 
 /**
  * Conversations that fit, those that changed last first.
+ * @param words finds those that are encrypted, by whole words of their people and subjects
  * @throws ConsoleError `MR_CONSOLE_INVALID` for a cursor that is none
  */
-export async function findConversations(db: Kysely<Tables>, tenant: string, query: z.infer<typeof conversationsQuery>) {
+export async function findConversations(
+  db: Kysely<Tables>,
+  tenant: string,
+  query: z.infer<typeof conversationsQuery>,
+  words?: WordIndex,
+) {
   const { q, state, status, tag, since, until, limit } = query
   const after = readCursor(query.cursor, timePlace)
+  const found = q === undefined ? undefined : await words?.has(tenant, 'words', q)
+  const tagged = tag === undefined ? undefined : await words?.hasWord(tenant, 'words', exactly(tag))
   const rows = await summaries(db, tenant)
     .where((eb) =>
       eb.and([
@@ -49,6 +56,7 @@ export async function findConversations(db: Kysely<Tables>, tenant: string, quer
                 eb('conversation_id', '=', q),
                 eb('subject', 'ilike', partOf(q)),
                 eb('people', 'like', partOf(q.toLowerCase())),
+                ...(found === undefined ? [] : [found]),
               ]),
             ]),
         ...(state === undefined ? [] : [eb('state', '=', state)]),
@@ -56,7 +64,8 @@ export async function findConversations(db: Kysely<Tables>, tenant: string, quer
         ...(tag === undefined
           ? []
           : [
-              sql<SqlBool>`(shown -> 'tags' @> ${JSON.stringify([{ id: tag }])}::jsonb or shown -> 'tags' @> ${JSON.stringify([{ name: tag }])}::jsonb)`,
+              sql<SqlBool>`(shown -> 'tags' @> ${JSON.stringify([{ id: tag }])}::jsonb or shown -> 'tags' @> ${JSON.stringify([{ name: tag }])}::jsonb
+                or ${tagged ?? sql<SqlBool>`false`})`,
             ]),
         ...(since === undefined ? [] : [eb('as_of', '>=', since)]),
         ...(until === undefined ? [] : [eb('as_of', '<', until)]),
@@ -81,13 +90,16 @@ function partOf(text: string): string {
  */
 export async function readConversation(db: Kysely<Tables>, tenant: string, conversationId: string): Promise<Detail> {
   const row = await summaries(db, tenant)
-    .select(['created_at', 'caused_by', 'pending', 'has_more', 'snapshot'])
+    .select(['created_at', 'caused_by', 'pending', 'has_more', 'snapshot', 'sealed_snapshot'])
     .where('conversation_id', '=', conversationId)
     .executeTakeFirst()
-  const { created_at, caused_by, pending, has_more, snapshot, ...summary } = found(row, 'conversation')
-  const { messages, comments, custom_fields_json } = snapshot as {
-    messages: Detail['messages']
-    comments: Detail['comments']
+  const { created_at, caused_by, pending, has_more, snapshot, sealed_snapshot, ...summary } = found(row, 'conversation')
+  const whole: unknown = sealed_snapshot === null ? snapshot : JSON.parse(sealed_snapshot.toString())
+  const {
+    messages = [],
+    comments = [],
+    custom_fields_json,
+  } = whole as Partial<Pick<Detail, 'messages' | 'comments'>> & {
     custom_fields_json?: string
   }
   const custom_fields = customFieldsOf(custom_fields_json)

@@ -16,12 +16,14 @@ export function readCursor<S extends z.ZodType>(cursor: string | undefined, plac
   if (cursor === undefined) return undefined
   try {
     return place.parse(wire.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString())))
-  } catch (cause) {
-    const problems = [
-      { pointer: 'cursor', detail: 'must be the `next_cursor` of the page before, with the same parameters' },
-    ]
-    throw new ConsoleError('MR_CONSOLE_INVALID', { problems, cause })
+  } catch {
+    refuseCursor()
   }
+}
+
+/** @throws ConsoleError `MR_CONSOLE_INVALID` that names the cursor and what is wrong with it */
+export function refuseCursor(detail = 'must be the `next_cursor` of the page before, with the same parameters'): never {
+  throw new ConsoleError('MR_CONSOLE_INVALID', { problems: [{ pointer: 'query/cursor', detail }] })
 }
 
 /** Of lists by time, newest first. */

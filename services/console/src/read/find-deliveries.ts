@@ -133,7 +133,8 @@ export async function triesOf(
 }
 
 /** One try as the API has it. */
-export function tryOf(row: AttemptsTable): DeliveryAttempt {
-  const { tenant, delivery_id, endpoint_id, event_id, event_type, run_id, answer, ...rest } = row
-  return { ...rest, run_id: run_id || null, answer: answer === null ? null : Buffer.from(answer).toString() }
+export function tryOf(row: Omit<AttemptsTable, 'sealed'> & { readonly sealed?: Buffer | null }): DeliveryAttempt {
+  const { tenant, delivery_id, endpoint_id, event_id, event_type, run_id, answer, sealed, ...rest } = row
+  const shown = sealed ?? answer
+  return { ...rest, run_id: run_id || null, answer: shown === null ? null : Buffer.from(shown).toString() }
 }

@@ -1,6 +1,7 @@
 import { type Expression, type ExpressionBuilder, type Kysely, type SqlBool, sql } from 'kysely'
 import type { z } from 'zod'
 import type { Tables } from '../db/tables.ts'
+import type { WordIndex } from '../words/word-index.ts'
 import { pageFrom, readCursor, timePlace } from './cursor.ts'
 import { type EventRow, type EventSummary, summaryColumns, summaryOf } from './event-rows.ts'
 import { knownTypes, MAX_TYPES, typesOf } from './known-types.ts'
@@ -17,12 +18,18 @@ export interface EventPage {
 
 /**
  * Events of a tenant that fit all of the filter, newest first: by receipt, or, where the status chooses few, by when dedup let them through.
+ * @param words finds a text in payloads that are encrypted
  * @throws ConsoleError `MR_CONSOLE_INVALID` for a cursor that is none
  */
-export async function findEvents(db: Kysely<Tables>, tenant: string, query: EventsQuery): Promise<EventPage> {
+export async function findEvents(
+  db: Kysely<Tables>,
+  tenant: string,
+  query: EventsQuery,
+  words?: WordIndex,
+): Promise<EventPage> {
   const types = query.type === undefined ? undefined : await typesOf(db, tenant, query.type)
   if (types?.length === 0) return { items: [], next_cursor: null, searched_until: null }
-  if (query.text !== undefined) return await searchText(db, { ...query, tenant, text: query.text, types })
+  if (query.text !== undefined) return await searchText(db, { ...query, tenant, text: query.text, types }, words)
   const order = orderOf(query)
   const after = readCursor(query.cursor, timePlace)
   // The index by source goes on with the type.

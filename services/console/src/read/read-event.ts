@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import type { z } from 'zod'
 import type { EventRunsTable } from '../db/event-tables.ts'
 import type { Tables } from '../db/tables.ts'
+import { payloadBytes, textOrBytes } from '../ledger/payload-text.ts'
 import { summaryColumns, summaryOf } from './event-rows.ts'
 import { found } from './not-found.ts'
 import type { eventDetail, eventPayload, eventRun } from './schemas/events.ts'
@@ -119,14 +120,15 @@ export async function readPayload(
     .innerJoin('event_payloads as p', (on) =>
       on.onRef('p.day', '=', 'e.payload_day').onRef('p.tenant', '=', 'e.tenant').onRef('p.event_id', '=', 'e.event_id'),
     )
-    .select(['e.content_type', 'e.payload_bytes', 'p.payload', 'p.bytes'])
+    .select(['e.content_type', 'e.payload_bytes', 'p.payload', 'p.bytes', 'p.sealed'])
     .where('e.tenant', '=', tenant)
     .where('e.event_id', '=', eventId)
     .executeTakeFirst()
-  const { content_type, payload_bytes, payload, bytes } = found(row, 'event with a payload')
-  const whole = payload === null ? (bytes ?? Buffer.alloc(0)) : Buffer.from(payload)
+  const stored = row === undefined ? null : payloadBytes(row)
+  const { content_type, payload_bytes } = found(stored === null ? undefined : row, 'event with a payload')
+  const whole = stored ?? Buffer.alloc(0)
   const part = whole.subarray(0, maxBytes)
-  const encoding = payload === null ? 'base64' : 'utf8'
+  const encoding = textOrBytes(whole).payload === null ? 'base64' : 'utf8'
   return {
     content_type,
     encoding,

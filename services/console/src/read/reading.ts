@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis'
 import type { Kysely } from 'kysely'
 import type { z } from 'zod'
 import type { Tables } from '../db/tables.ts'
+import type { WordIndex } from '../words/word-index.ts'
 import { type ConsumerLag, readConsumerLag } from './consumer-lag.ts'
 import { readFrontAccounts } from './front-accounts.ts'
 import { watchKafka } from './kafka-watch.ts'
@@ -21,6 +22,8 @@ export interface Reading {
   readonly webhookBaseUrl: string | undefined
   readonly ledger: LedgerWatch
   readonly live: LiveFeed
+  /** Finds what is encrypted; undefined where nothing can be. */
+  readonly words?: WordIndex | undefined
   /** Undefined while Kafka has not told yet. */
   lag(): Promise<Kept<ConsumerLag[]> | undefined>
   services(): Promise<Kept<ServiceHealth[]> | undefined>
@@ -34,6 +37,7 @@ export interface ReadingParts {
   readonly kafka: Pick<Kafka, 'clusterId' | 'committed' | 'ends' | 'starts'>
   readonly redis: Pick<Redis, 'hgetall' | 'zrangebyscore'>
   readonly sources: SourcesHolder
+  readonly words?: WordIndex | undefined
   readonly log: { warn(facts: object, text: string): void }
   readonly settings: { readonly services: readonly string[]; readonly webhookBaseUrl: string | undefined }
 }
@@ -44,7 +48,8 @@ const OLD_MS = 10_000
 /** An overview waits no longer for what others have to tell; a little longer than a service may take to say how it is. */
 const PATIENCE_MS = 1_700
 
-export function createReading({ version, db, kafka, redis, sources, log, settings }: ReadingParts): Reading {
+export function createReading(parts: ReadingParts): Reading {
+  const { version, db, kafka, redis, sources, words, log, settings } = parts
   const ledger = watchLedger(
     db,
     watchKafka(() => kafka.clusterId()),
@@ -57,6 +62,7 @@ export function createReading({ version, db, kafka, redis, sources, log, setting
     webhookBaseUrl: settings.webhookBaseUrl,
     ledger,
     live: createLiveFeed({ db, ledger, log }),
+    words,
     lag: keepFresh(() => readConsumerLag(kafka), {
       freshMs: FRESH_MS,
       oldMs: OLD_MS,

@@ -1,4 +1,4 @@
-import { type Kysely, type SqlBool, sql } from 'kysely'
+import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely'
 import { z } from 'zod'
 import type { Tables } from '../db/tables.ts'
 import { readCursor, writeCursor } from './cursor.ts'
@@ -23,9 +23,13 @@ type Place = z.infer<typeof place>
 
 /**
  * Reads payloads as they lie on the disk, which is thousands in the time in which some could be looked up one by one: day by day, the last written
- * blocks first. What is written together comes in order of receipt; over a longer time that order is not exact.
+ * blocks first, or, of what is encrypted, the words beside them (`inWords`). What is written together comes in order of receipt; over a longer time that order is not exact.
  */
-export async function searchAll(db: Kysely<Tables>, search: TextSearch): Promise<EventPage> {
+export async function searchAll(
+  db: Kysely<Tables>,
+  search: TextSearch,
+  inWords: RawBuilder<SqlBool> | undefined,
+): Promise<EventPage> {
   const endAt = performance.now() + BUDGET_MS
   const found: EventRow[] = []
   const start = readCursor(search.cursor, place)
@@ -40,7 +44,7 @@ export async function searchAll(db: Kysely<Tables>, search: TextSearch): Promise
     const isAgain = start !== undefined && start[2] >= 0 && stretch.day === start[0] && stretch.to === start[1]
     const after = isAgain ? ([start[3], start[4]] as const) : undefined
     const missing = search.limit - found.length
-    const rows = await hitsIn(db, search, stretch, { after, limit: missing })
+    const rows = await hitsIn(db, search, stretch, { after, limit: missing, inWords })
     found.push(...rows)
     const last = rows.at(-1)
     if (rows.length === missing && last !== undefined)
@@ -100,10 +104,13 @@ async function partitionsOf(db: Kysely<Tables>): Promise<{ day: number; size: nu
 interface Part {
   readonly after: readonly [receivedAt: number, eventId: string] | undefined
   readonly limit: number
+  readonly inWords: RawBuilder<SqlBool> | undefined
 }
 
-async function hitsIn(db: Kysely<Tables>, search: TextSearch, stretch: Stretch, { after, limit }: Part) {
+async function hitsIn(db: Kysely<Tables>, search: TextSearch, stretch: Stretch, { after, limit, inWords }: Part) {
   const { tenant, text, types } = search
+  const inPayload = payloadHas('p.payload', text)
+  const isHit = inWords === undefined ? inPayload : sql<SqlBool>`(${inPayload} or ${inWords})`
   const events = db
     .selectFrom('webhook_events')
     .select(summaryColumns)
@@ -123,7 +130,7 @@ async function hitsIn(db: Kysely<Tables>, search: TextSearch, stretch: Stretch, 
   const { rows } = await sql<EventRow>`
     with hits as materialized (
       select event_id from ${leafOf(stretch)} as p
-      where ${within(stretch)} and p.tenant = ${tenant} and ${payloadHas('p.payload', text)}
+      where ${within(stretch)} and p.tenant = ${tenant} and ${isHit}
     ) ${events}`.execute(db)
   return rows
 }

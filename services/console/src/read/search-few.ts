@@ -3,13 +3,18 @@ import type { Tables } from '../db/tables.ts'
 import { readCursor, timePlace, writeCursor } from './cursor.ts'
 import { type EventRow, summaryColumns, summaryOf } from './event-rows.ts'
 import { conditionsOf, type EventPage } from './find-events.ts'
-import { BUDGET_MS, payloadHas, type TextSearch } from './text-search.ts'
+import { BUDGET_MS, openedHas, payloadHas, type TextSearch } from './text-search.ts'
 
 /** Rows whose payload one statement looks through: the first page of a conversation mostly needs no more. */
 const CHUNK = 500
+/** Of payloads that are opened here, each of which may have a megabyte. */
+const OPENED_CHUNK = 50
 
-/** Looks through the payloads of the events that the other filters leave, newest first. */
-export async function searchFew(db: Kysely<Tables>, search: TextSearch): Promise<EventPage> {
+/**
+ * Looks through the payloads of the events that the other filters leave, newest first.
+ * @param canOpen there may be payloads that are encrypted, and `db` opens them
+ */
+export async function searchFew(db: Kysely<Tables>, search: TextSearch, canOpen: boolean): Promise<EventPage> {
   const endAt = performance.now() + BUDGET_MS
   const found: EventRow[] = []
   const pageTo = (row: Pick<EventRow, 'received_at' | 'event_id'> | undefined): EventPage => ({
@@ -19,7 +24,7 @@ export async function searchFew(db: Kysely<Tables>, search: TextSearch): Promise
   })
   let after = readCursor(search.cursor, timePlace)
   for (;;) {
-    const { last, rows } = await lookThrough(db, search, after)
+    const { last, rows } = await lookThrough(db, search, { after, canOpen })
     for (const row of rows) {
       found.push(row)
       if (found.length === search.limit) return pageTo(row)
@@ -39,9 +44,10 @@ interface Looked {
 async function lookThrough(
   db: Kysely<Tables>,
   search: TextSearch,
-  after: readonly [number, string] | undefined,
+  { after, canOpen }: { readonly after: readonly [number, string] | undefined; readonly canOpen: boolean },
 ): Promise<Looked> {
-  const { q, types, tenant } = search
+  const { q, types, tenant, text } = search
+  const size = canOpen ? OPENED_CHUNK : CHUNK
   const chunk = db
     .selectFrom('webhook_events')
     .select([...summaryColumns, 'tenant', 'payload_day'])
@@ -58,20 +64,21 @@ async function lookThrough(
     )
     .orderBy('received_at', 'desc')
     .orderBy('event_id', 'desc')
-    .limit(CHUNK)
-  const { rows } = await sql<EventRow & { is_hit: boolean; place: number }>`
+    .limit(size)
+  const { rows } = await sql<EventRow & { is_hit: boolean; place: number; sealed: Buffer | null }>`
     with chunk as materialized (${chunk}),
     looked as (
       select chunk.*, row_number() over (order by chunk.received_at desc, chunk.event_id desc) as place,
-        coalesce(${payloadHas('p.payload', search.text)}, false) as is_hit
+        coalesce(${payloadHas('p.payload', text)}, false) as is_hit, ${canOpen ? sql`p.sealed` : sql`null::bytea`} as sealed
       from chunk
       left join event_payloads p on p.day = chunk.payload_day and p.tenant = chunk.tenant and p.event_id = chunk.event_id
     )
-    select ${sql.join(summaryColumns.map((column) => sql.ref(`looked.${column}`)))}, place, is_hit from looked
-    where is_hit or place = ${CHUNK}
+    select ${sql.join(summaryColumns.map((column) => sql.ref(`looked.${column}`)))}, place, is_hit, sealed from looked
+    where is_hit or sealed is not null or place = ${size}
     order by place`.execute(db)
-  const last = rows.find(({ place }) => place === CHUNK)
-  return { rows: rows.filter(({ is_hit }) => is_hit).map(({ is_hit: _, place: __, ...row }) => row), last }
+  const last = rows.find(({ place }) => place === size)
+  const hits = rows.filter(({ is_hit, sealed }) => is_hit || (sealed !== null && openedHas(sealed, text)))
+  return { rows: hits.map(({ is_hit: _, place: __, sealed: ___, ...row }) => row), last }
 }
 
 /** The events that an id of any kind stands for, as `findEvents` has them. */

@@ -16,15 +16,24 @@ export const BUDGET_MS = 150
  * @param column of the payload's text
  */
 export function payloadHas(column: string, text: string): RawBuilder<SqlBool> {
-  const fits = patternsOf(text).map((pattern) => sql<SqlBool>`${sql.ref(column)} collate "C" ilike ${pattern}`)
+  const patterns = formsOf(text).map((form) => `%${form.replace(/[\\%_]/g, '\\$&')}%`)
+  const fits = patterns.map((pattern) => sql<SqlBool>`${sql.ref(column)} collate "C" ilike ${pattern}`)
   return sql<SqlBool>`(${sql.join(fits, sql` or `)})`
 }
 
-/**
- * LIKE patterns for a text as JSON writes it: with its own characters, or with all that is not ASCII escaped.
- */
-function patternsOf(text: string): string[] {
+/** The same of a payload that had to be opened first. */
+export function openedHas(payload: Buffer, text: string): boolean {
+  const found = lowerAscii(payload.toString())
+  return formsOf(text).some((form) => found.includes(lowerAscii(form)))
+}
+
+function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+}
+
+/** A text as JSON writes it: with its own characters, or with all that is not ASCII escaped. */
+function formsOf(text: string): string[] {
   const plain = JSON.stringify(text).slice(1, -1)
   const ascii = plain.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-  return [...new Set([plain, ascii])].map((each) => `%${each.replace(/[\\%_]/g, '\\$&')}%`)
+  return [...new Set([plain, ascii])]
 }

@@ -23,12 +23,14 @@ export interface JobParts {
 type Change = 'create' | 'start' | 'cancel' | 'end'
 
 interface Beginning {
-  readonly kind: 'replay' | 'redrive'
+  readonly kind: Job['kind']
   readonly actor: Actor
   readonly id: string
   readonly tenant: string
   readonly request: { readonly reason: string }
   readonly total: number
+  /** What who decides is told of how many things it is about; default `total`. */
+  readonly told?: number | null
 }
 
 /** What an approval is about: all that is done. */
@@ -42,14 +44,14 @@ export interface ApprovedJob {
 export async function beginJob(
   { db, approvals, audit, wake }: JobParts,
   store: JobStore,
-  { kind, actor, id, tenant, request, total }: Beginning,
+  { kind, actor, id, tenant, request, total, told = total }: Beginning,
 ): Promise<Job> {
   const now = Date.now()
   const params: ApprovedJob = { id, request, count: total }
   const job = await db.transaction().execute(async (trx) => {
     if (total === 0)
       return await store.move(id, ['preparing'], { state: 'done', total, started_at: now, ended_at: now }, trx)
-    const wanted = { kind, tenant, actor, subject: `${kind}/${id}`, reason: request.reason, count: total, params }
+    const wanted = { kind, tenant, actor, subject: `${kind}/${id}`, reason: request.reason, count: told, params }
     const answer = await approvals.require(wanted, trx)
     const moved = await store.move(
       id,
@@ -90,7 +92,7 @@ export async function failingWith<T>(
 /** Starts what was approved, and nothing else. May be called again for the same approval. @throws ConsoleError `MR_CONSOLE_CONFLICT` */
 export async function startApproved(
   store: JobStore,
-  kind: 'replay' | 'redrive',
+  kind: Job['kind'],
   {
     approval,
     params,

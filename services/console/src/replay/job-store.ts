@@ -93,12 +93,13 @@ export function createJobStore(db: Kysely<Tables>) {
       return moved
     },
 
-    /** The oldest running job that nobody works on, now leased to `owner`; undefined for none. */
-    async lease(owner: string, now: number): Promise<Job | undefined> {
+    /** The oldest running job of these kinds that nobody works on, now leased to `owner`; undefined for none. */
+    async lease(owner: string, kinds: readonly Job['kind'][], now: number): Promise<Job | undefined> {
       const free = db
         .selectFrom('replay_jobs')
         .select('id')
         .where('state', '=', 'running')
+        .where('kind', 'in', kinds)
         .where('leased_until', '<', now)
         .orderBy('leased_until')
         .orderBy('created_at')
@@ -168,6 +169,8 @@ export function createJobStore(db: Kysely<Tables>) {
       await db
         .deleteFrom('replay_jobs')
         .where('ended_at', '<', now - KEPT_MS)
+        // Its receipt has to be found for as long as somebody may ask for it.
+        .where('kind', '<>', 'erasure')
         .execute()
     },
   }

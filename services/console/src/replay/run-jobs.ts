@@ -13,28 +13,36 @@ export interface JobRunner {
   close(): Promise<void>
 }
 
-/** Jobs that one process works on at a time. */
-const MAX_AT_ONCE = 4
+/** Jobs that one process works on at a time. Erasures have a minute, mostly wait for others, and never stand behind a long replay. */
+const pools: readonly { readonly kinds: readonly Job['kind'][]; readonly atOnce: number }[] = [
+  { kinds: ['erasure'], atOnce: 8 },
+  { kinds: ['replay', 'redrive'], atOnce: 4 },
+]
 const LOOK_EVERY_MS = 2_000
 const TIDY_EVERY_MS = 60_000
 const AGAIN_AFTER_MS = 2_000
 /** Of PostgreSQL. */
 const UNDEFINED_TABLE = '42P01'
 
-const byKind: Readonly<Record<Job['kind'], (parts: RunParts) => Promise<Ending>>> = {
-  replay: runReplay,
-  redrive: runRedrive,
-}
+/** Works on one leased job until it has ended. */
+export type RunJob = (parts: RunParts) => Promise<Ending>
 
 class Lost extends Error {}
 
-/** Works on jobs until it is closed: any number of processes may, and each job is worked on by one. */
-export function startJobs(parts: Omit<JobParts, 'wake'>): JobRunner {
+/**
+ * Works on jobs until it is closed: any number of processes may, and each job is worked on by one.
+ * @param tidy called now and then beside the jobs' own tidying
+ */
+export function startJobs(
+  parts: Omit<JobParts, 'wake'>,
+  { runErasure, tidy }: { readonly runErasure: RunJob; readonly tidy: () => Promise<void> },
+): JobRunner {
   const { db, kafka, log, audit } = parts
+  const byKind: Readonly<Record<Job['kind'], RunJob>> = { replay: runReplay, redrive: runRedrive, erasure: runErasure }
   const store = createJobStore(db)
   const owner = randomUUID()
   const stopping = new AbortController()
-  const running = new Set<Promise<void>>()
+  const running = new Map(pools.map(({ kinds }) => [kinds, new Set<Promise<void>>()]))
   let poke = Promise.withResolvers<void>()
   let tidyAt = 0
 
@@ -53,14 +61,8 @@ export function startJobs(parts: Omit<JobParts, 'wake'>): JobRunner {
       await end(job, error)
     } catch (error) {
       if (signal.aborted) return
-      log.warn({ job: job.id, error }, 'a replay or redrive will be tried again')
-      const { retryable, message } = error as { retryable?: unknown; message?: string }
-      await store.note(
-        owner,
-        job.id,
-        { waits_for: retryable === true ? (message ?? null) : 'a fault of ours' },
-        Date.now(),
-      )
+      log.warn({ job: job.id, error }, 'a job will be tried again')
+      await store.note(owner, job.id, { waits_for: reasonOf(error) }, Date.now())
       await sleep(AGAIN_AFTER_MS, undefined, { signal })
     } finally {
       clearInterval(heart)
@@ -79,17 +81,22 @@ export function startJobs(parts: Omit<JobParts, 'wake'>): JobRunner {
     if (Date.now() >= tidyAt) {
       tidyAt = Date.now() + TIDY_EVERY_MS
       await store.tidy(Date.now())
+      await tidy().catch((error: unknown) => log.warn({ error }, 'late looks of erasures have to wait'))
     }
-    while (running.size < MAX_AT_ONCE && !stopping.signal.aborted) {
-      const job = await store.lease(owner, Date.now())
+    for (const { kinds, atOnce } of pools) await fill(kinds, atOnce, running.get(kinds) ?? new Set())
+  }
+
+  const fill = async (kinds: readonly Job['kind'][], atOnce: number, inHand: Set<Promise<void>>) => {
+    while (inHand.size < atOnce && !stopping.signal.aborted) {
+      const job = await store.lease(owner, kinds, Date.now())
       if (job === undefined) return
       const working = work(job)
         .catch(() => {})
         .finally(() => {
-          running.delete(working)
+          inHand.delete(working)
           poke.resolve()
         })
-      running.add(working)
+      inHand.add(working)
     }
   }
 
@@ -119,9 +126,16 @@ export function startJobs(parts: Omit<JobParts, 'wake'>): JobRunner {
       closed ??= (async () => {
         stopping.abort()
         await looping
-        await Promise.allSettled(running)
+        await Promise.allSettled([...running.values()].flatMap((inHand) => [...inHand]))
       })()
       return closed
     },
   }
+}
+
+/** In words for who waits. What the drivers of stores say of their deadlines is no fault. */
+function reasonOf(error: unknown): string {
+  const { retryable, message = '' } = error as { retryable?: unknown; message?: string }
+  if (retryable === true) return message
+  return /timed out|timeout/i.test(message) ? 'a store does not answer in time' : 'a fault of ours'
 }

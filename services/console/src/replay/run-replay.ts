@@ -81,7 +81,7 @@ export async function runReplay({ db, kafka, job, signal, note }: RunParts): Pro
 
 const noRuns: ReadonlySet<string> = new Set()
 
-/** Undefined for what the topic cannot hold. */
+/** Undefined for what the topic cannot hold, and for what is about whom was erased. */
 async function write(
   kafka: Kafka,
   job: Job,
@@ -99,7 +99,8 @@ async function write(
     replayed_at: Date.now(),
   }
   try {
-    return await kafka.send(topics.replays, replayKey(event), value, { headers: headersFor(event) })
+    const sent = await kafka.send(topics.replays, replayKey(event), value, { headers: headersFor(event) })
+    return sent.isErased === true ? undefined : sent
   } catch (error) {
     if ((error as { code?: unknown }).code === 'MR_KAFKA_TOO_LARGE') return undefined
     throw error

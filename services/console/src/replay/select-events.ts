@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { WebhookEventsTable } from '../db/event-tables.ts'
 import type { Tables } from '../db/tables.ts'
 import { ConsoleError } from '../errors.ts'
+import { payloadBytes } from '../ledger/payload-text.ts'
 import { conditionsOf, type Events, eventsOfDelivery } from '../read/find-events.ts'
 import { typesOf } from '../read/known-types.ts'
 import type { replaySelection } from './schemas.ts'
@@ -201,15 +202,13 @@ async function loadEvents(
     db.selectFrom('webhook_events').selectAll().where('tenant', '=', tenant).where('event_id', 'in', ids).execute(),
     db
       .selectFrom('event_payloads')
-      .select(['event_id', 'payload', 'bytes'])
+      .select(['event_id', 'payload', 'bytes', 'sealed'])
       .where('day', 'in', days)
       .where('tenant', '=', tenant)
       .where('event_id', 'in', ids)
       .execute(),
   ])
-  const bytes = new Map(
-    payloads.map((row) => [row.event_id, row.payload === null ? row.bytes : Buffer.from(row.payload)]),
-  )
+  const bytes = new Map(payloads.map((row) => [row.event_id, payloadBytes(row)]))
   return new Map(rows.map((row) => [row.event_id, eventOfRow(row, bytes.get(row.event_id) ?? null)]))
 }
 

@@ -6,13 +6,13 @@ export interface ReplayTables {
 
 export type JobState = 'preparing' | 'waiting-for-approval' | 'running' | 'done' | 'cancelled' | 'failed'
 
-/** A replay or a redrive. Times are epoch milliseconds. */
+/** A replay, redrive or erasure. Times are epoch milliseconds. */
 export interface ReplayJobsTable {
   id: string
   tenant: string
-  kind: 'replay' | 'redrive'
+  kind: 'replay' | 'redrive' | 'erasure'
   state: JobState
-  /** ReplayRequest or RedriveRequest, with what was left out filled in: what is approved, and all that is done. */
+  /** ReplayRequest, RedriveRequest or ErasureAsked, with what was left out filled in: what is approved, and all that is done. */
   request: unknown
   total: number | null
   done: number
@@ -30,7 +30,7 @@ export interface ReplayJobsTable {
   /** The process that works on it, and until when it does without saying so again. */
   leased_by: string | null
   leased_until: number
-  /** Of a replay: where `webhooks.replays` ended when its last step began, by partition. What was written since is found from there. */
+  /** Of a replay: where `webhooks.replays` ended when its last step began, by partition. What was written since is found from there. Of an erasure: milliseconds that each phase took. */
   checkpoint: Record<string, number> | null
 }
 

@@ -1,16 +1,14 @@
 import { z } from 'zod'
 import { defineGlobalRoutes, defineRoutes } from '../access/define-routes.ts'
-import { getApproval, listApprovals, showApproval, showWaiting } from '../approve/find-approvals.ts'
+import { getApproval, listApprovals, showApproval } from '../approve/find-approvals.ts'
 import {
   approvalPage,
   approvalParams,
-  approvalRequest,
   approvalSchema,
   approvalsQuery,
   approveBody,
   decideBody,
   vouchBody,
-  waitingSchema,
 } from '../approve/schemas.ts'
 
 const tags = ['approvals']
@@ -28,28 +26,7 @@ export const approvalsRoutes = defineRoutes((app, deps) => {
         response: { 200: approvalPage },
       },
     },
-    async ({ tenant, actor, query }) =>
-      await listApprovals({ db: deps.db, policy: deps.approvals.policy, tenant, actor }, query),
-  )
-  app.post(
-    '/approvals',
-    {
-      config: { role: 'operator' },
-      schema: {
-        operationId: 'requestApproval',
-        summary: 'Ask for what has no route of its own',
-        description: 'Erasure is known and not available yet: 501.',
-        tags,
-        body: approvalRequest,
-        response: { 202: waitingSchema },
-      },
-    },
-    async ({ tenant, actor, body }, reply) => {
-      const { kind, subject, reason } = body
-      const required = await deps.approvals.require({ kind, tenant, actor, subject, reason, params: { subject } })
-      if (!required.needed) throw new Error(`${kind} always needs approval`)
-      return reply.code(202).send(await showWaiting(deps, { tenant, actor }, required.approval))
-    },
+    async ({ tenant, actor, query }) => await listApprovals({ db: deps.db, ...deps.approvals, tenant, actor }, query),
   )
   app.get(
     '/approvals/:id',
@@ -64,7 +41,7 @@ export const approvalsRoutes = defineRoutes((app, deps) => {
       },
     },
     async ({ tenant, actor, params }) =>
-      await getApproval({ db: deps.db, policy: deps.approvals.policy, tenant, actor }, params.id),
+      await getApproval({ db: deps.db, ...deps.approvals, tenant, actor }, params.id),
   )
   app.post(
     '/approvals/:id/approve',
@@ -84,7 +61,7 @@ export const approvalsRoutes = defineRoutes((app, deps) => {
     async ({ tenant, actor, params, body }) => {
       const decision = { id: params.id, tenant, actor, paramsSha256: body.params_sha256, reason: body.reason }
       const row = await deps.approvals.decide({ ...decision, verdict: 'approve' })
-      return await showApproval({ db: deps.db, policy: deps.approvals.policy, tenant, actor }, row)
+      return await showApproval({ db: deps.db, ...deps.approvals, tenant, actor }, row)
     },
   )
   for (const [verdict, role, summary] of [
@@ -106,7 +83,7 @@ export const approvalsRoutes = defineRoutes((app, deps) => {
       },
       async ({ tenant, actor, params, body }) => {
         const row = await deps.approvals.decide({ id: params.id, tenant, actor, verdict, reason: body.reason })
-        return await showApproval({ db: deps.db, policy: deps.approvals.policy, tenant, actor }, row)
+        return await showApproval({ db: deps.db, ...deps.approvals, tenant, actor }, row)
       },
     )
 })

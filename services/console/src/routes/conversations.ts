@@ -17,7 +17,7 @@ export const conversationsRoutes = defineRoutes((app, deps) => {
         response: { 200: conversationPage },
       },
     },
-    async ({ tenant, query }) => await findConversations(deps.db, tenant, query),
+    async ({ tenant, query }) => await findConversations(deps.db, tenant, query, deps.reading.words),
   )
   app.get(
     '/conversations/:conversation_id',

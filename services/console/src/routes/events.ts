@@ -30,7 +30,7 @@ export const eventsRoutes = defineRoutes((app, deps) => {
         response: { 200: eventPage },
       },
     },
-    async ({ tenant, query }) => await findEvents(deps.db, tenant, query),
+    async ({ tenant, query }) => await findEvents(deps.db, tenant, query, deps.reading.words),
   )
   app.get(
     '/events/:event_id',

@@ -33,7 +33,7 @@ export const graphRoutes = defineRoutes((app, deps) => {
         response: { 200: nodePage },
       },
     },
-    async ({ tenant, query }) => await findNodes(deps.db, tenant, query),
+    async ({ tenant, query }) => await findNodes(deps.db, tenant, query, deps.reading.words),
   )
   app.get(
     '/graph/nodes/:id',
@@ -97,7 +97,7 @@ export const graphRoutes = defineRoutes((app, deps) => {
       },
     },
     async ({ tenant, query }, reply) => {
-      const graph = await readClientGraph(deps.db, tenant, query.client, query.ended === 'true')
+      const graph = await readClientGraph(deps.db, tenant, query.client, query.ended === 'true', deps.reading.words)
       const { name, type, body } = exportFile(graph, query)
       return reply
         .header('content-disposition', `attachment; filename="${name}"`)

@@ -7,6 +7,7 @@ import { deadLettersRoutes } from './dead-letters.ts'
 import { deliveriesRoutes } from './deliveries.ts'
 import { documentRoutes } from './document.ts'
 import { endpointsRoutes, resealRoutes } from './endpoints.ts'
+import { erasuresRoutes } from './erasures.ts'
 import { eventsRoutes } from './events.ts'
 import { graphRoutes } from './graph.ts'
 import { ledgerRoutes } from './ledger.ts'
@@ -16,6 +17,7 @@ import { overviewRoutes } from './overview.ts'
 import { redrivesRoutes } from './redrives.ts'
 import { replaysRoutes } from './replays.ts'
 import { responsesRoutes } from './responses.ts'
+import { retentionRoutes } from './retention.ts'
 import { sessionRoutes } from './session.ts'
 import { settingsRoutes } from './settings.ts'
 import { sourcesRoutes } from './sources.ts'
@@ -31,6 +33,7 @@ export const allRoutes: readonly Routes[] = [
   tokensRoutes,
   tenantRoutes,
   ledgerRoutes,
+  retentionRoutes,
   overviewRoutes,
   eventsRoutes,
   liveRoutes,
@@ -42,6 +45,7 @@ export const allRoutes: readonly Routes[] = [
   settingsRoutes,
   replaysRoutes,
   redrivesRoutes,
+  erasuresRoutes,
   endpointsRoutes,
   resealRoutes,
   modesRoutes,

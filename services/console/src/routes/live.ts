@@ -7,6 +7,8 @@ export const liveRoutes = defineRoutes((app, deps) => {
   app.get(
     '/live',
     {
+      // A stream has no end that whoever asks for the headers alone could wait for.
+      exposeHeadRoute: false,
       config: { role: 'viewer' },
       schema: {
         operationId: 'streamLive',

@@ -6,6 +6,7 @@ import { linkTo } from '../access/link.ts'
 import { rolesText } from '../access/roles.ts'
 import { grantsSchema, linkedUserSchema, listQuery, nameSchema, showUser, userSchema } from '../access/schemas.ts'
 import { addUser, listUsers, readUser } from '../access/users.ts'
+import { readStandings } from '../approve/standing.ts'
 import { pageFrom, readCursor } from '../read/cursor.ts'
 
 const tags = ['access']
@@ -39,7 +40,13 @@ export const usersRoutes = defineGlobalRoutes((app, deps) => {
     async ({ query: { limit, cursor } }) => {
       const after = readCursor(cursor, z.tuple([z.string()]))?.[0]
       const users = await listUsers(deps.db, { limit: limit + 1, after })
-      return pageFrom(users, limit, ({ name }) => [name], showUser)
+      const standingOf = await readStandings(deps)
+      return pageFrom(
+        users,
+        limit,
+        ({ name }) => [name],
+        (user) => showUser(user, standingOf),
+      )
     },
   )
   app.post(
@@ -64,15 +71,15 @@ export const usersRoutes = defineGlobalRoutes((app, deps) => {
           { actor, tenant: '', action: 'user.create', subject: user.id, outcome: 'done', detail },
           trx,
         )
-        return { user: showUser(user), ...linkTo(deps.settings, code) }
+        return { user, ...linkTo(deps.settings, code) }
       })
-      return reply.code(201).send(linked)
+      return reply.code(201).send({ ...linked, user: showUser(linked.user, await readStandings(deps)) })
     },
   )
   app.get(
     '/users/:user_id',
     { config, schema: { operationId: 'getUser', summary: 'One user', tags, params, response: { 200: userSchema } } },
-    async ({ params }) => showUser(await readUser(deps.db, params.user_id)),
+    async ({ params }) => showUser(await readUser(deps.db, params.user_id), await readStandings(deps)),
   )
   app.patch(
     '/users/:user_id',
@@ -89,7 +96,7 @@ export const usersRoutes = defineGlobalRoutes((app, deps) => {
     },
     async ({ actor, params, body }) => {
       const change = { email: body.email, grants: body.roles, isDisabled: body.is_disabled }
-      return showUser(await changeUser(deps, actor, params.user_id, change))
+      return showUser(await changeUser(deps, actor, params.user_id, change), await readStandings(deps))
     },
   )
   app.post(
@@ -109,9 +116,9 @@ export const usersRoutes = defineGlobalRoutes((app, deps) => {
         const user = await readUser(trx, params.user_id)
         const code = await giveCode(trx, user.id, actor.personId, Date.now())
         await deps.audit.append({ actor, tenant: '', action: 'user.link', subject: user.id, outcome: 'done' }, trx)
-        return { user: showUser(user), ...linkTo(deps.settings, code) }
+        return { user, ...linkTo(deps.settings, code) }
       })
-      return reply.code(201).send(linked)
+      return reply.code(201).send({ ...linked, user: showUser(linked.user, await readStandings(deps)) })
     },
   )
 })

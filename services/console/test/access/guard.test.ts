@@ -18,6 +18,8 @@ const routes = [
   }),
   defineGlobalRoutes((app) => {
     app.get('/all', { config: { role: 'admin' } }, async () => ({}))
+    app.get('/both', { config: { role: 'admin' } }, async () => ({}))
+    app.put('/both', { config: { role: 'admin' } }, async () => ({}))
     app.post('/in', { config: { role: 'open' } }, async () => ({}))
     app.get('/wrong', { config: { role: 'open' } }, async ({ actor }) => ({ actor }))
   }),
@@ -71,6 +73,25 @@ test('a weaker role gets 403 with the role that is needed', async () => {
   expect(answer.statusCode).toBe(403)
   expect(answer.headers['content-type']).toContain('application/problem+json')
   expect(answer.json()).toMatchObject({ code: 'MR_CONSOLE_FORBIDDEN', detail: expect.stringContaining('operator') })
+})
+
+test('a path that is there for other methods gets 405 and is told them, whoever asks and whatever the tenant', async () => {
+  const asked = [
+    { method: 'DELETE', url: '/api/v1/tenants/default/seen', headers: as('operator'), allow: 'GET, HEAD' },
+    { method: 'POST', url: '/api/v1/tenants/none/seen/?q=1', headers: {}, allow: 'GET, HEAD' },
+    { method: 'GET', url: '/api/v1/tenants/other/done', headers: as('elsewhere'), allow: 'POST' },
+    { method: 'OPTIONS', url: '/api/v1/both', headers: {}, allow: 'GET, HEAD, PUT' },
+    { method: 'POST', url: '/problems/not-found', headers: {}, allow: 'GET, HEAD' },
+    { method: 'PUT', url: '/overview', headers: {}, allow: 'GET, HEAD' },
+  ] as const
+  for (const { method, url, headers, allow } of asked) {
+    const answer = await app.inject({ method, url, headers })
+    expect({ url, status: answer.statusCode, allow: answer.headers.allow }).toEqual({ url, status: 405, allow })
+    expect(answer.headers['content-type']).toContain('application/problem+json')
+    expect(answer.json()).toMatchObject({ status: 405, code: 'MR_CONSOLE_METHOD', title: 'Method Not Allowed' })
+  }
+  for (const url of ['/api/v1/none', '/api/v1/tenants/default', '/api/v1/tenants//seen', '/favicon.ico'])
+    expect({ url, status: (await app.inject({ method: 'POST', url })).statusCode }).toEqual({ url, status: 404 })
 })
 
 test('a tenant without a right, one that is not there and a path that is not there look the same', async () => {

@@ -37,7 +37,7 @@ const written = async () =>
 test('entries that two processes note at the same time make one chain, in the database and in the topic', async () => {
   const [one, other] = [open(), open()]
   await Promise.all([...Array(20).keys()].map((nth) => (nth % 2 === 0 ? one : other).append(entry(`ep_${nth}`))))
-  await expect.poll(written, { timeout: 15_000 }).toBe(true)
+  await expect.poll(written, { timeout: 60_000 }).toBe(true)
   expect(await one.verify()).toMatchObject({ state: 'whole', entries: 20, macs: { good: 20, unchecked: 0 } })
   await Promise.all([one.close(), other.close()])
 })
@@ -107,7 +107,7 @@ test('what was begun is open until its end is noted; a crash in between leaves i
 test('a database that was wiped goes on where the topic ends, and has the older entries again', async () => {
   const audit = open()
   const { sequence } = await audit.append(entry('ep_before'))
-  await expect.poll(written, { timeout: 15_000 }).toBe(true)
+  await expect.poll(written, { timeout: 60_000 }).toBe(true)
   await database.db.deleteFrom('audit_entries').execute()
   expect((await audit.append(entry('ep_after'))).sequence).toBe(sequence + 1)
   await audit.close()
@@ -121,8 +121,8 @@ test('a database that was wiped goes on where the topic ends, and has the older 
           .executeTakeFirstOrThrow()
       ).n,
     )
-  await expect.poll(count, { timeout: 15_000 }).toBe(sequence + 1)
-  await expect.poll(written, { timeout: 15_000 }).toBe(true)
+  await expect.poll(count, { timeout: 60_000 }).toBe(sequence + 1)
+  await expect.poll(written, { timeout: 60_000 }).toBe(true)
   expect(await next.verify()).toMatchObject({ state: 'whole', entries: sequence + 1 })
   await next.close()
 })

@@ -27,4 +27,4 @@ test('readiness says no while the server is dead or mute, and yes once it answer
   await says(false)
   proxy.set('response', { mode: 'pass' })
   await says(true)
-}, 60_000)
+})

@@ -8,6 +8,6 @@ test('the registry knows of each topic that the console reads', () => {
   const known = registered.filter(({ name }) => readersBesideGroups(name).includes('console'))
   const names = new Set(registered.map(({ name }) => name))
   const followed = followTopics(connectMemoryKafka()).topics.filter(({ name }) => names.has(name))
-  const read = [...followed, topics.audit].map(({ name }) => name)
+  const read = [...followed, topics.audit, topics.keys, topics.erasures].map(({ name }) => name)
   expect(known.map(({ name }) => name).toSorted()).toEqual(read.toSorted())
 })

@@ -1,5 +1,5 @@
 import { eventValue, quietLog } from '@millrace/test-support'
-import { sql } from 'kysely'
+import { type KyselyPlugin, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/db/connect.ts'
 import { prepareRows } from '../../src/ledger/prepare-rows.ts'
@@ -7,6 +7,7 @@ import { projectEvent } from '../../src/ledger/project-events.ts'
 import { removeOld } from '../../src/ledger/retention.ts'
 import { countOne, emptyRows, noteHop } from '../../src/ledger/rows.ts'
 import { writeCounts, writeRows } from '../../src/ledger/write-rows.ts'
+import { removeTenantRows } from '../../src/retention/remove-tenant-rows.ts'
 import { databaseKinds, openTestDatabase } from '../support/databases.ts'
 
 const DAY_MS = 86_400_000
@@ -49,5 +50,44 @@ describe.each(databaseKinds)('on %s', (kind) => {
       database.db,
     )
     expect(rows).toEqual([{ left: 3 }])
+  })
+
+  test('rows of a tenant with days of its own go by those, and other tenants keep theirs', async () => {
+    const other = emptyRows()
+    const value = eventValue({ tenant: 'north', event_id: 'evt_north' })
+    const place = { topic: 'webhooks.events.v1', partition: 0, offset: 50n, id: '', headers: new Map() }
+    projectEvent(other, { ...place, key: 'north/cnv_1', value, timestamp: NOW - 2 * DAY_MS })
+    await writeRows(database.db, prepareRows(other, 20_000 - 10), new Set())
+    const before = [await idsIn('webhook_events'), await idsIn('event_payloads'), await idsIn('event_hops')]
+    expect(await removeTenantRows(database.db, 'default', NOW - DAY_MS)).toBeGreaterThan(0)
+    expect(before).toEqual([
+      ['evt_0', 'evt_2', 'evt_9', 'evt_north'],
+      ['evt_0', 'evt_2', 'evt_north'],
+      expect.anything(),
+    ])
+    expect(await idsIn('webhook_events')).toEqual(['evt_0', 'evt_north'])
+    expect(await idsIn('event_payloads')).toEqual(['evt_0', 'evt_north'])
+    expect(await idsIn('event_hops')).toEqual(['evt_0'])
+    expect(await removeTenantRows(database.db, 'north', NOW - 2 * DAY_MS + 1)).toBe(1)
+  })
+
+  test('of the changes that live views are told, the newest 200,000 stay, however many came', async () => {
+    const { db } = database
+    await sql`insert into ledger_changes (seq, tenant, kind, id, at) select seq, 'default', 'event', '', 0
+      from (select generate_series(1, 10002) union select 210002) as made (seq)`.execute(db)
+    const removed: number[] = []
+    const counting: KyselyPlugin = {
+      transformQuery: ({ node }) => node,
+      async transformResult({ result }) {
+        removed.push(Number(result.numAffectedRows ?? 0))
+        return result
+      },
+    }
+    await removeOld({ database: { db: db.withPlugin(counting) }, log: quietLog, payloadDays: 5, days: 10 }, NOW)
+    const { rows } = await sql<{ left: number; oldest: number }>`
+      select count(*)::integer as left, min(seq)::integer as oldest from ledger_changes`.execute(db)
+    expect(rows).toEqual([{ left: 2, oldest: 10_002 }])
+    // No statement takes long, whatever has come since the last time.
+    expect(Math.max(...removed)).toBeLessThanOrEqual(5_000)
   })
 })

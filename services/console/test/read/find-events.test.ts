@@ -135,7 +135,7 @@ describe.each(databaseKinds)('events in %s', (kind) => {
   test('a cursor of something else is refused by its field', async () => {
     await expect(ids({ cursor: 'bm9wZQ' })).rejects.toMatchObject({
       code: 'MR_CONSOLE_INVALID',
-      problems: [{ pointer: 'cursor' }],
+      problems: [{ pointer: 'query/cursor' }],
     })
   })
 

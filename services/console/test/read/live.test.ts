@@ -81,6 +81,65 @@ test('a reader whose place is of a ledger that was emptied since is told so, and
   await reader.until(1, ({ data }) => data.event_id === id)
 })
 
+test.each([
+  ['no id of ours', () => 'evt_somewhere'],
+  ['an id of ours that is not given out yet', (last: string) => last.replace(/\d+$/, '9999999')],
+])('a reader whose place is unknown is told so, and goes on from now: %s', async (_, made) => {
+  const first = await listen()
+  const known = await happen()
+  const [message] = await first.until(1, ({ data }) => data.event_id === known)
+  const place = made(message?.id ?? '')
+  for (const [query, headers] of [
+    ['', { 'last-event-id': place }],
+    [`?last_event_id=${place}`, {}],
+  ] as const) {
+    const reader = await listen(query, headers)
+    const [gap] = await reader.until(1, ({ event }) => event === 'gap')
+    expect(gap?.data).toMatchObject({ reason: 'unknown', at: expect.any(Number) })
+    const id = await happen()
+    await reader.until(1, ({ data }) => data.event_id === id)
+    expect(eventsOf(reader)).toEqual([id])
+    // Whoever comes again with what it got then misses nothing and is told of no gap.
+    const again = await listen('', { 'last-event-id': gap?.id ?? '' })
+    await again.until(1, ({ data }) => data.event_id === id)
+    expect(again.messages.filter(({ event }) => event === 'gap')).toEqual([])
+  }
+})
+
+test('a reader whose place is older than what is kept is told so', async () => {
+  const { db } = running.deps
+  const reader = await listen()
+  const known = await happen()
+  const [message] = await reader.until(1, ({ data }) => data.event_id === known)
+  await happen()
+  await happen()
+  await db.deleteFrom('ledger_changes').execute()
+  const id = await happen()
+  const again = await listen('', { 'last-event-id': message?.id ?? '' })
+  const [gap] = await again.until(1, ({ event }) => event === 'gap')
+  expect(gap?.data).toMatchObject({ reason: 'too-old' })
+  expect(eventsOf(again)).not.toContain(id)
+  const next = await happen()
+  await again.until(1, ({ data }) => data.event_id === next)
+})
+
+test('a reader that is further behind than is sent again is told so, and one that begins is told of no gap', async () => {
+  const reader = await listen()
+  const known = await happen()
+  const [message] = await reader.until(1, ({ data }) => data.event_id === known)
+  await addChanges(
+    running.deps.db,
+    Array.from({ length: 5_001 }, () => ({ tenant: 'default', kind: 'event' as const, id: known })),
+  )
+  const again = await listen('', { 'last-event-id': message?.id ?? '' })
+  const [gap] = await again.until(1, ({ event }) => event === 'gap')
+  expect(gap?.data).toMatchObject({ reason: 'too-old' })
+  const begins = await listen()
+  const id = await happen()
+  await begins.until(1, ({ data }) => data.event_id === id)
+  expect(begins.messages.filter(({ event }) => event === 'gap')).toEqual([])
+})
+
 test('filters choose by type, source, status and conversation', async () => {
   const reader = await listen('?type=comment.*,task.received&source=front&conversation=cnv_f')
   await happen({ event_type: 'comment.added', conversation_id: 'cnv_other' })
@@ -143,6 +202,15 @@ test('whoever has no right in the tenant gets 404, a kind that there is not 400'
   const { headers } = await running.logIn(inTenant('other', 'admin'))
   await expect(readStream(base, headers)).rejects.toThrow('status 404')
   await expect(readStream(`${base}?kinds=secrets`, token)).rejects.toThrow('status 400')
+})
+
+test('the headers of a stream alone are not to be had: nobody would learn that they are all', async () => {
+  const { statusCode, headers } = await running.app.inject({
+    method: 'HEAD',
+    url: new URL(base).pathname,
+    headers: token,
+  })
+  expect([statusCode, headers.allow]).toEqual([405, 'GET'])
 })
 
 test('a reader that hangs holds no memory, delays nobody, and reads on where it was', async () => {

@@ -250,7 +250,7 @@ test('who asks after a pause waits for news, and what does not come in time leav
   isSilent = true
   expect((await read())?.value).toBe(2)
   silence.resolve(3)
-  await vi.waitFor(async () => expect((await read())?.value).toBe(3))
+  await vi.waitFor(async () => expect((await read())?.value).toBe(3), { timeout: 60_000 })
 })
 
 test('Kafka is away when it refuses, and when it says nothing; it is back with its first answer', async () => {
@@ -265,7 +265,7 @@ test('Kafka is away when it refuses, and when it says nothing; it is back with i
   now = 3_000
   expect(watch.isAway()).toBe(true)
   answer.resolve('cluster')
-  await vi.waitFor(() => expect(watch.isAway()).toBe(false))
+  await vi.waitFor(() => expect(watch.isAway()).toBe(false), { timeout: 60_000 })
   answer = Promise.withResolvers()
   answer.reject(new Error('refused'))
   expect(await watch.isAwayFor(60_000)).toBe(true)

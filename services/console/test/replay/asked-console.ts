@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { connectKafka, type Kafka } from '@millrace/kafka'
 import { allTopics, type EventReplay, type Topic, topics } from '@millrace/schemas'
-import { quietLog, waitFor } from '@millrace/test-support'
+import { patient, quietLog, waitFor } from '@millrace/test-support'
 import { inTenant, startTestConsole, type TestConsole } from '../support/console.ts'
 import type { DatabaseKind } from '../support/databases.ts'
 
@@ -10,7 +10,7 @@ const clients: Kafka[] = []
 
 function connect(prefix: string): Kafka {
   const brokers = (process.env.KAFKA_BROKERS ?? '').split(',')
-  const kafka = connectKafka({ brokers, clientId: 'test', log: quietLog, prefix, sessionTimeoutMs: 6_000 })
+  const kafka = connectKafka({ ...patient, brokers, clientId: 'test', log: quietLog, prefix, sessionTimeoutMs: 6_000 })
   clients.push(kafka)
   return kafka
 }
@@ -53,7 +53,7 @@ function hereOf(made: TestConsole, kafka: Kafka, headers: Record<string, string>
           const found = await get(`/replays/${id}`)
           return found.state === state ? found : undefined
         },
-        { what: `${id} to be ${state}`, deadlineMs: 20_000 },
+        { what: `${id} to be ${state}` },
       ),
     async replays(id) {
       const found: EventReplay[] = []

@@ -29,7 +29,7 @@ const done = (id: unknown) =>
       const found = await here.get(`/redrives/${id}`)
       return found.state === 'done' ? found : undefined
     },
-    { what: `${id} to be done`, deadlineMs: 20_000 },
+    { what: `${id} to be done` },
   )
 
 test('a redrive is counted first, puts back what is the tenant’s own, once, and marks it', async () => {
@@ -58,17 +58,18 @@ test('a redrive is counted first, puts back what is the tenant’s own, once, an
 })
 
 test('a second redrive of the same place waits its turn, and one that is cancelled leaves the rest', async () => {
-  for (let nth = 0; nth < 10; nth++) await die(`evt_c${nth}`)
+  const ids = Array.from({ length: 40 }, (_, nth) => `evt_c${nth}`)
+  await Promise.all(ids.map((id) => die(id)))
   const { body } = await here.post('/redrives', { ...place, rate: 2 })
   expect(await here.post('/redrives', place)).toMatchObject({ statusCode: 409 })
   const some = () => here.get(`/redrives/${body.redrive_id}`).then((found) => Number(found.done) >= 1)
-  await waitFor(some, { what: 'the first of it', deadlineMs: 20_000 })
+  await waitFor(some, { what: 'the first of it' })
   expect((await here.post(`/redrives/${body.redrive_id}/cancel`)).body).toMatchObject({ state: 'cancelled' })
   const rest = await here.post('/redrives', { ...place, rate: 500 })
   const { total } = (await done(rest.body.redrive_id)) as { total: number }
-  expect(total).toBeLessThan(10)
-  const ids = [...(await here.replays(body.redrive_id)), ...(await here.replays(rest.body.redrive_id))]
-  expect(new Set(ids.map(({ event_id }) => event_id)).size).toBe(10)
+  expect(total).toBeLessThan(40)
+  const replays = [...(await here.replays(body.redrive_id)), ...(await here.replays(rest.body.redrive_id))]
+  expect(new Set(replays.map(({ event_id }) => event_id))).toEqual(new Set(ids))
 })
 
 test('of two that are asked for at the same time one has the place, and the other is told so', async () => {

@@ -161,9 +161,10 @@ describe('with a Kafka of its own', () => {
     const began = Date.now()
     const { body } = await here.post('/replays', { ...all, rate: 20 })
     const some = () => here.get(`/replays/${body.replay_id}`).then(({ done }) => Number(done) >= 20)
-    await waitFor(some, { what: 'some of it', deadlineMs: 20_000 })
+    await waitFor(some, { what: 'some of it' })
     const took = Date.now() - began
     const cancelled = await here.post(`/replays/${body.replay_id}/cancel`)
+    const seconds = Math.ceil((Date.now() - began) / 1_000)
     expect(cancelled).toMatchObject({ statusCode: 200, body: { state: 'cancelled' } })
     expect(await here.post(`/replays/${body.replay_id}/cancel`)).toMatchObject({ statusCode: 409 })
     // Twenty a second: the first step goes out at once.
@@ -172,7 +173,8 @@ describe('with a Kafka of its own', () => {
     await here.ended(next.body.replay_id)
     const written = (await here.replays(body.replay_id)).length
     expect(written).toBeGreaterThanOrEqual(20)
-    expect(written).toBeLessThan(60)
+    expect(written).toBeLessThanOrEqual(20 * (seconds + 2))
+    expect(written).toBeLessThan(200)
     expect((await here.replays(next.body.replay_id)).length).toBe(1)
   })
 
@@ -187,7 +189,7 @@ describe('with a Kafka of its own', () => {
     await Promise.all(sends)
     const { body } = await here.post('/replays', { ...all, target: { kind: 'group', name: group }, rate: 1_000 })
     const waits = async () => String((await here.get(`/replays/${body.replay_id}`)).waits_for).includes('live events')
-    await waitFor(waits, { what: 'it to give way', deadlineMs: 20_000 })
+    await waitFor(waits, { what: 'it to give way' })
     expect(await here.replays(body.replay_id)).toEqual([])
     const live = await reader(here.kafka, group)
     onTestFinished(() => live.close())
@@ -208,7 +210,7 @@ describe('with a Kafka of its own', () => {
     const { body } = await here.post('/replays', { ...all, target: { kind: 'group', name: group }, rate: 60 })
     const id = String(body.replay_id)
     const some = () => here.get(`/replays/${id}`).then(({ done }) => Number(done) >= 20)
-    await waitFor(some, { what: 'some of it', deadlineMs: 20_000 })
+    await waitFor(some, { what: 'some of it' })
     await here.made.deps.jobs.close()
     // As if the process had died after the last records were written and before it noted them.
     const { done } = await here.get(`/replays/${id}`)
@@ -221,7 +223,10 @@ describe('with a Kafka of its own', () => {
       .where('id', '=', id)
       .execute()
     expect(written.length).toBeGreaterThan(at)
-    const other = startJobs({ db, kafka: here.kafka, log, audit, approvals })
+    const other = startJobs(
+      { db, kafka: here.kafka, log, audit, approvals },
+      { runErasure: async () => null, tidy: async () => {} },
+    )
     onTestFinished(() => other.close())
     expect(await here.ended(id)).toMatchObject({ total: 200, done: 200 })
     const replays = await here.replays(id)

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import type { Kafka } from '@millrace/kafka'
 import { connectMemoryKafka } from '@millrace/kafka/memory'
 import { allTopics } from '@millrace/schemas'
-import { holdSources, readSettings, type ServiceContext } from '@millrace/service-kit'
+import { type Encryption, holdSources, readSettings, type ServiceContext } from '@millrace/service-kit'
 import { quietLog } from '@millrace/test-support'
 import { metrics } from '@opentelemetry/api'
 import { Redis } from 'ioredis'
@@ -14,6 +14,8 @@ import { beginSession } from '../../src/access/sessions.ts'
 import { HOST } from '../../src/access/tables.ts'
 import { addUser } from '../../src/access/users.ts'
 import { composeDeps } from '../../src/compose.ts'
+import { createContentEncryption } from '../../src/content-encryption.ts'
+import type { Database } from '../../src/db/connect.ts'
 import type { Deps } from '../../src/deps.ts'
 import { allRoutes } from '../../src/routes/index.ts'
 import { createServer, type ServerOptions } from '../../src/server.ts'
@@ -30,12 +32,15 @@ export interface TestConsoleOptions {
   /** Default: `default` and `other`. */
   readonly tenants?: readonly string[]
   readonly server?: Partial<ServerOptions>
+  /** What `kafka` was connected with. Default: none, as without MILLRACE_SECRET_KEYS. */
+  readonly encryption?: Pick<Encryption, 'cipher' | 'blindIndex'>
 }
 
 export interface TestConsole {
   /** `app.inject({ … })` is a request. */
   readonly app: App
   readonly deps: Deps
+  readonly database: Database
   /** A bearer token with every right. */
   readonly adminToken: string
   /** Headers of a new user with these grants, logged in. */
@@ -47,16 +52,18 @@ export interface TestConsole {
 export async function startTestConsole(options: TestConsoleOptions = {}): Promise<TestConsole> {
   const { kind = 'postgres', env = {}, tenants = ['default', 'other'] } = options
   const adminToken = newSecret()
-  const database = await openTestDatabase(kind)
   const kafka = options.kafka ?? connectMemoryKafka()
   await kafka.ensureTopics(allTopics(), { eventPartitions: 2, replication: 1 })
   const closers: (() => Promise<unknown>)[] = []
   const values = readSettings(settings, {
     variables: { CONSOLE_ADMIN_TOKEN: adminToken, REDIS_URL: process.env.REDIS_URL, ...env },
   } as Parameters<typeof readSettings>[1]).values
-  const redis = new Redis(values.redisUrl, { lazyConnect: true })
-  const context = contextOf({ settings: values, kafka, redis, tenants, closers })
-  const deps = composeDeps(context, database)
+  const redis = new Redis(values.redisUrl, { lazyConnect: true, keyPrefix: values.redisPrefix })
+  const { encryption } = options
+  const context = contextOf({ settings: values, kafka, redis, tenants, closers, encryption })
+  const content = createContentEncryption(context)
+  const database = await openTestDatabase(kind, { sealed: content.sealed, resting: content.openResting })
+  const deps = composeDeps(context, database, content)
   const parts = {
     ...createOutage(),
     log: { ...quietLog, error: (facts: object) => process.stderr.write(`${inspect(facts)}\n`) },
@@ -72,6 +79,7 @@ export async function startTestConsole(options: TestConsoleOptions = {}): Promis
   return {
     app,
     deps,
+    database,
     adminToken,
     logIn: (...grants) => logIn(deps, values, grants),
     async close() {
@@ -101,10 +109,18 @@ interface ContextParts {
   readonly redis: Redis
   readonly tenants: readonly string[]
   readonly closers: (() => Promise<unknown>)[]
+  readonly encryption: TestConsoleOptions['encryption']
 }
 
 /** As service-kit's `run` makes it, without a process's life around it. */
-function contextOf({ settings, kafka, redis, tenants, closers }: ContextParts): ServiceContext<ConsoleSettings> {
+function contextOf({
+  settings,
+  kafka,
+  redis,
+  tenants,
+  closers,
+  encryption,
+}: ContextParts): ServiceContext<ConsoleSettings> {
   const sources = holdSources({ sources: [], accounts: [], tenants: tenants.map((name) => ({ name })) })
   const context: Partial<ServiceContext<ConsoleSettings>> & { readonly sources: typeof sources } = {
     name: 'console',
@@ -114,6 +130,8 @@ function contextOf({ settings, kafka, redis, tenants, closers }: ContextParts): 
     meter: metrics.getMeter('test'),
     signal: new AbortController().signal,
     kafka,
+    cipher: encryption?.cipher,
+    blindIndex: encryption?.blindIndex,
     redis,
     sources,
     newRedis: () => redis,

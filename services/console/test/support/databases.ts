@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import { type Database, openDatabase } from '../../src/db/connect.ts'
+import { type Database, type DatabaseOptions, openDatabase } from '../../src/db/connect.ts'
 import { migrate } from '../../src/db/migrate.ts'
 
 /** What the console runs on: `describe.each(databaseKinds)` holds a promise on both. */
@@ -8,8 +8,11 @@ export const databaseKinds = ['postgres', 'pglite'] as const
 export type DatabaseKind = (typeof databaseKinds)[number]
 
 /** A new database of the kind with all tables; close it in `afterAll` (a Postgres one stays in its server, which ends with the run). */
-export async function openTestDatabase(kind: DatabaseKind = 'postgres'): Promise<Database> {
-  const database = openDatabase(kind === 'postgres' ? { url: await createTestDatabase() } : {})
+export async function openTestDatabase(
+  kind: DatabaseKind = 'postgres',
+  options: Pick<DatabaseOptions, 'sealed' | 'resting'> = {},
+): Promise<Database> {
+  const database = openDatabase({ ...options, ...(kind === 'postgres' ? { url: await createTestDatabase() } : {}) })
   await migrate(database.db)
   return database
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { topicKey } from '@millrace/domain'
 import { connectKafka, type Kafka } from '@millrace/kafka'
 import { allTopics, type Topic, topics } from '@millrace/schemas'
-import { quietLog, waitFor } from '@millrace/test-support'
+import { patient, quietLog, waitFor } from '@millrace/test-support'
 import { sql } from 'kysely'
 import type { Database } from '../../src/db/connect.ts'
 import { startLedger } from '../../src/ledger/ledger.ts'
@@ -19,6 +19,7 @@ export interface TestTopics {
 export async function createTopics(): Promise<TestTopics> {
   const prefix = `t${randomBytes(4).toString('hex')}.`
   const kafka = connectKafka({
+    ...patient,
     brokers: (process.env.KAFKA_BROKERS ?? '').split(','),
     clientId: 'ledger-test',
     prefix,
@@ -45,7 +46,7 @@ export async function handleEvents(kafka: Kafka): Promise<void> {
     handle: async () => {},
   })
   await running.joined
-  await running.caughtUp(AbortSignal.timeout(15_000))
+  await running.caughtUp(AbortSignal.timeout(60_000))
   await running.close()
 }
 
@@ -54,7 +55,7 @@ export function projectInto(database: Database, kafka: Kafka) {
 }
 
 /** Waits until everything that is in the topics now is in the ledger. */
-export async function untilProjected({ db }: Database, deadlineMs = 25_000): Promise<void> {
+export async function untilProjected({ db }: Database, deadlineMs = 60_000): Promise<void> {
   const since = Date.now()
   const look = async () =>
     ((await db.selectFrom('ledger_state').select('as_of').executeTakeFirst())?.as_of ?? 0) > since

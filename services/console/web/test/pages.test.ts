@@ -3,6 +3,7 @@ import { approvals } from './pages/approvals.ts'
 import { conversations } from './pages/conversations.ts'
 import { deadLetters } from './pages/dead-letters.ts'
 import { endpoints } from './pages/endpoints.ts'
+import { erasures } from './pages/erasures.ts'
 import { events } from './pages/events.ts'
 import { everyPage } from './pages/every-page.ts'
 import { graph } from './pages/graph.ts'
@@ -43,6 +44,7 @@ describe('the console in Chromium, from npm start', () => {
   endpoints(use)
   deadLetters(use)
   approvals(use)
+  erasures(use)
   parity(use)
   users(use)
   settings(use)

@@ -12,6 +12,7 @@ import {
 } from '@millrace/schemas'
 import {
   type FrontSimulator,
+  patient,
   runService,
   type ServiceProcess,
   startFrontSimulator,
@@ -42,6 +43,8 @@ export interface StartOptions {
   readonly rules?: Partial<FoldRules>
   readonly previewDelayMs?: number
   readonly maxInHand?: number
+  /** Milliseconds that a call of Front may take. Default 10 000: a busy machine must not look like a Front that hangs. */
+  readonly fetchTimeoutMs?: number
   /** The client of an account; default: one for all. */
   readonly clientOf?: (tenant: string, account: string) => FrontClient | undefined
 }
@@ -85,7 +88,7 @@ export async function createInstallation(): Promise<Installation> {
   const closers: (() => Promise<unknown>)[] = []
   const connect = () => {
     const brokers = KAFKA_BROKERS.split(',')
-    const kafka = connectKafka({ brokers, clientId: 'test', log, prefix, sessionTimeoutMs: 6_000 })
+    const kafka = connectKafka({ ...patient, brokers, clientId: 'test', log, prefix, sessionTimeoutMs: 6_000 })
     closers.push(() => kafka.close(1_000))
     return kafka
   }
@@ -133,9 +136,11 @@ export async function createInstallation(): Promise<Installation> {
     front,
     startSnapshots,
     ends,
-    start: async ({ baseUrl = front.url, rules, previewDelayMs = 100, maxInHand = 1_000, clientOf } = {}) => {
+    start: async (options = {}) => {
+      const { baseUrl = front.url, rules, previewDelayMs = 100, maxInHand = 1_000, clientOf } = options
+      const { fetchTimeoutMs = 10_000 } = options
       const snapshots = await startSnapshots(rules)
-      const client = createFrontClient({ token: front.token, baseUrl, fetchTimeoutMs: 1_000, onCall })
+      const client = createFrontClient({ token: front.token, baseUrl, fetchTimeoutMs, onCall })
       closers.push(() => client.close(1_000))
       const wishes = serveWishes({
         kafka: connect(),
@@ -181,7 +186,7 @@ export async function createInstallation(): Promise<Installation> {
     },
     snapshots,
     refreshes: (id) => allRefreshes.filter(({ conversation_id }) => conversation_id === id),
-    reflected: (conversationId, eventId, deadlineMs = 20_000) =>
+    reflected: (conversationId, eventId, deadlineMs = 60_000) =>
       waitFor(() => snapshots(conversationId).find(({ caused_by }) => caused_by.includes(eventId)), {
         what: `a snapshot of ${conversationId} that reflects ${eventId}`,
         deadlineMs,

@@ -9,7 +9,7 @@ import {
   topics,
   type WebhookEvent,
 } from '@millrace/schemas'
-import { runService, type ServiceProcess, waitFor } from '@millrace/test-support'
+import { patient, runService, type ServiceProcess, waitFor } from '@millrace/test-support'
 import { Redis } from 'ioredis'
 import type { Admin } from 'kafkajs'
 import { createClaimStore } from '../../src/claim-store.ts'
@@ -79,7 +79,14 @@ export async function createInstallation(options: InstallationOptions = {}): Pro
   const closers: (() => Promise<unknown>)[] = []
   const connect = () => {
     const brokers = KAFKA_BROKERS.split(',')
-    const kafka = connectKafka({ brokers, clientId: 'test', log: quietLog, prefix, sessionTimeoutMs: 6_000 })
+    const kafka = connectKafka({
+      ...patient,
+      brokers,
+      clientId: 'test',
+      log: quietLog,
+      prefix,
+      sessionTimeoutMs: 6_000,
+    })
     closers.push(() => kafka.close(1_000))
     return kafka
   }
@@ -142,7 +149,7 @@ export async function createInstallation(options: InstallationOptions = {}): Pro
       closers.unshift(() => service.kill())
       return service
     },
-    settle: async (deadlineMs = 30_000) => {
+    settle: async (deadlineMs = 60_000) => {
       const last = lastOfEach(partitions)
       await send(...last)
       const ids = new Set(last.map(({ webhook_id }) => webhook_id))

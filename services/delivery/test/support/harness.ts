@@ -11,7 +11,7 @@ import {
   type WebhookEvent,
 } from '@millrace/schemas'
 import { newSecret, newSecretKey, parseSecretKeys } from '@millrace/signing'
-import { waitFor } from '@millrace/test-support'
+import { patient, waitFor } from '@millrace/test-support'
 import { Redis } from 'ioredis'
 import { type DeliveryOptions, startDelivery } from '../../src/delivery.ts'
 import { targetsWith } from './targets.ts'
@@ -63,7 +63,7 @@ export async function createWorld(): Promise<World> {
       const endpoint = { ...plain, secrets: [secretOf(plain, secret, parseSecretKeys(keys))], ...changes }
       await kafka.send(topics.endpoints, key, endpoint)
       const isRead = () => [...tables].every((table) => isSame(table.get(key), endpoint))
-      await waitFor(isRead, { what: `the endpoint ${key} in every service`, deadlineMs: 15_000 })
+      await waitFor(isRead, { what: `the endpoint ${key} in every service` })
       return endpoint
     },
     publish: async (event) => {
@@ -77,9 +77,9 @@ export async function createWorld(): Promise<World> {
         }
         return undefined
       }
-      return waitFor(look, { what: `a dead letter of ${deliveryId}`, deadlineMs: 20_000, everyMs: 200 })
+      return waitFor(look, { what: `a dead letter of ${deliveryId}`, everyMs: 200 })
     },
-    attempt: (what, fits, deadlineMs = 15_000) =>
+    attempt: (what, fits, deadlineMs = 60_000) =>
       waitFor(() => attempts.find(fits), { what: `an attempt: ${what}`, deadlineMs }),
     async close() {
       stopping.abort()
@@ -131,7 +131,7 @@ export async function runDelivery(world: World, changes: Partial<DeliveryOptions
   await Promise.all([service.requests.joined, service.processed.joined, service.sends.joined])
   for (const table of known) world.tables.add(table)
   return {
-    requested: () => service.requests.caughtUp(AbortSignal.timeout(15_000)),
+    requested: () => service.requests.caughtUp(AbortSignal.timeout(60_000)),
     async close() {
       for (const table of known) world.tables.delete(table)
       service.stopIntake(2_000)
@@ -145,7 +145,7 @@ export async function runDelivery(world: World, changes: Partial<DeliveryOptions
 
 function connectTo(prefix: string): Kafka {
   const brokers = (process.env.KAFKA_BROKERS ?? '').split(',')
-  return connectKafka({ brokers, clientId: 'delivery-test', log: silent, prefix, sessionTimeoutMs: 6_000 })
+  return connectKafka({ ...patient, brokers, clientId: 'delivery-test', log: silent, prefix, sessionTimeoutMs: 6_000 })
 }
 
 async function collect(kafka: Kafka, into: Attempt[], signal: AbortSignal): Promise<void> {

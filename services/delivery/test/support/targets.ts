@@ -11,7 +11,7 @@ export function targetsWith(
     ports: [443],
     servers: [],
     ownRanges: [],
-    timeoutMs: 1_000,
+    timeoutMs: 10_000,
     ...changes,
   }
   return { policy: options, resolver: createTargetResolver(options) }

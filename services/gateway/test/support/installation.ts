@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { connectKafka, type Kafka, type RawRecord } from '@millrace/kafka'
+import { connectKafka, type Kafka, type RawRecord, type RecordCipher } from '@millrace/kafka'
 import { type ReceivedWebhook, topics } from '@millrace/schemas'
 import type { Source } from '@millrace/service-kit'
 import { frontApp, frontPlain, frontRule, makeApiKey, makeHmac } from '@millrace/signing'
+import { ownTime, patient } from '@millrace/test-support'
 import { metrics } from '@opentelemetry/api'
 import { Redis } from 'ioredis'
 import { createAskedRequests } from '../../src/asked-requests.ts'
 import { createGateway, type Gateway, type GatewaySettings } from '../../src/gateway.ts'
 import { createReplyDesk } from '../../src/reply-desk.ts'
 import { createSharedCounts } from '../../src/shared-counts.ts'
+import { createStoredAnswers } from '../../src/stored-answers.ts'
 
 export const secrets = { front: 'canary-front-secret', frontRule: 'canary-rule-secret', make: 'canary-make-secret' }
 export const STATUS_TOKEN = 'canary-status-token'
@@ -61,7 +63,7 @@ const settings = {
   keepAliveTimeoutMs: 10_000,
   drainMs: 0,
   webhookValidationEnabled: true,
-  webhookTimeoutMs: 10_000,
+  webhookTimeoutMs: 60_000,
   webhookBaseUrl: undefined,
 } satisfies Partial<GatewaySettings> as unknown as GatewaySettings
 
@@ -71,10 +73,11 @@ export interface InstallationOptions {
   /** Where the gateway finds Kafka and Redis, when there is something in between. */
   readonly brokers?: readonly string[]
   readonly redisUrl?: string
-  /** Clock of the limits, epoch milliseconds. */
+  /** Clock of the limits, epoch milliseconds. Default: a minute that does not end, since one that ends between two requests begins their counts anew. */
   readonly now?: () => number
   /** Requests a minute of all sources of a tenant. */
   readonly perTenant?: (tenant: string) => number
+  readonly cipher?: RecordCipher
   /** Gateways that are to share limits and replies. */
   readonly prefix?: string
 }
@@ -105,9 +108,12 @@ export interface Answer {
   readonly headers: Headers
   readonly body: Buffer
   readonly json: Record<string, unknown>
+  /** As `ownTime` counts. */
   readonly ms: number
 }
 
+/** The same for gateways that share their counts. */
+const minute = Date.now()
 const brokers = () => (process.env.KAFKA_BROKERS ?? '').split(',')
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
@@ -118,19 +124,29 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
   const log: object[] = []
   const keep = (level: string) => (fields: object, message?: string) => void log.push({ ...fields, level, message })
   const logger = { debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error') }
-  const direct = connectKafka({ brokers: brokers(), clientId: 'test', log: quiet, prefix })
-  const kafka = connectKafka({ brokers: options.brokers ?? brokers(), clientId: 'gateway', log: quiet, prefix })
+  const direct = connectKafka({ ...patient, brokers: brokers(), clientId: 'test', log: quiet, prefix })
+  const { cipher } = options
+  const kafka = connectKafka({
+    // What lies between is there to hold records up: then it refuses as it does in production.
+    ...(options.brokers === undefined ? patient : {}),
+    brokers: options.brokers ?? brokers(),
+    clientId: 'gateway',
+    log: quiet,
+    prefix,
+    ...(cipher === undefined ? {} : { cipher }),
+  })
   await direct.ensureTopics([topics.received, topics.rejected], { eventPartitions: 4, replication: 1 })
   const connections = [redisUrl, options.redisUrl ?? redisUrl, options.redisUrl ?? redisUrl].map((url) =>
     open(url, prefix),
   )
   const [own, redis, subscriber] = connections as [Redis, Redis, Redis]
   const channel = `${prefix}replies:${randomBytes(4).toString('hex')}`
+  const answers = createStoredAnswers({ redis, cipher: kafka.cipher, log: logger })
   const gateway = await createGateway({
     kafka,
-    desk: createReplyDesk({ redis, subscriber, channel, maxWaiting: 10, log: logger }),
-    asked: createAskedRequests(redis),
-    counts: createSharedCounts({ redis, ...(options.now === undefined ? {} : { now: options.now }) }),
+    desk: createReplyDesk({ answers, subscriber, channel, maxWaiting: 10, log: logger }),
+    asked: createAskedRequests(redis, answers),
+    counts: createSharedCounts({ redis, now: options.now ?? (() => minute) }),
     sources: options.sources ?? [frontSource, makeSource],
     settings: { ...settings, ...options.settings },
     meter: metrics.getMeter('test'),
@@ -191,7 +207,7 @@ function textsOf({ headers }: RawRecord): Record<string, string> {
 }
 
 export async function post(url: string, body: Buffer | string, headers: Record<string, string> = {}): Promise<Answer> {
-  const since = performance.now()
+  const since = ownTime()
   const response = await fetch(url, {
     method: 'POST',
     body: typeof body === 'string' ? body : new Uint8Array(body),
@@ -204,6 +220,6 @@ export async function post(url: string, body: Buffer | string, headers: Record<s
     headers: response.headers,
     body: bytes,
     json: isJson ? JSON.parse(bytes.toString()) : {},
-    ms: performance.now() - since,
+    ms: ownTime() - since,
   }
 }

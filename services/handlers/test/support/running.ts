@@ -14,7 +14,7 @@ import {
   topics,
   type WebhookEvent,
 } from '@millrace/schemas'
-import { quietLog, runService, type ServiceProcess } from '@millrace/test-support'
+import { patient, quietLog, runService, type ServiceProcess } from '@millrace/test-support'
 
 /** Topics of their own, with the services as processes beside them. */
 export interface Running {
@@ -36,7 +36,7 @@ export async function startRunning(): Promise<Running> {
   const prefix = `h${randomBytes(4).toString('hex')}.`
   const { KAFKA_BROKERS = '', REDIS_URL = '' } = process.env
   const brokers = KAFKA_BROKERS.split(',')
-  const kafka = connectKafka({ brokers, clientId: 'test', log: quietLog, prefix, sessionTimeoutMs: 6_000 })
+  const kafka = connectKafka({ ...patient, brokers, clientId: 'test', log: quietLog, prefix, sessionTimeoutMs: 6_000 })
   await kafka.ensureTopics(allTopics().filter(isUsed), { eventPartitions: 2, replication: 1 })
   const directory = await mkdtemp(join(tmpdir(), 'millrace-handlers-'))
   const env = {

@@ -1,4 +1,4 @@
-import { asId, asText, type JsonObject } from '@millrace/domain'
+import { asId, asText, hashedPart, type JsonObject } from '@millrace/domain'
 import { addMentions } from '../add-mentions.ts'
 import { nodeId, TENANT_WIDE } from '../graph-ids.ts'
 import { normalUrl } from '../text/read-links.ts'
@@ -40,7 +40,7 @@ export function addLink(context: FrontContext, link: JsonObject): string | null 
   const url = asText(link.external_url) ?? asText(link.url)
   if (url !== null) {
     const properties = { ...ownPropertiesOf(link, ['external_url']), url }
-    return context.draft.node('url', nodeId('url', TENANT_WIDE, normalUrl(url)), properties)
+    return context.draft.node('url', nodeId('url', TENANT_WIDE, hashedPart(normalUrl(url))), properties)
   }
   return link.type === 'contact' ? addFrontPerson(context, { id: link.id, name: link.name }) : null
 }

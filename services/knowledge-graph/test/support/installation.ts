@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { topicKey } from '@millrace/domain'
 import { connectKafka, type Kafka } from '@millrace/kafka'
 import { deadLetterTopic, type Topic, topics, type WebhookEvent } from '@millrace/schemas'
+import { patient } from '@millrace/test-support'
 import { Redis } from 'ioredis'
 import { startExtract as startExtracting } from '../../src/start-extract.ts'
 import { writeGraph } from '../../src/write-graph.ts'
@@ -48,6 +49,7 @@ export async function createInstallation(): Promise<Installation> {
   const opened: Kafka[] = []
   const connect = () => {
     const kafka = connectKafka({
+      ...patient,
       brokers: KAFKA_BROKERS.split(','),
       clientId: 'test',
       log,

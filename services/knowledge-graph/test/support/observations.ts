@@ -17,6 +17,7 @@ const base: KnowledgeObservation = {
   relationships: [],
   spans: [],
   event_id: 'e1',
+  about_id: 'cnv_1',
   extraction_id: 'x1',
   extractor: 'task',
   extractor_version: 1,

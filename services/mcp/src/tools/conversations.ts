@@ -10,11 +10,11 @@ export const searchConversations = defineTool({
   name: 'search_conversations',
   title: 'Search conversations',
   description:
-    'Finds conversations, the last refreshed first: by a part of the subject or of a person’s name or address, an id, a status or a tag.',
+    'Finds conversations, those that changed last first: by a part of the subject or of a person’s name or address (where content is encrypted, by whole words and addresses), a whole id, a status or a tag.',
   input: {
     query: z.string().max(200).optional(),
     status: z.string().max(100).optional(),
-    tag: z.string().max(200).optional(),
+    tag: z.string().max(200).optional().describe('The tag’s id or name, whole.'),
     ...pagingInput,
   },
   run: ({ query, ...rest }, { api, meant, signal }) =>

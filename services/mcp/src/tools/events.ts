@@ -8,15 +8,28 @@ export const searchEvents = defineTool({
   name: 'search_events',
   title: 'Search events',
   description:
-    'Finds events, newest first: by an id (event, webhook, conversation, client), type, status, time, source, or a piece of text in the payload. A page may be empty and still have a next_cursor when text is searched.',
+    'Finds events, newest first: by an id (event, webhook, conversation, client, delivery), type, status, time, source, or a piece of text in the payload. A page may be empty and still have a next_cursor when text is searched.',
   input: {
-    id: z.string().max(500).optional().describe('A whole id of an event, a webhook, a conversation or a client.'),
+    id: z
+      .string()
+      .max(500)
+      .optional()
+      .describe(
+        'A whole id of an event, a webhook, a conversation, a client, or of a delivery: the webhook-id msg_… that a receiver quotes.',
+      ),
     type: z.string().max(200).optional().describe('A type such as message.received, or prefix.*; several with commas.'),
     status: z.enum(['pending', 'processed', 'failed']).optional(),
     source: z.string().max(100).optional(),
     since: timeInput.optional().describe('Received from then on.'),
     until: timeInput.optional().describe('Received before.'),
-    text: z.string().min(2).max(200).optional().describe('A piece of the payload as it stands there, in any case.'),
+    text: z
+      .string()
+      .min(2)
+      .max(200)
+      .optional()
+      .describe(
+        'A piece of the payload as it stands there; letters from a to z in any case. Where payloads are encrypted and no id is given: a whole address, number or name of a person, or whole words of a subject.',
+      ),
     ...pagingInput,
   },
   run: ({ id, text, since, until, ...rest }, { api, meant, signal }) =>

@@ -41,7 +41,8 @@ interface Node {
 export const searchGraph = defineTool({
   name: 'search_graph',
   title: 'Search the graph',
-  description: 'Finds nodes of the knowledge graph by beginnings of words of their label, an id, a type or a client.',
+  description:
+    'Finds nodes of the knowledge graph, those seen last first: by the beginning of their label (where content is encrypted, by whole words of it), a whole id, a person’s email address, a type or a client.',
   input: {
     query: z.string().max(200).optional(),
     type: z.string().max(100).optional().describe('client, task, person, conversation, organisation, email_address …'),

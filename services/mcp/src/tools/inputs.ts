@@ -7,7 +7,7 @@ export const timeInput = z.iso
 
 export const pagingInput = {
   limit: z.number().int().min(1).max(100).default(20),
-  cursor: z.string().max(1_000).optional().describe('next_cursor of the page before; everything else as it was.'),
+  cursor: z.string().max(2_000).optional().describe('next_cursor of the page before; everything else as it was.'),
 }
 
 /** Epoch milliseconds. */

@@ -36,7 +36,7 @@ export const listDeadLetters = defineTool({
   name: 'list_dead_letters',
   title: 'List dead letters',
   description:
-    'What could not be handled: without a topic the dead-letter topics with counts, with one its records and their errors.',
+    'What could not be handled: without a topic all dead-letter topics with counts and error codes, with one its records that were not put back, newest first, and their errors. limit and cursor are for the records.',
   input: {
     topic: z.string().max(249).optional().describe('The dead-letter topic’s name, from the list.'),
     ...pagingInput,
@@ -51,7 +51,7 @@ export const readApproval = defineTool({
   name: 'read_approval',
   title: 'Read an approval',
   description:
-    'How a request stands that a tool has made: pending, approved, refused, expired, done or failed, and with what result.',
+    'How a request stands that a tool or a person has made: pending, approved, executing, done, failed, refused, cancelled or expired, why, and with what result.',
   input: { approval_id: z.string().max(100) },
   run: ({ approval_id }, { api, signal }) => api.get(`/approvals/${part(approval_id)}`, {}, signal),
 })

@@ -6,6 +6,8 @@ import { connectKafka } from '@millrace/kafka'
 import { freePort } from '@millrace/local'
 import { topics } from '@millrace/schemas'
 import {
+  ownTime,
+  patient,
   quietLog,
   type RunningSystem,
   runService,
@@ -41,6 +43,8 @@ export interface Running {
   stdioEnv(token: string): Record<string, string>
   /** Posts a Front application webhook to the gateway. */
   front(body: object): Promise<void>
+  /** `ownTime` at which a snapshot with this text was written, as a reader of its topic sees it. */
+  written(text: string): Promise<number>
   /** Announces a change of a resource as a handler does. */
   announce(uri: string): Promise<void>
   close(): Promise<void>
@@ -55,6 +59,7 @@ export async function startRunning(): Promise<Running> {
     eventPartitions: 2,
   })
   const kafka = connectKafka({
+    ...patient,
     brokers: KAFKA_BROKERS.split(','),
     clientId: 'test',
     log: quietLog,
@@ -111,6 +116,10 @@ export async function startRunning(): Promise<Running> {
       const headers = signFront(body, 'app', system.webhookSecret)
       const answer = await fetch(`${system.gatewayUrl}/api/webhooks/front`, { method: 'POST', body, headers })
       if (!answer.ok) throw new Error(`the gateway answered ${answer.status}: ${await answer.text()}`)
+    },
+    async written(text) {
+      for await (const { value } of kafka.read(topics.snapshots, {})) if (value?.includes(text)) return ownTime()
+      throw new Error('the topic ended')
     },
     async announce(uri) {
       const tenant = new URL(uri).host

@@ -20,6 +20,7 @@ import { holdSources, parseSources, type Sources } from '@millrace/service-kit'
 import {
   eventValue,
   type FrontSimulator,
+  patient,
   quietLog,
   runService,
   type ServiceProcess,
@@ -83,7 +84,8 @@ const short: PollerSettings = {
   overlapMs: 1_000,
   lateMs: 3_000,
   sharePercent: 25,
-  leaseMs: 1_000,
+  // Silence is what lasts longer than twice this: on a busy machine a round takes long, which is no outage.
+  leaseMs: 10_000,
 }
 
 export async function createInstallation(): Promise<Installation> {
@@ -94,7 +96,14 @@ export async function createInstallation(): Promise<Installation> {
   const closers: (() => Promise<unknown>)[] = []
   const connect = () => {
     const brokers = KAFKA_BROKERS.split(',')
-    const kafka = connectKafka({ brokers, clientId: 'test', log: quietLog, prefix, sessionTimeoutMs: 6_000 })
+    const kafka = connectKafka({
+      ...patient,
+      brokers,
+      clientId: 'test',
+      log: quietLog,
+      prefix,
+      sessionTimeoutMs: 6_000,
+    })
     closers.push(() => kafka.close(1_000))
     return kafka
   }
@@ -172,7 +181,7 @@ function startInside(kafka: Kafka, redis: Redis, front: FrontSimulator, sources:
   const known = createKnownTimes(redis)
   const modes = kafka.table(topics.modes)
   const { events, snapshots } = followTopics({ kafka, known, onEvent: () => {} })
-  const client = createFrontClient({ token: front.token, baseUrl: front.url, fetchTimeoutMs: 1_000 })
+  const client = createFrontClient({ token: front.token, baseUrl: front.url, fetchTimeoutMs: 10_000 })
   const findings: FindingKind[] = []
   const polling = pollAccounts({
     ...{ kafka, redis, known, modes, settings, log: quietLog },

@@ -69,7 +69,14 @@ function storyOf({ body, type }: GeneratedEvent, { number, at, conversations, na
   const ids = [eventId, ...(named.get(conversationId) ?? [])].slice(0, NAMED)
   named.set(conversationId, ids)
   const about = { tenant: TENANT, event_id: eventId }
-  const delivery = { ...about, delivery_id: `msg_${name}${number.toString(36)}`, endpoint_id: endpointId, run_id: '' }
+  const aboutId = { about_id: conversationId }
+  const delivery = {
+    ...about,
+    ...aboutId,
+    delivery_id: `msg_${name}${number.toString(36)}`,
+    endpoint_id: endpointId,
+    run_id: '',
+  }
   return {
     event: {
       ...{ ...about, identity: 'provider', account: 'default', provider: 'front', source: 'front', origin: 'webhook' },
@@ -80,7 +87,14 @@ function storyOf({ body, type }: GeneratedEvent, { number, at, conversations, na
     },
     snapshot: snapshotOf(conversationId, ids, at),
     extraction: {
-      ...{ ...about, extraction_id: `x-${eventId}`, client_id: clientId, extractor: 'front', extractor_version: 1 },
+      ...{
+        ...about,
+        ...aboutId,
+        extraction_id: `x-${eventId}`,
+        client_id: clientId,
+        extractor: 'front',
+        extractor_version: 1,
+      },
       ...{ extracted_at: at + 40, node_ids: [`client:${clientId}`], relationship_ids: [], reply: null },
     },
     node: {

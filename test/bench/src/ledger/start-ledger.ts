@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { connectKafka } from '@millrace/kafka'
 import { freePort, type Report, startStack } from '@millrace/local'
 import { allTopics } from '@millrace/schemas'
+import { openOwnEncryption } from '@millrace/service-kit'
 import { newSecretKey } from '@millrace/signing'
 import { quietLog, runService, type ServiceProcess, startPostgres } from '@millrace/test-support'
 import { createHistoryWriter, type HistoryWriter } from './write-history.ts'
@@ -19,17 +20,35 @@ export interface LedgerUnderTest {
   stop(): Promise<void>
 }
 
-/** Starts all but the console, so that there may be a history before it. @param settings of Postgres, beyond those of tests */
+export interface LedgerOptions {
+  /** Of Postgres, beyond those of tests. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** Records and rows are encrypted, as with MILLRACE_ENCRYPTION. */
+  readonly isEncrypted?: boolean
+}
+
+/** Starts all but the console, so that there may be a history before it. */
 export async function startLedger(
   report: Report,
-  settings: Readonly<Record<string, string>> = {},
+  { settings = {}, isEncrypted = false }: LedgerOptions = {},
 ): Promise<LedgerUnderTest> {
   const stack = await startStack({ dir: join(report.dir, 'stack'), isLongRun: true, say: report.say })
   const postgres = await startPostgres({ settings })
   const prefix = `l${randomBytes(3).toString('hex')}.`
   const brokers = stack.brokers.split(',')
   const kafka = connectKafka({ brokers, clientId: 'bench', log: quietLog, prefix })
-  const writer = await createHistoryWriter(brokers, prefix, PARTITIONS)
+  const secretKeys = newSecretKey('bench')
+  const keys = openOwnEncryption(
+    {
+      redisUrl: stack.redisUrl,
+      redisPrefix: '',
+      secretKeys: isEncrypted ? secretKeys : undefined,
+      encryption: isEncrypted,
+    },
+    () => kafka,
+    quietLog,
+  )
+  const writer = await createHistoryWriter(brokers, prefix, PARTITIONS, keys.encryption?.cipher)
   const token = randomBytes(24).toString('hex')
   const port = await freePort()
   await kafka.ensureTopics(allTopics(), { eventPartitions: PARTITIONS, replication: 1 })
@@ -49,7 +68,8 @@ export async function startLedger(
           DATABASE_URL: await postgres.createDatabase(),
           CONSOLE_PORT: String(port),
           CONSOLE_ADMIN_TOKEN: token,
-          MILLRACE_SECRET_KEYS: newSecretKey('bench'),
+          MILLRACE_SECRET_KEYS: secretKeys,
+          MILLRACE_ENCRYPTION: String(isEncrypted),
           CONSOLE_RATE_PER_ADDRESS: '0',
         },
       })
@@ -59,6 +79,7 @@ export async function startLedger(
       await console?.stop()
       await writer.close()
       await kafka.close()
+      await keys.close()
       await postgres.stop()
       await stack.stop()
     },

@@ -1,4 +1,4 @@
-import { partitionOf } from '@millrace/kafka'
+import { KEY_ID_HEADER, type KeyLife, keyLifeOf, partitionOf, type RecordCipher } from '@millrace/kafka'
 import { singleObject, type Topic, topics } from '@millrace/schemas'
 import kafkajs from 'kafkajs'
 import { type Story, TENANT } from './history.ts'
@@ -19,34 +19,56 @@ export interface HistoryWriter {
   close(): Promise<void>
 }
 
-/** @param partitions of each event topic */
+/** A message that is encrypted before it is sent. */
+interface Waiting {
+  readonly message: kafkajs.Message
+  readonly subject: string | null
+  readonly life: KeyLife
+  readonly plain: Buffer
+}
+
+/**
+ * @param partitions of each event topic
+ * @param cipher encrypts what is written, as services do
+ */
 export async function createHistoryWriter(
   brokers: readonly string[],
   prefix: string,
   partitions: number,
+  cipher?: RecordCipher,
 ): Promise<HistoryWriter> {
   const client = new kafkajs.Kafka({ clientId: 'bench', brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING })
   const producer = client.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner })
   await producer.connect()
   const eventTopic = `${prefix}${topics.events.name}`
-  let waiting = new Map<string, kafkajs.Message[]>()
+  let waiting = new Map<string, Waiting[]>()
   let count = 0
   /** Next offsets of the events of which everything is stored, by partition. */
   const stored = new Map<number, number>()
 
   const put = <V>(topic: Topic<V>, id: string, value: V) => {
     const key = Buffer.from(`${TENANT}/${id}`)
-    const message = { key, value: singleObject.encode(topic.schema, value), partition: partitionOf(key, partitions) }
+    const plain = singleObject.encode(topic.schema, value)
+    const message = { key, value: plain, partition: partitionOf(key, partitions) }
+    const one = { message, plain, life: keyLifeOf(topic), subject: topic.subject?.(key.toString(), value) ?? null }
     const messages = waiting.get(topic.name)
-    if (messages === undefined) waiting.set(topic.name, [message])
-    else messages.push(message)
+    if (messages === undefined) waiting.set(topic.name, [one])
+    else messages.push(one)
     count++
   }
   const flush = async () => {
-    const topicMessages = Array.from(waiting, ([name, messages]) => ({ topic: `${prefix}${name}`, messages }))
+    const taken = waiting
     waiting = new Map()
     count = 0
-    if (topicMessages.length === 0) return
+    if (taken.size === 0) return
+    const all = [...taken.values()].flat()
+    for (const life of ['aging', 'lasting'] as const) {
+      const subjects = all.flatMap((one) => (one.life === life ? (one.subject ?? []) : []))
+      for (const some of slicesOf([...new Set(subjects)])) await patiently(() => cipher?.prepareWrite(some, life))
+    }
+    const topicMessages = Array.from(taken, ([name, some]) => {
+      return { topic: `${prefix}${name}`, messages: some.map((one) => encrypted(one, cipher)) }
+    })
     const answers = await producer.sendBatch({ topicMessages, acks: -1 })
     const events = topicMessages.find(({ topic }) => topic === eventTopic)?.messages ?? []
     for (const { partition, baseOffset } of answers.filter(({ topicName }) => topicName === eventTopic)) {
@@ -91,5 +113,30 @@ export async function createHistoryWriter(
       await admin.disconnect()
     },
     close: () => producer.disconnect(),
+  }
+}
+
+function encrypted({ message, subject, life, plain }: Waiting, cipher: RecordCipher | undefined): kafkajs.Message {
+  if (cipher === undefined || subject === null) return message
+  const sealed = cipher.encrypt(subject, plain, life)
+  if (typeof sealed === 'string') throw new Error(`${subject} is ${sealed}`)
+  return { ...message, value: sealed.bytes, headers: { [KEY_ID_HEADER]: sealed.keyId } }
+}
+
+/** Each new key is a record of its own. */
+function* slicesOf(subjects: readonly string[]): Generator<string[]> {
+  for (let start = 0; start < subjects.length; start += 200) yield subjects.slice(start, start + 200)
+}
+
+/** As consumers do, which try a batch again. */
+async function patiently(action: () => Promise<void> | undefined): Promise<void> {
+  for (;;) {
+    try {
+      await action()
+      return
+    } catch (error) {
+      if ((error as { readonly retryable?: unknown }).retryable !== true) throw error
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
   }
 }

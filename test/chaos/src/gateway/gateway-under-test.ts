@@ -18,6 +18,8 @@ export interface GatewayUnderTest {
   another(env?: Readonly<Record<string, string>>): Promise<{ readonly gateway: ServiceProcess; readonly port: number }>
   /** Resident memory of the gateway in MB. */
   residentMb(): Promise<number>
+  /** The part of it that V8's heap has in use, with what waits to be collected. */
+  heapMb(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -68,16 +70,18 @@ export async function startGatewayUnderTest(report: Report, options: GatewayOpti
     path: FRONT_PATH,
     secret,
     another: start,
-    residentMb: async () => {
-      const line = /^process_memory_usage\S* (\S+)/m.exec(await first.gateway.metrics())
-      return Number(line?.[1]) / 1e6
-    },
+    residentMb: async () => megabytes(/^process_memory_usage\S* (\S+)/m.exec(await first.gateway.metrics())),
+    heapMb: async () => megabytes(/^v8js_memory_heap_used\S* (\S+)/m.exec(await first.gateway.metrics())),
     async stop() {
       await Promise.all(running.map((each) => each.stop()))
       await kafka.close()
       await stack.stop()
     },
   }
+}
+
+function megabytes(line: RegExpExecArray | null): number {
+  return Number(line?.[1]) / 1e6
 }
 
 /** Webhook ids of everything that is stored. */

@@ -29,6 +29,8 @@ export interface LoadSecond {
   readonly failed: Readonly<Record<string, number>>
   /** Not sent, since every connection was waiting. */
   readonly heldBack: number
+  /** Of the load at the end of the second. */
+  readonly connections: number
   readonly acceptedP50: number
   readonly acceptedP99: number
   readonly refusedP99: number
@@ -90,6 +92,7 @@ function tell(): void {
     refused: refused.length,
     failed,
     heldBack,
+    connections: pool.open(),
     acceptedP50: percentile(accepted, 50),
     acceptedP99: percentile(accepted, 99),
     refusedP99: percentile(refused, 99),

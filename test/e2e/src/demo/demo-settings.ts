@@ -3,6 +3,10 @@ export interface DemoSettings {
   readonly gatewayUrl: string
   readonly brokers: readonly string[]
   readonly kafkaPrefix: string
+  /** With what the services encrypt, so that what they wrote can be told. */
+  readonly secretKeys: string | undefined
+  readonly redisUrl: string
+  readonly redisPrefix: string
   readonly secrets: { readonly front: string; readonly frontRule: string | undefined; readonly make: string }
   /** Token with which the gateway tells what its sources did; null when none is set. */
   readonly statusToken: string | null
@@ -21,6 +25,9 @@ export function readDemoSettings(env: NodeJS.ProcessEnv): DemoSettings {
     gatewayUrl: env.MILLRACE_GATEWAY_URL || `http://127.0.0.1:${env.GATEWAY_PORT || 8000}`,
     brokers: (env.KAFKA_BROKERS || '127.0.0.1:19092').split(','),
     kafkaPrefix: env.KAFKA_PREFIX ?? '',
+    secretKeys: env.MILLRACE_SECRET_KEYS || undefined,
+    redisUrl: env.REDIS_URL || 'redis://127.0.0.1:16379',
+    redisPrefix: env.REDIS_PREFIX ?? '',
     secrets: { front, frontRule: env.FRONT_RULE_SECRET || undefined, make: need(env, 'MAKE_COM_WEBHOOK_SECRET') },
     statusToken: env.GATEWAY_STATUS_TOKEN || null,
     simulatorUrl: api.startsWith('http://') ? api : null,

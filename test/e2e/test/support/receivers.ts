@@ -20,7 +20,7 @@ export async function addReceiver(
   const secret = ['--secret', system.endpointSecret]
   const printed = await system.millrace('endpoints', 'add', receiver.url, ...filter, ...secret, '--json')
   const { endpoint_id: endpointId } = JSON.parse(printed)
-  const served = { what: `${endpointId} to be served`, deadlineMs: 20_000 }
+  const served = { what: `${endpointId} to be served` }
   await waitFor(() => isServed(system, receiver, conversationId), served)
   await waitFor(() => areProbesDelivered(system, endpointId), { what: 'the probes to be delivered' })
   receiver.reset()
@@ -66,7 +66,7 @@ export async function sendMarkers(system: TestSystem): Promise<ReadonlySet<strin
     const { eventId, body } = commentEvent()
     ids.add(eventId)
     await system.postFront(body, 'app')
-    await system.topics.wait(topics.events, ({ value }) => value.event_id === eventId, { deadlineMs: 30_000 })
+    await system.topics.wait(topics.events, ({ value }) => value.event_id === eventId)
     await system.topics.wait(topics.received, ({ value }) => eventIdIn(value.payload) === eventId)
   }
   return ids

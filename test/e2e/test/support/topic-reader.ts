@@ -1,6 +1,6 @@
 import { connectKafka, type Kafka, type RawRecord } from '@millrace/kafka'
 import type { Topic } from '@millrace/schemas'
-import { quietLog, waitFor } from '@millrace/test-support'
+import { patient, quietLog, waitFor } from '@millrace/test-support'
 
 /** A record as a test looks at it. */
 export interface Entry<V> {
@@ -32,7 +32,7 @@ export interface WaitForRecords {
 }
 
 export function createTopicReader(brokers: string, prefix: string): TopicReader {
-  const kafka = connectKafka({ brokers: brokers.split(','), clientId: 'e2e', prefix, log: quietLog })
+  const kafka = connectKafka({ ...patient, brokers: brokers.split(','), clientId: 'e2e', prefix, log: quietLog })
   const followed = new Map<string, Entry<unknown>[]>()
   const stop = new AbortController()
   const running: Promise<void>[] = []
@@ -56,7 +56,7 @@ export function createTopicReader(brokers: string, prefix: string): TopicReader 
       return entries
     },
     follow: <V>(topic: Topic<V>) => (followed.get(topic.name) ?? begin(untyped(topic))) as Entry<V>[],
-    wait: async (topic, fits, { count = 1, deadlineMs = 20_000 } = {}) => {
+    wait: async (topic, fits, { count = 1, deadlineMs = 60_000 } = {}) => {
       const entries = reader.follow(topic)
       const found = () => entries.filter(fits)
       await waitFor(() => found().length >= count, { what: `${count} such record(s) in ${topic.name}`, deadlineMs })

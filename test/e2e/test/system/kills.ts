@@ -20,7 +20,7 @@ const EVENTS_A_SECOND = 50
 const MAKE_LANES = 3
 const MAKE_REQUESTS_EACH = 4
 /** A killed member's partitions are given on after its session (6 s), and its transactions end after at most 10 s. */
-const SETTLE_MS = 60_000
+const SETTLE_MS = 100_000
 
 const traffic = generateEvents({
   count: EVENTS,
@@ -62,7 +62,7 @@ export function kills(use: UseSystem): void {
       // Behind the markers of all partitions nothing of the traffic is left to be requested.
       const isMarker = ({ value }: { value: { event_id: string } }) => markers.has(value.event_id)
       await system.topics.wait(topics.requested, isMarker, { count: markers.size, deadlineMs: SETTLE_MS })
-    }, 150_000)
+    }, 240_000)
 
     test('the sender gets a 2xx for every event in the end', () => {
       expect(acknowledged).toBe(traffic.events.length)

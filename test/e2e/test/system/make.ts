@@ -212,7 +212,7 @@ export function make(use: UseSystem): void {
           const looked = await fetch(url, { headers: { 'x-make-apikey': system.makeSecret } })
           return looked.status === 200 && looked.json()
         },
-        { what: 'the answer', deadlineMs: 20_000 },
+        { what: 'the answer' },
       )
       expect(found).toMatchObject({
         status: 'processed',

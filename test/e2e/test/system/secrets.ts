@@ -36,7 +36,7 @@ export function secrets(use: UseSystem): void {
       await Promise.all(systemServices.map((name) => system.service(name).stop()))
       for (const name of systemServices) places.set(`log of ${name}`, Buffer.from(system.service(name).log.join('\n')))
       places.set('telemetry', system.telemetry.bytes())
-    }, 60_000)
+    })
 
     test.each([
       'webhook secret',

@@ -38,10 +38,10 @@ export function traces(use: UseSystem): void {
       const traceId = stored?.headers.traceparent?.split('-')[1]
       const ofTrace = () => system.telemetry.spans().filter((span) => span.traceId === traceId)
       const isThere = () => ways.every((way) => ofTrace().some((span) => isOn(span, way)))
-      await waitFor(isThere, { what: 'the spans of the whole way', deadlineMs: 20_000 }).catch(() => {})
+      await waitFor(isThere, { what: 'the spans of the whole way' }).catch(() => {})
       spans = ofTrace()
       await receiver.close()
-    }, 90_000)
+    })
 
     test('begins with the request to the gateway, a root of its own', () => {
       const roots = spans.filter(({ parentSpanId }) => parentSpanId === '')

@@ -1,5 +1,6 @@
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ownTime } from '../own-time.ts'
 import { type RawAnswer, takeAnswers } from './read-answers.ts'
 
 export interface RawTarget {
@@ -45,12 +46,12 @@ export async function exchangeRaw(
   const since = performance.now()
   const socket = takes === undefined ? connect(addressOf(target)) : takeSlowly(target, takes)
   const chunks: Buffer[] = []
-  let lastAt = since
+  let lastAt = ownTime()
   let isClosed = false
   const closed = Promise.withResolvers<void>()
   if (takes === undefined) {
     socket.on('data', (chunk) => {
-      lastAt = performance.now()
+      lastAt = ownTime()
       chunks.push(chunk)
     })
   }
@@ -64,8 +65,8 @@ export async function exchangeRaw(
     closed.resolve()
   })
   await write(socket, parts)
-  lastAt = performance.now()
-  const isQuiet = () => chunks.length > 0 && performance.now() - lastAt > quietMs
+  lastAt = ownTime()
+  const isQuiet = () => chunks.length > 0 && ownTime() - lastAt > quietMs
   while (!isClosed && !isQuiet() && performance.now() - since < deadlineMs) {
     await Promise.race([closed.promise, sleep(20)])
   }

@@ -31,8 +31,7 @@ export async function startHookReceiver(): Promise<HookReceiver> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     posts: () => posts,
-    wait: (count) =>
-      waitFor(() => (posts.length >= count ? posts : undefined), { what: `${count} webhooks`, deadlineMs: 5_000 }),
+    wait: (count) => waitFor(() => (posts.length >= count ? posts : undefined), { what: `${count} webhooks` }),
     answer: (next) => {
       status = next
     },

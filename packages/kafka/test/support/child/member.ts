@@ -1,7 +1,8 @@
 import { writeSync } from 'node:fs'
 import { Redis } from 'ioredis'
 import { connectKafka, type Kafka, type Log, output, startFold } from '../../../src/index.ts'
-import { bytesTopic } from '../topics.ts'
+import { createTestKeys } from '../test-keys.ts'
+import { bytesTopic, sealedTopic } from '../topics.ts'
 import { type Meeting, meetRequest } from './meet-request.ts'
 
 /** What a member process is told through its environment. */
@@ -15,9 +16,13 @@ export interface MemberTask {
   readonly alsoFrom?: string
   readonly into: string
   readonly sessionTimeoutMs: number
+  /** Default 10 000. */
+  readonly transactionTimeoutMs?: number
   readonly maxBatch?: number
   readonly meeting?: Meeting
   readonly redisUrl?: string
+  /** Secret of the keys (`createTestKeys`) by which everything is encrypted. */
+  readonly sealedBy?: string
 }
 
 const task = JSON.parse(process.env.MEMBER_TASK ?? '') as MemberTask
@@ -33,9 +38,11 @@ const kafka = connectKafka({
   clientId: 'member',
   prefix: task.prefix,
   sessionTimeoutMs: task.sessionTimeoutMs,
-  transactionTimeoutMs: 10_000,
+  transactionTimeoutMs: task.transactionTimeoutMs ?? 10_000,
   log,
+  ...(task.sealedBy === undefined ? {} : { cipher: createTestKeys(task.sealedBy).cipher() }),
 })
+const topicOf = (name: string) => (task.sealedBy === undefined ? bytesTopic(name) : sealedTopic(name))
 const batches = task.maxBatch === undefined ? {} : { maxBatch: task.maxBatch }
 
 const running = task.kind === 'copy' ? startCopy(kafka) : startStates(kafka, await kafka.clusterId())
@@ -44,11 +51,11 @@ running.joined.then(() => say('joined'))
 function startCopy(client: Kafka) {
   return client.transform<Buffer>({
     group: task.group,
-    from: [bytesTopic(task.from)],
+    from: [topicOf(task.from)],
     ...batches,
     apply: async ({ records }) => ({
       outputs: records.map((record) =>
-        output({ topic: bytesTopic(task.into), key: record.key, value: record.value, cause: record }),
+        output({ topic: topicOf(task.into), key: record.key, value: record.value, cause: record }),
       ),
       afterCommit: async () => say(`committed ${records.length}`),
     }),
@@ -57,13 +64,13 @@ function startCopy(client: Kafka) {
 
 /** State of a key: every value that was seen under it, sorted. */
 function startStates(client: Kafka, clusterId: string) {
-  const states = bytesTopic(task.into)
+  const states = topicOf(task.into)
   return startFold<Buffer, string[]>({
     kafka: client,
     redis: new Redis(task.redisUrl ?? ''),
     log,
     group: `${task.prefix}${task.group}`,
-    from: [task.from, task.alsoFrom ?? []].flat().map((name) => bytesTopic(name)),
+    from: [task.from, task.alsoFrom ?? []].flat().map(topicOf),
     into: [states],
     clusterId,
     ...batches,

@@ -6,6 +6,9 @@ import { up as replays } from './004-replays.ts'
 import { up as reading } from './005-reading.ts'
 import { up as lookups } from './006-lookups.ts'
 import { up as people } from './007-people.ts'
+import { up as sealed } from './008-sealed.ts'
+import { up as erasures } from './009-erasures.ts'
+import { up as tenantRetention } from './010-tenant-retention.ts'
 
 /** In the order in which they run; a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -16,4 +19,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '005-reading': { up: reading },
   '006-lookups': { up: lookups },
   '007-people': { up: people },
+  '008-sealed': { up: sealed },
+  '009-erasures': { up: erasures },
+  '010-tenant-retention': { up: tenantRetention },
 }

@@ -2,8 +2,11 @@ import { type ClientGraph, goneNodes, noteRole, type Role, rolesFrom, stepOf } f
 import type { KnowledgeNode, KnowledgeRelationship, Provenance } from '@millrace/schemas'
 import { type Kysely, type SqlBool, sql } from 'kysely'
 import type { NodesTable, RelationshipsTable } from '../../db/knowledge-tables.ts'
+import { withOpened } from '../../db/sealed.ts'
 import type { Tables } from '../../db/tables.ts'
 import { ConsoleError } from '../../errors.ts'
+import type { WordIndex } from '../../words/word-index.ts'
+import { exactly } from '../../words/words-in.ts'
 import { found } from '../not-found.ts'
 
 /** A client's graph is held in memory while it is exported. */
@@ -20,8 +23,9 @@ export async function readClientGraph(
   tenant: string,
   client: string,
   hasEnded: boolean,
+  words?: WordIndex,
 ): Promise<ClientGraph> {
-  const roots = await rootsOf(db, tenant, client)
+  const roots = await rootsOf(db, tenant, client, words)
   found(roots[0], 'client')
   const relationships = await collect(db, tenant, roots, hasEnded)
   const roles = rolesFrom(roots, relationships)
@@ -33,13 +37,25 @@ export async function readClientGraph(
   return { tenant, clientId: client, roots, nodes, relationships: sorted, roles }
 }
 
-async function rootsOf(db: Kysely<Tables>, tenant: string, client: string): Promise<string[]> {
+async function rootsOf(
+  db: Kysely<Tables>,
+  tenant: string,
+  client: string,
+  words: WordIndex | undefined,
+): Promise<string[]> {
+  const found = await words?.hasWord(tenant, 'words', exactly(client))
   const rows = await db
     .selectFrom('nodes')
     .select('id')
     .where('tenant', '=', tenant)
     .where('type', '=', 'client')
-    .where((eb) => eb.or([eb('id', '=', client), sql<SqlBool>`properties ->> 'client_id' = ${client}`]))
+    .where((eb) =>
+      eb.or([
+        eb('id', '=', client),
+        sql<SqlBool>`properties ->> 'client_id' = ${client}`,
+        ...(found === undefined ? [] : [found]),
+      ]),
+    )
     .orderBy('id')
     .limit(100)
     .execute()
@@ -159,11 +175,13 @@ function* chunksOf(ids: readonly string[]): Generator<string[]> {
   for (let start = 0; start < ids.length; start += CHUNK) yield ids.slice(start, start + CHUNK)
 }
 
-function nodeRecord({ properties, provenance, ...row }: NodesTable): KnowledgeNode {
+function nodeRecord({ words: _, ...stored }: NodesTable): KnowledgeNode {
+  const { properties, provenance, ...row } = withOpened(stored)
   return { ...row, properties_json: JSON.stringify(properties), provenance: provenance as Provenance[] }
 }
 
-function relationshipRecord({ properties, provenance, ...row }: RelationshipsTable): KnowledgeRelationship {
+function relationshipRecord(stored: RelationshipsTable): KnowledgeRelationship {
+  const { properties, provenance, ...row } = withOpened(stored)
   return { ...row, properties_json: JSON.stringify(properties), provenance: provenance as Provenance[] }
 }
 

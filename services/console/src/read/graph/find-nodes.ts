@@ -1,6 +1,9 @@
+import { nodeIdsOfHandle } from '@millrace/domain'
 import { type Kysely, type SqlBool, sql } from 'kysely'
 import type { z } from 'zod'
+import { withOpened } from '../../db/sealed.ts'
 import type { Tables } from '../../db/tables.ts'
+import type { WordIndex } from '../../words/word-index.ts'
 import { pageFrom, readCursor, timePlace } from '../cursor.ts'
 import { found } from '../not-found.ts'
 import type { graphNodeDetail, nodesQuery } from '../schemas/graph.ts'
@@ -8,10 +11,17 @@ import { nodeColumns, nodeOf } from './rows.ts'
 
 /**
  * Nodes that fit, those seen last first.
+ * @param words finds those that are encrypted, by whole words of their labels
  * @throws ConsoleError `MR_CONSOLE_INVALID` for a cursor that is none
  */
-export async function findNodes(db: Kysely<Tables>, tenant: string, query: z.infer<typeof nodesQuery>) {
+export async function findNodes(
+  db: Kysely<Tables>,
+  tenant: string,
+  query: z.infer<typeof nodesQuery>,
+  words?: WordIndex,
+) {
   const { q, type, client, limit } = query
+  const found = q === undefined ? undefined : await words?.has(tenant, 'words', q)
   const after = readCursor(query.cursor, timePlace)
   const rows = await db
     .selectFrom('nodes')
@@ -19,7 +29,9 @@ export async function findNodes(db: Kysely<Tables>, tenant: string, query: z.inf
     .where('tenant', '=', tenant)
     .where((eb) =>
       eb.and([
-        ...(q === undefined ? [] : [eb.or([eb('id', 'in', idsOf(q)), labelBegins(q)])]),
+        ...(q === undefined
+          ? []
+          : [eb.or([eb('id', 'in', idsOf(q)), labelBegins(q), ...(found === undefined ? [] : [found])])]),
         ...(type === undefined ? [] : [eb('type', '=', type)]),
         ...(client === undefined ? [] : [sql<SqlBool>`client_ids @> array[${client}]::text[]`]),
         ...(after === undefined ? [] : [sql<SqlBool>`(last_seen, id) < (${after[0]}, ${after[1]})`]),
@@ -39,8 +51,7 @@ function labelBegins(q: string) {
 /** A mail address names its node and, mostly, its person (docs/graph.md, "Ids"). */
 function idsOf(q: string): string[] {
   if (!q.includes('@')) return [q]
-  const address = encodeURIComponent(q.trim().toLowerCase())
-  return [q, `email_address::${address}`, `person::email:${address}`]
+  return [q, ...nodeIdsOfHandle(q)]
 }
 
 /**
@@ -61,7 +72,7 @@ export async function readNode(
       .executeTakeFirst(),
     countRelationships(db, tenant, id),
   ])
-  const { identities, provenance, ...node } = found(row, 'node')
+  const { identities, provenance, ...node } = withOpened(found(row, 'node'))
   const list = Array.isArray(provenance) ? (provenance as z.infer<typeof graphNodeDetail>['provenance']) : []
   return { ...nodeOf(node), identities, provenance: list, relationship_counts: counts }
 }

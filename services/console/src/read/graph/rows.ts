@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { NodesTable, RelationshipsTable } from '../../db/knowledge-tables.ts'
+import { withOpened } from '../../db/sealed.ts'
 import type { graphNode, graphRelationship } from '../schemas/graph.ts'
 
 export type GraphNode = z.infer<typeof graphNode>
@@ -10,6 +11,7 @@ export const nodeColumns = [
   'type',
   'label',
   'properties',
+  'sealed',
   'same_as',
   'client_ids',
   'first_seen',
@@ -22,18 +24,24 @@ export const relationshipColumns = [
   'from_id',
   'to_id',
   'properties',
+  'sealed',
   'client_ids',
   'first_seen',
   'last_seen',
   'valid_to',
 ] as const satisfies readonly (keyof RelationshipsTable)[]
 
-export function nodeOf(row: Pick<NodesTable, (typeof nodeColumns)[number]>): GraphNode {
-  return { ...row, properties: propertiesOf(row.properties), is_gone: false }
+type NodeRow = Pick<NodesTable, (typeof nodeColumns)[number]>
+type RelationshipRow = Pick<RelationshipsTable, (typeof relationshipColumns)[number]>
+
+export function nodeOf(row: Omit<NodeRow, 'sealed'> & Partial<NodeRow>): GraphNode {
+  const { provenance: _, ...node } = withOpened({ sealed: null, provenance: undefined, ...row })
+  return { ...node, properties: propertiesOf(node.properties), is_gone: false }
 }
 
-export function relationshipOf(row: Pick<RelationshipsTable, (typeof relationshipColumns)[number]>): GraphRelationship {
-  return { ...row, properties: propertiesOf(row.properties) }
+export function relationshipOf(row: RelationshipRow): GraphRelationship {
+  const { provenance: _, ...relationship } = withOpened({ provenance: undefined, ...row })
+  return { ...relationship, properties: propertiesOf(relationship.properties) }
 }
 
 /** What stands for a node that an ended relationship leads to and that is no more. */

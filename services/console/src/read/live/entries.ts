@@ -1,5 +1,6 @@
+import type { z } from 'zod'
 import { fitsTypes, wordsOfTypes } from '../known-types.ts'
-import type { LiveKind } from '../schemas/live.ts'
+import type { LiveKind, liveGap } from '../schemas/live.ts'
 
 /** One thing that happened or changed, ready to be sent. */
 export interface LiveEntry {
@@ -68,6 +69,14 @@ export function messageOf(event: string, data: unknown, id?: string): string {
   return `event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`
 }
 
+export type GapReason = z.infer<typeof liveGap>['reason']
+
+/** Tells that something was left out before a place. */
+export function gapMessage(reason: GapReason, place: Place): string {
+  const gap: z.infer<typeof liveGap> = { reason, at: Date.now() }
+  return messageOf('gap', gap, writePlace(place))
+}
+
 /** Where a reader is: the ledger's incarnation, and the last change that it has. */
 export interface Place {
   readonly incarnation: string
@@ -80,6 +89,6 @@ export function writePlace({ incarnation, seq }: Place): string {
 
 /** Undefined for what `writePlace` did not write. */
 export function readPlace(text: string): Place | undefined {
-  const [, incarnation, seq] = /^([\w-]{1,64})\.(\d{1,15})$/.exec(text) ?? []
+  const [, incarnation, seq] = /^([\w-]{0,64})\.(\d{1,15})$/.exec(text) ?? []
   return incarnation === undefined ? undefined : { incarnation, seq: Number(seq) }
 }

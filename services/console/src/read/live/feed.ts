@@ -4,8 +4,8 @@ import { isDatabaseAway } from '../../access/outage.ts'
 import type { Tables } from '../../db/tables.ts'
 import { ConsoleError } from '../../errors.ts'
 import type { LedgerState, LedgerWatch } from '../ledger-state.ts'
-import { type LiveFilter, messageOf, type Place, readPlace, writePlace } from './entries.ts'
-import { createListener, type GapReason, type Listener, type Missed, type Sink } from './listener.ts'
+import { type GapReason, gapMessage, type LiveFilter, messageOf, type Place, readPlace, writePlace } from './entries.ts'
+import { createListener, type Listener, type Missed, type Sink } from './listener.ts'
 import { loadEntries, oldestSeq, readChanges, readHead } from './read-changes.ts'
 
 export interface LiveFeed {
@@ -59,6 +59,8 @@ export function createLiveFeed({ db, ledger, log }: LiveFeedParts): LiveFeed {
     const now = (await readHead(db)) ?? after
     const jump = (gap: GapReason): Missed => ({ entries: [], next: now, isMore: false, gap })
     if (now.incarnation !== after.incarnation) return jump('rebuilt')
+    // As after the database was put back to an earlier state.
+    if (after.seq > now.seq) return jump('unknown')
     const oldest = (await oldestSeq(db)) ?? now.seq + 1
     if (oldest > after.seq + 1 && now.seq > after.seq) return jump('too-old')
     const wanted = { tenants: [filter.tenant], kinds: filter.kinds, after: after.seq, upTo: now.seq }
@@ -132,7 +134,7 @@ export function createLiveFeed({ db, ledger, log }: LiveFeedParts): LiveFeed {
       if (listeners.size >= MAX_LISTENERS || own >= MAX_PER_ACTOR || stop.signal.aborted)
         throw new ConsoleError('MR_CONSOLE_BUSY', { retryAfterSeconds: 30 })
       const now = (await readHead(db)) ?? { incarnation: '', seq: 0 }
-      const asked = lastEventId === undefined ? undefined : readPlace(lastEventId)
+      const asked = lastEventId ? readPlace(lastEventId) : undefined
       const value = state?.value ?? (await ledger.read())
       const place = asked ?? now
       const sink = open()
@@ -144,6 +146,7 @@ export function createLiveFeed({ db, ledger, log }: LiveFeedParts): LiveFeed {
       listeners.set(listener, actorId)
       // With the place from which it goes on, for a reader whose stream ends before anything else came.
       listener.tell(messageOf('ledger', value, writePlace(place)))
+      if (lastEventId && asked === undefined) listener.tell(gapMessage('unknown', place))
       if (!isPolling) void poll()
       void sink.closed.then(() => listeners.delete(listener))
     },

@@ -1,4 +1,4 @@
-import { fits, type LiveEntry, type LiveFilter, messageOf, type Place, writePlace } from './entries.ts'
+import { fits, type GapReason, gapMessage, type LiveEntry, type LiveFilter, type Place } from './entries.ts'
 
 /** Where a listener's messages go. */
 export interface Sink {
@@ -21,8 +21,6 @@ export interface Missed {
   /** Set where something cannot be read again: the reason that is told. */
   readonly gap?: GapReason
 }
-
-export type GapReason = 'too-old' | 'rebuilt'
 
 export interface ListenerParts {
   readonly filter: LiveFilter
@@ -72,7 +70,7 @@ export function createListener(
     for (let isFirst = true; !sink.isEnded; isFirst = false) {
       await room()
       const { entries, next, isMore, gap } = await readMissed(filter, place, isFirst)
-      if (gap !== undefined) send(messageOf('gap', { reason: gap, at: Date.now() }, writePlace(next)))
+      if (gap !== undefined) send(gapMessage(gap, next))
       for (const entry of entries) {
         await room()
         sendEntry(entry)

@@ -1,5 +1,6 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { LedgerChangesTable } from '../../db/ledger-tables.ts'
+import { withOpened } from '../../db/sealed.ts'
 import type { Tables } from '../../db/tables.ts'
 import { summaryColumns, summaryOf } from '../event-rows.ts'
 import { deliveryColumns, deliveryOf } from '../find-deliveries.ts'
@@ -146,31 +147,33 @@ async function loadDeliveries(db: Kysely<Tables>, tenant: string, ids: readonly 
 async function loadSnapshots(db: Kysely<Tables>, tenant: string, ids: readonly string[]): Promise<Row[]> {
   const rows = await db
     .selectFrom('conversations')
-    .select(['conversation_id', 'account', 'state', 'subject', 'as_of'])
+    .select(['conversation_id', 'account', 'state', 'subject', 'sealed', 'as_of'])
     .where('tenant', '=', tenant)
     .where('conversation_id', 'in', ids)
     .execute()
-  return rows.map((row) => ({
-    id: row.conversation_id,
-    kind: 'snapshot',
-    facets: { conversation: row.conversation_id },
-    data: { tenant, ...row },
-  }))
+  return rows.map((row) => {
+    const { shown: _, ...data } = withOpened({ shown: undefined, ...row })
+    return {
+      id: row.conversation_id,
+      kind: 'snapshot',
+      facets: { conversation: row.conversation_id },
+      data: { tenant, ...data },
+    }
+  })
 }
 
 async function loadNodes(db: Kysely<Tables>, tenant: string, ids: readonly string[]): Promise<Row[]> {
   const rows = await db
     .selectFrom('nodes')
-    .select(['id', 'type', 'label', 'client_ids'])
+    .select(['id', 'type', 'label', 'sealed', 'client_ids'])
     .where('tenant', '=', tenant)
     .where('id', 'in', ids)
     .execute()
-  return rows.map(({ id, ...row }) => ({
-    id,
-    kind: 'node',
-    facets: { clients: row.client_ids },
-    data: { tenant, node_id: id, ...row, is_gone: false },
-  }))
+  return rows.map((row) => {
+    const { id, type, label, client_ids } = withOpened(row)
+    const data = { tenant, node_id: id, type, label, client_ids, is_gone: false }
+    return { id, kind: 'node', facets: { clients: client_ids }, data }
+  })
 }
 
 /** Nothing is kept of it; readers drop what they hold. */

@@ -20,9 +20,11 @@ export const paging = {
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50).describe(`Rows of one page, at most ${MAX_PAGE}.`),
   cursor: z
     .string()
-    .max(1_000)
+    .max(2_000)
     .optional()
-    .describe('`next_cursor` of the page before; all other parameters stay as they were.'),
+    .describe(
+      '`next_cursor` of the page before. All other parameters but `limit` stay as they were: with others it is refused, and they are named.',
+    ),
 } as const
 
 /** The parameter of a path, beside its tenant. */

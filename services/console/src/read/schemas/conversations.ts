@@ -62,7 +62,7 @@ export const conversationsQuery = z.object({
   q: idText
     .optional()
     .describe(
-      'Part of the subject, or of the name or handle of who it is with or who has it; or a whole conversation id.',
+      'Part of the subject, or of the name or handle of who it is with or who has it; or a whole conversation id. Where contents are encrypted: whole words of the subject and of everybody in it.',
     ),
   state: z.enum(['live', 'deleted', 'merged', 'gone']).optional(),
   status: z.string().max(100).optional(),

@@ -89,7 +89,9 @@ export const eventFilters = {
     .min(2)
     .max(200)
     .optional()
-    .describe('A piece of the payload as it stands there; upper and lower case are alike.'),
+    .describe(
+      'A piece of the payload as it stands there; upper and lower case are alike. Of payloads that are encrypted: whole words of people, addresses and subjects, unless a conversation, a client or an id narrows it down.',
+    ),
 } as const
 
 export const eventsQuery = z.object({ ...eventFilters, ...paging })

@@ -51,7 +51,14 @@ export const graphNodeDetail = graphNode
   .meta({ id: 'GraphNodeDetail' })
 
 export const nodesQuery = z.object({
-  q: z.string().min(1).max(200).optional().describe('Beginnings of words of the label, or an id.'),
+  q: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe(
+      'Beginning of the label, or an id. Where contents are encrypted: whole words of the label, or an address or number.',
+    ),
   type: z.string().max(100).optional(),
   client: idText.optional().describe('Only nodes that events of this client told of.'),
   ...paging,

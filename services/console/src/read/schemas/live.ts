@@ -33,9 +33,9 @@ export const liveNode = z
 export const liveGap = z
   .object({
     reason: z
-      .enum(['too-old', 'rebuilt'])
+      .enum(['too-old', 'rebuilt', 'unknown'])
       .describe(
-        '`too-old`: more came since the reader’s last message than is sent again, or it is kept no longer. `rebuilt`: the ledger was emptied since.',
+        '`too-old`: more came since the reader’s last message than is sent again, or it is kept no longer. `rebuilt`: the ledger was emptied since. `unknown`: the id that it came with is none that was given out.',
       ),
     at: time,
   })

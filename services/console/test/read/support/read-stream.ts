@@ -41,7 +41,7 @@ export async function readStream(url: string, headers: Record<string, string>): 
     messages,
     ended,
     async until(count, fits = () => true) {
-      await waitFor(() => messages.filter(fits).length >= count, { what: `${count} messages`, deadlineMs: 25_000 })
+      await waitFor(() => messages.filter(fits).length >= count, { what: `${count} messages` })
       return messages.filter(fits)
     },
     pause: () => void response.socket.pause(),

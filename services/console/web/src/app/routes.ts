@@ -78,6 +78,11 @@ export const routes: readonly RouteOf[] = [
     component: lazy(async () => ({ default: (await import('../pages/approval.tsx')).ApprovalPage })),
   },
   {
+    path: '/erasures',
+    component: lazy(async () => ({ default: (await import('../pages/erasures.tsx')).ErasuresPage })),
+    nav: { group: 'Steer', label: 'Erasure', role: 'operator' },
+  },
+  {
     path: '/parity',
     component: lazy(async () => ({ default: (await import('../pages/parity.tsx')).ParityPage })),
     nav: { group: 'Steer', label: 'Sources and parity' },

@@ -7,6 +7,18 @@ export type Role = Me['tenants'][number]['role']
 
 const ranks: readonly Role[] = ['viewer', 'operator', 'approver', 'admin']
 
+let isIn = false
+
+function entered(me: Me): void {
+  setCsrfToken(me.csrf_token ?? undefined)
+  isIn = true
+}
+
+/** Whether somebody was logged in here and did not leave: where nobody is any more, their session has ended. */
+export function wasLoggedIn(): boolean {
+  return isIn
+}
+
 const MeContext = createContext<Me | null>(null)
 export const meKey = ['me'] as const
 
@@ -19,7 +31,7 @@ export function useSession() {
 export function useEnter(): (me: Me) => void {
   const client = useQueryClient()
   return (me) => {
-    setCsrfToken(me.csrf_token ?? undefined)
+    entered(me)
     client.setQueryData(meKey, me)
   }
 }
@@ -29,6 +41,7 @@ export function useLeave(): () => Promise<void> {
   return async () => {
     await request('POST', '/api/v1/logout', { body: {} })
     setCsrfToken(undefined)
+    isIn = false
     client.clear()
     client.setQueryData(meKey, null)
   }
@@ -54,7 +67,7 @@ export function mayIn(me: Me, tenant: string, role: Role): boolean {
 async function readMe(): Promise<Me | null> {
   try {
     const me = await request<Me>('GET', '/api/v1/me')
-    setCsrfToken(me.csrf_token ?? undefined)
+    entered(me)
     return me
   } catch (error) {
     if (error instanceof RequestFailed && error.problem.status === 401) return null

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { GraphNode, GraphNodePage } from '../app/answers.ts'
 import { useTenantGet } from '../app/api.ts'
+import { useMe } from '../app/session.tsx'
 import { type Column, DataTable } from '../ui/data-table.tsx'
 import { Select } from '../ui/field.tsx'
 import { Panel } from '../ui/page.tsx'
@@ -57,7 +58,13 @@ function searchOf({ q, type, client, cursor }: Search): Search {
   return { q, type, client, cursor }
 }
 
+const searched = {
+  parts: 'What is searched matches the beginning of a label, or an id as a whole.',
+  words: 'Contents are encrypted here: whole words of a label match, a mail address or number, or an id as a whole.',
+} as const
+
 function Results({ search, isAsked }: { readonly search: Search; readonly isAsked: boolean }) {
+  const { search: by } = useMe()
   const query = useTenantGet<GraphNodePage>('/graph/nodes', { query: { ...search, limit: LIMIT }, keepPrevious: true })
   return (
     <QueryState
@@ -65,16 +72,14 @@ function Results({ search, isAsked }: { readonly search: Search; readonly isAske
       isEmpty={({ items }) => items.length === 0}
       empty={
         <Empty title={isAsked ? 'No node fits.' : 'The graph is empty.'}>
-          {isAsked
-            ? 'Words match the beginnings of words of a label, or an id as a whole.'
-            : 'Nodes appear with the first event about a conversation or task.'}
+          {isAsked ? searched[by] : 'Nodes appear with the first event about a conversation or task.'}
         </Empty>
       }
     >
       {({ items, next_cursor }) => (
         <div>
           <DataTable caption="Nodes" columns={columns} rows={items} rowKey={({ id }) => id} />
-          <Pager nextCursor={next_cursor} shown={items.length} />
+          <Pager nextCursor={next_cursor} shown={items.length} isBefore={query.isPlaceholderData} />
         </div>
       )}
     </QueryState>

@@ -47,7 +47,7 @@ export function ApprovalsPage() {
           {({ items, next_cursor }) => (
             <div>
               <DataTable caption="Requests" columns={columns} rows={items} rowKey={({ id }) => id} />
-              <Pager nextCursor={next_cursor} shown={items.length} />
+              <Pager nextCursor={next_cursor} shown={items.length} isBefore={query.isPlaceholderData} />
             </div>
           )}
         </QueryState>

@@ -49,7 +49,7 @@ export function AuditPage() {
                 rows={items}
                 rowKey={({ sequence }) => String(sequence)}
               />
-              <Pager nextCursor={next_cursor} shown={items.length} />
+              <Pager nextCursor={next_cursor} shown={items.length} isBefore={query.isPlaceholderData} />
             </div>
           )}
         </QueryState>

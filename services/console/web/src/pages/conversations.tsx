@@ -2,6 +2,7 @@ import { Link } from 'wouter'
 import type { ConversationPage, ConversationSummary } from '../app/answers.ts'
 import { useTenantGet } from '../app/api.ts'
 import { useSearchParams } from '../app/search-params.ts'
+import { useMe } from '../app/session.tsx'
 import { Badge } from '../ui/badge.tsx'
 import { type Column, DataTable } from '../ui/data-table.tsx'
 import { Select } from '../ui/field.tsx'
@@ -20,8 +21,15 @@ const states = [
   { value: 'gone', label: 'Gone' },
 ]
 
+const searched = {
+  parts: 'A part of the subject is searched for, and of the names and addresses of who it is with and who has it.',
+  words:
+    'Contents are encrypted here: whole words of the subject are searched for, and whole names and addresses of everybody in it.',
+} as const
+
 /** All conversations that a snapshot is known of, the last changed first. */
 export function ConversationsPage() {
+  const { search } = useMe()
   const { values, change } = useSearchParams(['q', 'state', 'tag', 'cursor'])
   const query = useTenantGet<ConversationPage>('/conversations', { query: values, keepPrevious: true, everyMs: 15_000 })
   const isFiltered = values.q !== '' || values.state !== '' || values.tag !== ''
@@ -43,7 +51,7 @@ export function ConversationsPage() {
         empty={
           <Empty title={isFiltered ? 'No conversation fits these filters.' : 'No conversation yet.'}>
             {isFiltered
-              ? 'A part of the subject is searched for, and of the names and addresses of who it is with and who has it.'
+              ? searched[search]
               : 'A conversation appears here with its first snapshot, seconds after an event about it came in.'}
           </Empty>
         }
@@ -56,7 +64,7 @@ export function ConversationsPage() {
               rows={items}
               rowKey={(row) => `${row.account} ${row.conversation_id}`}
             />
-            <Pager nextCursor={next_cursor} shown={items.length} />
+            <Pager nextCursor={next_cursor} shown={items.length} isBefore={query.isPlaceholderData} />
           </>
         )}
       </QueryState>

@@ -53,7 +53,7 @@ export function DeliveriesPage() {
         {({ items, next_cursor }) => (
           <>
             <DeliveryTable rows={items} />
-            <Pager nextCursor={next_cursor} shown={items.length} />
+            <Pager nextCursor={next_cursor} shown={items.length} isBefore={query.isPlaceholderData} />
           </>
         )}
       </QueryState>

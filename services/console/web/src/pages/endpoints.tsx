@@ -38,7 +38,7 @@ export function EndpointsPage() {
         {({ items, next_cursor }) => (
           <>
             <DataTable caption="Endpoints" columns={columns} rows={items} rowKey={({ endpoint_id }) => endpoint_id} />
-            <Pager nextCursor={next_cursor} shown={items.length} />
+            <Pager nextCursor={next_cursor} shown={items.length} isBefore={query.isPlaceholderData} />
           </>
         )}
       </QueryState>

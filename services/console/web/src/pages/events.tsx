@@ -1,6 +1,7 @@
 import type { EventPage } from '../app/answers.ts'
 import { useTenantGet } from '../app/api.ts'
 import { useSearchParams } from '../app/search-params.ts'
+import { useMe } from '../app/session.tsx'
 import { Button } from '../ui/button.tsx'
 import { DataTable } from '../ui/data-table.tsx'
 import { Page } from '../ui/page.tsx'
@@ -15,10 +16,14 @@ const REFRESH_MS = 5_000
 
 /** All events, searched and filtered by what the address says. The first page keeps itself current. */
 export function EventsPage() {
-  const { values, change } = useSearchParams([...filterNames, 'cursor'])
+  const {
+    values: { asked: said, ...values },
+    change,
+  } = useSearchParams([...filterNames, 'cursor', 'asked'])
   const isFirst = values.cursor === ''
+  const asked = (!isFirst && Number(said)) || Date.now()
   const query = useTenantGet<EventPage>('/events', {
-    query: queryOf(values),
+    query: queryOf(values, asked),
     everyMs: isFirst && values.text === '' ? REFRESH_MS : false,
     keepPrevious: true,
   })
@@ -26,6 +31,7 @@ export function EventsPage() {
   return (
     <Page title="Events">
       <EventFilters values={values} onChange={change} />
+      {values.text !== '' && <SearchedWords isNarrow={narrow.some((name) => values[name] !== '')} />}
       <QueryState
         query={query}
         isEmpty={({ items, next_cursor }) => items.length === 0 && next_cursor === null && isFirst}
@@ -42,11 +48,29 @@ export function EventsPage() {
             {items.length > 0 && (
               <DataTable caption="Events" columns={eventColumns} rows={items} rowKey={(event) => event.event_id} />
             )}
-            <Pager nextCursor={next_cursor} shown={items.length} />
+            <Pager
+              nextCursor={next_cursor}
+              shown={items.length}
+              isBefore={query.isPlaceholderData}
+              also={{ asked: String(asked) }}
+            />
           </>
         )}
       </QueryState>
     </Page>
+  )
+}
+
+/** With one of these the few payloads that are left are opened and looked through. */
+const narrow = ['q', 'conversation', 'client'] as const
+
+function SearchedWords({ isNarrow }: { readonly isNarrow: boolean }) {
+  if (useMe().search === 'parts' || isNarrow) return null
+  return (
+    <p className="note">
+      Payloads are encrypted here: whole names and addresses of people and whole words of subjects are found. With a
+      conversation, a client or an id, any text is.
+    </p>
   )
 }
 

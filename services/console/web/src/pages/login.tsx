@@ -3,7 +3,7 @@ import { type FormEvent, useEffect, useState } from 'react'
 import { useLocation } from 'wouter'
 import type { Me } from '../app/answers.ts'
 import { type RequestFailed, request } from '../app/request.ts'
-import { useEnter } from '../app/session.tsx'
+import { useEnter, wasLoggedIn } from '../app/session.tsx'
 import { Button } from '../ui/button.tsx'
 import { TextInput } from '../ui/field.tsx'
 import { WheelIcon } from '../ui/icons.tsx'
@@ -22,6 +22,11 @@ export function LoginPage() {
   }
   return (
     <LoginFrame>
+      {wasLoggedIn() && (
+        <p className="note" role="status">
+          Your login has ended. After logging in again you are where you were.
+        </p>
+      )}
       <form className="stack" onSubmit={submit}>
         <TextInput label="Name" name="username" autoComplete="username" required value={name} onValue={setName} />
         <TextInput

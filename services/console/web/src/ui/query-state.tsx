@@ -1,6 +1,7 @@
 import type { UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { type Problem, RequestFailed } from '../app/request.ts'
+import { useSearchParams } from '../app/search-params.ts'
 import { Button } from './button.tsx'
 import { Ago, Time } from './time.tsx'
 
@@ -16,6 +17,7 @@ export interface QueryStateProps<T> {
 /** What a query has to say at each moment: loading, an error with a way on, nothing, data, or data that is not fresh any more. */
 export function QueryState<T>({ query, isEmpty, empty, children }: QueryStateProps<T>) {
   if (query.data === undefined) {
+    if (query.isError && isOfCursor(query.error)) return <NoSuchPage />
     if (query.isError) return <ProblemNote error={query.error} onRetry={() => query.refetch()} />
     return <Loading />
   }
@@ -25,6 +27,23 @@ export function QueryState<T>({ query, isEmpty, empty, children }: QueryStatePro
       {isEmpty?.(query.data) ? empty : children(query.data)}
     </>
   )
+}
+
+/** As of an address whose filter was changed by hand: to try again would not help. */
+function NoSuchPage() {
+  const { change } = useSearchParams([])
+  return (
+    <div className="note is-bad" role="alert">
+      <span>This address names a page of another list: its filters were others.</span>
+      <Button size="small" onClick={() => change({ cursor: '' })}>
+        Back to the start
+      </Button>
+    </div>
+  )
+}
+
+function isOfCursor(error: Error): boolean {
+  return error instanceof RequestFailed && !!error.problem.errors?.some(({ pointer }) => pointer === 'query/cursor')
 }
 
 export function Loading({ lines = 4 }: { readonly lines?: number }) {
@@ -87,7 +106,7 @@ function StaleNote({ error, since }: { readonly error: Error; readonly since: nu
 function titleOf(error: Error): string {
   if (!(error instanceof RequestFailed)) return 'This did not work.'
   if (error.problem.status === 404) return 'Not found.'
-  if (error.problem.status === 403) return 'Your role does not allow this.'
+  if (error.problem.code === 'MR_CONSOLE_FORBIDDEN') return 'Your role does not allow this.'
   return `${error.problem.title}.`
 }
 

@@ -45,4 +45,13 @@ export function events(use: () => Console): void {
     await page.getByRole('button', { name: 'Search', exact: true }).click()
     await page.getByText('No event matches.').waitFor()
   })
+
+  test('the address of a page with filters that it was not made with says so, and leads back to the start', async () => {
+    await using opened = await use().open('/events?type=message.*&cursor=WzEsImEiXQ')
+    const { page } = opened
+    await page.getByText('This address names a page of another list').waitFor()
+    await page.getByRole('button', { name: 'Back to the start' }).click()
+    await page.getByRole('table', { name: 'Events' }).locator('tbody tr').first().waitFor()
+    expect(new URL(page.url()).search).toBe('?type=message.*')
+  })
 }

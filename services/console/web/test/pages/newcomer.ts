@@ -41,7 +41,7 @@ export function newcomer(use: () => Console): void {
         const ids = await deliveryIds(system.receiverUrl)
         return ids.length > before.length && ids
       },
-      { what: 'the receiver to get the delivery again', deadlineMs: 30_000 },
+      { what: 'the receiver to get the delivery again' },
     )
     expect(before, 'the delivery keeps its webhook-id').toContain(after.at(-1))
   })

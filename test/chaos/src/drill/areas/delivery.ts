@@ -23,12 +23,22 @@ export const deliveryDrills: readonly Drill[] = [
     },
   },
   {
-    alerts: ['MillraceDeliveryErrorBudgetBurn', 'MillraceDeliveryStuck'],
+    alerts: ['MillraceDeliveryErrorBudgetBurn'],
     condition: 'what sends deliveries stands still for 75 s',
     make: async (here) => {
       const request = await deliveriesToRequest(here, 40)
       await standStill(here, 'delivery', 75_000, request)
       return () => {}
+    },
+  },
+  {
+    alerts: ['MillraceDeliveryStuck'],
+    condition: 'Redis, which grants deliveries their tries, is stopped',
+    make: async (here) => {
+      const request = await deliveriesToRequest(here, 40)
+      await here.stack.redis.stop()
+      await request()
+      return () => here.stack.redis.start()
     },
   },
   {

@@ -50,7 +50,7 @@ export function DeadLetterRecords({ topic, codes, onPutBack }: DeadLetterRecords
               ))}
             </ul>
             <div className="in-panel">
-              <Pager nextCursor={next_cursor} shown={items.length} />
+              <Pager nextCursor={next_cursor} shown={items.length} isBefore={query.isPlaceholderData} />
             </div>
           </>
         )}

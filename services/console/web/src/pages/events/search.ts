@@ -26,6 +26,7 @@ const spans: Readonly<Record<string, number>> = {
 /**
  * The API's query for what the address says. `since` may be a span like `1h`, which is counted from the minute that it is asked in, so that a
  * link means the same tomorrow and the query does not change each moment.
+ * @param now epoch ms of the asking; of the first page for all that follow, whose cursor is of that list
  */
 export function queryOf(values: Readonly<Record<FilterName | 'cursor', string>>, now = Date.now()): Query {
   const { since, until, ...rest } = values

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
-import type { EventSummary, LiveGap } from '../../app/answers.ts'
+import type { EventSummary, LedgerState, LiveGap } from '../../app/answers.ts'
 import { mergeRows } from './merge-rows.ts'
 
 /** Rows that are kept; older ones leave, so that a tail left open all day stays small. */
@@ -12,6 +12,8 @@ export interface EventStream {
   readonly rows: readonly EventSummary[]
   readonly state: 'opening' | 'open' | 'broken'
   readonly gap: LiveGap | null
+  /** How current what comes is; null until the stream has told. */
+  readonly ledger: LedgerState['state'] | null
   readonly isPaused: boolean
   /** Rows that came while it was paused, at most `KEPT_ROWS`. */
   readonly held: number
@@ -23,6 +25,7 @@ export function useEventStream(address: string): EventStream {
   const [rows, setRows] = useState<readonly EventSummary[]>([])
   const [state, setState] = useState<EventStream['state']>('opening')
   const [gap, setGap] = useState<LiveGap | null>(null)
+  const [ledger, setLedger] = useState<EventStream['ledger']>(null)
   const [isPaused, setPaused] = useState(false)
   const [held, setHeld] = useState(0)
   const waiting = useRef<EventSummary[]>([])
@@ -35,6 +38,7 @@ export function useEventStream(address: string): EventStream {
     return openStream(address, {
       onState: setState,
       onGap: setGap,
+      onLedger: ({ state }) => setLedger(state),
       onEvent: (event) => {
         waiting.current.push(event)
         if (waiting.current.length > KEPT_ROWS) waiting.current.shift()
@@ -57,13 +61,14 @@ export function useEventStream(address: string): EventStream {
     paused.current = is
     setPaused(is)
   }
-  return { rows, state, gap, isPaused, held, setPaused: pause }
+  return { rows, state, gap, ledger, isPaused, held, setPaused: pause }
 }
 
 interface Listener {
   readonly onState: (state: EventStream['state']) => void
   readonly onEvent: (event: EventSummary) => void
   readonly onGap: (gap: LiveGap) => void
+  readonly onLedger: (ledger: LedgerState) => void
 }
 
 /** Opens the stream and keeps it open until the returned function is called. */
@@ -80,6 +85,7 @@ function openStream(address: string, listener: Listener): () => void {
       if (opened.readyState === EventSource.CLOSED) timer = setTimeout(open, REOPEN_MS)
     }
     opened.addEventListener('event', ({ data }) => listener.onEvent(JSON.parse(data)))
+    opened.addEventListener('ledger', ({ data }) => listener.onLedger(JSON.parse(data)))
     opened.addEventListener('gap', ({ data }) => listener.onGap(JSON.parse(data)))
   }
   open()

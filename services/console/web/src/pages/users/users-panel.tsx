@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { User, UserPage } from '../../app/answers.ts'
+import type { Me, User, UserPage } from '../../app/answers.ts'
 import { useGet } from '../../app/api.ts'
 import { useMe } from '../../app/session.tsx'
 import { Badge } from '../../ui/badge.tsx'
@@ -9,6 +9,7 @@ import { Panel } from '../../ui/page.tsx'
 import { OnlyFirst } from '../../ui/pager.tsx'
 import { QueryState } from '../../ui/query-state.tsx'
 import { Time } from '../../ui/time.tsx'
+import { listed } from './listed.ts'
 import { RoleList } from './role-list.tsx'
 import { UserDialog } from './user-dialog.tsx'
 import { VouchDialog } from './vouch-dialog.tsx'
@@ -19,7 +20,6 @@ export function UsersPanel() {
   const [edited, setEdited] = useState<User | 'new' | null>(null)
   const [vouched, setVouched] = useState<User | null>(null)
   const me = useMe()
-  const onVouch = me.approvals === 'two-person' ? setVouched : undefined
   return (
     <Panel
       title="Users"
@@ -35,7 +35,7 @@ export function UsersPanel() {
           <>
             <DataTable
               caption="Users"
-              columns={columnsFor(me.id, setEdited, onVouch)}
+              columns={columnsFor(me, setEdited, setVouched)}
               rows={items}
               rowKey={({ id }) => id}
             />
@@ -49,11 +49,7 @@ export function UsersPanel() {
   )
 }
 
-function columnsFor(
-  myId: string,
-  onEdit: (user: User) => void,
-  onVouch: ((user: User) => void) | undefined,
-): readonly Column<User>[] {
+function columnsFor(me: Me, onEdit: (user: User) => void, onVouch: (user: User) => void): readonly Column<User>[] {
   return [
     {
       key: 'name',
@@ -63,7 +59,7 @@ function columnsFor(
         <div className="cell-lines">
           <strong className="break">
             {name}
-            {id === myId && <span className="soft"> (you)</span>}
+            {id === me.id && <span className="soft"> (you)</span>}
           </strong>
           {email !== null && <span className="soft small break">{email}</span>}
         </div>
@@ -81,7 +77,7 @@ function columnsFor(
           <Button size="small" onClick={() => onEdit(user)} aria-label={`Change ${user.name}`}>
             Change
           </Button>
-          {onVouch !== undefined && user.id !== myId && (
+          {user.needs_vouch && !user.counts_with.includes(me.name) && (
             <Button size="small" onClick={() => onVouch(user)} aria-label={`Vouch for ${user.name}`}>
               Vouch
             </Button>
@@ -92,7 +88,19 @@ function columnsFor(
   ]
 }
 
-function State({ of: { is_disabled, has_password } }: { readonly of: User }) {
-  if (is_disabled) return <Badge tone="warn">disabled</Badge>
-  return has_password ? <Badge tone="good">active</Badge> : <Badge tone="info">no password</Badge>
+function State({ of: { is_disabled, has_password, counts_with: others } }: { readonly of: User }) {
+  return (
+    <div className="cell-lines">
+      <span>
+        {is_disabled ? (
+          <Badge tone="warn">disabled</Badge>
+        ) : has_password ? (
+          <Badge tone="good">active</Badge>
+        ) : (
+          <Badge tone="info">no password</Badge>
+        )}
+      </span>
+      {others.length > 0 && <span className="soft small">counts as one person with {listed(others)}</span>}
+    </div>
+  )
 }

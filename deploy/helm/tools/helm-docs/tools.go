@@ -1,0 +1,6 @@
+//go:build tools
+
+// Package tools makes the program a direct dependency of go.mod, which Dependabot then looks at.
+package tools
+
+import _ "github.com/norwoodj/helm-docs/cmd/helm-docs"

@@ -1,0 +1,97 @@
+import { topicKey } from '@millrace/domain'
+import type { Redis } from 'ioredis'
+import { conversationsOf, type ErasureScope, ownNodesOf } from './scope.ts'
+
+const AT_ONCE = 500
+
+/** Everything of a scope that lies in Redis under keys of its own, by form; the forms are those of docs/privacy.md. */
+export function redisKeysOf(scope: ErasureScope, clusterId: string): Map<string, string[]> {
+  const { tenant, dataSubjects, events, endpoints } = scope
+  const conversations = conversationsOf(scope)
+  const own = conversations.map((id) => topicKey(tenant, id))
+  return new Map([
+    ['reply:<reply key>', events.map(({ reply_key }) => `reply:${reply_key}`)],
+    ['inboxes:<record key>', dataSubjects.map(({ id }) => `inboxes:${topicKey(tenant, id)}`)],
+    ['state:conversation-snapshot:…', own.map((key) => `state:conversation-snapshot:${clusterId}:${key}`)],
+    [
+      'state:knowledge-fold:…',
+      ownNodesOf(scope).map((id) => `state:knowledge-fold:${clusterId}:${topicKey(tenant, id)}`),
+    ],
+    [
+      'delivery:chain:…',
+      endpoints.flatMap((endpoint) => conversations.map((id) => `delivery:chain:${topicKey(tenant, endpoint)}/${id}`)),
+    ],
+    ['delivery:messages:…', own.map((key) => `delivery:messages:${key}`)],
+    [
+      'delivery:told:…',
+      events.flatMap(({ id, conversation }) =>
+        conversation === null ? [] : [`delivery:told:${topicKey(tenant, conversation)}:${id}`],
+      ),
+    ],
+  ])
+}
+
+/** How many of these there are now, by form. */
+export async function countRedis(
+  redis: Redis,
+  keys: ReadonlyMap<string, readonly string[]>,
+): Promise<Map<string, number>> {
+  return await eachForm(keys, (some) => redis.exists(...some))
+}
+
+/** Takes them away. @returns how many there were, by form */
+export async function deleteRedis(
+  redis: Redis,
+  keys: ReadonlyMap<string, readonly string[]>,
+): Promise<Map<string, number>> {
+  return await eachForm(keys, (some) => redis.unlink(...some))
+}
+
+async function eachForm(
+  keys: ReadonlyMap<string, readonly string[]>,
+  call: (some: readonly string[]) => Promise<number>,
+): Promise<Map<string, number>> {
+  const counts = new Map<string, number>()
+  for (const [form, names] of keys) {
+    let count = 0
+    for (let start = 0; start < names.length; start += AT_ONCE) count += await call(names.slice(start, start + AT_ONCE))
+    counts.set(form, count)
+  }
+  return counts
+}
+
+/** Takes conversations and events out of lists that hold those of others too. @returns how many entries there were, by form */
+export async function leaveRedisLists(
+  redis: Redis,
+  scope: ErasureScope,
+  clusterId: string,
+): Promise<Map<string, number>> {
+  const conversations = conversationsOf(scope)
+  const events = scope.events.map(({ id }) => id)
+  const { tenant, accounts } = scope
+  const ended = accounts.flatMap((account) => conversations.map((id) => JSON.stringify([tenant, account, id])))
+  const counts = new Map<string, number>()
+  const add = (form: string, count: number) => counts.set(form, (counts.get(form) ?? 0) + count)
+  add(
+    'state:conversation-snapshot:…:ended',
+    await inSlices(ended, (some) => redis.zrem(`state:conversation-snapshot:${clusterId}:ended`, ...some)),
+  )
+  for (const account of accounts) {
+    for (const from of ['snapshots', 'events'])
+      add(
+        `poller:known:${from}:<account>`,
+        await inSlices(conversations, (some) => redis.zrem(`poller:known:${from}:${account}`, ...some)),
+      )
+    const windows = await redis.zrange(`parity:${account}:open`, '0', '-1')
+    const hashes = ['missing', ...windows.map((window) => `window:${window}`)]
+    for (const hash of hashes)
+      add('parity:<account>:…', await inSlices(events, (some) => redis.hdel(`parity:${account}:${hash}`, ...some)))
+  }
+  return counts
+}
+
+async function inSlices(names: readonly string[], call: (some: readonly string[]) => Promise<number>): Promise<number> {
+  let count = 0
+  for (let start = 0; start < names.length; start += AT_ONCE) count += await call(names.slice(start, start + AT_ONCE))
+  return count
+}

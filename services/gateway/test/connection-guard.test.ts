@@ -1,0 +1,55 @@
+import { EventEmitter } from 'node:events'
+import type { Server, Socket } from 'node:net'
+import { expect, test } from 'vitest'
+import { guardConnections } from '../src/connection-guard.ts'
+
+/** A connection of which the guard sees what it looks at. */
+class FakeSocket extends EventEmitter {
+  bytesRead = 0
+  destroyed = false
+  readonly remoteAddress: string
+
+  constructor(remoteAddress: string) {
+    super()
+    this.remoteAddress = remoteAddress
+  }
+
+  destroy() {
+    this.destroyed = true
+    this.emit('close')
+  }
+}
+
+const turn = () => new Promise(setImmediate)
+
+/** Two turns later it is judged. */
+async function open(server: EventEmitter, ...addresses: string[]): Promise<FakeSocket[]> {
+  const sockets = addresses.map((address) => new FakeSocket(address))
+  for (const socket of sockets) server.emit('connection', socket as unknown as Socket)
+  await turn()
+  await turn()
+  await turn()
+  return sockets
+}
+
+function guarded(total: number): EventEmitter {
+  const server = new EventEmitter()
+  guardConnections(server as Server, { total, perAddress: 0, isProxy: () => false, onClosed: () => {} })
+  return server
+}
+
+test('at the bound a silent connection of the address that has most makes room, not an older one of a slow sender', async () => {
+  const server = guarded(4)
+  const [slow, ...flood] = await open(server, '192.0.2.1', '192.0.2.66', '192.0.2.66', '192.0.2.66')
+  await open(server, '192.0.2.66', '192.0.2.66')
+  expect(slow?.destroyed).toBe(false)
+  expect(flood.map(({ destroyed }) => destroyed)).toEqual([true, true, false])
+})
+
+test('of addresses with as many connections the oldest silent one makes room, and none that spoke', async () => {
+  const server = guarded(3)
+  const [spoke, oldest, younger] = await open(server, '192.0.2.1', '192.0.2.2', '192.0.2.3')
+  if (spoke !== undefined) spoke.bytesRead = 1
+  await open(server, '192.0.2.4')
+  expect([spoke, oldest, younger].map((socket) => socket?.destroyed)).toEqual([false, true, false])
+})
