@@ -69,7 +69,7 @@ test('tries at the same time ask once', async () => {
 
 test('a question that is not answered is a time-out within the same deadline', async () => {
   const url = await servers.raw(() => {})
-  const posted = await postOnce(url, { timeoutMs: 1_000 }, { asksConsent: true })
+  const posted = await postOnce(url, { timeoutMs: 3_000 }, { asksConsent: true })
   expect(posted).toMatchObject({ errorCode: 'MR_DELIVERY_TIMEOUT', phase: 'consent', wasSent: false })
-  expect(posted.tookMs).toBeLessThan(1_900)
+  expect(posted.tookMs).toBeLessThan(5_700)
 })

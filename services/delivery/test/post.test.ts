@@ -185,7 +185,7 @@ test('an abort makes the result unknown, and the connection is closed when it is
     open++
     request.socket.once('close', () => open--)
   })
-  const poster = posterWith({ timeoutMs: 5_000 })
+  const poster = posterWith()
   const aborting = new AbortController()
   const posting = poster.post({ url, owner: 'a' }, {}, body, aborting.signal)
   await expect.poll(() => open, LONG).toBe(1)

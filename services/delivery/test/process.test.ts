@@ -16,8 +16,8 @@ afterEach(async () => {
   await world?.close()
 })
 
-/** The service as its own process, and a customer whose endpoint it delivers to. */
-async function begin(): Promise<ServiceProcess> {
+/** The service as its own process, and a customer whose endpoint it delivers to. `changes`: of its settings. */
+async function begin(changes: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
   world = await createWorld()
   receiver = await startReceiver({ secret: world.secret })
   await world.addEndpoint(receiver.url)
@@ -30,11 +30,12 @@ async function begin(): Promise<ServiceProcess> {
       REDIS_URL: process.env.REDIS_URL ?? '',
       REDIS_PREFIX: world.prefix,
       MILLRACE_SECRET_KEYS: world.keys,
-      // What a killed process had open is left alone until its lease has ended.
-      DELIVERY_TIMEOUT_SECONDS: '3',
+      // What a killed process had open is left alone until its lease has ended, which is this and 5 s.
+      DELIVERY_TIMEOUT_SECONDS: '8',
       DELIVERY_ALLOW_HTTP: 'true',
       DELIVERY_ALLOW_PRIVATE: 'true',
       SHUTDOWN_DEADLINE_MS: '2000',
+      ...changes,
     },
   })
   return service
@@ -59,7 +60,8 @@ test('killed while a try is open, it makes the try again with the same webhook-i
 })
 
 test('stopped while a try is open, it records that try as unknown and leaves the delivery to the next start', async () => {
-  const running = await begin()
+  // The try is broken off after half of the deadline, before it is out of time, and is to be recorded in the other half.
+  const running = await begin({ DELIVERY_TIMEOUT_SECONDS: '60', SHUTDOWN_DEADLINE_MS: '10000' })
   receiver.failWith(['hang'])
   await world.publish(messageEvent())
   await arrived(1, 'the first try')
@@ -111,8 +113,10 @@ test('twenty events over two kills: each arrives, under one webhook-id each', as
 })
 
 test('an attempt is one log line without path, query, body or secret, and counted', async () => {
-  const running = await begin()
+  const running = await begin({ DELIVERY_TIMEOUT_SECONDS: '60' })
   await world.addEndpoint(`${receiver.url}?token=tell-nobody`, { tenant: 'secretive' })
+  const isRead = async () => /^millrace_delivery_endpoints\{state="well"[^}]*\} 2\b/.test(await running.metrics())
+  await waitFor(isRead, { what: 'the process to read the endpoint: it gets only events that come after it' })
   await world.publish(messageEvent({ tenant: 'secretive' }))
   await world.attempt('of the secretive', ({ tenant }) => tenant === 'secretive')
   const lines = await waitFor(

@@ -268,6 +268,7 @@ test('PROCESSED of a full event says what its RECEIVED said, whatever the snapsh
 test('nothing is kept for a tenant of whom nobody wants it', async () => {
   const silentEndpoint: Endpoint = endpointOf({ tenant: 'quiet', endpoint_id: 'ep_q', event_types: ['comment.*'] })
   await world.kafka.send(topics.endpoints, 'quiet/ep_q', silentEndpoint)
+  await waitFor(() => running.table.get('quiet/ep_q') !== undefined, { what: 'the endpoint' })
   const event = messageOf('cnv_f', { tenant: 'quiet' })
   await world.kafka.send(topics.events, topicKey('quiet', 'cnv_f'), event)
   await settled()

@@ -48,7 +48,7 @@ test('while a secret changes, a try is signed by both', async () => {
 })
 
 test('an endpoint that this process has not read yet is waited for', async () => {
-  const { tried, posted } = tryWith('unknown')
+  const { tried, posted } = tryWith('unknown', { ...delivery, requested_at: Date.now() })
   expect(await tried).toMatchObject({ errorCode: 'MR_DELIVERY_ENDPOINT_UNREAD', wasSent: false })
   expect(posted).toEqual([])
 })

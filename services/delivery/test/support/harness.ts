@@ -116,7 +116,7 @@ export async function runDelivery(world: World, changes: Partial<DeliveryOptions
     },
     report: () => {},
     keys: parseSecretKeys(world.keys),
-    timeoutMs: 5_000,
+    timeoutMs: 20_000,
     targets: targetsWith(),
     redis,
     log: silent,
