@@ -38,7 +38,7 @@ function guarded(total: number): EventEmitter {
   return server
 }
 
-test('at the bound a silent connection of the address that has most makes room, not an older one of a slow sender', async () => {
+test('at the bound a silent connection of the address that has most silent ones makes room, not an older one of a slow sender', async () => {
   const server = guarded(4)
   const [slow, ...flood] = await open(server, '192.0.2.1', '192.0.2.66', '192.0.2.66', '192.0.2.66')
   await open(server, '192.0.2.66', '192.0.2.66')
@@ -52,4 +52,14 @@ test('of addresses with as many connections the oldest silent one makes room, an
   if (spoke !== undefined) spoke.bytesRead = 1
   await open(server, '192.0.2.4')
   expect([spoke, oldest, younger].map((socket) => socket?.destroyed)).toEqual([false, true, false])
+})
+
+test('a sender’s connections at work are not held against the one that has not spoken yet', async () => {
+  const server = guarded(6)
+  const [late, ...working] = await open(server, ...Array<string>(4).fill('192.0.2.1'))
+  const flood = await open(server, '192.0.2.66', '192.0.2.66')
+  for (const socket of working) socket.bytesRead = 1
+  await open(server, '192.0.2.66')
+  expect(late?.destroyed).toBe(false)
+  expect(flood.map(({ destroyed }) => destroyed)).toEqual([true, false])
 })
