@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort, spawnGuarded } from '@millrace/local'
 import { bareEnv } from './bare-env.ts'
 import { waitFor } from './wait-for.ts'
@@ -28,7 +29,7 @@ export interface ServiceProcess {
   readonly adminUrl: string
   /** The last 5 000 lines that it wrote to stdout and stderr, over all its starts. */
   readonly log: readonly string[]
-  /** Exit code or signal of the last end; null while it runs. */
+  /** Exit code or signal of the last end; null while it runs, and until all that it wrote is in `log`. */
   readonly ended: number | NodeJS.Signals | null
   /** Starts it again with the same settings and ports; resolves when it is ready. */
   start(): Promise<void>
@@ -45,6 +46,8 @@ const root = resolve(import.meta.dirname, '../../..')
 /** The project's own Node: the one on PATH may be too old to run TypeScript. */
 const node = join(root, 'node_modules/node/bin/node')
 const KEPT_LINES = 5_000
+/** What a service leaves running may hold its output open for ever. */
+const OUTPUT_WITHIN_MS = 10_000
 
 /**
  * Starts `services/<name>/src/main.ts` and waits until `/readyz` says yes.
@@ -56,6 +59,7 @@ export async function runService(options: RunServiceOptions): Promise<ServicePro
   const log: string[] = []
   let child: ChildProcess | undefined
   let ended: ServiceProcess['ended'] = null
+  let end: Promise<void> = Promise.resolve()
 
   const service: ServiceProcess = {
     name,
@@ -70,17 +74,16 @@ export async function runService(options: RunServiceOptions): Promise<ServicePro
     start: async () => {
       ended = null
       child = launch(name, { [`${name.toUpperCase().replaceAll('-', '_')}_ADMIN_PORT`]: String(port), ...env })
-      child.once('exit', (code, signal) => {
-        ended = signal ?? code
-      })
       keepLines(child, log)
+      end = howItEnds(child).then((how) => {
+        ended = how
+      })
       await ready(service, options)
     },
     kill: async (signal = 'SIGKILL') => {
       if (!child || ended !== null) return
-      const exit = once(child, 'exit')
       child.kill(signal)
-      await exit
+      await end
     },
     stop: async (deadlineMs = 15_000) => {
       const force = setTimeout(() => child?.kill('SIGKILL'), deadlineMs)
@@ -119,6 +122,14 @@ function keepLines(child: ChildProcess, log: string[]): void {
       if (log.length > KEPT_LINES * 2) log.splice(0, log.length - KEPT_LINES)
     })
   }
+}
+
+/** Resolves once it has ended and its last lines were read, which may take longer: the end of a process is told before what is left in its pipes. */
+async function howItEnds(child: ChildProcess): Promise<ServiceProcess['ended']> {
+  const closed = once(child, 'close')
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
+  await Promise.race([closed, sleep(OUTPUT_WITHIN_MS, undefined, { ref: false })])
+  return signal ?? code
 }
 
 async function ready(service: ServiceProcess, options: RunServiceOptions): Promise<void> {
