@@ -20,23 +20,37 @@ export async function addReceiver(
   const secret = ['--secret', system.endpointSecret]
   const printed = await system.millrace('endpoints', 'add', receiver.url, ...filter, ...secret, '--json')
   const { endpoint_id: endpointId } = JSON.parse(printed)
-  const served = { what: `${endpointId} to be served` }
-  await waitFor(() => isServed(system, receiver, conversationId), served)
-  await waitFor(() => areProbesDelivered(system, endpointId), { what: 'the probes to be delivered' })
+  // All of one conversation, so that they come in their order: once the last one is requested, so is every other one that ever will be.
+  const probed = conversationId ?? commentEvent().conversationId
+  let last = ''
+  const probe = async () => {
+    last = await sendProbe(system, probed)
+    return waitFor(() => receiver.requests().length > 0, { what: 'a probe', deadlineMs: 1_500 }).catch(() => false)
+  }
+  // Events that come before the service has read the endpoint's record are not for it: so one is sent, and another if it does not arrive.
+  await waitFor(probe, { what: `${endpointId} to be served` })
+  await waitFor(() => areProbesDelivered(system, endpointId, last), { what: 'the probes to be delivered' })
   receiver.reset()
   return { receiver, endpointId }
 }
 
-/** Events that come before the service has read the endpoint's record are not for it: so one is sent, and another if it does not arrive. */
-async function isServed(system: TestSystem, receiver: Receiver, conversationId?: string): Promise<boolean> {
-  await system.postFront(commentEvent(conversationId).body, 'app')
-  return waitFor(() => receiver.requests().length > 0, { what: 'a probe', deadlineMs: 1_500 }).catch(() => false)
+/** Resolves with the id of its event once it is stored: the same again is the same event. */
+async function sendProbe(system: TestSystem, conversationId: string): Promise<string> {
+  const { eventId, body } = commentEvent(conversationId)
+  await waitFor(async () => (await system.postFront(body, 'app')).status === 200, { what: 'a probe to be stored' })
+  return eventId
 }
 
-async function areProbesDelivered(system: TestSystem, endpointId: string): Promise<boolean> {
+/** Whether the last probe is requested, and all that were requested have arrived. */
+async function areProbesDelivered(system: TestSystem, endpointId: string, last: string): Promise<boolean> {
   const isMine = ({ value }: { value: { endpoint_id: string } }) => value.endpoint_id === endpointId
-  const attempts = system.topics.follow(topics.attempts).filter(isMine).length
-  return attempts > 0 && attempts === system.topics.follow(topics.requested).filter(isMine).length
+  const requested = system.topics.follow(topics.requested).filter(isMine)
+  const attempts = system.topics.follow(topics.attempts).filter(isMine)
+  const arrived = new Set(attempts.flatMap(({ value }) => (value.outcome === 'succeeded' ? [value.delivery_id] : [])))
+  return (
+    requested.some(({ value }) => value.event_id === last) &&
+    requested.every(({ value }) => arrived.has(value.delivery_id))
+  )
 }
 
 let made = 0

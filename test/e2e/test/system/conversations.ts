@@ -61,8 +61,11 @@ export function conversations(use: UseSystem): void {
       const statuses = system.front.calls(path).map(({ status }) => status)
       expect(statuses).toEqual(expect.arrayContaining([500, 429, 200]))
       const [wish] = await system.topics.wait(topics.refreshes, ({ value }) => value.kind === 'wish' && isMine(value))
-      const told = system.service('conversation-refresh').log.filter((line) => line.includes(`"${wish?.position}"`))
-      expect(told[0]).toContain('will be tried again')
+      const { log } = system.service('conversation-refresh')
+      const told = await waitFor(() => log.find((line) => line.includes(`"${wish?.position}"`)), {
+        what: 'the line that tells of it',
+      })
+      expect(told).toContain('will be tried again')
     })
 
     test('reaches an endpoint added by the command as a signed message of the contract', async () => {
@@ -178,8 +181,10 @@ export function conversations(use: UseSystem): void {
 
       const { received, events, snapshots, requested, retry4s, attempts } = topics
       await expectTraced(system, webhookId, { received, events, snapshots, requested, retry4s, attempts })
-      const ofRequest = system.service('gateway').log.filter((line) => line.includes(webhookId))
-      expect(ofRequest.filter((line) => line.includes('"message":"request"'))).toHaveLength(1)
+      const ofRequest = () =>
+        system.service('gateway').log.filter((line) => line.includes(webhookId) && line.includes('"message":"request"'))
+      await waitFor(() => ofRequest().length > 0, { what: 'the line of the request' })
+      expect(ofRequest()).toHaveLength(1)
       await receiver.close()
     })
 

@@ -97,9 +97,10 @@ export function kills(use: UseSystem): void {
       const { topics: reader } = use()
       expect(asked.map(({ answer }) => answer.status)).toEqual(asked.map(() => 200))
       const clients = asked.map(({ sample }) => sample.clientId)
-      const extractions = (await reader.all(topics.extractions)).filter(({ value }) =>
-        clients.includes(value.client_id),
-      )
+      const isAsked = ({ value }: { value: { client_id: string | null } }) => clients.includes(value.client_id)
+      // An answer is given before its transaction is committed, which a successor may have to do anew.
+      await reader.wait(topics.extractions, isAsked, { count: clients.length, deadlineMs: SETTLE_MS })
+      const extractions = (await reader.all(topics.extractions)).filter(isAsked)
       expect(extractions.map(({ value }) => value.client_id).toSorted()).toEqual(clients.toSorted())
       for (const { answer } of asked) {
         const own = extractions.filter(({ value }) => value.reply?.equals(answer.bytes))

@@ -38,8 +38,10 @@ export function traces(use: UseSystem): void {
       const traceId = stored?.headers.traceparent?.split('-')[1]
       const ofTrace = () => system.telemetry.spans().filter((span) => span.traceId === traceId)
       // Each service exports when it likes: the first span of the way may come last.
-      const isWhole = (way: (typeof ways)[number]) =>
-        ofTrace().some((span) => isOn(span, way) && rootOf(span, ofTrace())?.kind === SERVER)
+      const isWhole = (way: (typeof ways)[number]) => {
+        const found = ofTrace().filter((span) => isOn(span, way))
+        return found.length > 0 && found.every((span) => rootOf(span, ofTrace())?.kind === SERVER)
+      }
       await waitFor(() => ways.every(isWhole), { what: 'the spans of the whole way' }).catch(() => {})
       spans = ofTrace()
       await receiver.close()
@@ -69,13 +71,17 @@ export function traces(use: UseSystem): void {
       const found = [
         ...(await page.text()).matchAll(/^millrace_gateway_acknowledge_duration_bucket.* # \{trace_id="(\w+)"/gm),
       ]
-      const exported = new Set(
-        use()
-          .telemetry.spans()
-          .map(({ traceId }) => traceId),
-      )
+      const told = found.map(([, traceId = '']) => traceId)
+      const exported = () =>
+        new Set(
+          use()
+            .telemetry.spans()
+            .map(({ traceId }) => traceId),
+        )
+      // An export that failed comes again later than those after it.
+      await waitFor(() => told.every((traceId) => exported().has(traceId)), { what: 'their traces' }).catch(() => {})
       expect(found).not.toEqual([])
-      for (const [, traceId = ''] of found) expect(exported).toContain(traceId)
+      for (const traceId of told) expect(exported()).toContain(traceId)
     })
 
     test('tells of the customer no more than host, address and port, and of the try where its time went', () => {
