@@ -7,7 +7,7 @@ import { freshId, frontEvent, listEvents } from './support/front-events.ts'
 import { ACCOUNT, createInstallation, type Installation, SOURCE, TENANT } from './support/installation.ts'
 
 /** Longer than a process on a busy machine may stand still. */
-const LEASE_MS = 3_000
+const LEASE_MS = 6_000
 let here: Installation
 
 beforeEach(async () => {
@@ -64,6 +64,7 @@ test('of two replicas one polls the account, and when it is killed the other tak
   const env = { POLLER_LEASE_MS: String(LEASE_MS) }
   const first = await here.run('poller', env)
   const arrived = (id: string) => waitFor(() => here.receivedIds().includes(id), { what: id })
+  await waitFor(() => here.position(), { what: 'a position' })
   const [before = ''] = listEvents(here.front, 1, Date.now())
   await arrived(before)
   const second = await here.run('poller', env)
@@ -75,7 +76,7 @@ test('of two replicas one polls the account, and when it is killed the other tak
   expect(await here.redis.pttl(`poller:lease:${topicKey(TENANT, ACCOUNT)}`)).toBeLessThanOrEqual(LEASE_MS)
   const [after = ''] = listEvents(here.front, 1, Date.now())
   await arrived(after)
-  expect(polling(second)).toBe(true)
+  await waitFor(() => polling(second), { what: 'the other one to say that it polls' })
 })
 
 test('without an API token nothing is polled, that is said, and the service is ready', async () => {
@@ -84,6 +85,8 @@ test('without an API token nothing is polled, that is said, and the service is r
     FRONT_API_BASE_URL: here.front.url,
     WEBHOOK_SECRET: 'a secret',
   })
-  expect(poller.log.some((line) => line.includes('no API token: nothing is polled'))).toBe(true)
+  await waitFor(() => poller.log.some((line) => line.includes('no API token: nothing is polled')), {
+    what: 'it to say that nothing is polled',
+  })
   expect(here.front.calls()).toEqual([])
 })

@@ -9,7 +9,7 @@ const WINDOW_MS = 250
 const env = {
   ...{ POLLER_INTERVAL_MS: '250', POLLER_RECONCILE_MS: '500', POLLER_GRACE_MS: '0', POLLER_LATE_MS: '1000' },
   ...{ POLLER_PARITY_WINDOW_MS: String(WINDOW_MS), POLLER_PARITY_SETTLE_MS: '800', POLLER_PARITY_EVERY_MS: '100' },
-  ...{ POLLER_ROLLBACK_MISSING_MS: '1000', POLLER_ROLLBACK_BACKLOG_MS: '5000', KAFKA_SESSION_TIMEOUT_MS: '3000' },
+  ...{ POLLER_ROLLBACK_MISSING_MS: '3000', POLLER_ROLLBACK_BACKLOG_MS: '5000', KAFKA_SESSION_TIMEOUT_MS: '3000' },
 }
 
 let system: RunningSystem
@@ -63,11 +63,14 @@ async function setMode(mode: IngestMode['mode']): Promise<void> {
   await waitFor(() => modes.at(-1)?.changed_at === at, { what: 'the mode to be out' })
 }
 
-/** Comparing has begun, and everything so far has been compared: answers from when on events count. */
+/** Comparing has begun, by a poller that knows that everything is polled: answers from when on events count. */
 async function untilCompared(): Promise<number> {
+  const { company } = system.front
+  const { id } = company.open().conversation as { id: string }
+  // What polling never tells is no difference before.
   const isSeen = () => {
-    system.front.company.open()
-    return findings.length > 0
+    company.snooze(id, Date.now() + 60_000)
+    return findings.some(({ differences }) => differences.some(({ seen_by }) => seen_by === 'webhook'))
   }
   await waitFor(isSeen, { what: 'comparing to begin' })
   const since = (Math.floor(Date.now() / WINDOW_MS) + 1) * WINDOW_MS
@@ -102,9 +105,12 @@ test('parallel reports exactly the differences that there are, with their reason
   webhooks.trouble({})
   const unsent = [company.mention(cnv), company.setField(cnv, 'Plan', 'gold')].map(idOf)
   const unpolled = [company.snooze(cnv, Date.now() + 60_000)].map(idOf)
-  await waitFor(() => reportOf(since).totals.both === seen + late.length, {
-    what: 'everything to be compared, the late one too',
-  })
+  const count = lost.length + unsent.length + unpolled.length
+  const isWhole = () => {
+    const { differences, totals } = reportOf(since)
+    return totals.both === seen + late.length && differences.length === count
+  }
+  await waitFor(isWhole, { what: 'everything to be compared, the late one too' }).catch(() => {})
   const { differences, totals, missed, verdict } = reportOf(since)
   const of = (seenBy: string, isHarmless: boolean) =>
     differences.flatMap(({ event_id, seen_by, reason }) =>
@@ -113,7 +119,7 @@ test('parallel reports exactly the differences that there are, with their reason
   expect(of('poll', false).toSorted()).toEqual(lost.toSorted())
   expect(of('poll', true).toSorted()).toEqual(unsent.toSorted())
   expect(of('webhook', true)).toEqual(unpolled)
-  expect(differences).toHaveLength(lost.length + unsent.length + unpolled.length)
+  expect(differences).toHaveLength(count)
   expect([totals.both, missed, verdict.isSafe]).toEqual([seen + late.length, lost.length, false])
 })
 
@@ -148,6 +154,9 @@ test('webhooks that are refused while events are missing roll back, and the noti
   const wrong = webhooks.add({ kind: 'rule', url: `${system.gatewayUrl}/api/webhooks/front`, secret: 'another secret' })
   await liveUntil(() => modes.at(-1)?.mode === 'polling', 'the rollback')
   expect(modes.at(-1)?.reason).toContain('webhooks were refused')
+  // Until the poller has heard of its own rollback it may write it again, over the mode that the next test sets.
+  const compared = findings.length
+  await liveUntil(() => findings.length > compared + 2, 'the rollback to be known')
   webhooks.remove((await wrong).id)
   webhook = await subscribe(system.webhookSecret)
 })

@@ -85,7 +85,7 @@ const short: PollerSettings = {
   lateMs: 3_000,
   sharePercent: 25,
   // Silence is what lasts longer than twice this: on a busy machine a round takes long, which is no outage.
-  leaseMs: 10_000,
+  leaseMs: 25_000,
 }
 
 export async function createInstallation(): Promise<Installation> {
