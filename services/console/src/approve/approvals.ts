@@ -55,6 +55,13 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
   const { db, audit, log, policy, reveal = asStored, resting = plainTexts, now = Date.now } = options
   const executors = new Map<ApprovalKind, Executor>()
   const parts = { db, audit, log, executors, resting }
+  /** Under way in this process: who decides while it looks through what is left is told the end of the one execution, not that it goes on elsewhere. */
+  const executing = new Map<string, Promise<ApprovalRow | undefined>>()
+  const executeOnce = (id: string) => {
+    const running = executing.get(id) ?? execute(parts, id).finally(() => executing.delete(id))
+    executing.set(id, running)
+    return running
+  }
 
   const look = async () => {
     await expire(db, audit, now())
@@ -64,7 +71,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       .where('status', 'in', ['approved', 'executing'])
       .limit(100)
       .execute()
-    for (const { id } of left) await execute(parts, id)
+    for (const { id } of left) await executeOnce(id)
   }
   let looking: Promise<void> | undefined
   const sweep = () => {
@@ -107,7 +114,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
         await noteRefusal(audit, decision, error)
         throw error
       }
-      return decision.verdict === 'approve' ? ((await execute(parts, decided.id)) ?? decided) : decided
+      return decision.verdict === 'approve' ? ((await executeOnce(decided.id)) ?? decided) : decided
     },
     vouch: (given) => vouch(db, audit, given),
     sweep,

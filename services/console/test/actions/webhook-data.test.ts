@@ -50,7 +50,7 @@ async function gateway(status: number, body: unknown) {
 
 const approved = { approval: { id: 'apr_1', tenant: 'default' }, params: request } as unknown as Approved
 const submit = (gatewayUrl: string, sources = sourcesWith(source)) =>
-  taskSubmitter({ sources, gatewayUrl, timeoutMs: 2_000 })(approved)
+  taskSubmitter({ sources, gatewayUrl, timeoutMs: 20_000 })(approved)
 
 describe('an approved task', () => {
   test('is posted as its source would, under the approval’s id, and its answer is the result', async () => {

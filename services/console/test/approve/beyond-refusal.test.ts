@@ -35,7 +35,9 @@ describe('what no console can refuse', () => {
     const { deps } = office
     let last: AuditEntry | null = null
     await expect
-      .poll(async () => (await office.call(ada, 'GET', '/audit?limit=1')).body.items[0]?.is_written)
+      .poll(async () => (await office.call(ada, 'GET', '/audit?limit=1')).body.items[0]?.is_written, {
+        timeout: 60_000,
+      })
       .toBe(true)
     for await (const record of readToEnd(deps.kafka, topics.audit as Topic<unknown>))
       last = deps.kafka.decode(topics.audit, record)

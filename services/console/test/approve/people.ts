@@ -108,6 +108,11 @@ function officeOf(made: TestConsole) {
     approves: (who: Person | undefined, { id, params_sha256 }: { id: string; params_sha256: string }) =>
       post(who, `/approvals/${id}/approve`, { params_sha256 }),
     stored: (id: string) => deps.db.selectFrom('approvals').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
+    /** Everything that was there when this was called has been looked through: a look that had begun before is shared, the one after it is not. */
+    async swept(): Promise<void> {
+      await deps.approvals.sweep()
+      await deps.approvals.sweep()
+    },
     /** The deliveries that were handed over for an approval. */
     async sent(id: string): Promise<Delivery[]> {
       const found: Delivery[] = []

@@ -137,7 +137,7 @@ describe('one person alone', () => {
     expect((await office.approves(bob, asked)).status).toBe(200)
     const again = await office.approves(bob, asked)
     expect([again.status, again.body.code]).toEqual([409, 'MR_CONSOLE_APPROVAL_CLOSED'])
-    await office.deps.approvals.sweep()
+    await office.swept()
     expect(await office.sent(asked.id)).toHaveLength(1)
   })
 
@@ -152,7 +152,7 @@ describe('one person alone', () => {
       expect([status, body.code]).toEqual([409, 'MR_CONSOLE_APPROVAL_CLOSED'])
       expect(await office.sent(asked.id)).toEqual([])
     }
-    await office.deps.approvals.sweep()
+    await office.swept()
     expect((await office.stored(expired.id)).status).toBe('expired')
   })
 
@@ -193,7 +193,7 @@ describe('one person alone', () => {
     const asked = await office.asks(ada)
     const row = { status: 'approved' as const, decided_at: Date.now(), decided_by: 'usr_x', decided_name: 'Bob' }
     await office.deps.db.updateTable('approvals').set(row).where('id', '=', asked.id).execute()
-    await office.deps.approvals.sweep()
+    await office.swept()
     await expectOpen(asked.id, 'failed')
   })
 

@@ -52,7 +52,7 @@ export async function startErasing() {
     ledger,
     encryption,
     secretKeys,
-    projected: () => untilProjected(office.database),
+    projected: () => untilProjected(office.database, kafka()),
     put: async <V>(topic: Topic<V>, id: string, value: V | null) =>
       await kafka().send(topic, topicKey('default', id), value),
     /** Waits until an erasure has ended so. */

@@ -4,7 +4,7 @@ import { destroyKeys, readToEnd } from '@millrace/operations'
 import { topics } from '@millrace/schemas'
 import { openOwnEncryption } from '@millrace/service-kit'
 import { newSecretKey } from '@millrace/signing'
-import { eventValue, quietLog, snapshotValue, waitFor } from '@millrace/test-support'
+import { eventValue, patient, quietLog, snapshotValue, waitFor } from '@millrace/test-support'
 import { Redis } from 'ioredis'
 import { sql } from 'kysely'
 import { afterAll, expect, test } from 'vitest'
@@ -34,6 +34,7 @@ test('what is encrypted in the topics is encrypted in the database, found and sh
   )
   const { encryption } = keys
   const kafka = connectKafka({
+    ...patient,
     ...{ brokers: (process.env.KAFKA_BROKERS ?? '').split(','), clientId: 'ledger-test', log: quietLog, prefix },
     cipher: encryption.cipher,
   })
@@ -65,7 +66,7 @@ test('what is encrypted in the topics is encrypted in the database, found and sh
   const sealer = createSealer(texts, words)
   const ledger = startLedger({ database, kafka, log: quietLog, payloadDays: 30, days: 30, sealer })
   closers.push(() => ledger.close())
-  await untilProjected(database)
+  await untilProjected(database, kafka)
   const subjects = async () => {
     const { items } = await findConversations(database.db, 'default', conversationsQuery.parse({ q: 'canary' }), words)
     return items.map(({ subject }) => subject).toSorted()
@@ -104,7 +105,7 @@ test('what is encrypted in the topics is encrypted in the database, found and sh
     what: 'the ledger to know who was erased',
   })
   await ledger.rebuild()
-  await untilProjected(database)
+  await untilProjected(database, kafka)
   expect(await subjects()).toEqual(['Canary cnv_2'])
   expect(await events()).toEqual(['evt_cnv_2'])
   expect(await tables()).not.toContain('cnv_1')

@@ -12,7 +12,8 @@ const readers: StreamReader[] = []
 const answers: ServerResponse[] = []
 beforeAll(async () => {
   running = await startTestConsole()
-  await beginLedger(running.deps.db)
+  // Of an hour hence: nothing projects here, and no test is to see it grow stale.
+  await beginLedger(running.deps.db, 'one', Date.now() + 3_600_000)
   running.app.server.on('request', (_, answer) => void answers.push(answer))
   await running.app.listen({ host: '127.0.0.1', port: 0 })
   base = `http://127.0.0.1:${(running.app.server.address() as AddressInfo).port}/api/v1/tenants/default/live`

@@ -243,7 +243,7 @@ test('who asks after a pause waits for news, and what does not come in time leav
   let reads = 0
   let isSilent = false
   const silence = Promise.withResolvers<number>()
-  const options = { freshMs: 0, oldMs: 0, patienceMs: 5, onError: () => {} }
+  const options = { freshMs: 0, oldMs: 0, patienceMs: 500, onError: () => {} }
   const read = keepFresh(async () => (isSilent ? await silence.promise : ++reads), options)
   expect((await read())?.value).toBe(1)
   expect((await read())?.value).toBe(2)

@@ -207,7 +207,7 @@ describe('with a Kafka of its own', () => {
     const group = 'conversation-snapshot'
     const live = await reader(here.kafka, group)
     onTestFinished(() => live.close())
-    const { body } = await here.post('/replays', { ...all, target: { kind: 'group', name: group }, rate: 60 })
+    const { body } = await here.post('/replays', { ...all, target: { kind: 'group', name: group }, rate: 20 })
     const id = String(body.replay_id)
     const some = () => here.get(`/replays/${id}`).then(({ done }) => Number(done) >= 20)
     await waitFor(some, { what: 'some of it' })

@@ -5,7 +5,10 @@ import { allTopics, type Topic, topics } from '@millrace/schemas'
 import { patient, quietLog, waitFor } from '@millrace/test-support'
 import { sql } from 'kysely'
 import type { Database } from '../../src/db/connect.ts'
+import { followTopics } from '../../src/ledger/followed-topics.ts'
 import { startLedger } from '../../src/ledger/ledger.ts'
+import { readPositions } from '../../src/ledger/positions.ts'
+import { joined } from '../../src/ledger/rows.ts'
 
 export interface TestTopics {
   readonly kafka: Kafka
@@ -54,12 +57,23 @@ export function projectInto(database: Database, kafka: Kafka) {
   return startLedger({ database, kafka, log: quietLog, payloadDays: 30, days: 30 })
 }
 
-/** Waits until everything that is in the topics now is in the ledger. */
-export async function untilProjected({ db }: Database, deadlineMs = 60_000): Promise<void> {
+/**
+ * Waits until everything that is in the topics now is in the ledger: how current it says it is, is by some of the topics, so the positions of all are
+ * looked at too.
+ */
+export async function untilProjected({ db }: Database, kafka: Kafka): Promise<void> {
   const since = Date.now()
-  const look = async () =>
-    ((await db.selectFrom('ledger_state').select('as_of').executeTakeFirst())?.as_of ?? 0) > since
-  await waitFor(look, { what: 'the ledger to have caught up', deadlineMs, everyMs: 50 })
+  const { topics: followed } = followTopics(kafka)
+  const ends = await Promise.all(followed.map(async (topic) => [topic.name, await kafka.ends(topic)] as const))
+  const look = async () => {
+    const state = await db.selectFrom('ledger_state').select(['as_of', 'rebuild_total']).executeTakeFirst()
+    if (state === undefined || state.as_of <= since || state.rebuild_total > 0) return false
+    const positions = await readPositions(db)
+    const isIn = (name: string, partition: number, end: bigint) =>
+      (positions.get(joined(name, partition))?.offset ?? 0n) >= end
+    return ends.every(([name, found]) => [...found].every(([partition, end]) => isIn(name, partition, end)))
+  }
+  await waitFor(look, { what: 'the ledger to have caught up', everyMs: 50 })
 }
 
 /** Tables whose rows follow from the topics alone. */
