@@ -56,7 +56,9 @@ test('a conversation that no event told of, as a comparison lists it after an im
   await waitFor(() => here.snapshots(id).at(-1)?.messages[0]?.text === 'Where is it?', { what: 'its message' })
   await list(1_000)
   await here.reflected(id, await here.event(id))
-  expect(here.refreshes(id).filter(({ reason }) => reason === 'found')).toHaveLength(1)
+  const found = () => here.refreshes(id).filter(({ reason }) => reason === 'found')
+  await waitFor(() => found().length > 0, { what: 'its wish to be read' })
+  expect(found()).toHaveLength(1)
 })
 
 test("a snapshot is as of Front's own time", async () => {
@@ -187,7 +189,8 @@ test('a replayed event has its conversation read again, in the lane that gives w
   await waitFor(() => here.snapshots(id).at(-1)?.subject === 'After', {
     what: 'what Front has now',
   })
-  const wishes = here.refreshes(id).filter(({ reason }) => reason === 'replay')
-  expect(wishes).toMatchObject([{ kind: 'wish', lane: 'replay', caused_by: [event.event_id] }])
+  const wishes = () => here.refreshes(id).filter(({ reason }) => reason === 'replay')
+  await waitFor(() => wishes().length > 0, { what: 'the wish to be read' })
+  expect(wishes()).toMatchObject([{ kind: 'wish', lane: 'replay', caused_by: [event.event_id] }])
   expect(here.snapshots(id)).toHaveLength(before + 1)
 })

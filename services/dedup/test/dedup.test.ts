@@ -22,18 +22,15 @@ beforeAll(async () => {
 
 afterAll(() => here.close())
 
-/** What became of webhooks: their events, and the supplements about their conversations. */
-async function outcomeOf(...webhooks: ReceivedWebhook[]) {
+/** The events that webhooks became. */
+async function eventsOf(...webhooks: ReceivedWebhook[]) {
   // One after the other: those of different keys have no order among each other.
   for (const webhook of webhooks) {
     await here.send(webhook)
     await here.settle()
   }
   const ids = new Set(webhooks.map(({ webhook_id }) => webhook_id))
-  const events = here.events().filter(({ value }) => ids.has(value.webhook_id))
-  const causes = new Set(events.map(({ value }) => value.event_id))
-  const supplements = here.refreshes().filter(({ value }) => value.caused_by.some((id) => causes.has(id)))
-  return { events: events.map(({ value }) => value), supplements: supplements.map(({ value }) => value) }
+  return here.events().flatMap(({ value }) => (ids.has(value.webhook_id) ? [value] : []))
 }
 
 test.for(samples.map((sample) => [sample.name, sample] as const))(
@@ -66,7 +63,7 @@ test('every sample sent again adds nothing', async () => {
 
 test('an app webhook, a rule webhook and a polled copy of one Front event are one event', async () => {
   const [id, conversation] = [fresh('evt'), { id: fresh('cnv'), subject: 'Hello' }]
-  const { events } = await outcomeOf(
+  const events = await eventsOf(
     received(appWebhook(id, conversation)),
     received(bareEvent(id, conversation), { scheme: 'rule', source: 'front-rules' }),
     received(bareEvent(id, conversation), { scheme: 'none', origin: 'poll' }),
@@ -77,22 +74,24 @@ test('an app webhook, a rule webhook and a polled copy of one Front event are on
 test('one event id of two tenants, accounts or providers is as many events', async () => {
   const [id, conversation] = [fresh('evt'), { id: fresh('cnv'), subject: 'Hello' }]
   const of = (changes: Partial<ReceivedWebhook>) => received(bareEvent(id, conversation), changes)
-  const { events } = await outcomeOf(of({}), of({ tenant: 'other' }), of({ account: 'other' }))
+  const events = await eventsOf(of({}), of({ tenant: 'other' }), of({ account: 'other' }))
   expect(events).toHaveLength(3)
 })
 
 test('a fuller copy of a known event is no new event but a supplement for its conversation', async () => {
   const [id, conversationId] = [fresh('evt'), fresh('cnv')]
   const full = received(bareEvent(id, { id: conversationId, subject: 'Hello' }))
-  const { events, supplements } = await outcomeOf(received(bareEvent(id, { id: conversationId })), full, full)
+  const events = await eventsOf(received(bareEvent(id, { id: conversationId })), full, full)
   expect(events.map(({ completeness }) => completeness)).toEqual(['partial'])
+  const refreshes = (await here.refreshes()).map(({ value }) => value)
+  const supplements = refreshes.filter(({ caused_by }) => caused_by.includes(id))
   expect(supplements).toMatchObject([{ kind: 'supplement', conversation_id: conversationId, caused_by: [id] }])
   expect(supplements[0]?.payload?.equals(full.payload)).toBe(true)
 })
 
 test('the same bytes without an id are one event within ten minutes', async () => {
   const [body, at] = [nameless(fresh('cnv')), Date.now()]
-  const { events } = await outcomeOf(
+  const events = await eventsOf(
     received(body, { received_at: at }),
     received(body, { received_at: at + 10 * MINUTE }),
     received(body, { received_at: at - 10 * MINUTE }),
@@ -102,7 +101,7 @@ test('the same bytes without an id are one event within ten minutes', async () =
 
 test('the same bytes without an id are a new event with an id of its own after ten minutes', async () => {
   const [body, at] = [nameless(fresh('cnv')), Date.now()]
-  const { events } = await outcomeOf(
+  const events = await eventsOf(
     received(body, { received_at: at }),
     received(body, { received_at: at + 10 * MINUTE + 1 }),
     received(body, { received_at: at + 11 * MINUTE }),
@@ -118,6 +117,6 @@ test('records that nobody can decode go to the dead-letter topic, and the next o
   await dedup.close()
   dedup = await here.start()
   await here.settle()
-  expect(here.deadLetters().map(({ value }) => String(value))).toEqual(['no Avro'])
+  expect((await here.deadLetters()).map(({ value }) => String(value))).toEqual(['no Avro'])
   expect(await here.redis.get('claim:marker')).toBe(marker)
 })

@@ -84,7 +84,7 @@ test('a record that the broker refuses as an event is a dead letter, and its cla
   const [before, after] = [webhooks(5), webhooks(5)]
   await here.send(...before, received(appWebhook(id, conversation, 'x'.repeat(300_000))), ...after)
   await here.settle()
-  expect(here.deadLetters()).toHaveLength(1)
+  expect(await here.deadLetters()).toHaveLength(1)
   expect(here.eventIds().toSorted()).toEqual(idsOf([...before, ...after]))
   await here.send(received(appWebhook(id, conversation, 'small enough')))
   await here.settle()

@@ -11,8 +11,9 @@ let here: Installation
 
 beforeAll(async () => {
   here = await createInstallation({ partitions: PARTITIONS })
-  // Two replicas, each the owner of a partition.
-  await Promise.all([here.start(), here.start()])
+  // Two replicas, each the owner of a partition from here on.
+  const replicas = await Promise.all([here.start(), here.start()])
+  await Promise.all(replicas.map(({ joined }) => joined))
 })
 
 afterAll(() => here.close())

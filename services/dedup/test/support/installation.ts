@@ -50,15 +50,16 @@ export interface Installation {
   /** Committed events so far, in order within a partition. */
   events(): Tailed<WebhookEvent>[]
   eventIds(): string[]
-  refreshes(): Tailed<ConversationRefresh>[]
-  deadLetters(): RawRecord[]
+  /** All that the topic has now, and so what was committed before the events that `settle` saw. */
+  refreshes(): Promise<Tailed<ConversationRefresh>[]>
+  deadLetters(): Promise<RawRecord[]>
   /** Removes every key at once, as FLUSHALL would. */
   flush(): Promise<void>
   /** What Redis holds, to be put back by `restore`. */
   dump(): Promise<Map<string, Buffer>>
   /** Redis holds what it held at the time of the dump and nothing else, as after a failover to a replica that was behind. */
   restore(dump: ReadonlyMap<string, Buffer>): Promise<void>
-  /** Deletes and creates all topics; events and the rest are told from their new beginning. */
+  /** Deletes and creates all topics; events are told from their new beginning. */
   recreateTopics(admin: Admin): Promise<void>
   close(): Promise<void>
 }
@@ -108,8 +109,12 @@ export async function createInstallation(options: InstallationOptions = {}): Pro
     return found
   }
   let allEvents = tail(topics.events)
-  let refreshes = tail(topics.refreshes)
-  let dead = tail(deadLetters)
+  const readAll = async <V>(topic: Topic<V>): Promise<Tailed<V>[]> => {
+    const found: Tailed<V>[] = []
+    for await (const raw of kafka.read(topic as Topic<unknown>, { untilEnd: true }))
+      found.push({ raw, value: kafka.decode(topic, raw) as V })
+    return found
+  }
   const keys = async () => (await redis.keys(`${prefix}*`)).map((key) => key.slice(prefix.length))
   const send = async (...webhooks: ReceivedWebhook[]) => {
     await Promise.all(webhooks.map((webhook) => kafka.send(topics.received, keyOf(webhook), webhook)))
@@ -160,8 +165,8 @@ export async function createInstallation(options: InstallationOptions = {}): Pro
     },
     events,
     eventIds: () => events().map(({ value }) => value.event_id),
-    refreshes: () => refreshes,
-    deadLetters: () => dead.map(({ raw }) => raw),
+    refreshes: () => readAll(topics.refreshes),
+    deadLetters: async () => (await readAll(deadLetters)).map(({ raw }) => raw),
     flush: async () => {
       const script = `for _, key in ipairs(redis.call('KEYS', ARGV[1])) do redis.call('DEL', key) end`
       await redis.eval(script, 0, `${prefix}*`)
@@ -191,8 +196,6 @@ export async function createInstallation(options: InstallationOptions = {}): Pro
       await waitFor(created, { what: 'the topics to be created anew' })
       stopTails = new AbortController()
       allEvents = tail(topics.events)
-      refreshes = tail(topics.refreshes)
-      dead = tail(deadLetters)
     },
     close: async () => {
       stopTails.abort()
