@@ -19,12 +19,15 @@ beforeAll(async () => {
   here = await createInstallation()
 })
 
-afterEach(async () => {
-  await Promise.all(running.map((each) => each.close()))
-  running = []
-})
+afterEach(() => endAll())
 
 afterAll(() => here.close())
+
+/** A member that is still there has partitions of its own, with which another one's `caughtUp` has nothing to do. */
+async function endAll(): Promise<void> {
+  await Promise.all(running.map((each) => each.close()))
+  running = []
+}
 
 function keep<T extends { close(deadlineMs?: number): Promise<void> }>(each: T): T {
   running.push(each)
@@ -39,8 +42,15 @@ async function foldAll(): Promise<RunningTransform<KnowledgeObservation>> {
   const extract = keep(startExtract(here))
   await extract.caughtUp()
   const fold = keep(await startFold(here))
-  await fold.caughtUp()
+  await folded(fold)
   return fold
+}
+
+/** Waits until the fold has nothing left to do, also of what its nodes tell each other, which comes after it was asked for. */
+async function folded(fold: RunningTransform<KnowledgeObservation>): Promise<void> {
+  const told = async () => String([...(await here.kafka.ends(topics.observations))])
+  for (let [before, after] = ['', await told()]; before !== after; [before, after] = [after, await told()])
+    await fold.caughtUp()
 }
 
 /** Hears what is announced on the channel of these tests; each announcement with what is stored under its key at that moment. */
@@ -75,7 +85,8 @@ test('who waits is told before the commit, of an answer that is there', async ()
   gate.resolve()
   const graph = golden('make-sample.answer.json') as { result: { knowledge_graph: { knowledge_nodes: unknown } } }
   const { knowledge_nodes } = graph.result.knowledge_graph
-  expect(heard.map(([key]) => key)).toEqual([answerKey(event)])
+  // A batch that has to be made once more tells it once more.
+  expect(new Set(heard.map(([key]) => key))).toEqual(new Set([answerKey(event)]))
   expect(JSON.parse(heard[0]?.[1] ?? 'null')).toMatchObject({
     status: 'processed',
     result: { knowledge_graph: { knowledge_nodes } },
@@ -103,7 +114,7 @@ test('an answer does not wait for the transactions before its own, and is told o
     }),
   )
   await here.send(...events)
-  await waitFor(() => heard.length === events.length, { what: 'both announcements' })
+  await waitFor(() => heard.length >= events.length, { what: 'both announcements' })
   const given = await Promise.all(events.map((event) => here.redis.get(answerKey(event))))
   gate.resolve()
   await transform.caughtUp()
@@ -149,13 +160,13 @@ test('observations that come again write nothing', async () => {
   for (const { key, value } of await here.read(topics.observations)) {
     await here.kafka.send(topics.observations, key ?? '', value)
   }
-  await fold.caughtUp()
+  await folded(fold)
   expect([await here.read(topics.nodes), await here.read(topics.relationships)]).toEqual(before)
 })
 
 test('an owner that dies between state and commit leaves nothing out and nothing twice', async () => {
   await foldAll()
-  await Promise.all(running.map((each) => each.close()))
+  await endAll()
   const nodesBefore = (await here.read(topics.nodes)).filter(({ value }) => value !== null).length
   const event = fresh({ client_id: 'torn' })
   await here.send(event)
@@ -172,7 +183,9 @@ test('an owner that dies between state and commit leaves nothing out and nothing
   await first.close(0)
 
   const fold = keep(await startFold(here))
-  await fold.caughtUp()
+  // Not by what this one has been given alone: the first one may be slow to leave.
+  await here.handled('knowledge-fold', topics.observations)
+  await folded(fold)
   // A null may be written again: it is not known what was.
   const written = (await here.read(topics.nodes)).filter(({ value }) => value !== null)
   const torn = written.filter(({ value }) => value?.provenance[0]?.event_id === event.event_id)
@@ -223,6 +236,7 @@ test('a replayed event is extracted once more, and the graph stays as it was; on
   const key = topicKey(event.tenant, event.event_id)
   await here.kafka.send(topics.replays, key, replayOf(event, { target: 'conversation-snapshot' }))
   await here.kafka.send(topics.replays, key, replayOf(event))
+  await endAll()
   const extract = keep(startExtract(here))
   await extract.caughtUp()
   const again = (await here.read(topics.extractions)).filter(({ value }) => value?.event_id === event.event_id)
@@ -230,6 +244,6 @@ test('a replayed event is extracted once more, and the graph stays as it was; on
   expect(new Set(again.map(({ value }) => value?.extraction_id)).size).toBe(1)
   expect(await here.read(topics.extractions)).toHaveLength(extractions.length + 1)
   const fold = keep(await startFold(here))
-  await fold.caughtUp()
+  await folded(fold)
   expect(await here.table(topics.nodes)).toEqual(nodes)
 })

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { topicKey } from '@millrace/domain'
 import { connectKafka, type Kafka } from '@millrace/kafka'
 import { deadLetterTopic, type Topic, topics, type WebhookEvent } from '@millrace/schemas'
-import { patient } from '@millrace/test-support'
+import { patient, waitFor } from '@millrace/test-support'
 import { Redis } from 'ioredis'
 import { startExtract as startExtracting } from '../../src/start-extract.ts'
 import { writeGraph } from '../../src/write-graph.ts'
@@ -37,6 +37,8 @@ export interface Installation {
   read<V>(topic: Topic<V>): Promise<{ readonly key: string | null; readonly value: V | null }[]>
   /** The last value of each key. */
   table<V>(topic: Topic<V>): Promise<Map<string, V | null>>
+  /** Resolves once the group has committed everything that is in the topic now, whichever of its members had it. */
+  handled<V>(group: string, topic: Topic<V>): Promise<void>
   /** Removes this installation's keys, as if Redis had been emptied. */
   wipeRedis(): Promise<void>
   close(): Promise<void>
@@ -54,7 +56,8 @@ export async function createInstallation(): Promise<Installation> {
       clientId: 'test',
       log,
       prefix,
-      sessionTimeoutMs: 3_000,
+      // A member that a busy machine holds up for moments is not to lose its partitions: then everything is done, and told, once more.
+      sessionTimeoutMs: 10_000,
     })
     opened.push(kafka)
     return kafka
@@ -83,6 +86,14 @@ export async function createInstallation(): Promise<Installation> {
           kafka.send(topics.events, topicKey(event.tenant, event.client_id ?? event.event_id), event),
         ),
       )
+    },
+    handled: async (group, topic) => {
+      const ends = await kafka.ends(topic)
+      const look = async () => {
+        const committed = await kafka.committed(group, topic)
+        return [...ends].every(([partition, end]) => (committed.get(partition) ?? 0n) >= end)
+      }
+      await waitFor(look, { what: `${group} to be done with ${topic.name}`, everyMs: 200 })
     },
     wipeRedis: async () => {
       const keys = await redis.keys(`${prefix}*`)
