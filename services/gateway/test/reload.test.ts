@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, renameSync, writeFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -53,7 +53,13 @@ afterAll(() => service.stop())
 /** JSON is YAML. */
 function write(entries: readonly Entry[], tenants: readonly object[] = []): void {
   const sources = entries.map((entry) => ({ provider: 'front', secrets: [{ secret: 'canary-first' }], ...entry }))
-  writeFileSync(file, JSON.stringify({ tenants, sources }, null, 1))
+  replace(JSON.stringify({ tenants, sources }, null, 1))
+}
+
+/** At once: a gateway that looked while the file is written anew would refuse what is there of it. */
+function replace(content: string): void {
+  writeFileSync(`${file}.new`, content)
+  renameSync(`${file}.new`, file)
 }
 
 async function send(source: string, secret = 'canary-first', headers: Record<string, string> = {}): Promise<number> {
@@ -94,12 +100,11 @@ test('sources come and go without a restart, and a request ends under the source
 })
 
 test('a secret is rotated without refusing anybody, and the old one ends at its time', async () => {
-  const ends = Date.now() + 3_500
-  const secrets = [
-    { id: 'new', secret: 'canary-second' },
-    { id: 'old', secret: 'canary-first', not_after: new Date(ends).toISOString() },
-  ]
-  write([{ name: 'steady', secrets }])
+  const rotate = (ends: number) => {
+    const old = { id: 'old', secret: 'canary-first', not_after: new Date(ends).toISOString() }
+    write([{ name: 'steady', secrets: [{ id: 'new', secret: 'canary-second' }, old] }])
+  }
+  rotate(Date.now() + 3_600_000)
   const meanwhile: number[] = []
   await soon('the new secret', async () => {
     meanwhile.push(await send('steady', 'canary-first'))
@@ -107,6 +112,8 @@ test('a secret is rotated without refusing anybody, and the old one ends at its 
   })
   meanwhile.push(await send('steady', 'canary-first'))
   expect(new Set(meanwhile)).toEqual(new Set([200]))
+  const ends = Date.now() + 1_500
+  rotate(ends)
   await waitFor(async () => (await send('steady', 'canary-first')) === 401, { what: 'the end of the old secret' })
   expect(Date.now()).toBeGreaterThanOrEqual(ends)
   expect(await send('steady', 'canary-second')).toBe(200)
@@ -116,10 +123,7 @@ test('a secret is rotated without refusing anybody, and the old one ends at its 
 
 test('a bad file changes nothing, is told once with its lines, and never with a secret', async () => {
   const refusals = () => service.log.filter((line) => line.includes('sources file is not taken'))
-  writeFileSync(
-    file,
-    'sources:\n- name: steady\n  provider: front\n  secrets: [{ sekret: canary-third }]\n  colour: red\n',
-  )
+  replace('sources:\n- name: steady\n  provider: front\n  secrets: [{ sekret: canary-third }]\n  colour: red\n')
   await soon('the refusal', async () => (await statusOfFile()).refused !== null)
   expect(await send('steady')).toBe(200)
   const problems = [
@@ -131,6 +135,7 @@ test('a bad file changes nothing, is told once with its lines, and never with a 
   ]
   const told = (await statusOfFile()).refused?.problems ?? []
   expect(told).toEqual(problems)
+  await waitFor(() => refusals().length > 0, { what: 'the line that tells of it' })
   expect(refusals()).toHaveLength(1)
   for (const problem of told) expect(refusals()[0]).toContain(problem)
   expect(await service.metrics()).toMatch(/^millrace_sources_refused(\{[^}]*\})? 1$/m)

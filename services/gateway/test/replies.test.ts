@@ -197,7 +197,9 @@ test('no more callers wait than there are seats, and who hangs up leaves his', a
     { what: 'a seat to be free' },
   )
   expect(answer.status).toBe(200)
-  expect(at.log.filter((line) => 'rule' in line && line.rule === 'hung-up')).toHaveLength(10)
+  const hungUp = () => at.log.filter((line) => 'rule' in line && line.rule === 'hung-up')
+  await waitFor(() => hungUp().length >= 10, { what: 'all of them to be noticed' })
+  expect(hungUp()).toHaveLength(10)
 })
 
 test('a gateway that stops sends its callers on to another one', async () => {
@@ -216,7 +218,7 @@ async function behindProxy() {
   open.push(() => proxy.close())
   const at = await installed({ redisUrl: `redis://${proxy.host}:${proxy.port}` })
   // Connected, so that what follows is about a Redis that went away.
-  await waitFor(async () => proxy.connectionCount() === 2, { what: 'the gateway to connect' })
+  await waitFor(() => at.isRedisReady(), { what: 'the gateway to connect' })
   return { at, proxy }
 }
 

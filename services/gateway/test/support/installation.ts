@@ -89,6 +89,8 @@ export interface Installation {
   /** A connection of the test's own, with the same key prefix. */
   readonly redis: Redis
   readonly prefix: string
+  /** Whether the gateway's connections to Redis are there to be used. */
+  isRedisReady(): boolean
   /** Lines that the gateway logged. */
   readonly log: object[]
   /** Every record of `webhooks.received` so far. */
@@ -161,6 +163,7 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
     kafka: direct,
     redis: own,
     prefix,
+    isRedisReady: () => redis.status === 'ready' && subscriber.status === 'ready',
     log,
     received: () => readReceived(direct),
     post: (path, body, headers) => post(url + path, body, headers),
