@@ -89,6 +89,8 @@ export function createSubscriptions(mcp: McpServer, session: Session): Subscript
     const name = namedBy(uri, session)
     const followed = byTenant.get(name.tenant)
     followed?.uris.delete(resourceUri(name))
+    // Nor is what was gathered told once this is answered.
+    due.delete(resourceUri(name))
     if (followed?.uris.size === 0) {
       followed.stopping.abort()
       byTenant.delete(name.tenant)

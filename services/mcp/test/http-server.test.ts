@@ -59,7 +59,7 @@ test('there are no more sessions than allowed, and a place is free again once on
 
 test('a session that nobody uses ends, one whose stream is open does not', async () => {
   // Longer than a busy machine takes from the beginning of a session to its stream.
-  const url = await start({ sessionIdleMs: 1_000 })
+  const url = await start({ sessionIdleMs: 3_000 })
   const used = await begin(url)
   await used.text()
   const stream = await fetch(url, {

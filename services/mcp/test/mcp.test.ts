@@ -37,6 +37,20 @@ async function call(tool: string, args: object, of = client): Promise<Answer> {
 const seen = <T>(fact: () => Promise<T>, what: string) => waitFor(fact, { what, everyMs: 100 })
 const known = (id: string, of = client) =>
   seen(async () => !(await call('read_conversation', { conversation_id: id }, of)).isError, `${id} in the console`)
+const readable = (id: string, text: string) =>
+  seen(
+    async () => (await call('read_conversation', { conversation_id: id })).text.includes(text),
+    `“${text}” in the console`,
+  )
+/** Its snapshots and its events come to the console by topics of their own. */
+const found = (args: object) =>
+  seen(
+    async () => {
+      const { result } = await call('search_events', args)
+      return (result as { items: readonly unknown[] }).items.length > 0 && result
+    },
+    `an event found by ${JSON.stringify(args)}`,
+  )
 
 beforeAll(async () => {
   here = await startRunning()
@@ -47,7 +61,11 @@ beforeAll(async () => {
     here.person('elsewhere', 'operator'),
   ])
   client = await here.client(operator.token)
-  await known('cnv_one')
+  // Once it is whole a message makes one snapshot of it, and nothing else makes another.
+  await seen(async () => {
+    const { result } = await call('read_conversation', { conversation_id: 'cnv_one' })
+    return (result as { completeness?: string } | undefined)?.completeness === 'full'
+  }, 'cnv_one in the console, whole')
 })
 afterAll(() => here?.close())
 
@@ -101,14 +119,19 @@ describe('reading', () => {
     })
     expect(text).not.toMatch(/ada@example\.com|Lovelace/)
     const handle = /email~[0-9a-f]{8}/.exec(text)?.[0]
-    const { result: found } = await call('search_events', { text: handle })
-    expect(found).toMatchObject({ items: [{ conversation_id: 'cnv_one' }] })
+    expect(await found({ text: handle })).toMatchObject({ items: [{ conversation_id: 'cnv_one' }] })
   })
 
   test('an event’s story has its hops and its payload', async () => {
-    const { result } = await call('search_events', { id: 'cnv_one', type: 'message.*' })
+    const result = await found({ id: 'cnv_one', type: 'message.*' })
     const [event] = (result as { items: { event_id: string }[] }).items
-    const story = await call('read_event_story', { event_id: event?.event_id ?? '', include_payload: true })
+    const read = () => call('read_event_story', { event_id: event?.event_id ?? '', include_payload: true })
+    const isReceived = async () => {
+      const { timeline } = (await read()).result as { timeline: { spans: { kind: string; state: string }[] } }
+      return timeline.spans.some(({ kind, state }) => kind === 'received' && state === 'done')
+    }
+    await seen(isReceived, 'the webhook of the event in the console')
+    const story = await read()
     expect(story.result).toMatchObject({
       event: { type: 'message.received' },
       timeline: { spans: expect.arrayContaining([expect.objectContaining({ kind: 'received', state: 'done' })]) },
@@ -178,9 +201,11 @@ describe('following', () => {
       expect((heard[0]?.at ?? Number.NaN) - (await written)).toBeLessThan(2_000)
       await mine.unsubscribeResource({ uri })
       const before = heard.length
-      await here.front(message('cnv_one', 'nobody listens'))
+      await here.front(message('cnv_one', `nobody listens over ${how}`))
       await here.front(message('cnv_two', 'nor here'))
       await known('cnv_two', mine)
+      // Who follows it from here on is not told of it any more.
+      await readable('cnv_one', `nobody listens over ${how}`)
       expect(heard.length).toBe(before)
       await mine.close()
     },
@@ -216,8 +241,10 @@ describe('following', () => {
   })
 
   test('a node of the graph tells of its changes', async () => {
-    const { items } = (await call('search_graph', { type: 'conversation' })).result as { items: { id: string }[] }
-    const id = items.find((item) => item.id.includes('cnv_two'))?.id ?? ''
+    const id = await seen(async () => {
+      const { items } = (await call('search_graph', { type: 'conversation' })).result as { items: { id: string }[] }
+      return items.find((item) => item.id.includes('cnv_two'))?.id
+    }, 'the node of cnv_two')
     const heard = await following(`graph://default/${encodeURIComponent(id)}`)
     await here.front(message('cnv_two', 'a change of the node'))
     await waitFor(() => heard.length > 0, { what: 'the update' })
