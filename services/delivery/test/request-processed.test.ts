@@ -1,14 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import { topicKey } from '@millrace/domain'
 import type { Kafka } from '@millrace/kafka'
-import { type ConversationSnapshot, type Delivery, type Endpoint, topics, type WebhookEvent } from '@millrace/schemas'
+import {
+  type ConversationSnapshot,
+  type Delivery,
+  type Endpoint,
+  type Topic,
+  topics,
+  type WebhookEvent,
+} from '@millrace/schemas'
 import { snapshotValue, waitFor } from '@millrace/test-support'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createEndpointDirectory } from '../src/endpoint-directory.ts'
 import type { NumberDeliveries } from '../src/number-deliveries.ts'
-import { startRequests } from '../src/request-deliveries.ts'
-import { startProcessed } from '../src/request-processed.ts'
+import { REQUEST_GROUP, startRequests } from '../src/request-deliveries.ts'
+import { PROCESSED_GROUP, startProcessed } from '../src/request-processed.ts'
 import { createWorld, type World } from './support/harness.ts'
 import { endpointOf, messageEvent } from './support/values.ts'
 
@@ -115,6 +122,18 @@ async function deliveriesOf(conversation: string): Promise<Delivery[]> {
 const settled = async () => {
   await running.requests.caughtUp(AbortSignal.timeout(60_000))
   await running.processed.caughtUp(AbortSignal.timeout(60_000))
+  // They know of the partitions that they were given: where a member of before is slow to leave, that is not all.
+  await done(REQUEST_GROUP, topics.events)
+  await done(PROCESSED_GROUP, topics.events)
+  await done(PROCESSED_GROUP, topics.snapshots)
+}
+
+async function done<V>(group: string, topic: Topic<V>): Promise<void> {
+  const look = async () => {
+    const [ends, committed] = [await world.kafka.ends(topic), await world.kafka.committed(group, topic)]
+    return [...ends].every(([partition, end]) => (committed.get(partition) ?? 0n) >= end)
+  }
+  await waitFor(look, { what: `${group} to be done with ${topic.name}` })
 }
 
 test('a message is PROCESSED once, after its RECEIVED, however many snapshots hold it', async () => {
