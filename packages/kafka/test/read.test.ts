@@ -1,6 +1,6 @@
 import type { Topic } from '@millrace/schemas'
 import { waitFor } from '@millrace/test-support'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { Kafka, ReadOptions } from '../src/index.ts'
 import { bytes, fill, removeBelow } from './support/consuming.ts'
 import { bareClient, connectForTest, randomName, range, setUpTopics } from './support/kafka.ts'
@@ -36,6 +36,8 @@ test('untilEnd ends where a topic ends with markers of transactions, and hands o
     await (value === 'committed' ? transaction.commit() : transaction.abort())
   }
   await producer.disconnect()
+  // The last marker is written a moment after the abort was answered.
+  await waitFor(async () => (await kafka.ends(topicOf('markers'))).get(0) === 4n, { what: 'the markers' })
   expect(await values(kafka, topicOf('markers'), { untilEnd: true })).toEqual(['committed'])
   const all = await values(kafka, topicOf('markers'), { untilEnd: true, uncommitted: true })
   expect(all).toEqual(['committed', 'aborted'])
@@ -120,9 +122,13 @@ test('neither a read nor a table leaves its group at the brokers', async () => {
   await table.close()
   const admin = bareClient().admin()
   await admin.connect()
-  const { groups } = await admin.listGroups()
-  await admin.disconnect()
-  const left = groups.map(({ groupId }) => groupId)
+  onTestFinished(() => admin.disconnect())
   const own = [`${prefix}table.groups.`, `${prefix}reader.`]
-  expect(left.filter((name) => own.some((start) => name.startsWith(start)))).toEqual([])
+  const left = async () => {
+    const { groups } = await admin.listGroups()
+    return groups.map(({ groupId }) => groupId).filter((name) => own.some((start) => name.startsWith(start)))
+  }
+  // Closing waits a while for a broker to take a group away, not for as long as a busy one may need.
+  await waitFor(async () => (await left()).length === 0, { what: 'the groups to go' }).catch(() => {})
+  expect(await left()).toEqual([])
 })

@@ -30,12 +30,10 @@ test('a topic that is made anew is read from its start by those who read the old
   const admin = await bareAdmin()
   await admin.deleteTopics({ topics: [`${prefix}stream`, `${prefix}settings`] })
   const again = connectForTest({ prefix }).kafka
-  await waitFor(
-    async () =>
-      (await again.ensureTopics([stream, settings] as never, { eventPartitions: 1, replication: 1 })).created.length >
-      0,
-    { what: 'the topics to be made anew' },
-  )
+  const areGone = async () => !(await admin.listTopics()).some((name) => name.startsWith(prefix))
+  await waitFor(areGone, { what: 'the old topics to be gone' })
+  const makeAnew = () => again.ensureTopics([stream, settings] as never, { eventPartitions: 1, replication: 1 })
+  await waitFor(makeAnew, { what: 'the topics to be made anew' })
   await fill(
     again,
     stream,

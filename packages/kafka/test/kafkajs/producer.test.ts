@@ -1,3 +1,4 @@
+import { waitFor } from '@millrace/test-support'
 import { expect, onTestFinished, test } from 'vitest'
 import { kafkajsPort } from '../../src/kafkajs/adapter.ts'
 import type { TransactionPort, WireRecord } from '../../src/port.ts'
@@ -48,11 +49,19 @@ test('after a refused transaction the next owner of the transactional id loses n
   onTestFinished(() => second.close())
   await commit(second, [record('fenced', 0, 'A')], 3n)
   await commit(second, [record('fenced', 0, 'B')], 4n)
-  const values = (await readAll(kafka, fenced)).map(({ value }) => String(value))
-  expect(values).toEqual(['warm', 'A', 'B'])
+  // A commit is acknowledged a little before what it wrote can be read, and so are the offsets.
+  const look = async () => {
+    const values = (await readAll(kafka, fenced)).map(({ value }) => String(value))
+    return values.includes('B') && values
+  }
+  expect(await waitFor(look, { what: 'the last value', everyMs: 50 })).toEqual(['warm', 'A', 'B'])
   const admin = await bareAdmin()
-  const [offsets] = await admin.fetchOffsets({ groupId: id, topics: [`${prefix}input`] })
-  expect(offsets?.partitions.map(({ offset }) => offset)).toEqual(['4'])
+  const committed = async () => {
+    const [offsets] = await admin.fetchOffsets({ groupId: id, topics: [`${prefix}input`] })
+    return offsets?.partitions.map(({ offset }) => offset) ?? []
+  }
+  await waitFor(async () => (await committed())[0] === '4', { what: 'the last offset' })
+  expect(await committed()).toEqual(['4'])
 })
 
 test('an older owner of a transactional id learns that it was fenced', async () => {
