@@ -115,7 +115,7 @@ test('what did not change keeps its identity, and a listener hears of both sides
   const heard = new Promise((resolve) => {
     holder.onChange((now, before) => resolve([now.sources.length, before.sources.length, now.sources[0] === a]))
   })
-  writeFileSync(path, text('a'))
+  replace(text('a'))
   expect(await heard).toEqual([1, 2, true])
 })
 

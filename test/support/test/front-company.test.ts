@@ -140,7 +140,8 @@ test('an app webhook is repeated up to three times, a rule webhook never', async
   hooks.answer(503)
   front.company.open()
   await hooks.wait(5)
-  await expect.poll(() => front.webhooks.counts()).toMatchObject({ failed: 2, delivered: 0, open: 0 })
+  const counts = () => front.webhooks.counts()
+  await expect.poll(counts, { timeout: 60_000 }).toMatchObject({ failed: 2, delivered: 0, open: 0 })
   expect(hooks.posts()).toHaveLength(5)
 })
 

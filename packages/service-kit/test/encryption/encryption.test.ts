@@ -107,7 +107,7 @@ test('while Redis is away writing goes on, and others read it once they have Red
   const proxy = await startTcpProxy({ target: { host: hostname, port: Number(port) } })
   onTestFinished(() => proxy.close())
   const cut = start({ redisUrl: `redis://127.0.0.1:${proxy.port}` })
-  await cut.redis.ping()
+  await waitFor(() => cut.redis.ping(), { what: 'Redis to answer' })
   await proxy.down()
   const alone = sealed(await cut.encrypt(SUBJECT, 'alone'))
   expect(sealed(await cut.encrypt(SUBJECT, 'again')).keyId).toBe(alone.keyId)
