@@ -119,7 +119,8 @@ test('LOG_LEVEL=debug tells each decision of a request under its webhook_id, wit
 })
 
 test('a gateway that is stopped under load fails no request', async () => {
-  const { service, url } = await start({ GATEWAY_DRAIN_MS: '1000' })
+  // Long enough for the clients to notice and to end what they have begun, on a busy machine too.
+  const { service, url } = await start({ GATEWAY_DRAIN_MS: '5000' })
   const agents = Array.from({ length: 8 }, () => new Agent({ keepAlive: true, maxSockets: 1 }))
   const statuses: (number | string)[] = []
   let isReady = true

@@ -40,7 +40,7 @@ async function start(): Promise<{ service: ServiceProcess; port: number }> {
       GATEWAY_PORT: String(port),
       GATEWAY_RATE_PER_ADDRESS: '0',
       // Long enough for the balancer to notice on a busy machine, and for every kept connection to be told that it ends.
-      GATEWAY_DRAIN_MS: '1500',
+      GATEWAY_DRAIN_MS: '4000',
       LOG_LEVEL: 'warn',
     },
   })
