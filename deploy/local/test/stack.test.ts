@@ -60,7 +60,7 @@ describe('a stack of our own', () => {
   }
 
   async function redis(command: string): Promise<string> {
-    const answer = await exchange('127.0.0.1', portOf(stack.redisUrl), Buffer.from(`${command}\r\n`), 2_000)
+    const answer = await exchange('127.0.0.1', portOf(stack.redisUrl), Buffer.from(`${command}\r\n`), 20_000)
     return answer?.toString() ?? ''
   }
 })

@@ -120,10 +120,20 @@ test('a console that is killed amid a replay goes on where it was when it is bac
   const count = async () =>
     (JSON.parse((await runInside([...to, '--dry-run', '--json'])).out) as { count: number }).count === 50
   await waitFor(count, { what: 'the ledger to have all', everyMs: 300 })
-  const watching = runInside([...to, '--rate', '20'])
-  await waitFor(async () => (await replays('conversation-snapshot')).length >= 15, {
-    what: 'some of it',
+  let written = 0
+  const tail = new AbortController()
+  const follow = async () => {
+    for await (const record of kafka?.read(topics.replays as Topic<unknown>, { signal: tail.signal }) ?? [])
+      if (kafka?.decode(topics.replays, record)?.target === 'conversation-snapshot') written++
+  }
+  const following = follow()
+  onTestFinished(async () => {
+    tail.abort()
+    await following
   })
+  // Slow enough that much is left when the first are seen.
+  const watching = runInside([...to, '--rate', '5'])
+  await waitFor(() => written >= 15, { what: 'some of it' })
   await service?.kill()
   expect(await watching).toMatchObject({ code: 1, err: expect.stringContaining('does not answer') })
   await service?.start()

@@ -84,10 +84,11 @@ test('a reader that goes away ends tail without a complaint', async () => {
   child.stderr?.on('data', (chunk) => {
     err += chunk
   })
+  const ended = once(child, 'close')
   await once(child.stdout ?? child, 'data')
   child.stdout?.destroy()
   await kafka.send(topics.events, 'default/cnv_1', event('evt_4'))
-  const [code] = await once(child, 'exit')
+  const [code] = await ended
   expect({ code, err }).toEqual({ code: 0, err: '' })
 })
 

@@ -169,13 +169,13 @@ test('a redriven record passes dedup exactly once, however often it is put back'
   const env = { KAFKA_BROKERS, REDIS_URL, KAFKA_PREFIX: prefix, REDIS_PREFIX: prefix, KAFKA_SESSION_TIMEOUT_MS: '6000' }
   const dedup = await runService({ name: 'dedup', env, readyWithinMs: 60_000 })
   onTestFinished(() => dedup.stop())
-  await limitEvents(20_000)
   const { key, webhook } = largeWebhook('evt_redriven')
+  await limitEvents(key, 20_000)
   await kafka.send(topics.received, key, webhook)
   const dead = deadLetterTopic(topics.received as Topic<unknown>, 'dedup')
   const isDead = async () => [...(await kafka.ends(dead)).values()].some((end) => end > 0n)
   await waitFor(isDead, { what: 'its death' })
-  await limitEvents(topics.events.maxValueBytes)
+  await limitEvents(key, topics.events.maxValueBytes)
 
   const put = await plan('webhooks.received.v1', 'dedup')
   expect(put.count).toBe(1)
@@ -199,7 +199,8 @@ async function caughtUp(group: string): Promise<void> {
   await waitFor(isDone, { what: `${group} to catch up` })
 }
 
-async function limitEvents(bytes: number): Promise<void> {
+/** Resolves once the broker heeds it, which it may do a moment after it has answered. */
+async function limitEvents(key: string, bytes: number): Promise<void> {
   const { Kafka: Client, logLevel, ConfigResourceTypes } = kafkajs
   const admin = new Client({ brokers: KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING }).admin()
   await admin.connect()
@@ -210,4 +211,12 @@ async function limitEvents(bytes: number): Promise<void> {
     resources: [{ type: ConfigResourceTypes.TOPIC, name, configEntries }],
   })
   await admin.disconnect()
+  // A null, which is no event to anybody.
+  const headers = { filler: 'x'.repeat(100_000) }
+  const isTaken = () =>
+    kafka.send(topics.events, key, null, { headers }).then(
+      () => true,
+      () => false,
+    )
+  await waitFor(async () => (await isTaken()) === bytes > 100_000, { what: 'the limit to be heeded' })
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { connectKafka } from '@millrace/kafka'
 import { allTopics, type DataKey, type Topic, topics } from '@millrace/schemas'
-import { quietLog } from '@millrace/test-support'
+import { patient, quietLog } from '@millrace/test-support'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { destroyKeys, destroyLeftKeys, readToEnd } from '../../src/index.ts'
@@ -9,6 +9,7 @@ import { destroyKeys, destroyLeftKeys, readToEnd } from '../../src/index.ts'
 const began = Date.now()
 const prefix = `t${randomBytes(5).toString('hex')}.`
 const kafka = connectKafka({
+  ...patient,
   brokers: (process.env.KAFKA_BROKERS ?? '').split(','),
   clientId: 'test',
   log: quietLog,
