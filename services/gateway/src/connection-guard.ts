@@ -51,22 +51,25 @@ export function guardConnections(server: Server, bounds: ConnectionBounds): void
   const silentOf = (share: Share | undefined): number => {
     let count = 0
     for (const socket of share?.silent ?? []) {
-      if (isSilent(socket)) count++
-      else forget(socket, share)
-      if (count === COUNTED) break
+      if (socket.bytesRead > 0) forget(socket, share)
+      else if (!socket.destroyed && ++count === COUNTED) break
     }
     return count
   }
 
+  /** The one to close; one that is closed already, and counts until the system has said so, is as good. */
   const mostSilent = (): Socket | undefined => {
     let found: Socket | undefined
     let most = -1
     let looked = 0
     for (const [socket, share] of silent) {
-      if (isSilent(socket)) {
-        const count = silentOf(share)
-        if (count > most) [found, most] = [socket, count]
-      } else forget(socket, share)
+      if (socket.destroyed) return socket
+      if (socket.bytesRead > 0) {
+        forget(socket, share)
+        continue
+      }
+      const count = silentOf(share)
+      if (count > most) [found, most] = [socket, count]
       if (++looked === LOOKED_AT) break
     }
     return found
@@ -75,9 +78,10 @@ export function guardConnections(server: Server, bounds: ConnectionBounds): void
   const makeRoom = (): boolean => {
     const socket = mostSilent()
     if (socket === undefined) return false
+    forget(socket, silent.get(socket))
+    if (socket.destroyed) return true
     bounds.onClosed('connection-idle')
     socket.destroy()
-    forget(socket, silent.get(socket))
     return true
   }
 
@@ -86,7 +90,7 @@ export function guardConnections(server: Server, bounds: ConnectionBounds): void
     fresh++
     const judge = () => {
       fresh--
-      if (!isSilent(socket)) return
+      if (socket.bytesRead > 0 || socket.destroyed) return
       silent.set(socket, share)
       share?.silent.add(socket)
       if (bounds.total > 0 && open > bounds.total) makeRoom()
@@ -124,8 +128,4 @@ export function guardConnections(server: Server, bounds: ConnectionBounds): void
       if (name !== undefined && share !== undefined && --share.open === 0) shares.delete(name)
     })
   })
-}
-
-function isSilent({ bytesRead, destroyed }: Socket): boolean {
-  return bytesRead === 0 && !destroyed
 }

@@ -8,6 +8,8 @@ class FakeSocket extends EventEmitter {
   bytesRead = 0
   destroyed = false
   readonly remoteAddress: string
+  /** As a real one: closed is said in a later turn. */
+  closesLater = false
 
   constructor(remoteAddress: string) {
     super()
@@ -16,7 +18,8 @@ class FakeSocket extends EventEmitter {
 
   destroy() {
     this.destroyed = true
-    this.emit('close')
+    if (this.closesLater) setImmediate(() => this.emit('close'))
+    else this.emit('close')
   }
 }
 
@@ -62,4 +65,23 @@ test('a sender’s connections at work are not held against the one that has not
   await open(server, '192.0.2.66')
   expect(late?.destroyed).toBe(false)
   expect(flood.map(({ destroyed }) => destroyed)).toEqual([true, false])
+})
+
+test('connections that are being closed make room, all in one turn', async () => {
+  const server = guarded(100)
+  const idle = await open(server, ...Array.from({ length: 100 }, (_, at) => `192.0.2.${at}`))
+  for (const socket of idle) {
+    socket.closesLater = true
+    socket.destroy()
+  }
+  const [good] = await open(server, '198.51.100.1')
+  expect(good?.destroyed).toBe(false)
+})
+
+test('a silent connection makes room, however many before it have spoken', async () => {
+  const server = guarded(100)
+  const sockets = await open(server, ...Array.from({ length: 100 }, (_, at) => `192.0.2.${at}`))
+  for (const socket of sockets.slice(0, 99)) socket.bytesRead = 1
+  const [good] = await open(server, '198.51.100.1')
+  expect([sockets[99]?.destroyed, good?.destroyed]).toEqual([true, false])
 })
