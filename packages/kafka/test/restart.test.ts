@@ -50,7 +50,7 @@ test('a broker restarts in mid-stream: consumer and table go on by themselves, n
     range(50).map((n) => `k${n}:before`),
   )
   for (const n of range(3)) await kafka.send(settings, 'mode', bytes(`${n}`))
-  await waitFor(() => changes.length === 3, { what: 'the table to follow' })
+  await waitFor(() => changes.at(-1) === '2', { what: 'the table to follow' })
   await broker().kafka.restart()
   await waitFor(() => kafka.send(settings, 'mode', bytes('3')), {
     what: 'a send after the restart',

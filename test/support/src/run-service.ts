@@ -35,7 +35,7 @@ export interface ServiceProcess {
   start(): Promise<void>
   /** Sends the signal (default SIGKILL) and resolves when the process has ended. */
   kill(signal?: NodeJS.Signals): Promise<void>
-  /** Ends it in order by SIGTERM; by SIGKILL after `deadlineMs` (default 15 000). Idempotent. */
+  /** Ends it in order by SIGTERM; by SIGKILL after `deadlineMs` (default 30 000, beyond its own deadline of 25 s). Idempotent. */
   stop(deadlineMs?: number): Promise<void>
   restart(): Promise<void>
   /** Text of `/metrics`. */
@@ -85,7 +85,7 @@ export async function runService(options: RunServiceOptions): Promise<ServicePro
       child.kill(signal)
       await end
     },
-    stop: async (deadlineMs = 15_000) => {
+    stop: async (deadlineMs = 30_000) => {
       const force = setTimeout(() => child?.kill('SIGKILL'), deadlineMs)
       await service.kill('SIGTERM')
       clearTimeout(force)

@@ -200,6 +200,7 @@ export function conversations(use: UseSystem): void {
       await system.topics.wait(topics.nodes, ({ value }) => value.id === taskId)
       await system.topics.wait(topics.relationships, ({ value }) => value.from_id === taskId, { count: 2 })
       await system.topics.wait(topics.observations, ({ value }) => value.id === taskId)
+      await system.topics.wait(topics.extractions, ({ value }) => value.client_id === body.client_id)
 
       const { received, events, observations, nodes, relationships, extractions } = topics
       const webhookId = answer.headers.get('x-webhook-id') ?? ''
