@@ -1,6 +1,6 @@
 import { afterAll } from 'vitest'
 import { conformance } from './conformance.ts'
-import { bareClient, connectForTest, randomName } from './support/kafka.ts'
+import { bareClient, connectForTest, randomName, removeTopics } from './support/kafka.ts'
 
 const run = randomName()
 
@@ -12,7 +12,6 @@ conformance('kafkajs on a real broker', () => {
 afterAll(async () => {
   const admin = bareClient().admin()
   await admin.connect()
-  const topics = (await admin.listTopics()).filter((name) => name.startsWith(run))
-  await admin.deleteTopics({ topics })
+  await removeTopics(admin, run)
   await admin.disconnect()
 })

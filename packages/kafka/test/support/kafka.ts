@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Topic } from '@millrace/schemas'
-import { patient } from '@millrace/test-support'
+import { patient, waitFor } from '@millrace/test-support'
 import kafkajs, { type Admin } from 'kafkajs'
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import { connectKafka, type Kafka, type KafkaOptions, type RawRecord } from '../../src/index.ts'
@@ -54,10 +54,16 @@ export function setUpTopics(
   afterAll(async () => {
     const admin = bareClient(brokers()).admin()
     await admin.connect()
-    const own = (await admin.listTopics()).filter((name) => name.startsWith(prefix))
-    if (own.length > 0) await admin.deleteTopics({ topics: own })
+    await removeTopics(admin, prefix)
     await admin.disconnect()
   })
+}
+
+export async function removeTopics(admin: Admin, prefix: string): Promise<void> {
+  // It fails as a whole while any topic, another test's too, is only just being made.
+  const all = await waitFor(() => admin.listTopics(), { what: 'the list of topics' })
+  const own = all.filter((name) => name.startsWith(prefix))
+  if (own.length > 0) await admin.deleteTopics({ topics: own })
 }
 
 /** Every committed record of a topic as it is now, by partition and offset. */
