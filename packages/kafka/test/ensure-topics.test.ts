@@ -159,8 +159,10 @@ async function setConfig(admin: Admin, topic: string, name: string, value: strin
   await admin.alterConfigs({ validateOnly: false, resources: [{ type: 2, name: topic, configEntries }] })
   // The controller has answered; the broker that is asked hears of it from there.
   const isTold = async () => {
-    const asked = [{ type: 2, name: topic, configNames: Object.keys(all) }]
-    const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: asked })
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: 2, name: topic, configNames: Object.keys(all) }],
+    })
     const told = new Map(resources[0]?.configEntries.map((entry) => [entry.configName, entry.configValue]))
     return Object.entries(all).every(([entry, text]) => told.get(entry) === text)
   }
