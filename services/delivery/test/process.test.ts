@@ -115,7 +115,7 @@ test('twenty events over two kills: each arrives, under one webhook-id each', as
 test('an attempt is one log line without path, query, body or secret, and counted', async () => {
   const running = await begin({ DELIVERY_TIMEOUT_SECONDS: '60' })
   await world.addEndpoint(`${receiver.url}?token=tell-nobody`, { tenant: 'secretive' })
-  const isRead = async () => /^millrace_delivery_endpoints\{state="well"[^}]*\} 2\b/.test(await running.metrics())
+  const isRead = async () => /^millrace_delivery_endpoints\{state="well"[^}]*\} 2\b/m.test(await running.metrics())
   await waitFor(isRead, { what: 'the process to read the endpoint: it gets only events that come after it' })
   await world.publish(messageEvent({ tenant: 'secretive' }))
   await world.attempt('of the secretive', ({ tenant }) => tenant === 'secretive')
