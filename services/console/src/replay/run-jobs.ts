@@ -15,7 +15,7 @@ export interface JobRunner {
 
 /** Jobs that one process works on at a time. Erasures have a minute, mostly wait for others, and never stand behind a long replay. */
 const pools: readonly { readonly kinds: readonly Job['kind'][]; readonly atOnce: number }[] = [
-  { kinds: ['erasure'], atOnce: 8 },
+  { kinds: ['erasure'], atOnce: 16 },
   { kinds: ['replay', 'redrive'], atOnce: 4 },
 ]
 const LOOK_EVERY_MS = 2_000
