@@ -1,5 +1,5 @@
 import type { Kafka, Log } from '@millrace/kafka'
-import { readSettings, type Source } from '@millrace/service-kit'
+import { readSettings, ServiceKitError, type Source } from '@millrace/service-kit'
 import type { Secret } from '@millrace/signing'
 import { type Meter, metrics } from '@opentelemetry/api'
 import type { AskedRequests } from './asked-requests.ts'
@@ -10,12 +10,13 @@ import { createGateway as createServing, type Gateway, type GatewaySettings } fr
 import type { ReplyDesk } from './reply-desk.ts'
 import { settings as definitions } from './settings.ts'
 import { createSharedCounts } from './shared-counts.ts'
+import { tellRisks } from './tell-risks.ts'
 
 export interface GatewayOptions {
   readonly sources: readonly SourceOptions[]
   /** Where events of sources without an action go. */
   readonly kafka?: Pick<Kafka, 'send' | 'isReachable' | 'isCongested'> | undefined
-  /** What differs from the defaults of docs/settings.md; environment variables are not read. */
+  /** What differs from the defaults of docs/settings.md; of the environment only NODE_ENV counts, which refuses unsigned webhooks in production. */
   readonly settings?: Partial<GatewaySettings>
   /** Milliseconds for one event's action; default 5 000, the time that Front gives. */
   readonly actionTimeoutMs?: number
@@ -52,7 +53,8 @@ export interface EmbeddedGateway {
 /**
  * A gateway to embed: the same verification, limits, handshakes, problem documents and pages as the service, without Redis (limits count in
  * this process) and, with an action for each source, without Kafka. Sources are asynchronous: the answer says that events are taken.
- * @throws SigningError for a provider or scheme that is not known; GatewayError `MR_GATEWAY_EMBEDDING` for two sources of one name or path
+ * @throws SigningError for a provider or scheme that is not known; GatewayError `MR_GATEWAY_EMBEDDING` for two sources of one name or path;
+ * ServiceKitError `MR_SETTINGS_INVALID` for unsigned webhooks in production, and for TLS files that are no pair
  */
 export async function createGateway(options: GatewayOptions): Promise<EmbeddedGateway> {
   const { kafka, log = stderrLog, actionTimeoutMs = 5_000 } = options
@@ -60,6 +62,7 @@ export async function createGateway(options: GatewayOptions): Promise<EmbeddedGa
   checkTwins(options.sources, [...sources.values()])
   const actions = new Map<string, Action>()
   const settings = { ...defaults(), ...options.settings }
+  checkSigned(settings)
   const gateway = await createServing({
     kafka: createActionSink({
       actionOf: (source) => actions.get(source),
@@ -76,17 +79,18 @@ export async function createGateway(options: GatewayOptions): Promise<EmbeddedGa
     log,
     version: options.version ?? 'embedded',
   })
-  return embedded(gateway, { sources, actions, hasKafka: kafka !== undefined, host: settings.host })
+  return embedded(gateway, { sources, actions, hasKafka: kafka !== undefined, settings, log })
 }
 
 interface Parts {
   readonly sources: Map<string, Source>
   readonly actions: Map<string, Action>
   readonly hasKafka: boolean
-  readonly host: string
+  readonly settings: GatewaySettings
+  readonly log: Log
 }
 
-function embedded(gateway: Gateway, { sources, actions, hasKafka, host }: Parts): EmbeddedGateway {
+function embedded(gateway: Gateway, { sources, actions, hasKafka, settings, log }: Parts): EmbeddedGateway {
   const need = (name: string): Source => {
     const source = sources.get(name)
     if (source === undefined) throw wrong(`there is no source ${name}; there are ${[...sources.keys()].join(', ')}`)
@@ -104,11 +108,22 @@ function embedded(gateway: Gateway, { sources, actions, hasKafka, host }: Parts)
     async listen() {
       const idle = [...sources.keys()].filter((name) => !hasKafka && !actions.has(name))
       if (idle.length > 0) throw wrong(`no Kafka is given, and without an action are: ${idle.join(', ')}`)
+      // Not before: secrets are registered after the gateway is made.
+      tellRisks([...sources.values()], settings.webhookValidationEnabled, log)
       const port = await gateway.listen()
-      return `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}`
+      const { host, tlsCertFile } = settings
+      const scheme = tlsCertFile === undefined ? 'http' : 'https'
+      return `${scheme}://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}`
     },
     close: (deadlineMs = 10_000) => gateway.close(deadlineMs),
   }
+}
+
+/** What is for trying things out must not get into production by way of an embedding program either. */
+function checkSigned({ webhookValidationEnabled }: GatewaySettings): void {
+  if (webhookValidationEnabled || process.env.NODE_ENV !== 'production') return
+  const message = 'webhookValidationEnabled: false is not allowed when NODE_ENV is production'
+  throw new ServiceKitError('MR_SETTINGS_INVALID', message)
 }
 
 function checkTwins(given: readonly SourceOptions[], sources: readonly Source[]): void {

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process'
 import { createHmac } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createGateway, type EmbeddedGateway, type GatewayOptions, type ReceivedEvent } from '@millrace/gateway'
 import { freePort } from '@millrace/local'
-import { bareEnv, signFront, waitFor } from '@millrace/test-support'
-import { afterEach, expect, test } from 'vitest'
+import { bareEnv, selfSigned, signFront, waitFor } from '@millrace/test-support'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { post } from './support/installation.ts'
 
 const open: EmbeddedGateway[] = []
@@ -104,6 +106,48 @@ test('what cannot work is told at once, with the name that is wrong', async () =
     ],
   })
   await expect(twins).rejects.toThrow('two sources have the path /api/webhooks/a')
+})
+
+test('what an operator may not have meant is told when it begins to listen, once secrets are registered', async () => {
+  const told: string[] = []
+  const log = { ...quiet, warn: (_: object, message: string) => void told.push(message) }
+  const sources = [
+    { name: 'front', provider: 'front' },
+    { name: 'hooks', provider: 'hmac' },
+  ]
+  const gateway = await embed({ sources, log })
+  gateway.registerSecret('front', 'app-secret')
+  for (const { name } of sources) gateway.registerRoute(name, () => {})
+  expect(told).toEqual([])
+  await gateway.listen()
+  expect(told).toEqual(['source has no secret: all of its requests will be refused'])
+})
+
+test('unsigned webhooks are told where they are taken, and in production there is no such gateway', async () => {
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const told: string[] = []
+  const log = { ...quiet, warn: (_: object, message: string) => void told.push(message) }
+  const settings = { host: '127.0.0.1', port: 0, webhookValidationEnabled: false }
+  const gateway = await embed({ settings, log })
+  gateway.registerRoute('front', () => {})
+  const to = `${await gateway.listen()}/api/webhooks/front`
+  expect(told).toEqual([expect.stringContaining('SIGNATURES ARE NOT REQUIRED')])
+  expect((await post(to, body)).status).toBe(200)
+  vi.stubEnv('NODE_ENV', 'production')
+  await expect(embed({ settings, log })).rejects.toThrow('is not allowed when NODE_ENV is production')
+  await expect(embed()).resolves.toBeDefined()
+})
+
+test('with a certificate the URL is one of https', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'millrace-embed-'))
+  onTestFinished(() => rmSync(dir, { recursive: true }))
+  const files = { tlsCertFile: join(dir, 'tls.crt'), tlsKeyFile: join(dir, 'tls.key') }
+  const { cert, key } = selfSigned('embedded')
+  writeFileSync(files.tlsCertFile, cert)
+  writeFileSync(files.tlsKeyFile, key)
+  const gateway = await embed({ settings: { host: '127.0.0.1', port: 0, ...files } })
+  gateway.registerRoute('front', () => {})
+  expect(await gateway.listen()).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/)
 })
 
 test('the example takes a GitHub webhook', async () => {
