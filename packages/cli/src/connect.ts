@@ -44,7 +44,7 @@ export const connectFront = command({
   async run(call, terminal) {
     const kind = await kindOf(call, terminal)
     const plan = await planOf(call, 'front')
-    const steps = frontSteps(kind, plan.url)
+    const steps = frontSteps(kind, stepsOf(plan))
     const next = `Next: \`npm run millrace -- tail ${topics.events.name}\` shows each event as it comes.`
     if (!plan.source.schemes.some(({ name }) => name === kind))
       terminal.line(`! ${plan.source.name} takes no webhooks of this kind: \`schemes\` of the source lacks ${kind}.`)
@@ -82,7 +82,7 @@ export const connectMake = command({
     const plan = await planOf(call, 'make')
     const file = await writeBlueprint(call.options.blueprint ?? 'millrace-make.blueprint.json', plan.url)
     const next = "Next: the module's output has the answer; switch the scenario on."
-    const steps = makeSteps(plan.url, file)
+    const steps = makeSteps(file, stepsOf(plan))
     return connect(
       { ...plan, steps, next, awaited: 'an event', isEnough: ({ what }) => what === 'event' },
       call,
@@ -100,6 +100,8 @@ interface Plan {
   readonly baseUrl: string
   readonly settings: CliSettings
 }
+
+const stepsOf = ({ url, source, settings }: Plan) => ({ url, source: source.name, sourcesFile: settings.sourcesFile })
 
 interface ConnectPlan extends Plan {
   readonly steps: readonly string[]

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectKafka } from '@millrace/kafka'
@@ -15,7 +15,7 @@ import {
   signFront,
   waitFor,
 } from '@millrace/test-support'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { millrace, ownTopics, start } from './support/millrace.ts'
 
 const own = ownTopics()
@@ -191,4 +191,28 @@ test('what is missing is one line each: the address, the token, the right token'
   expect(wrong.err).toContain('does not take this GATEWAY_STATUS_TOKEN')
   expect(steps.code).toBe(0)
   expect(steps.out).toContain(`https://hooks.example.com${FRONT_PATH}`)
+})
+
+test('with a sources file the secret belongs into its entry there, since the variables are not read', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'connect-'))
+  onTestFinished(() => rm(dir, { recursive: true }))
+  const [file, blueprint] = [join(dir, 'sources.yaml'), join(dir, 'scenario.json')]
+  const entry = (provider: string) => `{ name: ${provider}-acme, provider: ${provider}, secrets: [{ secret: ${provider}s-own }] }`
+  await writeFile(file, `sources: [${entry('front')}, ${entry('make')}]\n`)
+  const common = ['--no-wait', '--base-url', url]
+  const calls = [
+    ['front', '--kind', 'app', ...common],
+    ['front', '--kind', 'rule', ...common],
+    ['make', '--blueprint', blueprint, ...common],
+  ]
+  const outs = await Promise.all(
+    calls.map((args) => millrace(['connect', ...args], { ...env, MILLRACE_SOURCES: file })),
+  )
+  for (const [place, source] of ['front-acme', 'front-acme', 'make-acme'].entries()) {
+    expect(outs[place]?.out).toContain(`into \`secrets\` of source ${source} in ${file}`)
+    expect(outs[place]?.out).not.toMatch(/WEBHOOK_SECRET|FRONT_RULE_SECRET/)
+  }
+  expect(await readFile(blueprint, 'utf8')).not.toContain('MAKE_COM_WEBHOOK_SECRET')
+  const { out } = await millrace(['connect', 'front', '--kind', 'app', ...common], env)
+  expect(out).toContain('into WEBHOOK_SECRET of the gateway')
 })
