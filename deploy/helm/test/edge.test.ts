@@ -21,3 +21,12 @@ test.for([
   expect(limits).toHaveLength(count)
   for (const limit of limits) expect(limit).toBeGreaterThan(gateways)
 })
+
+test('the nginx example leads to the gateway what senders call, and no other path', () => {
+  const [, pattern = ''] = read('docs/operations/edge/nginx.conf').match(/location ~ (\S+) \{/) ?? []
+  const isPassed = (path: string) => new RegExp(pattern).test(path)
+  const called = ['/api/webhooks/front', '/api/webhook/make.com/chatgpt-clients', '/api/status']
+  const pages = ['/problems', '/problems/signature-mismatch', '/docs/style.css']
+  expect([...called, ...pages].filter((path) => !isPassed(path))).toEqual([])
+  expect(['/', '/docs', '/openapi.json', '/api/statuses', '/problemsolving', '/metrics'].filter(isPassed)).toEqual([])
+})
