@@ -197,7 +197,8 @@ test('with a sources file the secret belongs into its entry there, since the var
   const dir = await mkdtemp(join(tmpdir(), 'connect-'))
   onTestFinished(() => rm(dir, { recursive: true }))
   const [file, blueprint] = [join(dir, 'sources.yaml'), join(dir, 'scenario.json')]
-  const entry = (provider: string) => `{ name: ${provider}-acme, provider: ${provider}, secrets: [{ secret: ${provider}s-own }] }`
+  const entry = (provider: string) =>
+    `{ name: ${provider}-acme, provider: ${provider}, secrets: [{ secret: ${provider}s-own }] }`
   await writeFile(file, `sources: [${entry('front')}, ${entry('make')}]\n`)
   const common = ['--no-wait', '--base-url', url]
   const calls = [
