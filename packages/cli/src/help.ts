@@ -11,6 +11,7 @@ export function overview(commands: readonly Command[], below = ''): string {
     ...rows.map(([left, right]) => `${left.padEnd(width)}  ${right}`),
     '',
     'millrace COMMAND --help tells the options. Settings are those of the services: KAFKA_BROKERS and the rest, or a .env file.',
+    'In a clone `millrace` is `npm run millrace --`, and files are named relative to its root.',
     'Exit code: 0 done, 1 failed, 2 typed wrongly, 3 not safe (parity), 75 not now: run it again later.',
   ].join('\n')
 }

@@ -42,7 +42,8 @@ export const verify = command({
     'Says which scheme was chosen, how each check went, which known mistake explains a refusal, and what to do. It sends nothing and',
     'shows neither secrets nor signatures. The exit code is 0 when the request would be taken, 1 when not.',
     '',
-    'millrace verify --source front --headers headers.txt --body body.json --at 2026-11-22T10:00:00Z',
+    'npm run millrace -- verify --source front --headers headers.txt --body body.json --at 2026-11-22T10:00:00Z',
+    'Called so, files are relative to the root of the clone.',
   ].join('\n'),
   options,
   async run(call, terminal) {
