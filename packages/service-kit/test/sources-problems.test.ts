@@ -35,6 +35,25 @@ sources:
     ])
   })
 
+  test('of a text that no header can carry', async () => {
+    const [problem, ...others] = await problems(`
+sources:
+  - name: a
+    provider: hub
+    secrets: [{ secret: s }]
+providers:
+  hub:
+    schemes: [{ name: v1, header: x-sign }]
+    handshakes:
+      - when: [{ field: type }]
+        challenge: challenge
+        answer:
+          headers: { x-a: "one\\ntwo…" }
+`)
+    expect(problem).toMatch(/^line 13:\d+, providers\.hub\.handshakes\[0\]\.answer\.headers\.<unnamed>: must match pattern /)
+    expect(others).toEqual([])
+  })
+
   test('of broken YAML', async () => {
     const [problem] = await problems('sources:\n  - name: a\n   provider: front\n')
     expect(problem).toMatch(/^line 3:1: .*indentation is wrong/)

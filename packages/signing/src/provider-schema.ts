@@ -1,4 +1,6 @@
 const text = { type: 'string', minLength: 1, maxLength: 200 }
+/** What a header can carry: anything else would make the answer fail. */
+const HEADER_TEXT = '^[\\x20-\\x7e]*$'
 const headerName = { type: 'string', pattern: '^[a-z0-9-]{1,64}$' }
 const bodyPath = '[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*'
 const field = {
@@ -112,7 +114,7 @@ const handshake = {
       properties: {
         algorithm,
         encoding: { enum: ['hex', 'base64'], default: 'hex' },
-        prefix: { type: 'string', maxLength: 32, default: '' },
+        prefix: { type: 'string', maxLength: 32, pattern: HEADER_TEXT, default: '' },
       },
     },
     answer: {
@@ -135,7 +137,7 @@ const handshake = {
           default: {},
           maxProperties: 4,
           propertyNames: { pattern: '^x-[a-z0-9-]{1,60}$' },
-          additionalProperties: { type: 'string', maxLength: 200 },
+          additionalProperties: { type: 'string', maxLength: 200, pattern: HEADER_TEXT },
         },
       },
     },

@@ -42,6 +42,8 @@ export interface Exchange {
   rule: string | undefined
   bytes: number
   events: number
+  /** A question of the provider's whether we are there was answered. */
+  isHandshake: boolean
   /** Records that Kafka acknowledged. */
   positions: number
   /** Bytes of its body that are taken from the memory set aside for bodies. */

@@ -25,7 +25,7 @@ export interface Limits {
 /** Fixed windows over the shared counts. @fastify/rate-limit says which addresses are one client; its limiter makes six promises for each request. */
 export function createLimits({ counts, perAddress, perTenant }: LimitsOptions): Limits {
   const check = (key: string, max: number, exchange: Exchange, rule: Rule) => {
-    const { current, ttl } = counts.add(key, WINDOW_MS)
+    const { current, ttl } = counts.add(key, WINDOW_MS, rule === 'rate-per-address')
     tell({ max, remaining: Math.max(0, max - current), seconds: Math.ceil(ttl / 1_000) }, exchange, current > max)
     if (current > max) throw limited(rule, max, Math.ceil(ttl / 1_000))
   }

@@ -96,7 +96,8 @@ export function createObserver({ meter, log, tally, budget }: ObserverOptions): 
     tally.add(exchange)
     withinSpan(exchange.span, () => {
       duration.record(seconds, ofRoute(request.method ?? '', exchange.route ?? '', status))
-      if (status < 300 && exchange.source !== undefined) acknowledged.record(seconds, ofSource(source))
+      if (status < 300 && exchange.source !== undefined && exchange.events > 0)
+        acknowledged.record(seconds, ofSource(source))
       const line = lineOf(exchange, status, seconds)
       log.info(line, exchange.rule === undefined ? 'request' : 'request refused')
       // Besides the request's own line: the log holds back repeats of a warning, and of those lines none may be missing.
@@ -130,6 +131,7 @@ function newExchange(facts: RequestFacts): Exchange {
     rule: undefined,
     bytes: 0,
     events: 0,
+    isHandshake: false,
     positions: 0,
     bytesInHand: 0,
   }

@@ -97,6 +97,7 @@ function targetOf({ request }: Exchange): Pick<AskingRequest, 'method' | 'url'> 
 
 function withHeaders(exchange: Exchange, { headers, ...answer }: HandshakeReply): Answer {
   exchange.headers = { ...exchange.headers, ...headers }
+  exchange.isHandshake = true
   return answer
 }
 

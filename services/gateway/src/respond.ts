@@ -48,7 +48,8 @@ export interface RefusalParts {
 
 /** Answers with the problem document of an error. */
 export function refuse(exchange: Exchange, error: unknown, isLast: boolean, { log, baseUrl }: RefusalParts): void {
-  const { problem, headers } = refusing(error, exchange, log)
-  exchange.headers = { ...exchange.headers, ...headers }
+  const { problem, headers, isBug } = refusing(error, exchange, log)
+  // Headers that were to be sent may be the fault.
+  exchange.headers = isBug ? headers : { ...exchange.headers, ...headers }
   respond(exchange, { statusCode: problem.status, type: PROBLEM_TYPE, body: problemText(problem, baseUrl) }, isLast)
 }

@@ -4,14 +4,17 @@ export interface SharedCountsOptions {
   readonly redis: Pick<Redis, 'pipeline' | 'status'>
   /** Epoch milliseconds. */
   readonly now?: () => number
-  /** Keys counted at once; beyond it the oldest are forgotten here (Redis still has them). Default 50 000. */
+  /** Keys of strangers counted at once; beyond it the oldest of them are forgotten here (Redis still has them). Default 50 000. */
   readonly maxKeys?: number
 }
 
 /** Counts within the present window, over all processes that share the Redis. */
 export interface SharedCounts {
-  /** Adds one; answers at once with the count so far and the milliseconds left in the window. */
-  add(key: string, windowMs: number): { readonly current: number; readonly ttl: number }
+  /**
+   * Adds one; answers at once with the count so far and the milliseconds left in the window.
+   * @param isStranger whether anybody can make such keys, so that there may be any number of them
+   */
+  add(key: string, windowMs: number, isStranger?: boolean): { readonly current: number; readonly ttl: number }
   /** Resolves when what was counted so far has been told to Redis, or could not be. For tests. */
   settled(): Promise<void>
 }
@@ -29,6 +32,8 @@ interface Window {
   readonly number: number
   readonly endsAt: number
   readonly counts: Map<string, Count>
+  /** Keys of strangers, the oldest first. */
+  readonly strangers: Set<string>
   /** Keys with counts that Redis has not been told. */
   readonly untold: Set<string>
 }
@@ -52,7 +57,13 @@ export function createSharedCounts(options: SharedCountsOptions): SharedCounts {
     const number = Math.floor(at / windowMs)
     const known = windows.get(windowMs)
     if (known?.number === number) return known
-    const fresh: Window = { number, endsAt: (number + 1) * windowMs, counts: new Map(), untold: new Set() }
+    const fresh: Window = {
+      number,
+      endsAt: (number + 1) * windowMs,
+      counts: new Map(),
+      strangers: new Set(),
+      untold: new Set(),
+    }
     windows.set(windowMs, fresh)
     return fresh
   }
@@ -79,6 +90,15 @@ export function createSharedCounts(options: SharedCountsOptions): SharedCounts {
     }
   }
 
+  const addStranger = ({ counts, strangers }: Window, key: string) => {
+    const oldest = strangers.size >= maxKeys ? strangers.values().next().value : undefined
+    if (oldest !== undefined) {
+      strangers.delete(oldest)
+      counts.delete(oldest)
+    }
+    strangers.add(key)
+  }
+
   const hasUntold = () => [...windows.values()].some(({ untold }) => untold.size > 0)
 
   const tell = async () => {
@@ -96,14 +116,13 @@ export function createSharedCounts(options: SharedCountsOptions): SharedCounts {
   }
 
   return {
-    add(key, windowMs) {
+    add(key, windowMs, isStranger = false) {
       const at = now()
       const window = windowOf(windowMs, at)
       const count = window.counts.get(key) ?? { own: 0, told: 0, others: 0 }
       count.own++
       if (!window.counts.has(key)) {
-        const oldest = window.counts.size >= maxKeys ? window.counts.keys().next().value : undefined
-        if (oldest !== undefined) window.counts.delete(oldest)
+        if (isStranger) addStranger(window, key)
         window.counts.set(key, count)
       }
       window.untold.add(key)

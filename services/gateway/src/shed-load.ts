@@ -64,7 +64,7 @@ export function createShedder({ guard, tally, meter, log, baseUrl, isDraining }:
     response.writeHead(status, isDraining() ? [...head, 'connection', 'close'] : [...head])
     response.end(body, 'latin1')
     requests.add(1, { source: source.name, status, rule })
-    tally.add({ source, rule, events: 0, positions: 0, receivedAt: Date.now() })
+    tally.add({ source, rule, events: 0, isHandshake: false, positions: 0, receivedAt: Date.now() })
     untold.set(rule, (untold.get(rule) ?? 0) + 1)
     if (!isTelling) setTimeout(tell, TELL_EVERY_MS).unref()
     isTelling = true

@@ -33,7 +33,8 @@ export interface SourceTally {
   last_refused: LastRefused | null
 }
 
-export interface TalliedRequest extends Pick<Exchange, 'source' | 'rule' | 'events' | 'positions' | 'receivedAt'> {
+export interface TalliedRequest
+  extends Pick<Exchange, 'source' | 'rule' | 'events' | 'isHandshake' | 'positions' | 'receivedAt'> {
   /** That proved it; undefined before anything did. */
   readonly scheme?: string | undefined
   /** Undefined for one that was shed before it had an id. */
@@ -77,7 +78,7 @@ export function createTally(now: () => number = Date.now): Tally {
 
   return {
     startedAt: now(),
-    add({ source, webhookId = null, rule, scheme = 'none', events, positions, receivedAt }) {
+    add({ source, webhookId = null, rule, scheme = 'none', events, isHandshake, positions, receivedAt }) {
       if (source === undefined) {
         if (rule !== undefined) strangers[rule] = (strangers[rule] ?? 0) + 1
         return
@@ -102,12 +103,12 @@ export function createTally(now: () => number = Date.now): Tally {
         }
         return
       }
-      // What was asked for but holds no event is a handshake; it is answered and not stored.
-      if (events === 0) {
+      if (isHandshake) {
         tally.handshakes++
         tally.last_handshake_at = receivedAt
-        return
       }
+      // Neither is a look at what became of a request, or a batch of none.
+      if (events === 0) return
       tally.accepted++
       tally.last_accepted_at = receivedAt
     },

@@ -1,4 +1,5 @@
-import { FRONT_PATH, signFront, startTcpProxy, type TcpProxy } from '@millrace/test-support'
+import { connect } from 'node:net'
+import { FRONT_PATH, signFront, startTcpProxy, type TcpProxy, waitFor } from '@millrace/test-support'
 import { afterEach, expect, test } from 'vitest'
 import { frontSource, type Installation, type InstallationOptions, install, secrets } from './support/installation.ts'
 
@@ -100,6 +101,22 @@ test('bodies beyond the memory set aside for them get 503, and what is done is g
   const small = Buffer.alloc(6_000, 0x20)
   // Six kilobytes twice would not fit if the first were still counted.
   for (let sent = 0; sent < 5; sent++) expect((await at.post(FRONT_PATH, small)).status).toBe(401)
+})
+
+test('whoever begins many large bodies and stops keeps nobody out', async () => {
+  const at = await installed({ settings: { maxBytesInHand: 800_000 } })
+  const answers: string[] = []
+  const begun = Array.from({ length: 20 }, () => {
+    const socket = connect(Number(new URL(at.url).port), '127.0.0.1')
+    socket.on('data', (chunk) => answers.push(chunk.toString('latin1', 9, 12))).on('error', () => {})
+    socket.write(`POST ${FRONT_PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n`)
+    socket.write(Buffer.alloc(60_000, 0x20))
+    return socket
+  })
+  open.push({ close: async () => void begun.map((socket) => socket.destroy()) })
+  await waitFor(() => answers.length === 19, { what: 'all but the first to be turned away' })
+  expect(answers).toEqual(Array(19).fill('503'))
+  expect((await at.post(FRONT_PATH, Buffer.alloc(30_000, 0x20))).status).toBe(401)
 })
 
 async function redisProxy(): Promise<{ proxy: TcpProxy; url: string }> {

@@ -123,6 +123,24 @@ test('a provider that asks by GET is described, and answered as it is described'
   at.gateway.useSources(sources)
 })
 
+test('a header that cannot be written makes an answer of ours fail, and nothing else', async () => {
+  const handshake: Handshake = {
+    name: 'hub',
+    method: 'GET',
+    when: [{ field: 'query:hub.challenge' }],
+    isVerified: false,
+    challenge: 'query:hub.challenge',
+    answer: { status: 200, contentType: 'text/plain', body: '{challenge}', headers: { 'x-a': 'one\ntwo…' } },
+  }
+  at.gateway.useSources([
+    ...sources,
+    { ...frontSource, name: 'hub', path: '/api/webhooks/hub', handshakes: [handshake] },
+  ])
+  expect((await fetch(`${at.url}/api/webhooks/hub?hub.challenge=abc`)).status).toBe(500)
+  expect((await fetch(`${at.url}/api/webhooks/hub`)).status).toBe(405)
+  at.gateway.useSources(sources)
+})
+
 test('the synchronous answer is answered as it is described', async () => {
   const fake = startFakeKnowledgeGraph(at, { answer: ({ webhook_id }) => answerOf(webhook_id) })
   const sample = freshMakeSample()

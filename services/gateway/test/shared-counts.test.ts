@@ -30,9 +30,11 @@ test('a new window begins at nought and says how long it lasts', () => {
   expect(counts.add('a', 60_000)).toEqual({ current: 1, ttl: 60_000 })
 })
 
-test('a flood of keys forgets the oldest, so that memory stays bounded', () => {
+test('a flood of strangers forgets the oldest of them, so that memory stays bounded, and nobody else', () => {
   const counts = createSharedCounts({ redis: away, maxKeys: 3, now: () => 0 })
-  for (const key of ['a', 'b', 'c', 'd']) counts.add(key, 60_000)
-  expect(counts.add('d', 60_000).current).toBe(2)
-  expect(counts.add('a', 60_000).current).toBe(1)
+  counts.add('a source', 60_000)
+  for (const key of ['a', 'b', 'c', 'd']) counts.add(key, 60_000, true)
+  expect(counts.add('d', 60_000, true).current).toBe(2)
+  expect(counts.add('a', 60_000, true).current).toBe(1)
+  expect(counts.add('a source', 60_000).current).toBe(2)
 })

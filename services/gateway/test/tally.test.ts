@@ -6,7 +6,7 @@ const { name } = frontSource
 
 /** Ends a request of the source that broke `rule`. */
 function refuse(tally: Tally, webhookId: string, receivedAt: number, rule = 'signature-mismatch'): void {
-  tally.add({ source: frontSource, webhookId, rule, events: 0, positions: 0, receivedAt })
+  tally.add({ source: frontSource, webhookId, rule, events: 0, isHandshake: false, positions: 0, receivedAt })
 }
 
 test('an explanation that comes late does not pass for the reason of a newer refusal', () => {
@@ -52,9 +52,18 @@ test('an answer that took long to go out does not make its older refusal the las
 
 test('events are counted by the scheme that proved them', () => {
   const tally = createTally()
-  const events = { source: frontSource, webhookId: 'a', rule: undefined, receivedAt: 1 }
+  const events = { source: frontSource, webhookId: 'a', rule: undefined, isHandshake: false, receivedAt: 1 }
   tally.add({ ...events, scheme: 'app', events: 2, positions: 2 })
   tally.add({ ...events, scheme: 'rule', events: 1, positions: 1 })
   tally.add({ ...events, scheme: 'app', events: 1, positions: 1 })
   expect(tally.of(name)).toMatchObject({ events: 4, events_by_scheme: { app: 3, rule: 1 } })
+})
+
+test('what holds no event is a handshake only where one was answered', () => {
+  const tally = createTally()
+  const request = { source: frontSource, webhookId: 'a', rule: undefined, events: 0, positions: 0 }
+  tally.add({ ...request, isHandshake: false, receivedAt: 1 })
+  expect(tally.of(name)).toMatchObject({ handshakes: 0, last_handshake_at: null, accepted: 0 })
+  tally.add({ ...request, isHandshake: true, receivedAt: 2 })
+  expect(tally.of(name)).toMatchObject({ handshakes: 1, last_handshake_at: 2, accepted: 0 })
 })
