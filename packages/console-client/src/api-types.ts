@@ -1261,7 +1261,7 @@ export interface components {
             reason: string;
             /** @description How many things it is about, as counted when it was asked for. */
             count: number | null;
-            /** @description Exactly what is executed once approved. Null in lists. */
+            /** @description Exactly what is executed once approved. Null in lists, and from seven days after its end. */
             params: unknown;
             /** @description Names what was looked at; an approval must say it. */
             params_sha256: string;
@@ -1282,7 +1282,7 @@ export interface components {
             decided_at: number | null;
             decision_reason: string;
             executed_at: number | null;
-            /** @description What executing it gave; null before. */
+            /** @description What executing it gave; null before, and from seven days after its end. */
             result: unknown;
             error: string | null;
             /** @description Whether the caller may approve it now. */

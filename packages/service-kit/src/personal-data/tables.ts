@@ -235,7 +235,7 @@ export const personalTables: Readonly<Record<string, PersonalTable>> = {
     purpose:
       'what waits for a second person, and what was decided; `params_json` is what was asked for, with the text of answers',
     encrypted: '`reason`, `params_json`, `decision_reason`, `result_json`, `error`, with the master key',
-    kept: forever,
+    kept: '`params_json` and `result_json` 7 days after the request’s end, the rest not by itself',
   },
   approval_uses: {
     subject: 'person_id',

@@ -8,6 +8,7 @@ import { ConsoleError } from '../errors.ts'
 import { type Decision, decideIn } from './decide.ts'
 import { type Executor, execute } from './execute.ts'
 import type { ApprovalKind, ApprovalPolicy } from './kinds.ts'
+import { letContentsGo } from './let-contents-go.ts'
 import { type Required, requireIn, type Wanted, wouldNeedIn } from './require.ts'
 import type { ApprovalRow } from './tables.ts'
 import { type Vouch, vouch } from './vouch.ts'
@@ -30,7 +31,7 @@ export interface Approvals {
   decide(decision: Decision): Promise<ApprovalRow>
   /** Notes that somebody stands for it that an account is a person of its own, and ends what others could act as it with. @throws ConsoleError */
   vouch(given: Vouch): Promise<void>
-  /** Executes what a stopped process left, and ends what has expired. Calls at the same time share one look. */
+  /** Executes what a stopped process left, ends what has expired, and lets go of what ended long ago was about. Calls at the same time share one look. */
   sweep(): Promise<void>
   /** Ends the looking; what is being executed is waited for. Idempotent. */
   close(): Promise<void>
@@ -65,6 +66,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
 
   const look = async () => {
     await expire(db, audit, now())
+    await letContentsGo(db, now())
     const left = await db
       .selectFrom('approvals')
       .select('id')

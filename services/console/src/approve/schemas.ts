@@ -11,7 +11,9 @@ export const approvalSchema = z
     subject: z.string().describe('What it is done to.'),
     reason: z.string(),
     count: count.nullable().describe('How many things it is about, as counted when it was asked for.'),
-    params: z.unknown().describe('Exactly what is executed once approved. Null in lists.'),
+    params: z
+      .unknown()
+      .describe('Exactly what is executed once approved. Null in lists, and from seven days after its end.'),
     params_sha256: z.string().describe('Names what was looked at; an approval must say it.'),
     status: z.enum(approvalStatuses),
     requested_by: z.string(),
@@ -28,7 +30,7 @@ export const approvalSchema = z
     decided_at: time.nullable(),
     decision_reason: z.string(),
     executed_at: time.nullable(),
-    result: z.unknown().describe('What executing it gave; null before.'),
+    result: z.unknown().describe('What executing it gave; null before, and from seven days after its end.'),
     error: z.string().nullable(),
     may_decide: z.boolean().describe('Whether the caller may approve it now.'),
     may_cancel: z.boolean(),

@@ -26,7 +26,7 @@ export function viewOf(row: ApprovalRow, looker: Looker, withParams: boolean): A
   return {
     ...open,
     status: row.status === 'pending' && !isOpen ? 'expired' : row.status,
-    params: withParams ? looker.reveal(row) : null,
+    params: withParams && row.params_json !== '' ? looker.reveal(row) : null,
     result: result_json === null ? null : JSON.parse(result_json),
     may_decide: isOpen && obstacle === null,
     may_cancel: isOpen && (requested_persons.includes(actor.personId) || isAtLeast(actor.roleIn(row.tenant), 'admin')),

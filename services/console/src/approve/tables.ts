@@ -32,7 +32,7 @@ export interface ApprovalRow {
   reason: string
   /** How many things it is about, as counted before it was asked for; null where that makes no sense. */
   count: number | null
-  /** What is executed, as canonical JSON; never changed. */
+  /** What is executed, as canonical JSON; never changed while the request is open, empty once it ended a while ago. */
   params_json: string
   params_sha256: string
   status: ApprovalStatus

@@ -88,7 +88,9 @@ async function cleanRows(db: Handle, scope: ErasureScope): Promise<DonePlace[]> 
       or request #>> '{selection,q}' = any(${conversations}) or request #>> '{selection,client}' = any(${clients}::text[]))`.execute(
       db,
     )
-  const asked = await sql`update approvals set params_json = ${ERASED_PARAMS}, subject = 'client/erased'
+  const asked =
+    await sql`update approvals set params_json = ${ERASED_PARAMS}, result_json = null, reason = '', decision_reason = '',
+      error = null, subject = 'client/erased'
     where tenant = ${tenant} and status not in ('pending', 'approved', 'executing') and kind in ('webhook-response', 'webhook-data')
       and subject = any(${clients.map((id) => `client/${id}`)}::text[])`.execute(db)
   return [

@@ -1,6 +1,7 @@
 import { checkReceipt, receiptPublicKeys, scanTopics } from '@millrace/operations'
 import { type KnowledgeNode, type KnowledgeObservation, type Topic, topics } from '@millrace/schemas'
-import { parseSecretKeys } from '@millrace/signing'
+import type { Source, WritableSources } from '@millrace/service-kit'
+import { makeApiKey, parseSecretKeys } from '@millrace/signing'
 import { eventValue, snapshotValue, waitFor } from '@millrace/test-support'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -204,4 +205,30 @@ test('a person of the graph goes with its key though the ledger never learned wh
   expect(await nodesThatCanBeRead()).toEqual([`default/${BY_OTHERS}`])
   const [forget] = (await forgets()).filter(({ id }) => id === BY_OTHERS)
   expect(JSON.parse(forget?.message_json ?? '')).toEqual({ events: ['evt_cnv_late'] })
+})
+
+test('a client goes out of the approvals with what was handed in for it, its graph and the words about it', async () => {
+  const source = {
+    ...{ name: 'make', tenant: 'default', account: 'default', provider: 'make', path: '/api/make' },
+    ...{ schemes: [makeApiKey], secrets: [{ id: 'one', secret: 'the-key-of-this-source' }], isSynchronous: true },
+  } as unknown as Source
+  const sources = office.deps.sources as WritableSources
+  sources.replace({ ...sources.current(), sources: [source] })
+  office.deps.approvals.onApproved('webhook-data', async () => ({ knowledge_graph: [{ label: WORDS }] }))
+  const { body: waiting } = await office.post(asker, '/actions/process-webhook-data', {
+    webhook_data: { task: { id: 't1', name: WORDS } },
+    ...{ client_id: 'client-ada', action_id: 'a1', reason: `${WORDS} who asks` },
+  })
+  const { id, params_sha256 } = waiting.approval
+  const word = { params_sha256, reason: `${WORDS} who decides` }
+  const { body: done } = await office.post(decider, `/approvals/${id}/approve`, word)
+  expect(done).toMatchObject({ status: 'done', result: { knowledge_graph: [{ label: WORDS }] } })
+
+  const { body: asked } = await office.post(asker, '/erasures', { subject: 'client:client-ada', reason: 'r 2' })
+  await approve(asked.approval_id)
+  const { receipt } = await office.ended(asker, asked.erasure_id)
+  expect(receipt.places).toContainEqual({ place: 'table approvals', what: 'contents taken out', count: 1 })
+  const { body: shown } = await office.call(decider, 'GET', `/approvals/${id}`)
+  expect(shown).toMatchObject({ status: 'done', params_sha256, params: { erased: true }, result: null })
+  for (const name of [WORDS, 'client-ada']) expect(JSON.stringify(await office.stored(id))).not.toContain(name)
 })
