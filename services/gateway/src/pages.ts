@@ -56,7 +56,7 @@ function statusRoute({ status }: PagesOptions): PageRoute {
       responses: {
         200: {
           description:
-            'It is up. With the token: sources, counts since the start of this process, and who is silent since when.',
+            'It is up. With the token: sources, their counts, and who is silent since when: of the one process that answers, since its start. Behind a load balancer another look may find another process; the metrics have all of them.',
           headers: { 'x-webhook-id': ref('headers', 'x-webhook-id') },
           content: { 'application/json': { schema: ref('schemas', 'Status') } },
         },
