@@ -6,6 +6,7 @@ export default defineConfig({
       'packages/*',
       'services/*',
       'services/*/web',
+      'test/chaos',
       'test/e2e',
       'test/support',
       'deploy/dashboards',

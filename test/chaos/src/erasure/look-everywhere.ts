@@ -5,7 +5,7 @@ import type { Kafka } from '@millrace/kafka'
 import type { ServiceProcess } from '@millrace/test-support'
 import type { Redis } from 'ioredis'
 import { insisting } from './people.ts'
-import { type Found, type OnProgress, scanKafka, scanRedis, scanText } from './scan.ts'
+import { type Found, type OnProgress, scanDump, scanKafka, scanRedis, scanText } from './scan.ts'
 
 export interface Everywhere {
   /** Reads whatever an installation's keys open. */
@@ -37,7 +37,9 @@ export async function lookEverywhere(everywhere: Everywhere): Promise<Look> {
   const inRedis = await scanRedis(redis, prefix, { cipher: kafka.cipher, onProgress })
   merge(plain, 'redis', inRedis.raw)
   merge(readable, 'redis', inRedis.opened)
-  await scanDatabase(plain, everywhere)
+  const inDatabase = await scanDatabase(everywhere)
+  merge(plain, 'table', inDatabase.raw)
+  merge(readable, 'table', inDatabase.opened)
   for (const service of everywhere.services) {
     scanText(plain, `log of ${service.name}`, service.log.join('\n'))
     scanText(plain, `metrics of ${service.name}`, await insisting(() => service.metrics(), 60_000))
@@ -47,17 +49,13 @@ export async function lookEverywhere(everywhere: Everywhere): Promise<Look> {
 }
 
 /** As a backup has it, row by row: a whole one is larger than a text can be. */
-async function scanDatabase(found: Found, { databaseUrl, onProgress }: Everywhere): Promise<void> {
+async function scanDatabase({ databaseUrl, kafka: { cipher }, onProgress }: Everywhere) {
   const command = 'exec pg_dump "$DATABASE_URL" --data-only --inserts'
   const env = { ...process.env, DATABASE_URL: databaseUrl }
   const dump = spawn('bash', ['-c', command], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(dump, 'exit')
-  let [count, table] = [0, '']
-  for await (const line of createInterface({ input: dump.stdout })) {
-    table = /^INSERT INTO (?:public\.)?(\w+)/.exec(line)?.[1] ?? table
-    scanText(found, `table ${table}`, line)
-    if (++count % 5_000 === 0) onProgress(count, 'lines of the database')
-  }
+  const found = await scanDump(createInterface({ input: dump.stdout }), { cipher, onProgress })
   const [code] = await ended
   if (code !== 0) throw new Error(`pg_dump ended with ${code}`)
+  return found
 }

@@ -1,11 +1,18 @@
-import { createSealedTexts, type Kafka, KEY_ID_HEADER, type RawRecord, type RecordCipher } from '@millrace/kafka'
+import { type Kafka, KEY_ID_HEADER, type RawRecord, type RecordCipher } from '@millrace/kafka'
 import { scanTopics } from '@millrace/operations'
 import { allTopics, bytesSchema, type Topic, topics } from '@millrace/schemas'
 import type { Redis } from 'ioredis'
 import { canariesIn } from './canaries.ts'
+import { createValueReader, type ValueRead } from './read-value.ts'
 
 /** Canaries by the place in which they were found. */
 export type Found = Map<string, Set<string>>
+
+/** Of a store, as it lies there and as whoever has the keys opens it. */
+export interface Scan {
+  readonly raw: Found
+  readonly opened: Found
+}
 
 const SCAN_WITHIN_MS = 3_600_000
 
@@ -15,6 +22,11 @@ function note(found: Found, place: string, bytes: Buffer | string): void {
     if (known === undefined) found.set(place, new Set([canary]))
     else known.add(canary)
   }
+}
+
+function noteRead({ raw, opened }: Scan, place: string, read: ValueRead): void {
+  for (const said of read.plain) note(raw, place, said)
+  for (const said of read.opened) note(opened, place, said)
 }
 
 /** How many records or keys were looked through so far, and of what. */
@@ -29,10 +41,7 @@ interface ScanOptions {
 }
 
 /** Every record of every topic, as it lies there and as whoever has the keys opens it. */
-export async function scanKafka(
-  kafka: Kafka,
-  { onProgress, lastOnly = false }: ScanOptions,
-): Promise<{ raw: Found; opened: Found }> {
+export async function scanKafka(kafka: Kafka, { onProgress, lastOnly = false }: ScanOptions): Promise<Scan> {
   const [raw, opened]: [Found, Found] = [new Map(), new Map()]
   const all = allTopics()
   const signal = AbortSignal.timeout(SCAN_WITHIN_MS)
@@ -114,12 +123,12 @@ async function openLater(kafka: Kafka, keyId: string, open: () => void): Promise
 
 /** Every key of an installation, with its name, as it lies there and opened. */
 export async function scanRedis(
-  redis: Redis,
+  redis: Pick<Redis, 'scanStream' | 'pipeline'>,
   prefix: string,
   { cipher, onProgress }: { readonly cipher: RecordCipher | undefined; readonly onProgress: OnProgress },
-): Promise<{ raw: Found; opened: Found }> {
+): Promise<Scan> {
   const [raw, opened]: [Found, Found] = [new Map(), new Map()]
-  const texts = createSealedTexts(cipher)
+  const reader = createValueReader(cipher)
   let count = 0
   for await (const keys of redis.scanStream({ match: `${prefix}*`, count: 1_000 })) {
     count += keys.length
@@ -128,8 +137,8 @@ export async function scanRedis(
       const place = key.slice(prefix.length).split(':').slice(0, 2).join(':')
       note(raw, place, key)
       for (const value of values) note(raw, place, value)
-      await texts.prepareOpen(values)
-      for (const value of values) note(opened, place, texts.open(value) ?? '')
+      await reader.prepare(values)
+      for (const value of values) noteRead({ raw, opened }, place, reader.read(value))
     }
   }
   return { raw, opened }
@@ -144,12 +153,18 @@ const READS: Readonly<Record<string, readonly [command: string, ...args: string[
 }
 
 /** Two turns for all of them. */
-async function valuesOf(redis: Redis, keys: readonly string[]): Promise<[key: string, values: Buffer[]][]> {
+async function valuesOf(
+  redis: Pick<Redis, 'pipeline'>,
+  keys: readonly string[],
+): Promise<[key: string, values: Buffer[]][]> {
   const types = await answersOf(redis.pipeline(keys.map((key) => ['type', key])))
   const known = keys.flatMap((key, nth) => {
-    const read = READS[String(types[nth])]
+    const type = String(types[nth])
     // Gone since it was listed.
-    return read === undefined ? [] : [[key, read] as const]
+    if (type === 'none') return []
+    const read = READS[type]
+    if (read === undefined) throw new Error(`${key} is of the type ${type}, which nobody looks into`)
+    return [[key, read] as const]
   })
   const found = await answersOf(redis.pipeline(known.map(([key, [command, ...args]]) => [command, key, ...args])))
   return known.map(([key], nth) => [key, buffersIn(found[nth])])
@@ -169,7 +184,43 @@ function buffersIn(value: unknown): Buffer[] {
   return Object.entries(value).flatMap(([name, held]) => [Buffer.from(name), ...buffersIn(held)])
 }
 
-/** Lines of text by where they are from: logs, metrics, a dump. */
+const ROWS_AT_ONCE = 500
+const CHARS_AT_ONCE = 16 * 1_048_576
+/** Bytes, as pg_dump writes them. */
+const BYTES = /\\x((?:[0-9a-f]{2})+)/g
+
+/** A dump of a database, as it lies there and opened. @param lines of `pg_dump --inserts`: a row each, or a part of one */
+export async function scanDump(
+  lines: AsyncIterable<string>,
+  { cipher, onProgress }: { readonly cipher: RecordCipher | undefined; readonly onProgress: OnProgress },
+): Promise<Scan> {
+  const [raw, opened]: [Found, Found] = [new Map(), new Map()]
+  const reader = createValueReader(cipher)
+  let [count, chars, table] = [0, 0, '']
+  let waiting: { readonly table: string; readonly value: Buffer }[] = []
+  const open = async () => {
+    await reader.prepare(waiting.map(({ value }) => value))
+    for (const one of waiting) noteRead({ raw, opened }, one.table, reader.read(one.value))
+    waiting = []
+    chars = 0
+  }
+  for await (const line of lines) {
+    table = /^INSERT INTO (?:public\.)?(\w+)/.exec(line)?.[1] ?? table
+    note(raw, table, line)
+    for (const [, hex = ''] of line.matchAll(BYTES)) {
+      const value = Buffer.from(hex, 'hex')
+      note(raw, table, value)
+      waiting.push({ table, value })
+    }
+    chars += line.length
+    if (waiting.length >= ROWS_AT_ONCE || chars >= CHARS_AT_ONCE) await open()
+    if (++count % TELL_EVERY === 0) onProgress(count, 'lines of the database')
+  }
+  await open()
+  return { raw, opened }
+}
+
+/** Lines of text by where they are from: logs, metrics. */
 export function scanText(found: Found, place: string, text: string): void {
   note(found, place, text)
 }
