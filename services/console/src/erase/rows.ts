@@ -1,3 +1,4 @@
+import { resourceUri } from '@millrace/domain'
 import { conversationsOf, type DonePlace, type ErasureScope, ownNodesOf } from '@millrace/operations'
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Tables } from '../db/tables.ts'
@@ -17,6 +18,11 @@ export function rowsOf(scope: ErasureScope): RowsOf[] {
   const recordKeys = sql`${scope.dataSubjects.map(({ id }) => `${tenant}/${id}`)}::text[]`
   const own = sql`${ownNodesOf(scope)}::text[]`
   const clients = sql`${scope.dataSubjects.flatMap(({ kind, id }) => (kind === 'client' ? [id] : []))}::text[]`
+  // As handlers name them.
+  const announced = sql`${[
+    ...conversationsOf(scope).map((id) => resourceUri({ kind: 'conversation', tenant, id })),
+    ...ownNodesOf(scope).map((id) => resourceUri({ kind: 'graph', tenant, id })),
+  ]}::text[]`
   const here = sql`tenant = ${tenant}`
   const deliveries = sql`${here} and (event_id = any(${events}) or conversation_id = any(${conversations}))`
   const places: readonly (readonly [table: string, fits: RawBuilder<unknown>])[] = [
@@ -35,7 +41,7 @@ export function rowsOf(scope: ErasureScope): RowsOf[] {
     ['deliveries', deliveries],
     ['dead_letters', sql`${here} and (event_id = any(${events}) or record_key = any(${recordKeys}))`],
     ['replay_items', sql`event_id = any(${events}) and job_id in (select id from replay_jobs where ${here})`],
-    ['notices', sql`${here} and subject = any(${conversations})`],
+    ['notices', sql`${here} and subject = any(${announced})`],
     ['relationships', sql`${here} and (from_id = any(${own}) or to_id = any(${own}))`],
     ['nodes', sql`${here} and id = any(${own})`],
     ['conversations', sql`${here} and conversation_id = any(${conversations})`],

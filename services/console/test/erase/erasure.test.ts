@@ -1,3 +1,4 @@
+import { resourceUri } from '@millrace/domain'
 import { checkReceipt, receiptPublicKeys, scanTopics } from '@millrace/operations'
 import { type KnowledgeNode, type KnowledgeObservation, type Topic, topics } from '@millrace/schemas'
 import type { Source, WritableSources } from '@millrace/service-kit'
@@ -37,6 +38,19 @@ async function hold(conversation: string, address: string): Promise<string> {
   await office.redis.set(`inboxes:default/${conversation}`, 'inb_1')
   await office.redis.set(`delivery:told:default/${conversation}:${event_id}`, 'x')
   return event_id
+}
+
+/** That something of it changed, as a handler tells those who follow it. */
+async function announce(kind: 'conversation' | 'graph', id: string): Promise<void> {
+  const subject = resourceUri({ kind, tenant: 'default', id })
+  const notice = { tenant: 'default', notice_id: `not_${id}`, at: Date.now(), severity: 'info' } as const
+  const said = { kind: 'resource-updated', writer: 'handlers', subject, text: 'It changed.', details_json: '{}' }
+  await office.kafka.send(topics.notices, 'default', { ...notice, ...said })
+}
+
+async function announced(): Promise<string[]> {
+  const rows = await office.deps.db.selectFrom('notices').select('subject').orderBy('subject').execute()
+  return rows.map(({ subject }) => subject)
 }
 
 /** That the graph knows an organisation by the event. In the ledger alone: once it has begun, or it would empty the table. */
@@ -129,6 +143,7 @@ async function forgets(): Promise<KnowledgeObservation[]> {
 test('an address is exported, then erased from every place, and nothing of others', async () => {
   const event_id = await hold('cnv_ada', ADDRESS)
   const other = await hold('cnv_bob', 'bob@example.org')
+  for (const id of ['cnv_ada', 'cnv_bob']) await announce('conversation', id)
   await office.projected()
   await know('cnv_ada', event_id)
   await know('cnv_bob', other)
@@ -139,7 +154,8 @@ test('an address is exported, then erased from every place, and nothing of other
   const document = JSON.parse(exported.body)
   expect(document).toMatchObject({ subject, is_complete: true })
   const places = document.records.map(({ place }: { place: string }) => place)
-  for (const table of ['webhook_events', 'event_payloads', 'conversations']) expect(places).toContain(`table ${table}`)
+  for (const table of ['webhook_events', 'event_payloads', 'conversations', 'notices'])
+    expect(places).toContain(`table ${table}`)
   for (const topic of [topics.events, topics.snapshots]) expect(places).toContain(`topic ${topic.name}`)
   expect(exported.body).toContain(`${WORDS} cnv_ada`)
   expect(exported.body).not.toContain('bob@')
@@ -168,6 +184,7 @@ test('an address is exported, then erased from every place, and nothing of other
   const rows = await everyRow()
   for (const name of [ADDRESS, 'cnv_ada', WORDS, event_id]) expect(rows).not.toContain(name)
   expect(rows).toContain('cnv_bob')
+  expect(await announced()).toEqual(['conversation://default/cnv_bob'])
   const prefix = office.redis.options.keyPrefix ?? ''
   expect(await office.redis.keys(`${prefix}*cnv_ada*`)).toEqual([`${prefix}key:default/cnv_ada`])
   expect(await office.redis.hkeys('key:default/cnv_ada')).toEqual(['destroyed'])
@@ -195,6 +212,7 @@ test('a person of the graph goes with its key though the ledger never learned wh
   await hold('cnv_other', 'other@example.org')
   const person = 'person::email:late'
   await meet(person, 'cnv_late', 'cnv_other')
+  for (const id of [person, BY_OTHERS]) await announce('graph', id)
   await office.projected()
   const { body: asked } = await office.post(asker, '/erasures', { subject: 'conversation:cnv_late', reason: 'r 1' })
   await approve(asked.approval_id)
@@ -203,6 +221,8 @@ test('a person of the graph goes with its key though the ledger never learned wh
   const isGone = async () => !(await nodesThatCanBeRead()).includes(`default/${person}`)
   await waitFor(isGone, { what: 'this process to know of it' })
   expect(await nodesThatCanBeRead()).toEqual([`default/${BY_OTHERS}`])
+  expect(await announced()).not.toContain(resourceUri({ kind: 'graph', tenant: 'default', id: person }))
+  expect(await announced()).toContain(resourceUri({ kind: 'graph', tenant: 'default', id: BY_OTHERS }))
   const [forget] = (await forgets()).filter(({ id }) => id === BY_OTHERS)
   expect(JSON.parse(forget?.message_json ?? '')).toEqual({ events: ['evt_cnv_late'] })
 })
