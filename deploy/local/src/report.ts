@@ -80,7 +80,7 @@ function isMet({ value, atMost, atLeast, exactly }: Figure): boolean {
 }
 
 function table(figures: readonly Figure[]): string {
-  const rows = figures.map((figure) => [figure.name, shown(figure), target(figure), verdict(figure)])
+  const rows = figures.map((figure) => [figure.name, shown(figure), ...judged(figure)])
   const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)))
   return rows
     .map(([name = '', value = '', wanted = '', result]) =>
@@ -102,7 +102,9 @@ function target({ atMost, atLeast, exactly }: Target): string {
   return parts.filter(Boolean).join(' and ')
 }
 
-function verdict(figure: Figure): string {
-  if (target(figure) === '') return ''
-  return isMet(figure) ? 'met' : 'MISSED'
+/** Its target, and whether it was met, in words; both are empty without one. */
+export function judged(figure: Figure): readonly [wanted: string, verdict: string] {
+  const wanted = target(figure)
+  if (wanted === '') return ['', '']
+  return [wanted, isMet(figure) ? 'met' : 'MISSED']
 }

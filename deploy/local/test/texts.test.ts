@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { consoleLine, consolePrinter } from '../src/console-lines.ts'
-import { summarise } from '../src/report.ts'
+import { judged, summarise } from '../src/report.ts'
 import { countTests } from '../src/test-counts.ts'
 
 describe('the last line of npm test', () => {
@@ -47,6 +47,15 @@ describe('the report of a benchmark', () => {
     { value: 1, exactly: 0 },
   ])('fails on a missed target: $value', (figure) => {
     expect(summarise('x', 1, [{ name: 'figure', ...figure }]).pass).toBe(false)
+  })
+
+  test('says of each figure what was wanted and whether it was met', () => {
+    expect([...figures, { name: 'times the naive one', value: 2.46, atLeast: 3 }].map(judged)).toEqual([
+      ['= 0', 'met'],
+      ['<= 100', 'met'],
+      ['', ''],
+      ['>= 3', 'MISSED'],
+    ])
   })
 })
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { connectKafka } from '@millrace/kafka'
-import { startReport, startStack } from '@millrace/local'
+import { startReport, startStack, type Target } from '@millrace/local'
 import { topics } from '@millrace/schemas'
 import { percentile, quietLog } from '@millrace/test-support'
 import { startLoadTool } from './gateway/load.ts'
@@ -132,8 +132,8 @@ try {
 }
 await report.finish()
 
-function figure(name: string, value: number, target = {}): void {
-  verdicts.push({ name, value })
+function figure(name: string, value: number, target: Target = {}): void {
+  verdicts.push({ ...target, name, value })
   report.figure(name, value, target)
 }
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, release, totalmem, type } from 'node:os'
 import { join } from 'node:path'
-import { root } from '@millrace/local'
+import { judged, root, type Target } from '@millrace/local'
 import type { Measurement } from './measure.ts'
 
 export interface Section {
@@ -11,7 +11,7 @@ export interface Section {
   readonly rows: readonly Measurement[]
 }
 
-export interface Verdict {
+export interface Verdict extends Target {
   readonly name: string
   readonly value: number | string
 }
@@ -52,12 +52,14 @@ export function writeResults(
     `${JSON.stringify({ machine, verdicts, parts: Object.fromEntries(parts), sections }, null, 1)}\n`,
   )
   const tables = sections.map(({ title, note, rows }) => `## ${title}\n\n${note}\n\n${tableOf(rows)}\n`)
-  const figures = verdicts.map(({ name: figure, value }) => `| ${figure} | ${value} |`).join('\n')
+  const figures = verdicts
+    .map((verdict) => `| ${[verdict.name, verdict.value, ...judged(verdict)].join(' | ')} |`)
+    .join('\n')
   const shares = parts.map(([part, share]) => `| ${part} | ${share.toFixed(1)} |`).join('\n')
   const facts = Object.entries(machine).map(([fact, value]) => `${fact.replaceAll('_', ' ')}: ${value}`)
   writeFileSync(
     join(directory, `${name}.md`),
-    `# npm run bench -- ${name}\n\nWritten by the run itself. ${facts.join('; ')}.\n\n| figure | value |\n|---|---|\n${figures}\n\n${tables.join('\n')}\n## Where the time goes\n\nShares of the busy time of the gateway’s thread at saturation, in percent.\n\n| part | % |\n|---|---|\n${shares}\n`,
+    `# npm run bench -- ${name}\n\nWritten by the run itself. ${facts.join('; ')}.\n\n| figure | value | target | met |\n|---|---|---|---|\n${figures}\n\n${tables.join('\n')}\n## Where the time goes\n\nShares of the busy time of the gateway’s thread at saturation, in percent.\n\n| part | % |\n|---|---|\n${shares}\n`,
   )
 }
 
