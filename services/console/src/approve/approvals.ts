@@ -111,7 +111,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       try {
         decided = await db
           .transaction()
-          .execute((trx) => decideIn(trx, decision, { policy, audit, resting, now: now() }))
+          .execute((trx) => decideIn(trx, decision, { policy, audit, resting, reveal, now: now() }))
       } catch (error) {
         await noteRefusal(audit, decision, error)
         throw error

@@ -6,6 +6,8 @@ import { HOST } from '../access/tables.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { RestingTexts } from '../db/resting.ts'
 import type { Tables } from '../db/tables.ts'
+import { requireNamelessDecision } from '../erase/nameless.ts'
+import type { Reveal } from '../erase/reveal.ts'
 import { ConsoleError } from '../errors.ts'
 import type { ApprovalPolicy } from './kinds.ts'
 import { type Link, linkOf, readAccounts } from './persons.ts'
@@ -26,6 +28,7 @@ interface DecideParts {
   readonly policy: ApprovalPolicy
   readonly audit: Audit
   readonly resting: RestingTexts
+  readonly reveal: Reveal
   readonly now: number
 }
 
@@ -51,6 +54,7 @@ export async function decideIn(trx: Transaction<Tables>, decision: Decision, par
   if (verdict === 'cancel') checkMayCancel(approval, actor)
   else await checkMayDecide(trx, actor, tenant)
   if (verdict === 'approve') checkUnchanged(approval, decision)
+  if (approval.kind === 'erasure' && decision.reason) requireNamelessDecision(decision.reason, parts.reveal(approval))
   const changes = {
     status: statusAfter[verdict],
     decided_mode: verdict === 'approve' ? await modeOf(trx, approval, actor, parts.policy) : null,

@@ -7,8 +7,6 @@ import {
   type ErasureScope,
   type ErasureSubject,
   lastExpiry,
-  OperationsError,
-  readSubject,
   receiptPublicKeys,
   redisKeysOf,
   subjectText,
@@ -22,6 +20,7 @@ import { beginJob, cancelJob, failingWith, type JobParts, startApproved } from '
 import { createJobStore, type Job } from '../replay/job-store.ts'
 import { exportSubject, RECENT_MS } from './export-subject.ts'
 import { findScope } from './find-scope.ts'
+import { requireNameless, subjectOf } from './nameless.ts'
 import { type EraseParts, hashOf, requireKeys } from './parts.ts'
 import { countRows } from './rows.ts'
 import { type ErasureAsked, STEPS } from './run-erasure.ts'
@@ -163,23 +162,6 @@ export function createErasures(parts: EraseParts & Pick<JobParts, 'wake'>) {
     const hash = parts.blindIndex === undefined ? '' : await hashOf(parts, tenant, subjectText(subject))
     await parts.audit.append({ actor, tenant, action, subject: `${subject.kind}/${hash}`, reason, outcome: 'done' })
   }
-}
-
-/** @throws ConsoleError `MR_CONSOLE_INVALID` */
-export function subjectOf(text: string): ErasureSubject {
-  try {
-    return readSubject(text)
-  } catch (cause) {
-    if (!(cause instanceof OperationsError)) throw cause
-    throw new ConsoleError('MR_CONSOLE_INVALID', { problems: cause.problems, cause })
-  }
-}
-
-/** A reason goes to the audit, which keeps it when the person is long gone. */
-export function requireNameless(reason: string, { id }: ErasureSubject): void {
-  if (!reason.toLowerCase().includes(id.toLowerCase())) return
-  const detail = 'must not name whom it is about: the audit keeps it'
-  throw new ConsoleError('MR_CONSOLE_INVALID', { problems: [{ pointer: '/reason', detail }] })
 }
 
 async function placesOf({ db, redis, kafka, isEncrypted }: EraseParts, scope: ErasureScope): Promise<DonePlace[]> {

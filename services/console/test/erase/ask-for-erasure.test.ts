@@ -44,6 +44,28 @@ test('a reason that names whom it is about is refused', async () => {
   expect(named).toMatchObject({ status: 400, body: { errors: [{ pointer: '/reason' }] } })
 })
 
+test('words of a decision that name whom it is about are refused, and it stays open', async () => {
+  const { body: asked } = await office.post(asker, '/erasures', body)
+  const { approval_id: approval } = asked
+  const { body: shown } = await office.call(decider, 'GET', `/approvals/${approval}`)
+  const reason = 'CNV_two is ours'
+  const approving = { reason, params_sha256: shown.params_sha256 }
+  for (const [verdict, word] of [
+    ['approve', approving],
+    ['refuse', { reason }],
+  ] as const)
+    expect(await office.post(decider, `/approvals/${approval}/${verdict}`, word)).toMatchObject({
+      status: 400,
+      body: { errors: [{ pointer: '/reason' }] },
+    })
+  expect(await office.post(asker, `/approvals/${approval}/cancel`, { reason })).toMatchObject({ status: 400 })
+  expect(await office.stored(approval)).toMatchObject({ status: 'pending', decision_reason: '' })
+  const { body: audit } = await office.call(await office.admin(), 'GET', `/audit?approval=${approval}`)
+  expect(JSON.stringify(audit).toLowerCase()).not.toContain('cnv_two')
+  const { status } = await office.post(decider, `/approvals/${approval}/refuse`, { reason: 'it is ours' })
+  expect(status).toBe(200)
+})
+
 test('a subject that is none is refused without being repeated', async () => {
   const wrong = await office.post(asker, '/erasures', { subject: 'eve@example.org', reason: 'she asked' })
   expect(wrong).toMatchObject({ status: 400, body: { errors: [{ pointer: '/subject' }] } })
