@@ -12,6 +12,7 @@ import { checkEvents, countIds } from './check-events.ts'
 import { countRecords } from './count-records.ts'
 import { addressOf, canariesIn, canaryOf, canaryTraffic, lonePeople } from './erasure/canaries.ts'
 import { type Erasing, eraseAll, median, phaseSeconds, subjectsOf, type Took, untilKnown } from './erasure/erase-all.ts'
+import { collectLogs } from './erasure/logs.ts'
 import { type Look, lookEverywhere } from './erasure/look-everywhere.ts'
 import { type Signed, signIn } from './erasure/people.ts'
 import { postLone } from './erasure/post-lone.ts'
@@ -33,6 +34,7 @@ const options = { 'without-encryption': { type: 'boolean', default: false } } as
 const withoutEncryption = parseArgs({ options }).values['without-encryption']
 
 const report = startReport('chaos erasure')
+const logs = collectLogs()
 const whole = await startWholeSystem(report, {
   hasConsole: true,
   hasKeys: true,
@@ -43,6 +45,7 @@ const whole = await startWholeSystem(report, {
     DELIVERY_TENANT_PER_MINUTE: '100000',
   },
   readyWithinMs: 180_000,
+  onLine: logs.onLine,
 })
 const { system, stack, kafka } = whole
 const postgres = await startPostgres()
@@ -152,7 +155,7 @@ function look(): Promise<Look> {
   const services = [ledger, ...system.services.values()]
   const onProgress = (count: number, what: string) => report.progress(`looked through ${count} ${what}`)
   const { prefix } = system
-  return lookEverywhere({ kafka, redis, prefix, databaseUrl, services, onProgress, lastOnly: withoutEncryption })
+  return lookEverywhere({ kafka, redis, prefix, databaseUrl, services, logs, onProgress, lastOnly: withoutEncryption })
 }
 
 function tellTimes(done: readonly Took[]): void {

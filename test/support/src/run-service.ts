@@ -19,7 +19,12 @@ export interface RunServiceOptions {
   readonly readyWithinMs?: number
   /** Wait for `/livez` only, for a service that is not to get ready. Default false. */
   readonly isUnready?: boolean
+  /** Told of every line as it is written, over all starts: `log` has the last ones alone. */
+  readonly onLine?: OnLine
 }
+
+/** @param name of the service */
+export type OnLine = (name: string, line: string) => void
 
 /** A service as a process of its own. It dies with this process, however this one ends. */
 export interface ServiceProcess {
@@ -74,7 +79,7 @@ export async function runService(options: RunServiceOptions): Promise<ServicePro
     start: async () => {
       ended = null
       child = launch(name, { [`${name.toUpperCase().replaceAll('-', '_')}_ADMIN_PORT`]: String(port), ...env })
-      keepLines(child, log)
+      keepLines(child, log, (line) => options.onLine?.(name, line))
       end = howItEnds(child).then((how) => {
         ended = how
       })
@@ -114,10 +119,11 @@ function launch(name: string, env: Readonly<Record<string, string>>): ChildProce
   })
 }
 
-function keepLines(child: ChildProcess, log: string[]): void {
+function keepLines(child: ChildProcess, log: string[], onLine: (line: string) => void): void {
   for (const stream of [child.stdout, child.stderr]) {
     if (!stream) continue
     createInterface({ input: stream }).on('line', (line) => {
+      onLine(line)
       log.push(line)
       if (log.length > KEPT_LINES * 2) log.splice(0, log.length - KEPT_LINES)
     })

@@ -9,7 +9,7 @@ import { newSecret, newSecretKey } from '@millrace/signing'
 import { bareEnv } from './bare-env.ts'
 import { type FrontSimulator, type FrontSimulatorOptions, startFrontSimulator } from './front-simulator/server.ts'
 import { type Receiver, startReceiver } from './receiver.ts'
-import { runService, type ServiceProcess } from './run-service.ts'
+import { type OnLine, runService, type ServiceProcess } from './run-service.ts'
 
 export const systemServices = [
   'gateway',
@@ -40,6 +40,8 @@ export interface RunSystemOptions {
   readonly readyWithinMs?: number
   /** Commands go to the system's console, which `startConsole` starts, instead of writing topics themselves. Default false. */
   readonly hasConsole?: boolean
+  /** As `runService` takes it, of all services. */
+  readonly onLine?: OnLine
 }
 
 /** Every service as a process of its own, with a Front API and a customer's endpoint beside them. */
@@ -86,6 +88,7 @@ export async function runSystem(options: RunSystemOptions): Promise<RunningSyste
   const consoleUrl = `http://127.0.0.1:${consolePort}`
   const consoleToken = randomBytes(24).toString('hex')
   const readyWithinMs = options.readyWithinMs ?? 60_000
+  const ofAll = { readyWithinMs, ...(options.onLine === undefined ? {} : { onLine: options.onLine }) }
   const callsPerMinute = options.front?.callsPerMinute ?? UNLIMITED
   const env: Record<string, string> = {
     KAFKA_BROKERS: options.brokers,
@@ -128,7 +131,7 @@ export async function runSystem(options: RunSystemOptions): Promise<RunningSyste
       CONSOLE_LINK_FILE: join(await mkdtemp(join(tmpdir(), 'millrace-console-')), 'link'),
       CONSOLE_RATE_PER_ADDRESS: '0',
     }
-    const started = await runService({ name: 'console', env: { ...env, ...ofConsole, ...own }, readyWithinMs })
+    const started = await runService({ name: 'console', env: { ...env, ...ofConsole, ...own }, ...ofAll })
     consoles.push(started)
     return started
   }
@@ -141,7 +144,7 @@ export async function runSystem(options: RunSystemOptions): Promise<RunningSyste
     await millrace('topics', 'create')
     await Promise.all(
       (options.only ?? systemServices).map(async (name) =>
-        services.set(name, await runService({ name, env, readyWithinMs })),
+        services.set(name, await runService({ name, env, ...ofAll })),
       ),
     )
   } catch (error) {

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import type { Kafka } from '@millrace/kafka'
 import type { ServiceProcess } from '@millrace/test-support'
 import type { Redis } from 'ioredis'
+import type { Logs } from './logs.ts'
 import { insisting } from './people.ts'
 import { type Found, type OnProgress, scanDump, scanKafka, scanRedis, scanText } from './scan.ts'
 
@@ -14,6 +15,8 @@ export interface Everywhere {
   readonly prefix: string
   readonly databaseUrl: string
   readonly services: readonly ServiceProcess[]
+  /** Of all lines that were written until now. */
+  readonly logs: Logs
   readonly onProgress: OnProgress
   /** As `scanKafka` takes it. */
   readonly lastOnly: boolean
@@ -40,10 +43,9 @@ export async function lookEverywhere(everywhere: Everywhere): Promise<Look> {
   const inDatabase = await scanDatabase(everywhere)
   merge(plain, 'table', inDatabase.raw)
   merge(readable, 'table', inDatabase.opened)
-  for (const service of everywhere.services) {
-    scanText(plain, `log of ${service.name}`, service.log.join('\n'))
+  merge(plain, 'log of', everywhere.logs.found())
+  for (const service of everywhere.services)
     scanText(plain, `metrics of ${service.name}`, await insisting(() => service.metrics(), 60_000))
-  }
   for (const [place, canaries] of plain) readable.set(place, new Set([...(readable.get(place) ?? []), ...canaries]))
   return { plain, readable }
 }
