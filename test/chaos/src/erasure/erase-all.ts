@@ -61,36 +61,39 @@ async function eraseOne({ asker, decider, report, withoutEncryption, withinMs }:
     const answer = await asker.post('/erasures', body)
     return answer.status === 202 ? answer.body : undefined
   }, withinMs)
-  const approvedAt = await approve(decider, String(asked.approval_id), withinMs)
+  await approve(decider, String(asked.approval_id), withinMs)
   const done = await insisting(async () => {
     const { body: found } = await asker.get(`/erasures/${asked.erasure_id}`)
     if (found.state === 'failed') throw new Refused(String(found.error))
     if (typeof found.waits_for === 'string') report.progress(`${subject.slice(0, 5)}… waits: ${found.waits_for}`)
     return found.state === 'done' && found.receipt !== null ? found : undefined
   }, withinMs)
-  const since = (at: number) => Math.round((at - approvedAt) / 100) / 10
-  const { plain_records_until } = done.receipt as { plain_records_until: unknown }
+  return tookOf(String(asked.erasure_id), done)
+}
+
+/** From when the approval was written: its answer may be lost with a console that is killed, and the next one counts none of the time until then. */
+export function tookOf(id: string, done: Readonly<Record<string, unknown>>): Took {
+  const { plain_records_until, approved_at } = done.receipt as Readonly<Record<string, unknown>>
+  const since = (at: unknown) => Math.round((Number(at) - Number(approved_at)) / 100) / 10
   return {
-    id: String(asked.erasure_id),
-    unreadable: since(Number(done.erased_at)),
-    receipt: since(Number(done.ended_at)),
+    id,
+    unreadable: since(done.erased_at),
+    receipt: since(done.ended_at),
     phases: done.phases as Record<string, number>,
     plainUntil: plain_records_until,
   }
 }
 
-/** @returns when, epoch milliseconds */
-async function approve(decider: Signed, id: string, withinMs: number): Promise<number> {
+async function approve(decider: Signed, id: string, withinMs: number): Promise<void> {
   const approval = `/approvals/${id}`
   const shown = await insisting(async () => {
     const answer = await decider.get(approval)
     return answer.status === 200 ? answer.body : undefined
   }, withinMs)
-  return await insisting(async () => {
-    const at = Date.now()
+  await insisting(async () => {
     const { status } = await decider.post(`${approval}/approve`, { params_sha256: shown.params_sha256 })
     // Closed: an answer was lost, and it was approved before.
-    return status === 200 || status === 409 ? at : undefined
+    return status === 200 || status === 409 ? true : undefined
   }, withinMs)
 }
 
