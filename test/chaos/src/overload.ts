@@ -67,7 +67,10 @@ try {
   )
   const goodput = mean(over.map(({ accepted }) => accepted))
   const peak = Math.max(mean(atCap.map(({ accepted }) => accepted)), best(over.map(({ accepted }) => accepted)))
-  report.figure('offered a second, times the cap', mean(over.map(({ offered, heldBack }) => offered + heldBack)) / CAP)
+  // What was held back was never sent.
+  report.figure('offered a second, times the cap', mean(over.map(({ offered }) => offered)) / CAP, {
+    atLeast: 0.9 * FACTOR,
+  })
   report.figure('goodput a second while overloaded', goodput)
   report.figure('goodput of the peak, %', (goodput / peak) * 100, { atLeast: 80 })
   report.figure('worst second of goodput while overloaded', Math.min(...over.map(({ accepted }) => accepted)))
