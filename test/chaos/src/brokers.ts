@@ -1,7 +1,9 @@
 // What Kafka does to a gateway under load, with three brokers: leaders change, brokers restart, stop answering, go and come back; nothing acknowledged is lost.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startReport } from '@millrace/local'
+import { topics } from '@millrace/schemas'
 import { type KafkaProxy, startKafkaProxy } from '@millrace/test-support'
+import kafkajs from 'kafkajs'
 import { startGatewayUnderTest, storedIds } from './gateway/gateway-under-test.ts'
 import { type LoadSecond, startLoad } from './gateway/load.ts'
 import { textTable } from './gateway/text-table.ts'
@@ -9,6 +11,7 @@ import { textTable } from './gateway/text-table.ts'
 const RATE = Number(process.env.CHAOS_RATE ?? 300)
 const OUTAGE_MS = 6_000
 const RECOVER_WITHIN_S = 5
+const SLOW_MS = 200
 
 const report = startReport('chaos brokers')
 let proxy: KafkaProxy | undefined
@@ -30,14 +33,18 @@ try {
   await sleep(4_000)
   const [, second, third] = stack.nodes
   // A broker that stops in order hands its leaders over: every partition that it led changes its leader.
-  await during('leader change: a broker stops in order', async () => second?.stop(), { isRefusalAllowed: false })
+  await during('leader change: a broker stops in order', async () => second?.stop(), {
+    isRefusalAllowed: false,
+    movesLeaders: true,
+  })
   await during('and comes back', async () => second?.start(), { isRefusalAllowed: false })
   // Its session has to run out (3 s) before others may lead, and before the others' records count as replicated without it.
-  await during('leader change: a broker is killed', async () => third?.kill(), { noticedAfter: 4 })
+  await during('leader change: a broker is killed', async () => third?.kill(), { noticedAfter: 4, movesLeaders: true })
   await during('and comes back', async () => third?.start())
   await during('all brokers are mute', () => every((one) => one.set('response', { mode: 'hold' })), { isDown: true })
   await during('and speak again', () => every((one) => one.heal()))
-  await during('all brokers are slow: 200 ms an answer', () => every((one) => one.set('response', { delayMs: 200 })))
+  const slow = () => every((one) => one.set('response', { delayMs: SLOW_MS }))
+  await during(`all brokers are slow: ${SLOW_MS} ms an answer`, slow, { isSlow: true })
   await during('and quick again', () => every((one) => one.heal()))
   await during('all brokers are gone', () => every((one) => one.down()), { isDown: true })
   await during('and back', () => every((one) => one.up()))
@@ -58,6 +65,10 @@ await report.finish()
 interface Expected {
   /** Nothing can be stored meanwhile. Default false. */
   readonly isDown?: boolean
+  /** Nothing is stored in less than `SLOW_MS`. Default false. */
+  readonly isSlow?: boolean
+  /** Partitions get another leader. Default false. */
+  readonly movesLeaders?: boolean
   /** Default true. */
   readonly isRefusalAllowed?: boolean
   /** Seconds that Kafka itself takes to notice. Default 0. */
@@ -68,6 +79,7 @@ interface Expected {
 async function during(what: string, act: () => Promise<unknown>, expected: Expected = {}): Promise<void> {
   const { noticedAfter = 0 } = expected
   report.note(what)
+  const ledBefore = expected.movesLeaders === true ? await leaders() : undefined
   const from = load.seconds.length
   const began = performance.now()
   await act()
@@ -94,12 +106,38 @@ async function during(what: string, act: () => Promise<unknown>, expected: Expec
     told,
   ])
   report.figure(`${what}: failed`, failed, { exactly: 0 })
-  if (expected.isDown === true) report.figure(`${what}: slowest refusal ms`, slowest, { atMost: 2_000 })
-  else
+  const last = seconds.at(-1)
+  if (expected.isDown === true) {
+    report.figure(`${what}: slowest refusal ms`, slowest, { atMost: 2_000 })
+    report.figure(`${what}: refused`, refused, { atLeast: 1 })
+    report.figure(`${what}: accepted in its last second`, last?.accepted ?? Number.NaN, { exactly: 0 })
+  } else
     report.figure(`${what}: seconds until nothing is refused`, calm < 0 ? Number.NaN : calm, {
       atMost: RECOVER_WITHIN_S,
     })
+  if (expected.isSlow === true) {
+    // A timer may fire a moment early.
+    report.figure(`${what}: p50 ms in its last second`, last?.acceptedP50 ?? Number.NaN, { atLeast: SLOW_MS * 0.95 })
+  }
+  if (ledBefore !== undefined) {
+    const led = await leaders()
+    const moved = [...ledBefore].filter(([partition, leader]) => (led.get(partition) ?? leader) !== leader)
+    report.figure(`${what}: partitions with another leader`, moved.length, { atLeast: 1 })
+  }
   if (expected.isRefusalAllowed === false) report.figure(`${what}: refused`, refused, { atMost: RATE })
+}
+
+/** Broker id by partition. Each time from a client of its own: one that was connected to a broker that is gone would have to notice first. */
+async function leaders(): Promise<ReadonlyMap<number, number>> {
+  const brokers = stack.brokers.split(',')
+  const admin = new kafkajs.Kafka({ clientId: 'chaos', brokers, logLevel: kafkajs.logLevel.NOTHING }).admin()
+  await admin.connect()
+  try {
+    const found = await admin.fetchTopicMetadata({ topics: [topics.received.name] })
+    return new Map(found.topics[0]?.partitions.map(({ partitionId, leader }) => [partitionId, leader]))
+  } finally {
+    await admin.disconnect()
+  }
 }
 
 function sum(seconds: readonly LoadSecond[], of: (second: LoadSecond) => number): number {
