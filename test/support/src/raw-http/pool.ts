@@ -17,6 +17,8 @@ export interface RequestPool {
   send(request: Buffer): Promise<Sent>
   busy(): number
   open(): number
+  /** Connections that were opened so far. */
+  opened(): number
   close(): void
 }
 
@@ -24,6 +26,8 @@ export interface PoolOptions extends RawTarget {
   readonly maxConnections: number
   /** Default 10 s. */
   readonly timeoutMs?: number
+  /** One request in so many goes over a new connection, in place of one that is free. Default: none. */
+  readonly freshEvery?: number
 }
 
 interface Line {
@@ -36,9 +40,12 @@ interface Line {
  * Keep-alive connections for load: as little work for a request as can be, so that sender and server fit on one machine. A connection that the server
  * marks as its last (`connection: close`) is not used again.
  */
-export function createRequestPool({ maxConnections, timeoutMs = 10_000, ...target }: PoolOptions): RequestPool {
+export function createRequestPool(options: PoolOptions): RequestPool {
+  const { maxConnections, timeoutMs = 10_000, freshEvery = Number.POSITIVE_INFINITY, ...target } = options
   const free: Line[] = []
   const all = new Set<Line>()
+  let sent = 0
+  let opened = 0
 
   const drop = (line: Line, failure: string) => {
     if (!all.delete(line)) return
@@ -52,6 +59,7 @@ export function createRequestPool({ maxConnections, timeoutMs = 10_000, ...targe
     const socket = connect(addressOf(target))
     const line: Line = { socket, received: Buffer.alloc(0), settle: null }
     all.add(line)
+    opened++
     socket.on('data', (chunk) => {
       line.received = line.received.length === 0 ? chunk : Buffer.concat([line.received, chunk])
       const { answers, rest } = takeAnswers(line.received)
@@ -72,12 +80,19 @@ export function createRequestPool({ maxConnections, timeoutMs = 10_000, ...targe
     return line
   }
 
+  const nextLine = (): Line => {
+    if (++sent % freshEvery !== 0) return free.pop() ?? openLine()
+    const [oldest] = free
+    if (oldest !== undefined) drop(oldest, 'closed')
+    return openLine()
+  }
+
   const isFull = () => free.length === 0 && all.size >= maxConnections
   return {
     isFull,
     send(request) {
       if (isFull()) throw new RangeError('every connection is busy')
-      const line = free.pop() ?? openLine()
+      const line = nextLine()
       const since = performance.now()
       return new Promise((resolve) => {
         const timer = setTimeout(() => drop(line, 'timeout'), timeoutMs)
@@ -90,6 +105,7 @@ export function createRequestPool({ maxConnections, timeoutMs = 10_000, ...targe
     },
     busy: () => all.size - free.length,
     open: () => all.size,
+    opened: () => opened,
     close() {
       for (const line of [...all]) drop(line, 'closed')
     },

@@ -15,6 +15,8 @@ export interface SteadyOrder extends RawTarget {
   readonly bytes?: number
   /** Default 32; what is due while all are busy waits for one. */
   readonly maxConnections?: number
+  /** One request in so many goes over a new connection, as after a pause of the sender. Default: none. */
+  readonly freshEvery?: number
 }
 
 export interface SteadyFigures {
@@ -24,6 +26,8 @@ export interface SteadyFigures {
   readonly failures: Readonly<Record<string, number>>
   /** Webhook ids of the 2xx. */
   readonly acknowledged: readonly string[]
+  /** Connections that it opened. */
+  readonly opened: number
 }
 
 /** A small Front application webhook with ids of its own, as large as wanted. */
@@ -62,7 +66,7 @@ async function run(order: SteadyOrder): Promise<void> {
     },
   })
   pool.close()
-  parentPort?.postMessage({ latencies, failures, acknowledged } satisfies SteadyFigures)
+  parentPort?.postMessage({ latencies, failures, acknowledged, opened: pool.opened() } satisfies SteadyFigures)
 }
 
 if (parentPort !== null) await run(workerData as SteadyOrder)
