@@ -3,7 +3,7 @@ import { checkReceipt, receiptPublicKeys, signedReceipt } from '@millrace/operat
 import { parseSecretKeys } from '@millrace/signing'
 import { command, type Terminal, usage } from './command.ts'
 import { asked, requireConsole } from './console.ts'
-import { readInput, writeOutput } from './files.ts'
+import { readInput, STANDARD_OUTPUT, writeOutput } from './files.ts'
 import { readCliSettings } from './settings.ts'
 import { textTable } from './table.ts'
 import { jobExit, jobLine, watchJob } from './watch-job.ts'
@@ -17,7 +17,7 @@ const jsonOption = { type: 'boolean', doc: 'One JSON object.' } as const
 const outOption = {
   type: 'string',
   value: 'FILE',
-  doc: 'Where the signed receipt is written once it is done.',
+  doc: 'Where the signed receipt is written once it is done; "-": standard output, and all else to standard error.',
 } as const
 
 /** `erase`: everything of a person or conversation, after another person has approved it. */
@@ -33,6 +33,7 @@ export const erase = command({
     '',
     'millrace erase --subject email:ada@example.com --dry-run',
     'millrace erase --subject email:ada@example.com --reason "request 4711" --out receipt.json',
+    'millrace erase --subject email:ada@example.com --reason "request 4711" --out - > receipt.json',
   ].join('\n'),
   options: {
     subject: { type: 'string', value: 'SUBJECT', doc: 'Whom or what. Needed.' },
@@ -54,6 +55,7 @@ export const erase = command({
       'without-encryption': without_encryption = false,
     } = options
     if (subject === undefined) throw usage('--subject says whom or what', NAME)
+    checkOut(options, NAME)
     const body: ErasureRequestInput = { subject, reason, dry_run, without_encryption }
     const client = requireConsole(WHAT, LOOK_WITHIN_MS)
     const path = { tenant: options.tenant ?? 'default' }
@@ -74,6 +76,7 @@ export const showErasure = command({
   summary: 'Show how far an erasure is, and what it did.',
   options: { out: outOption, tenant: tenantOption, json: jsonOption },
   async run({ args: [id = ''], options }, terminal) {
+    checkOut(options, 'erase show')
     const path = { tenant: options.tenant ?? 'default', id }
     const found = await asked(requireConsole(WHAT).GET('/api/v1/tenants/{tenant}/erasures/{id}', { params: { path } }))
     await tell(found, options, terminal)
@@ -143,6 +146,10 @@ interface TellOptions {
   readonly json?: boolean
 }
 
+function checkOut({ out, json }: TellOptions, name: string): void {
+  if (out === STANDARD_OUTPUT && json) throw usage('--out - has the receipt on standard output: leave out --json', name)
+}
+
 /** Also while it waits for approval: who asks wants to see it done. */
 async function follow(path: { tenant: string; id: string }, options: TellOptions, terminal: Terminal): Promise<number> {
   const client = requireConsole(WHAT)
@@ -156,11 +163,20 @@ async function follow(path: { tenant: string; id: string }, options: TellOptions
 }
 
 async function tell(found: ErasureView, { out, json }: TellOptions, terminal: Terminal): Promise<void> {
+  if (out === STANDARD_OUTPUT) {
+    if (found.receipt !== null) terminal.line(JSON.stringify(found.receipt, null, 2))
+    tellErasure(found, { ...terminal, line: terminal.note })
+    return
+  }
   if (out !== undefined && found.receipt !== null) await writeOutput(out, `${JSON.stringify(found.receipt, null, 2)}\n`)
   if (json) {
     terminal.line(JSON.stringify(found))
     return
   }
+  tellErasure(found, terminal)
+}
+
+function tellErasure(found: ErasureView, terminal: Terminal): void {
   terminal.line(jobLine(found.erasure_id, found))
   tellPlaces(found.places, terminal)
   const { receipt } = found

@@ -1,6 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { CliError } from './errors.ts'
 
+/** Stands for standard output: the toolbox has no directory of ours, and what it writes is not on the machine of whoever asks. */
+export const STANDARD_OUTPUT = '-'
+
 /** The bytes of a file that was named on the command line. @throws CliError `MR_CLI_NOT_FOUND` */
 export async function readInput(path: string): Promise<Buffer> {
   try {

@@ -5,7 +5,8 @@ import { type Receipt, receiptPublicKey, signReceipt } from '@millrace/operation
 import { newSecretKey, parseSecretKeys } from '@millrace/signing'
 import { receiptValue } from '@millrace/test-support'
 import { expect, test } from 'vitest'
-import { runInside } from './support/run-inside.ts'
+import { startAnswering } from './support/answering.ts'
+import { inside, runInside } from './support/run-inside.ts'
 
 const keys = parseSecretKeys(newSecretKey('k1'))
 const receipt: Receipt = receiptValue
@@ -36,4 +37,40 @@ test('what is no receipt is said so', async () => {
 test('whom it is about is needed, and a file for an export', async () => {
   expect((await runInside(['erase'])).err).toContain('--subject says whom or what')
   expect((await runInside(['export', '--subject', 'client:1'])).err).toContain('--out FILE says where to write it')
+})
+
+const erasure = {
+  ...{ erasure_id: 'job_1', state: 'done', total: 9, done: 9, waits_for: null, error: null, approval_id: 'apr_1' },
+  ...{ places: [{ place: 'table nodes', what: 'rows', count: 3 }], receipt: signReceipt(receipt, keys) },
+}
+
+test('--out - writes the receipt alone to standard output, and the rest beside it', async () => {
+  await using console = await startAnswering(JSON.stringify(erasure))
+  const { code, out, err } = await inside(['erase', 'show', 'job_1', '--out', '-'], console.env)
+  expect([code, JSON.parse(out)]).toEqual([0, erasure.receipt])
+  expect(err).toMatch(/job_1: done, 9 of 9[\s\S]*table nodes[\s\S]*last record expires/)
+})
+
+test('--out - of an erasure that is not done writes nothing to standard output', async () => {
+  await using console = await startAnswering(JSON.stringify({ ...erasure, state: 'running', receipt: null }))
+  const { out, err } = await inside(['erase', 'show', 'job_1', '--out', '-'], console.env)
+  expect([out, err]).toEqual(['', expect.stringContaining('job_1: running')])
+})
+
+test('--out - and --json are not taken together', async () => {
+  const { code, err } = await runInside(['erase', 'show', 'job_1', '--out', '-', '--json'])
+  expect([code, err]).toEqual([2, expect.stringContaining('leave out --json')])
+})
+
+test('an export goes to standard output as it comes', async () => {
+  const text = `{"subject":"client:1",\n"records":[\n${JSON.stringify({ text: 'Zoë '.repeat(50_000) })}\n],\n"is_complete":true}\n`
+  await using console = await startAnswering(text)
+  const { code, out } = await inside(['export', '--subject', 'client:1', '--out', '-'], console.env)
+  expect([code, out === text]).toEqual([0, true])
+})
+
+test('an export that breaks off is no success', async () => {
+  await using console = await startAnswering('{"subject":"client:1",\n"records":[\n', { isCutOff: true })
+  const { code, out } = await inside(['export', '--subject', 'client:1', '--out', '-'], console.env)
+  expect([code === 0, out.includes('is_complete')]).toEqual([false, false])
 })
