@@ -48,7 +48,7 @@ async function announce(kind: 'conversation' | 'graph', id: string): Promise<voi
   await office.kafka.send(topics.notices, 'default', { ...notice, ...said })
 }
 
-async function announced(): Promise<string[]> {
+async function announced(): Promise<(string | null)[]> {
   const rows = await office.deps.db.selectFrom('notices').select('subject').orderBy('subject').execute()
   return rows.map(({ subject }) => subject)
 }
@@ -176,6 +176,7 @@ test('an address is exported, then erased from every place, and nothing of other
     approval_mode: 'two-person',
   })
   expect(receipt.plain_records_until).toBeNull()
+  expect(receipt.remarks.join('\n')).toMatch(/wrapped keys .* within about two hours, once more is written there/)
   expect(receipt.erased_at - started_at).toBeLessThan(60_000)
 
   // Whoever held the keys hears of it by a topic, not with the receipt.
