@@ -61,7 +61,7 @@ export function composeDeps(
   const { blindIndex, refillKeys } = context
   const lookLately = createLookLately(kafka)
   const erasing = { redis, keys, blindIndex, refillKeys, lookLately, words, isEncrypted, ledgerDays }
-  const working = { db, kafka, log, audit, approvals }
+  const working = { db, kafka, log, audit, approvals, resting }
   const jobs = startJobs(working, {
     runErasure: (run) => runErasure({ ...working, ...erasing }, run),
     tidy: () => sweepErasures({ ...working, ...erasing }),

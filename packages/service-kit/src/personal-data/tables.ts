@@ -271,6 +271,7 @@ export const personalTables: Readonly<Record<string, PersonalTable>> = {
     content: 'reason error',
     none: 'id tenant kind state total done rate waits_for approval_id created_at started_at ended_at leased_by leased_until checkpoint',
     purpose: 'replays, redrives and erasures; `request` may name a conversation or client',
+    encrypted: '`reason`, `error`, with the master key',
     kept: '90 days after its end; erasures, which name nobody, not by themselves',
   },
   erasures: {

@@ -2,7 +2,7 @@ import { open, type SecretKeys, SigningError, seal } from '@millrace/signing'
 import type { KyselyPlugin, PluginTransformResultArgs, UnknownRow } from 'kysely'
 
 /**
- * How texts of people's own words rest in rows that are no projection: approvals and the audit. Sealed with the master key, which is at hand whatever else is
+ * How texts of people's own words rest in rows that are no projection: approvals, jobs and the audit. Sealed with the master key, which is at hand whatever else is
  * away: nobody may be kept from pausing something because a key cannot be fetched.
  */
 export interface RestingTexts {

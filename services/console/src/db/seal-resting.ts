@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { RestingTexts } from './resting.ts'
 import type { Tables } from './tables.ts'
 
@@ -12,7 +12,8 @@ export async function sealResting(db: Kysely<Tables>, resting: RestingTexts, sig
   if (resting.prefix === undefined) return 0
   // As it rests, not opened.
   const asStored = db.withoutPlugins()
-  return (await sealApprovals(asStored, resting, signal)) + (await sealEntries(asStored, resting, signal))
+  const approvals = await sealApprovals(asStored, resting, signal)
+  return approvals + (await sealJobs(asStored, resting, signal)) + (await sealEntries(asStored, resting, signal))
 }
 
 async function sealApprovals(db: Kysely<Tables>, { anew }: RestingTexts, signal: AbortSignal): Promise<number> {
@@ -33,6 +34,37 @@ async function sealApprovals(db: Kysely<Tables>, { anew }: RestingTexts, signal:
         const changes = changed(texts, anew)
         if (changes === undefined) continue
         await trx.updateTable('approvals').set(changes).where('id', '=', id).execute()
+        count += 1
+      }
+      return rows.at(-1)?.id
+    })
+    if (last === undefined) return count
+    after = last
+  }
+}
+
+/** Reasons were written in the requests too. */
+async function sealJobs(db: Kysely<Tables>, { anew }: RestingTexts, signal: AbortSignal): Promise<number> {
+  let count = 0
+  for (let after = ''; ; ) {
+    signal.throwIfAborted()
+    const last = await db.transaction().execute(async (trx) => {
+      const rows = await trx
+        .selectFrom('replay_jobs')
+        .select(['id', 'reason', 'error', sql<boolean>`request ? 'reason'`.as('names_reason')])
+        .where('id', '>', after)
+        .orderBy('id')
+        .limit(AT_ONCE)
+        .forUpdate()
+        .execute()
+      for (const { id, names_reason, ...texts } of rows) {
+        const changes = changed(texts, anew)
+        if (changes === undefined && !names_reason) continue
+        await trx
+          .updateTable('replay_jobs')
+          .set({ ...changes, request: sql`request - 'reason'` })
+          .where('id', '=', id)
+          .execute()
         count += 1
       }
       return rows.at(-1)?.id

@@ -52,8 +52,8 @@ export type Erasures = ReturnType<typeof createErasures>
 
 /** Erasures as people ask for them: nothing is done before another person has approved it. */
 export function createErasures(parts: EraseParts & Pick<JobParts, 'wake'>) {
-  const { db, approvals, wake } = parts
-  const store = createJobStore(db)
+  const { db, approvals, resting, wake } = parts
+  const store = createJobStore(db, resting)
 
   approvals.onApproved('erasure', async (approved) => {
     const started = await startApproved(store, 'erasure', approved)
@@ -140,7 +140,6 @@ export function createErasures(parts: EraseParts & Pick<JobParts, 'wake'>) {
       kind: 'erasure',
       request: asked,
       rate: 0,
-      reason: asked.reason,
       created_at,
       ...by,
     } as const

@@ -5,6 +5,7 @@ import type { Kysely } from 'kysely'
 import type { Actor } from '../access/actor.ts'
 import type { Approvals } from '../approve/approvals.ts'
 import type { Audit, AuditActor } from '../audit/audit.ts'
+import type { RestingTexts } from '../db/resting.ts'
 import type { Tables } from '../db/tables.ts'
 import { ConsoleError } from '../errors.ts'
 import { type Job, type JobStore, openStates } from './job-store.ts'
@@ -16,6 +17,8 @@ export interface JobParts {
   readonly log: Logger
   readonly audit: Pick<Audit, 'append'>
   readonly approvals: Pick<Approvals, 'wouldNeed' | 'require' | 'onApproved'>
+  /** How why a job is done, and what went wrong, rests in the database. */
+  readonly resting: RestingTexts
   /** Tells whoever runs jobs that there may be one. */
   readonly wake: () => void
 }
@@ -100,7 +103,8 @@ export async function startApproved(
 ): Promise<ApprovedJob> {
   const asked = params as ApprovedJob
   const job = await store.get(approval.tenant, kind, asked.id)
-  const isSame = isDeepStrictEqual(job.request, asked.request) && job.total === asked.count
+  const request = { ...(job.request as object), reason: job.reason }
+  const isSame = isDeepStrictEqual(request, asked.request) && job.total === asked.count
   if (!isSame || job.approval_id !== approval.id)
     throw new ConsoleError('MR_CONSOLE_CONFLICT', { detail: `${job.id} is not what was approved` })
   if (job.state === 'waiting-for-approval')

@@ -1,4 +1,5 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
+import type { RestingTexts } from '../db/resting.ts'
 import type { Tables } from '../db/tables.ts'
 import { ConsoleError } from '../errors.ts'
 import { pageFrom, readCursor, timePlace } from '../read/cursor.ts'
@@ -20,22 +21,27 @@ type JobChanges = Partial<Pick<Job, 'state' | 'total' | 'approval_id' | 'error' 
 export type JobStore = ReturnType<typeof createJobStore>
 
 /** Jobs in the database. One process at a time works on a job, by a lease; what it writes counts only while it holds that. */
-export function createJobStore(db: Kysely<Tables>) {
+export function createJobStore(db: Kysely<Tables>, { seal }: RestingTexts) {
   return {
     db,
 
     async insert(
-      job: Pick<
-        Job,
-        'id' | 'tenant' | 'kind' | 'rate' | 'reason' | 'requested_by' | 'requested_by_name' | 'created_at'
-      > & {
-        readonly request: object
+      job: Pick<Job, 'id' | 'tenant' | 'kind' | 'rate' | 'requested_by' | 'requested_by_name' | 'created_at'> & {
+        readonly request: { readonly reason: string }
       },
       trx = db,
     ): Promise<void> {
+      // Why is told once, where it is sealed.
+      const { reason, ...request } = job.request
       await trx
         .insertInto('replay_jobs')
-        .values({ ...untouched, ...job, request: JSON.stringify(job.request), state: 'preparing' })
+        .values({
+          ...untouched,
+          ...job,
+          request: JSON.stringify(request),
+          reason: seal(reason),
+          state: 'preparing',
+        })
         .execute()
     },
 
@@ -84,7 +90,7 @@ export function createJobStore(db: Kysely<Tables>) {
     async move(id: string, from: readonly JobState[], changes: JobChanges, trx = db): Promise<Job | undefined> {
       const moved = await trx
         .updateTable('replay_jobs')
-        .set(changes)
+        .set(typeof changes.error === 'string' ? { ...changes, error: seal(changes.error) } : changes)
         .where('id', '=', id)
         .where('state', 'in', from)
         .returningAll()
@@ -150,13 +156,17 @@ export function createJobStore(db: Kysely<Tables>) {
     async tidy(now: number): Promise<void> {
       await db
         .updateTable('replay_jobs')
-        .set({ state: 'failed', error: 'the console stopped while the selection was counted out', ended_at: now })
+        .set({
+          state: 'failed',
+          error: seal('the console stopped while the selection was counted out'),
+          ended_at: now,
+        })
         .where('state', '=', 'preparing')
         .where('created_at', '<', now - PREPARING_MS)
         .execute()
       await db
         .updateTable('replay_jobs')
-        .set({ state: 'cancelled', error: 'it was not approved', ended_at: now })
+        .set({ state: 'cancelled', error: seal('it was not approved'), ended_at: now })
         .where('state', '=', 'waiting-for-approval')
         .where('approval_id', 'in', (eb) =>
           eb.selectFrom('approvals').select('id').where('status', 'in', ['refused', 'cancelled', 'expired', 'failed']),

@@ -24,8 +24,8 @@ export type Redrives = ReturnType<typeof createRedrives>
 
 /** Redrives as people ask for them. The dead-letter topic itself says what is still to be done, so a redrive goes on wherever it was stopped. */
 export function createRedrives(parts: JobParts) {
-  const { db, approvals, wake } = parts
-  const store = createJobStore(db)
+  const { db, approvals, resting, wake } = parts
+  const store = createJobStore(db, resting)
 
   approvals.onApproved('redrive', async (approved) => {
     const started = await startApproved(store, 'redrive', approved)
@@ -76,9 +76,9 @@ export function createRedrives(parts: JobParts) {
     await db.transaction().execute(async (trx) => {
       await sql`select pg_advisory_xact_lock(hashtext(${`redrives/${tenant}`}))`.execute(trx)
       await requireAlone(trx, tenant, request)
-      const { rate, reason } = request
+      const { rate } = request
       const by = { requested_by: actor.id, requested_by_name: actor.name }
-      await store.insert({ id, tenant, kind: 'redrive', request, rate, reason, ...by, created_at: Date.now() }, trx)
+      await store.insert({ id, tenant, kind: 'redrive', request, rate, ...by, created_at: Date.now() }, trx)
     })
   }
 

@@ -33,8 +33,8 @@ export type Replays = ReturnType<typeof createReplays>
 
 /** Replays as people ask for them. What is asked for is fixed event by event before anything is approved or written. */
 export function createReplays(parts: JobParts) {
-  const { db, approvals, wake } = parts
-  const store = createJobStore(db)
+  const { db, approvals, resting, wake } = parts
+  const store = createJobStore(db, resting)
 
   const prepared = async (tenant: string, { target, selection, rate }: ReplayRequest) => {
     const until = Math.min(selection.until ?? Date.now(), Date.now())
@@ -75,7 +75,6 @@ export function createReplays(parts: JobParts) {
         kind: 'replay',
         request: fixedRequest,
         rate,
-        reason: request.reason,
         requested_by: actor.id,
         requested_by_name: actor.name,
         created_at: Date.now(),

@@ -37,9 +37,9 @@ export function startJobs(
   parts: Omit<JobParts, 'wake'>,
   { runErasure, tidy }: { readonly runErasure: RunJob; readonly tidy: () => Promise<void> },
 ): JobRunner {
-  const { db, kafka, log, audit } = parts
+  const { db, kafka, log, audit, resting } = parts
   const byKind: Readonly<Record<Job['kind'], RunJob>> = { replay: runReplay, redrive: runRedrive, erasure: runErasure }
-  const store = createJobStore(db)
+  const store = createJobStore(db, resting)
   const owner = randomUUID()
   const stopping = new AbortController()
   const running = new Map(pools.map(({ kinds }) => [kinds, new Set<Promise<void>>()]))

@@ -12,7 +12,7 @@ export interface ReplayJobsTable {
   tenant: string
   kind: 'replay' | 'redrive' | 'erasure'
   state: JobState
-  /** ReplayRequest, RedriveRequest or ErasureAsked, with what was left out filled in: what is approved, and all that is done. */
+  /** ReplayRequest, RedriveRequest or ErasureAsked, with what was left out filled in and without its reason: what is approved, and all that is done. */
   request: unknown
   total: number | null
   done: number

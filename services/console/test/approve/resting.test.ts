@@ -2,6 +2,7 @@ import { newSecretKey, parseSecretKeys } from '@millrace/signing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createRestingTexts, plainTexts } from '../../src/db/resting.ts'
 import { sealResting } from '../../src/db/seal-resting.ts'
+import { createJobStore } from '../../src/replay/job-store.ts'
 import { type Office, type Person, startOffice } from './people.ts'
 
 const secretKeys = newSecretKey('k1')
@@ -62,6 +63,32 @@ test('an altered byte is no other request: nothing is executed', async () => {
   const altered = `${params_json.slice(0, -1)}${params_json.endsWith('A') ? 'Q' : 'A'}`
   await db.updateTable('approvals').set({ params_json: altered }).where('id', '=', asked.id).execute()
   expect(await office.approves(decider, asked)).toMatchObject({ status: 409 })
+})
+
+test('why a job is done and what went wrong with it rest sealed, also from before', async () => {
+  const { db } = office.deps
+  const raw = db.withoutPlugins()
+  const resting = createRestingTexts(parseSecretKeys(secretKeys))
+  const store = createJobStore(db, resting)
+  const job = { tenant: 'default', kind: 'replay', rate: 1, requested_by: 'ada', requested_by_name: 'Ada' } as const
+  const request = { keeps_ids: true, reason: 'canary reason' }
+  for (const id of ['rpl_new', 'rpl_old']) await store.insert({ ...job, id, request, created_at: Date.now() })
+  const failed = { state: 'failed', error: 'canary error', ended_at: Date.now() } as const
+  const shown = { reason: 'canary reason', error: 'canary error', request: { keeps_ids: true } }
+  expect(await store.move('rpl_new', ['preparing'], failed)).toMatchObject(shown)
+  const jobs = async () => JSON.stringify(await raw.selectFrom('replay_jobs').selectAll().execute())
+  expect(await jobs()).not.toContain('canary')
+
+  const asItWas = { ...failed, reason: request.reason, request: JSON.stringify(request) }
+  await raw.updateTable('replay_jobs').set(asItWas).where('id', '=', 'rpl_old').execute()
+  expect(await jobs()).toContain('canary')
+  expect(await sealResting(db, resting, AbortSignal.timeout(60_000))).toBe(1)
+  expect(await jobs()).not.toContain('canary')
+  for (const id of ['rpl_new', 'rpl_old']) {
+    const { request, ...found } = await store.get('default', 'replay', id)
+    expect({ ...found, request }).toMatchObject(shown)
+    expect(request).toEqual({ keeps_ids: true })
+  }
 })
 
 test('what rested as it is, or under another master key, is sealed anew; what does not open is left', async () => {

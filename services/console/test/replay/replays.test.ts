@@ -3,6 +3,7 @@ import type { Kafka, Running } from '@millrace/kafka'
 import { type EventReplay, type Topic, topics } from '@millrace/schemas'
 import { fixture, waitFor } from '@millrace/test-support'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { plainTexts } from '../../src/db/resting.ts'
 import { startJobs } from '../../src/replay/run-jobs.ts'
 import { inTenant } from '../support/console.ts'
 import { databaseKinds } from '../support/databases.ts'
@@ -224,7 +225,7 @@ describe('with a Kafka of its own', () => {
       .execute()
     expect(written.length).toBeGreaterThan(at)
     const other = startJobs(
-      { db, kafka: here.kafka, log, audit, approvals },
+      { db, kafka: here.kafka, log, audit, approvals, resting: plainTexts },
       { runErasure: async () => null, tidy: async () => {} },
     )
     onTestFinished(() => other.close())
