@@ -73,7 +73,8 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       .where('status', 'in', ['approved', 'executing'])
       .limit(100)
       .execute()
-    for (const { id } of left) await executeOnce(id)
+    // Beside each other: one that waits for Kafka must not keep the rest.
+    await Promise.all(left.map(({ id }) => executeOnce(id)))
   }
   let looking: Promise<void> | undefined
   const sweep = () => {

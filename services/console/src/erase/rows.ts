@@ -63,8 +63,22 @@ export async function countRows(db: Handle, scope: ErasureScope): Promise<DonePl
   return counts
 }
 
+/** PostgreSQL ended one of two transactions that waited for each other: the ledger and other erasures write the same tables. */
+const DEADLOCK = '40P01'
+const TRIES = 5
+
 /** Deletes them in one transaction, and takes the names of what is erased out of rows that are about more. @returns how many, by table */
 export async function deleteRows(db: Handle, scope: ErasureScope): Promise<DonePlace[]> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await deleteAtOnce(db, scope)
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== DEADLOCK || tries === TRIES) throw error
+    }
+  }
+}
+
+async function deleteAtOnce(db: Handle, scope: ErasureScope): Promise<DonePlace[]> {
   return await db.transaction().execute(async (trx) => {
     await sql`select set_config('statement_timeout', '120000', true)`.execute(trx)
     const counts: DonePlace[] = []

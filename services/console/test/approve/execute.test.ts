@@ -1,3 +1,4 @@
+import { waitFor } from '@millrace/test-support'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Office, startOffice } from './people.ts'
 
@@ -17,4 +18,24 @@ test('a process that was stopped for longer than its lease does not undo what an
   const asked = await office.asks(await office.operator())
   await office.approves(await office.approver(), asked)
   expect(await office.stored(asked.id)).toMatchObject({ status: 'done', result_json: '"by another"' })
+})
+
+test('an execution that takes long keeps its lease, and counts', async () => {
+  const { db, approvals } = office.deps
+  const leasedUntil = async (id: string) => {
+    const { executing_until } = await db
+      .selectFrom('approvals')
+      .select('executing_until')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+    return executing_until ?? 0
+  }
+  approvals.onApproved('webhook-response', async ({ approval }) => {
+    const first = await leasedUntil(approval.id)
+    await waitFor(async () => (await leasedUntil(approval.id)) > first, { what: 'the lease to be renewed' })
+    return 'late'
+  })
+  const asked = await office.asks(await office.operator())
+  await office.approves(await office.approver(), asked)
+  expect(await office.stored(asked.id)).toMatchObject({ status: 'done', executing_until: null })
 })
