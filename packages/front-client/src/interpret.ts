@@ -25,11 +25,13 @@ export interface Asked {
 export function errorOf(answer: RawAnswer, { url, allow, token }: Asked): FrontError | null {
   const { status } = answer
   if (status === 200) return null
-  // An answer may quote the request.
-  const said = parseErrorMessage(answer.bytes).replaceAll(token, '[token]')
-  const message = `GET ${url.pathname} answered ${status}${said && `: ${said}`}`
   if (status >= 300 && status < 400) return redirectError(answer, url, allow)
-  return new FrontError(codeOf(status), message, detailsOf(answer, said))
+  // An answer may quote the request, and messages of errors go into logs: of Front's words they have the scopes alone.
+  const said = parseErrorMessage(answer.bytes).replaceAll(token, '[token]')
+  const details = detailsOf(answer, said)
+  const lacks = details.missingScopes?.join(', ')
+  const message = `GET ${url.pathname} answered ${status}${lacks ? `: the token lacks ${lacks}` : ''}`
+  return new FrontError(codeOf(status), message, details)
 }
 
 function codeOf(status: number): FrontError['code'] {

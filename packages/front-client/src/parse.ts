@@ -60,13 +60,16 @@ export function parseErrorMessage(bytes: Buffer): string {
   }
 }
 
+/** What a scope looks like: anything else in its place may be somebody's text. */
+const SCOPE = /^[a-z_]+(?::(?:[a-z_]+|\*))+$/i
+
 /** Scopes in "Missing required scopes: [events:*:read]". */
 export function parseMissingScopes(message: string): string[] {
   const list = /Missing required scopes?: \[([^\]]*)\]/i.exec(message)?.[1] ?? ''
   return list
     .split(',')
     .map((scope) => scope.trim())
-    .filter(Boolean)
+    .filter((scope) => SCOPE.test(scope))
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -131,7 +131,7 @@ test.each([
   [302, 'MR_FRONT_BAD_ANSWER'],
   [204, 'MR_FRONT_BAD_ANSWER'],
 ] as const)('status %i becomes %s', async (status, code) => {
-  front.fail({ status, message: 'Said by Front' })
+  front.fail({ status, message: 'Said by Front of ada@example.com' })
   const error = await failure(clientOf().getConversation('cnv_1'))
   expect(error).toMatchObject({
     code,
@@ -139,12 +139,22 @@ test.each([
     retryable: frontErrors[code].retryable,
     statusCode: frontErrors[code].statusCode,
   })
-  if (status >= 400) expect(error.message).toContain('Said by Front')
+  if (status >= 400) expect(error.message).toBe(`GET /conversations/cnv_1 answered ${status} (${code})`)
 })
 
 test('a 403 names the scope that the token lacks', async () => {
   front.fail({ status: 403, message: 'Missing required scopes: [events:*:read, comments:read]' })
-  expect((await failure(clientOf().getEvent('evt_1'))).missingScopes).toEqual(['events:*:read', 'comments:read'])
+  expect(await failure(clientOf().getEvent('evt_1'))).toMatchObject({
+    missingScopes: ['events:*:read', 'comments:read'],
+    message: 'GET /events/evt_1 answered 403: the token lacks events:*:read, comments:read (MR_FRONT_FORBIDDEN)',
+  })
+})
+
+test('what is no scope is not taken for one', async () => {
+  front.fail({ status: 403, message: 'Missing required scopes: [comments:read, ada@example.com, Ada Lovelace]' })
+  const error = await failure(clientOf().getEvent('evt_1'))
+  expect(error.missingScopes).toEqual(['comments:read'])
+  expect(error.message).not.toMatch(/ada/i)
 })
 
 test('Retry-After is taken as seconds', async () => {
