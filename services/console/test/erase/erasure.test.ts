@@ -102,13 +102,17 @@ async function nodesThatCanBeRead(): Promise<string[]> {
   return found
 }
 
+/** PostgreSQL writes bytes in hex. */
+const asWords = (row: string) =>
+  row.replaceAll(/\\+x([0-9a-f]*)/g, (_, hex: string) => Buffer.from(hex, 'hex').toString())
+
 /** Every row of every table as text, but for the list of changes, which names conversations by their ids. */
 async function everyRow(): Promise<string> {
   const { rows } = await sql<{ name: string }>`select tablename as name from pg_tables
     where schemaname = 'public' and tablename <> 'ledger_changes'`.execute(office.deps.db)
   const texts = rows.map(async ({ name }) => {
     const found = await sql<{ text: string }>`select t::text as text from ${sql.table(name)} t`.execute(office.deps.db)
-    return found.rows.map(({ text }) => text).join('\n')
+    return found.rows.map(({ text }) => asWords(text)).join('\n')
   })
   return (await Promise.all(texts)).join('\n')
 }
@@ -147,6 +151,12 @@ test('an address is exported, then erased from every place, and nothing of other
   await office.projected()
   await know('cnv_ada', event_id)
   await know('cnv_bob', other)
+  // As bytes were stored before encryption was on.
+  const bytes = payloadOf(ADDRESS, `${WORDS} cnv_ada`)
+  const inPlain = { payload: null, bytes, sealed: null }
+  await office.deps.db.updateTable('event_payloads').set(inPlain).where('event_id', '=', event_id).execute()
+  const rowsBefore = await everyRow()
+  for (const name of [ADDRESS, 'cnv_ada', WORDS, event_id]) expect(rowsBefore).toContain(name)
   const subject = `email:${ADDRESS}`
 
   const url = '/api/v1/tenants/default/subject-exports'
