@@ -9,13 +9,17 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 NONCE_BYTES = 12
 # A key that was destroyed is used no longer than this.
 REFRESH_SECONDS = 60
+# Stands for the bytes of a master key that nobody has any more.
+LOST = "lost"
 
 
 class DataKeys:
     """The data keys, read from their topic. With millions of keys, keep `wrapped` in a database instead of a dict."""
 
     def __init__(self, kafka: dict, topic: str, secret_keys: str, decode):
-        self.masters = dict(self._master(entry) for entry in secret_keys.split(","))
+        entries = dict(entry.strip().split(":", 1) for entry in secret_keys.split(","))
+        self.lost = {name for name, key in entries.items() if key == LOST}
+        self.masters = {name: AESGCM(base64.b64decode(key)) for name, key in entries.items() if key != LOST}
         self.decode = decode
         self.keys = {}
         self.read_at = 0.0
@@ -24,7 +28,7 @@ class DataKeys:
         self.next = {partition: TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in partitions}
 
     def open(self, key_id: str, value: bytes):
-        """The bytes that were encrypted; None where the key was destroyed: there is no such record any more."""
+        """The bytes that were encrypted; None where the key was destroyed, or wrapped by a master key that is lost: there is no such record any more."""
         if key_id not in self.keys or time.monotonic() - self.read_at > REFRESH_SECONDS:
             self._read_to_end()
         key = self.keys.get(key_id)
@@ -52,15 +56,15 @@ class DataKeys:
 
     def _keep(self, key_id: str, value):
         # A null says that the key is destroyed. Its record, and later the null, go from the topic.
-        self.keys[key_id] = None if value is None else AESGCM(self._unwrap(key_id, self.decode(value)["wrapped"]))
+        key = None if value is None else self._unwrap(key_id, self.decode(value)["wrapped"])
+        self.keys[key_id] = None if key is None else AESGCM(key)
 
-    def _unwrap(self, key_id: str, wrapped: str) -> bytes:
+    def _unwrap(self, key_id: str, wrapped: str):
         version, master, text = wrapped.split(".")
+        if master in self.lost:
+            return None
+        if master not in self.masters:
+            raise LookupError(f"the key {key_id} was wrapped by the master key {master}: add it to MILLRACE_SECRET_KEYS, or {master}:{LOST} where nobody has it")
         sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         bound = f"{version}.{master}\0{key_id}".encode()
         return self.masters[master].decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
-
-    @staticmethod
-    def _master(entry: str):
-        name, key = entry.strip().split(":", 1)
-        return name, AESGCM(base64.b64decode(key))
