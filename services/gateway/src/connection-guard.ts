@@ -10,89 +10,121 @@ export interface ConnectionBounds {
   isProxy(address: string): boolean
   /** Told of each connection that was closed without a word. */
   onClosed(rule: 'connections' | 'connections-per-address' | 'connection-idle'): void
+  /** Milliseconds, ever rising. */
+  readonly now?: () => number
+}
+
+export interface ConnectionGuard {
+  /** A whole request came on it: it is none of those that may go from then on. Of TLS the connection inside is told. */
+  atWork(socket: Socket): void
 }
 
 /** Connections that may go over the bound while they are too new to be judged: as many as wait to be accepted and are taken in one turn. */
 const OVER_THE_BOUND = 1_024
 
-/** How many of the oldest connections are looked at for those that have never said anything. */
+/** How many of the oldest connections are looked at for those that may go. */
 const LOOKED_AT = 64
 
-/** Silent connections of one address beyond which it does not count how many more there are. */
+/** Connections of one address that may go beyond which it does not count how many more there are. */
 const COUNTED = 16
 
+/** A connection whose first request is not whole so long after it was made is slow enough to make room: a TLS handshake and a few round trips take less. */
+const SLOW_MS = 1_000
+
+/** Connections that have not asked anything: those without a byte, and those that began to speak. */
+type Queue = 'silent' | 'speaking'
+
 /** What one address holds. */
-interface Share {
+interface Share extends Readonly<Record<Queue, Set<Connection>>> {
   open: number
-  /** Judged, and silent when they were last looked at, in order of age. */
-  readonly silent: Set<Socket>
+}
+
+interface Connection {
+  readonly socket: Socket
+  /** None for a trusted proxy's. */
+  readonly share: Share | undefined
+  readonly since: number
+  hasAsked: boolean
 }
 
 /**
  * Bounds the connections of a server before anything else is done for them. A connection beyond an address's share is closed at once. At the bound
- * over all, an old connection that has not sent a byte makes room for the new one, so that idle connections, however many, keep nobody out: of the
- * oldest the first of the address that has most silent ones, since in a flood a sender that is slow with its first bytes is soon among the oldest,
- * while connections at work are what a good sender has many of.
+ * over all, an old connection that has asked nothing makes room for the new one, so that idle and slow connections, however many, keep nobody out: one
+ * that has not sent a byte, else one whose first request is not whole after a second; of the oldest the first of the address that has most of them,
+ * since in a flood a sender that is slow with its first bytes is soon among the oldest, while connections at work are what a good sender has many of.
  * Connections that had no turn to speak in yet are not judged, and may go over the bound for that long.
  */
-export function guardConnections(server: Server, bounds: ConnectionBounds): void {
-  /** With their shares, in order of age; without those that have only just been accepted. */
-  const silent = new Map<Socket, Share | undefined>()
+export function guardConnections(server: Server, bounds: ConnectionBounds): ConnectionGuard {
+  const { now = () => performance.now() } = bounds
+  /** In order of age; without those that have only just been accepted. */
+  const queues: Readonly<Record<Queue, Set<Connection>>> = { silent: new Set(), speaking: new Set() }
   const shares = new Map<string, Share>()
+  const byPeer = new Map<string, Connection>()
+  const known = new WeakSet<Socket>()
   let open = 0
   /** Connections that cannot be judged yet. */
   let fresh = 0
 
-  const forget = (socket: Socket, share: Share | undefined) => {
-    silent.delete(socket)
-    share?.silent.delete(socket)
+  const put = (queue: Queue, connection: Connection) => {
+    queues[queue].add(connection)
+    connection.share?.[queue].add(connection)
+  }
+  const forget = (connection: Connection) => {
+    for (const queue of ['silent', 'speaking'] as const) {
+      queues[queue].delete(connection)
+      connection.share?.[queue].delete(connection)
+    }
+  }
+  /** Whether it spoke since it was last looked at. */
+  const hasMoved = (queue: Queue, connection: Connection): boolean => {
+    if (queue === 'speaking' || connection.socket.bytesRead === 0) return false
+    forget(connection)
+    put('speaking', connection)
+    return true
   }
 
-  const silentOf = (share: Share | undefined): number => {
+  const countOf = (queue: Queue, share: Share | undefined): number => {
     let count = 0
-    for (const socket of share?.silent ?? []) {
-      if (socket.bytesRead > 0) forget(socket, share)
-      else if (!socket.destroyed && ++count === COUNTED) break
+    for (const connection of share?.[queue] ?? []) {
+      if (!hasMoved(queue, connection) && !connection.socket.destroyed && ++count === COUNTED) break
     }
     return count
   }
 
   /** The one to close; one that is closed already, and counts until the system has said so, is as good. */
-  const mostSilent = (): Socket | undefined => {
-    let found: Socket | undefined
+  const oldOf = (queue: Queue): Connection | undefined => {
+    let found: Connection | undefined
     let most = -1
     let looked = 0
-    for (const [socket, share] of silent) {
-      if (socket.destroyed) return socket
-      if (socket.bytesRead > 0) {
-        forget(socket, share)
-        continue
-      }
-      const count = silentOf(share)
-      if (count > most) [found, most] = [socket, count]
+    for (const connection of queues[queue]) {
+      if (connection.socket.destroyed) return connection
+      if (hasMoved(queue, connection)) continue
+      const mayGo = queue === 'silent' || now() - connection.since >= SLOW_MS
+      const count = mayGo ? countOf(queue, connection.share) : -1
+      if (count > most) [found, most] = [connection, count]
       if (++looked === LOOKED_AT) break
     }
     return found
   }
 
   const makeRoom = (): boolean => {
-    const socket = mostSilent()
-    if (socket === undefined) return false
-    forget(socket, silent.get(socket))
-    if (socket.destroyed) return true
+    const connection = oldOf('silent') ?? oldOf('speaking')
+    if (connection === undefined) return false
+    forget(connection)
+    if (connection.socket.destroyed) return true
     bounds.onClosed('connection-idle')
-    socket.destroy()
+    connection.socket.destroy()
     return true
   }
 
   /** A flood is accepted in one turn of the event loop, in which nothing is read: whoever spoke at once is heard in the turn after it. */
-  const judgeLater = (socket: Socket, share: Share | undefined) => {
+  const judgeLater = (connection: Connection) => {
     fresh++
     const judge = () => {
       fresh--
-      if (socket.bytesRead > 0 || socket.destroyed) return
-      silent.set(socket, share)
-      share?.silent.add(socket)
+      const { socket, hasAsked } = connection
+      if (hasAsked || socket.destroyed) return
+      put(socket.bytesRead > 0 ? 'speaking' : 'silent', connection)
       if (bounds.total > 0 && open > bounds.total) makeRoom()
     }
     setImmediate(() => setImmediate(judge))
@@ -115,17 +147,41 @@ export function guardConnections(server: Server, bounds: ConnectionBounds): void
       socket.destroy()
       return
     }
-    const share = name === undefined ? undefined : (shares.get(name) ?? { open: 0, silent: new Set<Socket>() })
+    const share = name === undefined ? undefined : (shares.get(name) ?? newShare())
     if (name !== undefined && share !== undefined) {
       shares.set(name, share)
       share.open++
     }
     open++
-    judgeLater(socket, share)
+    const connection: Connection = { socket, share, since: now(), hasAsked: false }
+    const peer = peerOf(socket)
+    byPeer.set(peer, connection)
+    judgeLater(connection)
     socket.once('close', () => {
       open--
-      forget(socket, share)
+      forget(connection)
+      if (byPeer.get(peer) === connection) byPeer.delete(peer)
       if (name !== undefined && share !== undefined && --share.open === 0) shares.delete(name)
     })
   })
+
+  return {
+    atWork(socket) {
+      if (known.has(socket)) return
+      known.add(socket)
+      const connection = byPeer.get(peerOf(socket))
+      if (connection === undefined) return
+      connection.hasAsked = true
+      forget(connection)
+    },
+  }
+}
+
+function newShare(): Share {
+  return { open: 0, silent: new Set(), speaking: new Set() }
+}
+
+/** The same of a connection and of the one inside of its TLS. */
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
 }

@@ -11,8 +11,9 @@ import {
 import type { Meter } from '@opentelemetry/api'
 import type { AskedRequests } from './asked-requests.ts'
 import { createClientAddress, createProxyTest } from './client-address.ts'
-import { guardConnections } from './connection-guard.ts'
+import { type ConnectionGuard, guardConnections } from './connection-guard.ts'
 import { createDecide } from './decisions.ts'
+import type { WebhookRequest } from './exchange.ts'
 import { createRefusalExplainer } from './explain-refusal.ts'
 import { createKafkaOutage } from './kafka-outage.ts'
 import { createLimits } from './limits.ts'
@@ -124,7 +125,10 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     onExplained: tally.explain,
   })
   const shed = createShedder({ ...common, guard, tally, meter: parts.meter })
+  let connections: ConnectionGuard | undefined
+  const atWork = ({ socket }: WebhookRequest) => connections?.atWork(socket)
   const receive = createReceiver({
+    atWork,
     decide: common.decide,
     refusals,
     kafka: parts.kafka,
@@ -143,15 +147,20 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     limits: common.limits,
     isValidationRequired: settings.webhookValidationEnabled,
   })
+  const webhooks = createWebhookLane({ ...common, shed, routes, receive, tellStatus })
   const { app, fastPath } = createServer(
     { ...settings, answerTimeoutMs: settings.webhookTimeoutMs, tls },
     {
       ...common,
-      lane: createWebhookLane({ ...common, shed, routes, receive, tellStatus }),
+      lane(request, response) {
+        // Of a POST the body may still come.
+        if (request.method !== 'POST') atWork(request)
+        return webhooks(request, response)
+      },
       methodsAt: (path) => (isPage(path) ? 'GET, HEAD' : methodsAt(path, routes)),
     },
   )
-  guardConnections(app.server, {
+  connections = guardConnections(app.server, {
     total: settings.maxConnections,
     perAddress: settings.maxConnectionsPerAddress,
     isProxy: createProxyTest(settings.trustedProxies),

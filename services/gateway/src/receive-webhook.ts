@@ -8,7 +8,7 @@ import { checkContract } from './check-contract.ts'
 import { chosenHeaders, headerTexts } from './chosen-headers.ts'
 import type { Decide } from './decisions.ts'
 import { GatewayError } from './errors.ts'
-import { type Answer, type Exchange, JSON_TYPE } from './exchange.ts'
+import { type Answer, type Exchange, JSON_TYPE, type WebhookRequest } from './exchange.ts'
 import type { RefusalExplainer } from './explain-refusal.ts'
 import { type AskingRequest, type HandshakeReply, provenAnswer, unprovenAnswer } from './handshake.ts'
 import type { KafkaOutage } from './kafka-outage.ts'
@@ -37,6 +37,8 @@ export interface ReceiverParts {
   readonly replyTimeoutMs: number
   /** Address of this gateway for URLs that it tells; without it they are paths. */
   readonly baseUrl: string | undefined
+  /** Told of each request that is there as a whole. */
+  atWork(request: WebhookRequest): void
 }
 
 /** Handles one request of a source, from its body to its answer; null when the caller hung up. What it throws is a refusal. */
@@ -49,6 +51,7 @@ export function createReceiver(parts: ReceiverParts): Receiver {
     const coming = readBody(exchange, source.maxBodyBytes, parts.budget)
     const body = Buffer.isBuffer(coming) ? coming : await coming
     exchange.bytes = body.length
+    parts.atWork(exchange.request)
     const turn = largeTurns(body.length)
     if (turn !== undefined) await turn
     parts.decide?.(exchange, 'body', { bytes: body.length })

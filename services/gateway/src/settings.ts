@@ -55,7 +55,7 @@ export const settings = defineSettings({
   maxConnections: integer(
     'GATEWAY_MAX_CONNECTIONS',
     2_000,
-    'Open connections. One more closes the oldest that never said anything, else it is closed at once itself.',
+    'Open connections. One more closes an old one that has asked nothing yet, else it is closed at once itself.',
     { min: 1, max: 100_000 },
   ),
   maxConnectionsPerAddress: integer(

@@ -3,11 +3,14 @@ import type { Server, Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { guardConnections } from '../src/connection-guard.ts'
 
+let ports = 1_024
+
 /** A connection of which the guard sees what it looks at. */
 class FakeSocket extends EventEmitter {
   bytesRead = 0
   destroyed = false
   readonly remoteAddress: string
+  readonly remotePort = ports++
   /** As a real one: closed is said in a later turn. */
   closesLater = false
 
@@ -36,9 +39,14 @@ async function open(server: EventEmitter, ...addresses: string[]): Promise<FakeS
 }
 
 function guarded(total: number): EventEmitter {
+  return guardedFor(total).server
+}
+
+function guardedFor(total: number, now: () => number = () => 0) {
   const server = new EventEmitter()
-  guardConnections(server as Server, { total, perAddress: 0, isProxy: () => false, onClosed: () => {} })
-  return server
+  const bounds = { total, perAddress: 0, isProxy: () => false, onClosed: () => {}, now }
+  const { atWork } = guardConnections(server as Server, bounds)
+  return { server, atWork: (socket: FakeSocket | undefined) => atWork(socket as unknown as Socket) }
 }
 
 test('at the bound a silent connection of the address that has most silent ones makes room, not an older one of a slow sender', async () => {
@@ -84,4 +92,28 @@ test('a silent connection makes room, however many before it have spoken', async
   for (const socket of sockets.slice(0, 99)) socket.bytesRead = 1
   const [good] = await open(server, '198.51.100.1')
   expect([sockets[99]?.destroyed, good?.destroyed]).toEqual([true, false])
+})
+
+test('a connection that began to speak and asks nothing makes room after a second, one that asked does not', async () => {
+  let time = 0
+  const { server, atWork } = guardedFor(3, () => time)
+  const [good, ...slow] = await open(server, '192.0.2.1', '192.0.2.66', '192.0.2.66')
+  for (const socket of [good, ...slow]) if (socket !== undefined) socket.bytesRead = 1
+  atWork(good)
+  time = 999
+  const [early] = await open(server, '192.0.2.2')
+  expect(early?.destroyed).toBe(true)
+  time = 1_000
+  const [late] = await open(server, '192.0.2.2')
+  expect([late, good, ...slow].map((socket) => socket?.destroyed)).toEqual([false, false, true, false])
+})
+
+test('one that asked before it was judged is none of those that may go', async () => {
+  const { server, atWork } = guardedFor(1)
+  const good = new FakeSocket('192.0.2.1')
+  server.emit('connection', good as unknown as Socket)
+  atWork(good)
+  for (let turns = 0; turns < 3; turns++) await turn()
+  const [next] = await open(server, '192.0.2.2')
+  expect([good.destroyed, next?.destroyed]).toEqual([false, true])
 })
