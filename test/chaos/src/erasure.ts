@@ -16,7 +16,7 @@ import { collectLogs } from './erasure/logs.ts'
 import { type Look, lookEverywhere } from './erasure/look-everywhere.ts'
 import { type Signed, signIn } from './erasure/people.ts'
 import { postLone } from './erasure/post-lone.ts'
-import { countAnywhere, keysLeft, placesWith } from './erasure/scan.ts'
+import { countAnywhere, keysLeft, placesWith, placesWithIds } from './erasure/scan.ts'
 
 const EVENTS = Number(process.env.CHAOS_EVENTS ?? 100_000)
 /** An event is some 55 records in all topics: at more than this the services of two cores fall behind, and the minute is promised by services that do not. */
@@ -65,7 +65,8 @@ try {
   const [loneErased, loneKept] = [lone.slice(0, LONE_ERASED), lone.slice(LONE_ERASED)]
   const subjects = subjectsOf(erased, loneErased)
   const ids = (people: readonly { readonly id: string }[]) => people.map(({ id }) => id)
-  const gone = new Set([...erased, ...ids(loneErased)].map(canaryOf))
+  const goneIds = new Set([...erased, ...ids(loneErased)])
+  const gone = new Set([...goneIds].map(canaryOf))
   const others = new Set([...kept, ...ids(loneKept)].map(canaryOf))
 
   const loneRequests = await postLone(system, lone)
@@ -117,6 +118,9 @@ try {
     await settle()
     const again = await look()
     tellLooks({ 'right after': during, 'after all traffic': after, 'after flush, rebuild and replay': again }, gone)
+    // Ids lead to nothing any more, and several lists have them for days: shown, and judged by whoever reads it.
+    const idsAt = placesWithIds(again.readable, goneIds).join(', ') || 'nowhere'
+    report.figure('where ids of erased people are, beside records, marks of keys and logs', idsAt)
     const everybody = new Set([...gone, ...others])
     const nowhere = { exactly: 'nowhere' }
     report.figure('where in plain text', placesWith(after.plain, everybody).join(', ') || 'nowhere', nowhere)

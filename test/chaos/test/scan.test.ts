@@ -3,7 +3,7 @@ import { createSealedTexts } from '@millrace/kafka'
 import type { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
 import { canaryOf } from '../src/erasure/canaries.ts'
-import { type Found, scanDump, scanRedis } from '../src/erasure/scan.ts'
+import { type Found, placesWithIds, scanDump, scanRedis } from '../src/erasure/scan.ts'
 import { createTurningCipher } from './support/turning-cipher.ts'
 
 const SUBJECT = 'default/cnv_1'
@@ -23,12 +23,16 @@ function sealedText(text: string): string {
 }
 
 /** Keys of one type with what a client reads of them. */
-function redisOf(type: string, value: unknown): Pick<Redis, 'scanStream' | 'pipeline'> {
+function redisOf(
+  type: string,
+  value: unknown,
+  names: readonly string[] = ['p.delivery:of:1'],
+): Pick<Redis, 'scanStream' | 'pipeline'> {
   const pipeline = (commands: readonly string[][]) => ({
     exec: async () => commands.map(([command]) => [null, command === 'type' ? type : value]),
   })
   const scanStream = async function* () {
-    yield ['p.delivery:of:1']
+    yield names
   }
   return { pipeline, scanStream } as unknown as Redis
 }
@@ -113,4 +117,23 @@ test('what was erased is found nowhere', async () => {
     raw: [],
     opened: [],
   })
+})
+
+test.each(['cnv_1mdc3a', 'crd_m4x7', 'clt-m4-7'])(
+  'the id %s in the name of a key, in a value and in a row is found, where it is not known to stay',
+  async (id) => {
+    const names = [`p.key:default/${id}`, `p.inboxes:default/${id}`, 'p.poller:known:snapshots:main']
+    const { raw } = await scanRedis(redisOf('string', Buffer.from(`{"${id}":1}`), names), 'p.', { cipher, onProgress })
+    const found = new Map([...raw].map(([place, ids]) => [`redis ${place}`, ids]))
+    expect(placesWithIds(found, new Set([id]))).toEqual(['redis inboxes:default (1)', 'redis poller:known (1)'])
+  },
+)
+
+test('the id of somebody in a row is found', async () => {
+  async function* lines() {
+    yield `INSERT INTO public.approvals VALUES ('apr_1', 'cnv_1mdc3a');`
+  }
+  const { raw } = await scanDump(lines(), { cipher, onProgress })
+  expect(placesWithIds(raw, new Set(['cnv_1mdc3a']))).toEqual(['approvals (1)'])
+  expect(placesWithIds(raw, new Set(['cnv_2']))).toEqual([])
 })

@@ -19,6 +19,15 @@ export function canariesIn(bytes: Buffer | string): Set<string> {
   return new Set(text.match(CANARY))
 }
 
+/** Ids of the people of a run. */
+const ID = /(?:cnv|crd)_[0-9a-z]+|clt-[0-9a-z]+-\d+/g
+
+/** Every id of somebody in bytes. */
+export function idsIn(bytes: Buffer | string): Set<string> {
+  const text = typeof bytes === 'string' ? bytes : bytes.toString('latin1')
+  return new Set(text.match(ID))
+}
+
 /** Webhooks of Front in which each conversation has a person of its own. */
 export function canaryTraffic(options: { readonly count: number; readonly conversations: number }) {
   const traffic = generateEvents({ ...options, duplicateRatio: 0.05, seed: Date.now() % 2 ** 31 })

@@ -2,10 +2,10 @@ import { type Kafka, KEY_ID_HEADER, type RawRecord, type RecordCipher } from '@m
 import { scanTopics } from '@millrace/operations'
 import { allTopics, bytesSchema, type Topic, topics } from '@millrace/schemas'
 import type { Redis } from 'ioredis'
-import { canariesIn } from './canaries.ts'
+import { canariesIn, idsIn } from './canaries.ts'
 import { createValueReader, type ValueRead } from './read-value.ts'
 
-/** Canaries by the place in which they were found. */
+/** Canaries, and ids of people, by the place in which they were found. */
 export type Found = Map<string, Set<string>>
 
 /** Of a store, as it lies there and as whoever has the keys opens it. */
@@ -17,10 +17,10 @@ export interface Scan {
 const SCAN_WITHIN_MS = 3_600_000
 
 function note(found: Found, place: string, bytes: Buffer | string): void {
-  for (const canary of canariesIn(bytes)) {
+  for (const met of [...canariesIn(bytes), ...idsIn(bytes)]) {
     const known = found.get(place)
-    if (known === undefined) found.set(place, new Set([canary]))
-    else known.add(canary)
+    if (known === undefined) found.set(place, new Set([met]))
+    else known.add(met)
   }
 }
 
@@ -134,7 +134,7 @@ export async function scanRedis(
     count += keys.length
     onProgress(count, 'keys in Redis')
     for (const [key, values] of await valuesOf(redis, keys as string[])) {
-      const place = key.slice(prefix.length).split(':').slice(0, 2).join(':')
+      const place = placeOfKey(key.slice(prefix.length))
       note(raw, place, key)
       for (const value of values) note(raw, place, value)
       await reader.prepare(values)
@@ -142,6 +142,11 @@ export async function scanRedis(
     }
   }
   return { raw, opened }
+}
+
+/** Its first two parts, without the id that may be in them: one place for all keys of a kind. */
+function placeOfKey(name: string): string {
+  return name.split(':').slice(0, 2).join(':').replace(/\/.*/s, '')
 }
 
 const READS: Readonly<Record<string, readonly [command: string, ...args: string[]]>> = {
@@ -231,6 +236,14 @@ export function placesWith(found: Found, wanted: ReadonlySet<string>): string[] 
     const count = [...canaries].filter((canary) => wanted.has(canary)).length
     return count === 0 ? [] : [`${place} (${count})`]
   })
+}
+
+/** Where ids stay (docs/privacy.md): record keys and headers, the marks of keys that are destroyed, messages of errors. */
+const IDS_STAY = /^(?:topic |redis key:|log of )/
+
+/** Of some ids, where they are beside that. */
+export function placesWithIds(found: Found, wanted: ReadonlySet<string>): string[] {
+  return placesWith(new Map([...found].filter(([place]) => !IDS_STAY.test(place))), wanted)
 }
 
 /** How many of some canaries are anywhere. */
