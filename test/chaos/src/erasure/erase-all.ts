@@ -72,7 +72,7 @@ async function eraseOne({ asker, decider, report, withoutEncryption, withinMs }:
 }
 
 /** From when the approval was written: its answer may be lost with a console that is killed, and the next one counts none of the time until then. */
-export function tookOf(id: string, done: Readonly<Record<string, unknown>>): Took {
+function tookOf(id: string, done: Readonly<Record<string, unknown>>): Took {
   const { plain_records_until, approved_at } = done.receipt as Readonly<Record<string, unknown>>
   const since = (at: unknown) => Math.round((Number(at) - Number(approved_at)) / 100) / 10
   return {
