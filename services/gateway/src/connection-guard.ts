@@ -31,6 +31,9 @@ const COUNTED = 16
 /** A connection whose first request is not whole so long after it was made is slow enough to make room: a TLS handshake and a few round trips take less. */
 const SLOW_MS = 1_000
 
+/** As many of one address that began to speak at the same time make room before they are slow: a flood need not be sat out for a second. */
+const CROWD = 4
+
 /** Connections that have not asked anything: those without a byte, and those that began to speak. */
 type Queue = 'silent' | 'speaking'
 
@@ -50,8 +53,8 @@ interface Connection {
 /**
  * Bounds the connections of a server before anything else is done for them. A connection beyond an address's share is closed at once. At the bound
  * over all, an old connection that has asked nothing makes room for the new one, so that idle and slow connections, however many, keep nobody out: one
- * that has not sent a byte, else one whose first request is not whole after a second; of the oldest the first of the address that has most of them,
- * since in a flood a sender that is slow with its first bytes is soon among the oldest, while connections at work are what a good sender has many of.
+ * that has not sent a byte, else one whose first request is not whole after a second, or of a crowd; of the oldest the first of the address that has
+ * most of them, since in a flood a sender that is slow with its first bytes is soon among the oldest, while connections at work are what a good sender has many of.
  * Connections that had no turn to speak in yet are not judged, and may go over the bound for that long.
  */
 export function guardConnections(server: Server, bounds: ConnectionBounds): ConnectionGuard {
@@ -99,9 +102,9 @@ export function guardConnections(server: Server, bounds: ConnectionBounds): Conn
     for (const connection of queues[queue]) {
       if (connection.socket.destroyed) return connection
       if (hasMoved(queue, connection)) continue
-      const mayGo = queue === 'silent' || now() - connection.since >= SLOW_MS
-      const count = mayGo ? countOf(queue, connection.share) : -1
-      if (count > most) [found, most] = [connection, count]
+      const count = countOf(queue, connection.share)
+      const mayGo = queue === 'silent' || count >= CROWD || now() - connection.since >= SLOW_MS
+      if (mayGo && count > most) [found, most] = [connection, count]
       if (++looked === LOOKED_AT) break
     }
     return found

@@ -117,3 +117,14 @@ test('one that asked before it was judged is none of those that may go', async (
   const [next] = await open(server, '192.0.2.2')
   expect([good.destroyed, next?.destroyed]).toEqual([false, true])
 })
+
+test('a crowd of one address that only began to speak makes room at once', async () => {
+  const { server } = guardedFor(6)
+  const [good, ...crowd] = await open(server, '192.0.2.1', ...Array<string>(5).fill('192.0.2.66'))
+  for (const socket of [good, ...crowd]) if (socket !== undefined) socket.bytesRead = 1
+  const [first] = await open(server, '192.0.2.2')
+  if (first !== undefined) first.bytesRead = 1
+  const [second] = await open(server, '192.0.2.3')
+  expect([good, first, second].map((socket) => socket?.destroyed)).toEqual([false, false, false])
+  expect(crowd.map(({ destroyed }) => destroyed)).toEqual([true, true, false, false, false])
+})
