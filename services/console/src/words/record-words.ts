@@ -1,13 +1,17 @@
 import type { ConversationSnapshot, KnowledgeNode, SnapshotPerson } from '@millrace/schemas'
 import { payloadWords } from './payload-words.ts'
-import { exactly, personIn, type Word, withinBounds, wordsIn } from './words-in.ts'
+import { addressesIn, exactly, personIn, type Word, withinBounds, wordsIn } from './words-in.ts'
 
-/** Whom and what a conversation is found by: everybody in it, its subject, its tags (by id and name). */
+/** Whom and what a conversation is found by: everybody in it, its subject, its tags (by id and name), and the addresses that any text of it names. */
 export function snapshotWords(snapshot: ConversationSnapshot): Word[] {
-  const { recipient, assignee, messages, comments, tags, subject } = snapshot
+  const { recipient, assignee, messages, comments, tags, subject, custom_fields_json } = snapshot
+  const texts = [subject, ...messages.flatMap((message) => [message.subject, message.blurb, message.text])]
   const people = [recipient, assignee, ...messages.flatMap(({ author, recipients }) => [author, ...recipients])]
   const words = new Set<Word>(tags.flatMap(({ id, name }) => [exactly(id), exactly(name)]))
   for (const word of wordsIn(subject ?? '')) words.add(word)
+  for (const text of [...texts, ...comments.map(({ text }) => text)])
+    for (const word of addressesIn(text ?? '')) words.add(word)
+  for (const word of payloadWords(custom_fields_json)) words.add(word)
   for (const person of [...people, ...comments.map(({ author }) => author)])
     for (const word of personWords(person)) words.add(word)
   return withinBounds(words)

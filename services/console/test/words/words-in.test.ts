@@ -71,3 +71,16 @@ test('a conversation is found by everybody in it, its subject and its tags', () 
   expect(words).toEqual(expect.arrayContaining(['word:late', 'exact:tag_1', 'exact:Very Urgent']))
   expect(words).not.toContain('word:secret')
 })
+
+test('a conversation is found by an address that only a text of it names', () => {
+  const texts = { subject: 'for a@one.example', blurb: 'b@two.example', text: 'ask\nc@three.example' }
+  const message = {
+    ...{ id: 'msg_9', type: 'email', is_inbound: true, created_at: 9, ...texts, is_truncated: false },
+    ...{ author: null, recipients: [], attachments: [] },
+  }
+  const comment = { id: 'com_1', author: null, text: 'she is d@four.example now', posted_at: 9 }
+  const custom_fields_json = JSON.stringify({ Backup: 'see\ne@five.example' })
+  const words = snapshotWords(snapshotValue({ messages: [message], comments: [comment], custom_fields_json }))
+  const addresses = ['a@one', 'b@two', 'c@three', 'd@four', 'e@five'].map((name) => `address:${name}.example`)
+  expect(words).toEqual(expect.arrayContaining(addresses))
+})
