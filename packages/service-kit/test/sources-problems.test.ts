@@ -50,7 +50,9 @@ providers:
         answer:
           headers: { x-a: "one\\ntwo…" }
 `)
-    expect(problem).toMatch(/^line 13:\d+, providers\.hub\.handshakes\[0\]\.answer\.headers\.<unnamed>: must match pattern /)
+    expect(problem).toMatch(
+      /^line 13:\d+, providers\.hub\.handshakes\[0\]\.answer\.headers\.<unnamed>: must match pattern /,
+    )
     expect(others).toEqual([])
   })
 
