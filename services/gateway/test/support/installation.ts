@@ -56,7 +56,7 @@ const settings = {
   maxLoopDelayMs: 0,
   tlsCertFile: undefined,
   tlsKeyFile: undefined,
-  maxBytesInHand: 16_000_000,
+  maxBytesInHand: 268_435_456,
   maxWaitingCallers: 10,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 10_000,
