@@ -20,7 +20,7 @@ import { countAnywhere, keysLeft, placesWith, placesWithIds } from './erasure/sc
 
 const EVENTS = Number(process.env.CHAOS_EVENTS ?? 100_000)
 /** An event is some 55 records in all topics: at more than this the services of two cores fall behind, and the minute is promised by services that do not. */
-const RATE = Number(process.env.CHAOS_RATE ?? 50)
+const RATE = Number(process.env.CHAOS_RATE ?? 30)
 const SUBJECTS = Number(process.env.CHAOS_SUBJECTS ?? 1_000)
 const ERASED = Number(process.env.CHAOS_ERASED ?? 50)
 /** Of these, contacts and clients; the rest are conversations, half of them asked for by address. */
