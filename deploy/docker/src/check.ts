@@ -100,7 +100,9 @@ async function checkConfig(compose: Compose): Promise<void> {
     report.figure(`services of profile ${profile}`, services.length, { atLeast: 1 })
   }
   const refusal = await compose.withoutSecrets()
-  report.figure('a missing secret is named', /WEBHOOK_SECRET|MILLRACE_SECRET_KEYS/.test(refusal), { exactly: true })
+  // Which of them compose comes to first differs from run to run.
+  const isNamed = /required variable [A-Z_]+ is missing a value: run npm run images first/.test(refusal)
+  report.figure('a missing secret is named', isNamed, { exactly: true })
   report.figure('services of all profiles', (await compose.config(...profiles)).length, { atLeast: 20 })
 }
 
