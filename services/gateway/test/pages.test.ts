@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { domainErrors } from '@millrace/domain'
+import type { Source } from '@millrace/service-kit'
 import type { Handshake } from '@millrace/signing'
 import { freshMakeSample, headersOf, signFront } from '@millrace/test-support'
 import { Validator } from '@seriousme/openapi-schema-validator'
@@ -104,40 +105,35 @@ test('what is accepted, and what is refused, is answered as it is described', as
   }
 })
 
-test('a provider that asks by GET is described, and answered as it is described', async () => {
+/** A source whose provider asks by GET. */
+function hubWith(headers: Readonly<Record<string, string>>): Source {
   const handshake: Handshake = {
     name: 'hub',
     method: 'GET',
     when: [{ field: 'query:hub.challenge' }],
     isVerified: false,
     challenge: 'query:hub.challenge',
-    answer: { status: 200, contentType: 'text/plain', body: '{challenge}', headers: {} },
+    answer: { status: 200, contentType: 'text/plain', body: '{challenge}', headers },
   }
-  const path = '/api/webhooks/hub'
-  at.gateway.useSources([...sources, { ...frontSource, name: 'hub', path, handshakes: [handshake] }])
+  return { ...frontSource, name: 'hub', path: '/api/webhooks/hub', handshakes: [handshake] }
+}
+
+test('a provider that asks by GET is described, and answered as it is described', async () => {
+  const hub = hubWith({})
+  at.gateway.useSources([...sources, hub])
   document = (await (await fetch(`${at.url}/openapi.json`)).json()) as ApiPart
-  const answer = await fetch(`${at.url}${path}?hub.challenge=abc`)
+  const answer = await fetch(`${at.url}${hub.path}?hub.challenge=abc`)
   expect(answer.status).toBe(200)
-  await expectDescribed(path, 'get', answer)
-  await expectDescribed(path, 'get', await fetch(at.url + path))
+  await expectDescribed(hub.path, 'get', answer)
+  await expectDescribed(hub.path, 'get', await fetch(at.url + hub.path))
   at.gateway.useSources(sources)
 })
 
 test('a header that cannot be written makes an answer of ours fail, and nothing else', async () => {
-  const handshake: Handshake = {
-    name: 'hub',
-    method: 'GET',
-    when: [{ field: 'query:hub.challenge' }],
-    isVerified: false,
-    challenge: 'query:hub.challenge',
-    answer: { status: 200, contentType: 'text/plain', body: '{challenge}', headers: { 'x-a': 'one\ntwo…' } },
-  }
-  at.gateway.useSources([
-    ...sources,
-    { ...frontSource, name: 'hub', path: '/api/webhooks/hub', handshakes: [handshake] },
-  ])
-  expect((await fetch(`${at.url}/api/webhooks/hub?hub.challenge=abc`)).status).toBe(500)
-  expect((await fetch(`${at.url}/api/webhooks/hub`)).status).toBe(405)
+  const hub = hubWith({ 'x-a': 'one\ntwo…' })
+  at.gateway.useSources([...sources, hub])
+  expect((await fetch(`${at.url}${hub.path}?hub.challenge=abc`)).status).toBe(500)
+  expect((await fetch(at.url + hub.path)).status).toBe(405)
   at.gateway.useSources(sources)
 })
 
