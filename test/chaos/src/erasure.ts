@@ -4,9 +4,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startWholeSystem } from '@millrace/bench/whole-system'
-import { startReport } from '@millrace/local'
+import { freePort, startReport } from '@millrace/local'
 import { allTopics, type Topic, topics } from '@millrace/schemas'
-import { postInOrder, startPostgres, waitFor } from '@millrace/test-support'
+import { parseSecretKeys } from '@millrace/signing'
+import { postInOrder, runService, startPostgres, startTelemetrySink, waitFor } from '@millrace/test-support'
 import { Redis } from 'ioredis'
 import { checkEvents, countIds } from './check-events.ts'
 import { countRecords } from './count-records.ts'
@@ -17,6 +18,7 @@ import { type Look, lookEverywhere } from './erasure/look-everywhere.ts'
 import { type Signed, signIn } from './erasure/people.ts'
 import { postLone } from './erasure/post-lone.ts'
 import { countAnywhere, keysLeft, placesWith, placesWithIds } from './erasure/scan.ts'
+import { createMcpCaller } from './restart/mcp-caller.ts'
 
 const EVENTS = Number(process.env.CHAOS_EVENTS ?? 100_000)
 /** An event is some 55 records in all topics: at more than this the services of two cores fall behind, and the minute is promised by services that do not. */
@@ -25,6 +27,8 @@ const SUBJECTS = Number(process.env.CHAOS_SUBJECTS ?? 1_000)
 const ERASED = Number(process.env.CHAOS_ERASED ?? 50)
 /** Of these, contacts and clients; the rest are conversations, half of them asked for by address. */
 const LONE_ERASED = Math.floor(ERASED / 5)
+/** The share of requests whose traces are looked through: each is some hundred spans. */
+const TRACED = 0.02
 /** Of this type the customer's endpoint gets every event. */
 const DELIVERED_TYPE = 'comment.added'
 const SETTLE_WITHIN_MS = 7_200_000
@@ -35,6 +39,7 @@ const withoutEncryption = parseArgs({ options }).values['without-encryption']
 
 const report = startReport('chaos erasure')
 const logs = collectLogs()
+const telemetry = await startTelemetrySink(logs.onExport)
 const whole = await startWholeSystem(report, {
   hasConsole: true,
   hasKeys: true,
@@ -43,6 +48,9 @@ const whole = await startWholeSystem(report, {
     // One endpoint gets all of it, faster than a customer's would.
     DELIVERY_ENDPOINT_PER_MINUTE: '100000',
     DELIVERY_TENANT_PER_MINUTE: '100000',
+    OTEL_EXPORTER_OTLP_ENDPOINT: telemetry.url,
+    OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+    OTEL_TRACES_SAMPLER_ARG: String(TRACED),
   },
   readyWithinMs: 180_000,
   onLine: logs.onLine,
@@ -52,6 +60,8 @@ const postgres = await startPostgres()
 const databaseUrl = await postgres.createDatabase()
 const ledger = await system.startConsole(databaseUrl)
 const redis = new Redis(stack.redisUrl)
+const mcpPort = await freePort()
+const mcp = await runService({ name: 'mcp', env: { ...system.env, MCP_PORT: String(mcpPort) }, onLine: logs.onLine })
 
 try {
   await system.addEndpoint(DELIVERED_TYPE)
@@ -148,18 +158,26 @@ try {
   })
   report.figure('pages that show an erased person', await pagesWith(asker, erased.slice(0, 5)), { exactly: 0 })
   report.figure('pages that show one of the others', await pagesWith(asker, kept.slice(0, 5)), { exactly: 5 })
+  report.figure('erased people that a model is shown', await toldByMcp(erased.slice(0, 5)), { exactly: 0 })
+  report.figure('others that a model is shown', await toldByMcp(kept.slice(0, 5)), { exactly: 5 })
+  for (const signal of ['traces', 'metrics', 'logs'] as const)
+    report.figure(`exports of ${signal} that were looked through`, logs.exports(signal), { atLeast: 1 })
 } finally {
   redis.disconnect()
+  await mcp.stop()
   await whole.stop()
   await postgres.stop()
+  await telemetry.close()
 }
 await report.finish()
 
 function look(): Promise<Look> {
-  const services = [ledger, ...system.services.values()]
+  const services = [ledger, mcp, ...system.services.values()]
   const onProgress = (count: number, what: string) => report.progress(`looked through ${count} ${what}`)
   const { prefix } = system
-  return lookEverywhere({ kafka, redis, prefix, databaseUrl, services, logs, onProgress, lastOnly: withoutEncryption })
+  const secretKeys = parseSecretKeys(system.env.MILLRACE_SECRET_KEYS ?? '')
+  const stores = { kafka, redis, prefix, databaseUrl, secretKeys }
+  return lookEverywhere({ ...stores, services, logs, onProgress, lastOnly: withoutEncryption })
 }
 
 function tellTimes(done: readonly Took[]): void {
@@ -218,6 +236,22 @@ async function pagesWith(who: Signed, conversations: readonly string[]): Promise
       await who.get(`/conversations?q=${encodeURIComponent(addressOf(id))}`),
     ]
     if (answers.some(({ text }) => text.includes(canaryOf(id)) || text.includes(`"conversation_id":"${id}"`))) count++
+  }
+  return count
+}
+
+/** Of these people, how many a model is told of, by what it asks for their conversation. */
+async function toldByMcp(conversations: readonly string[]): Promise<number> {
+  const token = (await system.millrace('tokens', 'add', 'model', '--role', 'default:viewer')).trim()
+  const caller = createMcpCaller(`http://127.0.0.1:${mcpPort}/mcp`, token)
+  let count = 0
+  for (const id of conversations) {
+    const answers = [
+      await caller.answer('read_conversation', { conversation_id: id }),
+      await caller.answer('search_events', { text: canaryOf(id) }),
+      await caller.answer('search_conversations', { query: canaryOf(id) }),
+    ]
+    if (answers.some((text) => text.includes(`of ${canaryOf(id)}`))) count++
   }
   return count
 }

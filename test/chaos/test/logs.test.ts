@@ -7,7 +7,7 @@ test('a person in one of many lines is found, by service', () => {
   logs.onLine('poller', 'ready')
   logs.onLine('gateway', `refused: ${canaryOf('cnv_1')}@example.org`)
   for (let nth = 0; nth < 20_000; nth++) logs.onLine('gateway', `line ${nth}`)
-  expect(logs.found()).toEqual(new Map([['gateway', new Set([canaryOf('cnv_1')])]]))
+  expect(logs.found()).toEqual(new Map([['log of gateway', new Set([canaryOf('cnv_1')])]]))
 })
 
 test('what was found once does not change with what comes later', () => {
@@ -15,6 +15,6 @@ test('what was found once does not change with what comes later', () => {
   logs.onLine('gateway', canaryOf('cnv_1'))
   const before = logs.found()
   logs.onLine('gateway', canaryOf('cnv_2'))
-  expect(before.get('gateway')?.size).toBe(1)
+  expect(before.get('log of gateway')?.size).toBe(1)
   expect(logs.found().get('gateway')?.size).toBe(2)
 })

@@ -1,5 +1,6 @@
 import { deflateRawSync } from 'node:zlib'
 import { createSealedTexts } from '@millrace/kafka'
+import { newSecretKey, parseSecretKeys, seal } from '@millrace/signing'
 import type { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
 import { canaryOf } from '../src/erasure/canaries.ts'
@@ -12,6 +13,7 @@ const words = JSON.stringify({ text: `Dear ${canary}` })
 const packed = deflateRawSync(words).toString('base64')
 const onProgress = () => {}
 const cipher = createTurningCipher()
+const secretKeys = parseSecretKeys(newSecretKey('k1'))
 
 function sealed(text: string): Buffer {
   return createSealedTexts(cipher).seal(SUBJECT, text) as Buffer
@@ -45,7 +47,7 @@ async function inDump(lines: readonly string[], given = cipher) {
   async function* each() {
     yield* lines
   }
-  return placesOf(await scanDump(each(), { cipher: given, onProgress }))
+  return placesOf(await scanDump(each(), { cipher: given, secretKeys, onProgress }))
 }
 
 function placesOf({ raw, opened }: { readonly raw: Found; readonly opened: Found }) {
@@ -104,6 +106,16 @@ test('in a dump: a plain text in a column for what is sealed', async () => {
   })
 })
 
+test('in a dump: the texts of an approval, which the master key opens; a secret that belongs to something else', async () => {
+  const resting = seal(words, secretKeys, 'a row of the console')
+  expect(await inDump([`INSERT INTO public.approvals VALUES ('apr_1', '{"sealed":"${resting}"}');`])).toEqual({
+    raw: [],
+    opened: ['approvals'],
+  })
+  const secret = seal(words, secretKeys, 'ep_1')
+  expect(await inDump([`INSERT INTO public.approvals VALUES ('apr_1', '${secret}');`])).toEqual({ raw: [], opened: [] })
+})
+
 test('in a dump: a hash that begins as sealed values do is none', async () => {
   const words = Buffer.from([1, 120, 47, 0, 9, 9, 9, 9])
   expect(await inDump([`INSERT INTO public.nodes VALUES (${hex(words)});`])).toEqual({ raw: [], opened: [] })
@@ -133,7 +145,7 @@ test('the id of somebody in a row is found', async () => {
   async function* lines() {
     yield `INSERT INTO public.approvals VALUES ('apr_1', 'cnv_1mdc3a');`
   }
-  const { raw } = await scanDump(lines(), { cipher, onProgress })
+  const { raw } = await scanDump(lines(), { cipher, secretKeys, onProgress })
   expect(placesWithIds(raw, new Set(['cnv_1mdc3a']))).toEqual(['approvals (1)'])
   expect(placesWithIds(raw, new Set(['cnv_2']))).toEqual([])
 })

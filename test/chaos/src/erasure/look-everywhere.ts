@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Kafka } from '@millrace/kafka'
+import type { SecretKeys } from '@millrace/signing'
 import type { ServiceProcess } from '@millrace/test-support'
 import type { Redis } from 'ioredis'
 import type { Logs } from './logs.ts'
@@ -14,6 +15,7 @@ export interface Everywhere {
   readonly redis: Redis
   readonly prefix: string
   readonly databaseUrl: string
+  readonly secretKeys: SecretKeys
   readonly services: readonly ServiceProcess[]
   /** Of all lines that were written until now. */
   readonly logs: Logs
@@ -43,7 +45,7 @@ export async function lookEverywhere(everywhere: Everywhere): Promise<Look> {
   const inDatabase = await scanDatabase(everywhere)
   merge(plain, 'table', inDatabase.raw)
   merge(readable, 'table', inDatabase.opened)
-  merge(plain, 'log of', everywhere.logs.found())
+  for (const [place, canaries] of everywhere.logs.found()) plain.set(place, canaries)
   for (const service of everywhere.services)
     scanText(plain, `metrics of ${service.name}`, await insisting(() => service.metrics(), 60_000))
   for (const [place, canaries] of plain) readable.set(place, new Set([...(readable.get(place) ?? []), ...canaries]))
@@ -51,12 +53,12 @@ export async function lookEverywhere(everywhere: Everywhere): Promise<Look> {
 }
 
 /** As a backup has it, row by row: a whole one is larger than a text can be. */
-async function scanDatabase({ databaseUrl, kafka: { cipher }, onProgress }: Everywhere) {
+async function scanDatabase({ databaseUrl, kafka: { cipher }, secretKeys, onProgress }: Everywhere) {
   const command = 'exec pg_dump "$DATABASE_URL" --data-only --inserts'
   const env = { ...process.env, DATABASE_URL: databaseUrl }
   const dump = spawn('bash', ['-c', command], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(dump, 'exit')
-  const found = await scanDump(createInterface({ input: dump.stdout }), { cipher, onProgress })
+  const found = await scanDump(createInterface({ input: dump.stdout }), { cipher, secretKeys, onProgress })
   const [code] = await ended
   if (code !== 0) throw new Error(`pg_dump ended with ${code}`)
   return found

@@ -1,6 +1,7 @@
 import { type Kafka, KEY_ID_HEADER, type RawRecord, type RecordCipher } from '@millrace/kafka'
 import { scanTopics } from '@millrace/operations'
 import { allTopics, bytesSchema, type Topic, topics } from '@millrace/schemas'
+import { open as openSealed, type SecretKeys, SigningError } from '@millrace/signing'
 import type { Redis } from 'ioredis'
 import { canariesIn, idsIn } from './canaries.ts'
 import { createValueReader, type ValueRead } from './read-value.ts'
@@ -194,10 +195,20 @@ const CHARS_AT_ONCE = 16 * 1_048_576
 /** Bytes, as pg_dump writes them. */
 const BYTES = /\\x((?:[0-9a-f]{2})+)/g
 
+/** As services/console/src/db/resting.ts writes approvals, jobs and the audit. */
+const RESTING = /mrs1\.[\w-]+\.[\w-]+/g
+const RESTING_BELONGS_TO = 'a row of the console'
+
+interface DumpOptions {
+  readonly cipher: RecordCipher | undefined
+  readonly secretKeys: SecretKeys
+  readonly onProgress: OnProgress
+}
+
 /** A dump of a database, as it lies there and opened. @param lines of `pg_dump --inserts`: a row each, or a part of one */
 export async function scanDump(
   lines: AsyncIterable<string>,
-  { cipher, onProgress }: { readonly cipher: RecordCipher | undefined; readonly onProgress: OnProgress },
+  { cipher, secretKeys, onProgress }: DumpOptions,
 ): Promise<Scan> {
   const [raw, opened]: [Found, Found] = [new Map(), new Map()]
   const reader = createValueReader(cipher)
@@ -217,6 +228,7 @@ export async function scanDump(
       note(raw, table, value)
       waiting.push({ table, value })
     }
+    for (const [sealed] of line.matchAll(RESTING)) note(opened, table, restingText(sealed, secretKeys))
     chars += line.length
     if (waiting.length >= ROWS_AT_ONCE || chars >= CHARS_AT_ONCE) await open()
     if (++count % TELL_EVERY === 0) onProgress(count, 'lines of the database')
@@ -225,8 +237,18 @@ export async function scanDump(
   return { raw, opened }
 }
 
-/** Lines of text by where they are from: logs, metrics. */
-export function scanText(found: Found, place: string, text: string): void {
+/** Empty where it is no text of a row: a secret of an endpoint opens as that endpoint's alone. */
+function restingText(sealed: string, keys: SecretKeys): Buffer | string {
+  try {
+    return openSealed(sealed, keys, RESTING_BELONGS_TO)
+  } catch (error) {
+    if (error instanceof SigningError && error.code === 'MR_SIGNING_SEALED_REFUSED') return ''
+    throw error
+  }
+}
+
+/** Texts by where they are from: logs, metrics, traces. */
+export function scanText(found: Found, place: string, text: Buffer | string): void {
   note(found, place, text)
 }
 
@@ -239,7 +261,7 @@ export function placesWith(found: Found, wanted: ReadonlySet<string>): string[] 
 }
 
 /** Where ids stay (docs/privacy.md): record keys and headers, the marks of keys that are destroyed, messages of errors. */
-const IDS_STAY = /^(?:topic |redis key:|log of )/
+const IDS_STAY = /^(?:topic |redis key:|log of |exported logs)/
 
 /** Of some ids, where they are beside that. */
 export function placesWithIds(found: Found, wanted: ReadonlySet<string>): string[] {

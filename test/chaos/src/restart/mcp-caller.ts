@@ -2,6 +2,8 @@
 export interface McpCaller {
   /** Calls a tool; resolves with null when it was answered, else with what was wrong. */
   call(tool: string, given: object): Promise<string | null>
+  /** Calls a tool; resolves with its result as it was sent. @throws Error when it was not answered */
+  answer(tool: string, given: object): Promise<string>
   /** Sessions that were begun. */
   sessions(): number
 }
@@ -47,15 +49,22 @@ export function createMcpCaller(url: string, token: string): McpCaller {
     const answer = await post({ id: nextId++, method: 'tools/call', params }, await session)
     return { status: answer.status, text: await answer.text() }
   }
+  const askAgain = async (tool: string, given: object) => {
+    const mine = session
+    const first = await ask(tool, given)
+    if (first.status !== 404) return first
+    if (session === mine) session = undefined
+    return ask(tool, given)
+  }
   return {
     sessions: () => begun,
+    async answer(tool, given) {
+      const { status, text } = await askAgain(tool, given)
+      if (status !== 200) throw new Error(`${tool}: ${status}`)
+      return text
+    },
     async call(tool, given) {
-      const mine = session
-      let { status, text } = await ask(tool, given)
-      if (status === 404) {
-        if (session === mine) session = undefined
-        ;({ status, text } = await ask(tool, given))
-      }
+      const { status, text } = await askAgain(tool, given)
       if (status !== 200) return String(status)
       return /"isError":true/.test(text) || /"error":\{/.test(text) ? 'an error as result' : null
     },

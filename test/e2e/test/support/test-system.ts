@@ -9,8 +9,9 @@ import {
   type SystemServiceName,
   signFront,
   signMake,
+  startTelemetrySink,
+  type TelemetrySink,
 } from '@millrace/test-support'
-import { startTelemetrySink, type TelemetrySink } from './telemetry-sink.ts'
 import { createTopicReader, type TopicReader } from './topic-reader.ts'
 
 export interface Answer {

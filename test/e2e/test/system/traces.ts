@@ -1,8 +1,7 @@
 import { topics } from '@millrace/schemas'
-import { freshSamples, waitFor } from '@millrace/test-support'
+import { type ExportedSpan, freshSamples, waitFor } from '@millrace/test-support'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { addReceiver } from '../support/receivers.ts'
-import type { ExportedSpan } from '../support/telemetry-sink.ts'
 import type { UseSystem } from '../support/test-system.ts'
 
 const SERVER = 2

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 /** An OpenTelemetry collector that keeps the bytes of every export. */
 export interface TelemetrySink {
   readonly url: string
-  /** All exports one after the other; OTLP's texts stand in them as they are. */
+  /** All exports one after the other, unless something is told of each; OTLP's texts stand in them as they are. */
   bytes(): Buffer
   /** The spans so far, from services that export traces as JSON. */
   spans(): readonly ExportedSpan[]
@@ -26,16 +26,24 @@ export interface ExportedSpan {
   readonly links: readonly { readonly traceId: string; readonly spanId: string }[]
 }
 
-export async function startTelemetrySink(): Promise<TelemetrySink> {
+/** What an export is of. */
+export type TelemetrySignal = 'traces' | 'metrics' | 'logs'
+
+/** @param onExport told of the bytes of each export, of which nothing is kept then: for long runs */
+export async function startTelemetrySink(
+  onExport?: (signal: TelemetrySignal, bytes: Buffer) => void,
+): Promise<TelemetrySink> {
   const kept: Buffer[] = []
   const spans: ExportedSpan[] = []
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
     const body = Buffer.concat(chunks)
-    kept.push(body)
     const isJson = request.headers['content-type'] === 'application/json'
-    if (isJson && request.url === '/v1/traces') spans.push(...spansIn(JSON.parse(body.toString())))
+    if (onExport === undefined) kept.push(body)
+    else onExport((request.url ?? '').replace('/v1/', '') as TelemetrySignal, body)
+    if (onExport === undefined && isJson && request.url === '/v1/traces')
+      spans.push(...spansIn(JSON.parse(body.toString())))
     response.writeHead(200, { 'content-type': request.headers['content-type'] ?? 'text/plain' })
     response.end(isJson ? '{}' : '')
   })
