@@ -240,18 +240,18 @@ async function pagesWith(who: Signed, conversations: readonly string[]): Promise
   return count
 }
 
-/** Of these people, how many a model is told of, by what it asks for their conversation. */
+/** Of these people, how many a model is told of: by their conversation, and by the payloads of its events. */
 async function toldByMcp(conversations: readonly string[]): Promise<number> {
   const token = (await system.millrace('tokens', 'add', 'model', '--role', 'default:viewer')).trim()
   const caller = createMcpCaller(`http://127.0.0.1:${mcpPort}/mcp`, token)
   let count = 0
   for (const id of conversations) {
-    const answers = [
-      await caller.answer('read_conversation', { conversation_id: id }),
-      await caller.answer('search_events', { text: canaryOf(id) }),
-      await caller.answer('search_conversations', { query: canaryOf(id) }),
-    ]
-    if (answers.some((text) => text.includes(`of ${canaryOf(id)}`))) count++
+    const listed = await caller.answer('search_events', { id, limit: 5 })
+    const events = new Set(Array.from(listed.matchAll(/"event_id":"([^"]+)"/g), ([, event_id]) => event_id))
+    const answers = [listed, await caller.answer('read_conversation', { conversation_id: id })]
+    for (const event_id of events)
+      answers.push(await caller.answer('read_event_story', { event_id, include_payload: true }))
+    if (answers.some((text) => text.includes(canaryOf(id)))) count++
   }
   return count
 }

@@ -16,5 +16,5 @@ test('what was found once does not change with what comes later', () => {
   const before = logs.found()
   logs.onLine('gateway', canaryOf('cnv_2'))
   expect(before.get('log of gateway')?.size).toBe(1)
-  expect(logs.found().get('gateway')?.size).toBe(2)
+  expect(logs.found().get('log of gateway')?.size).toBe(2)
 })
