@@ -12,6 +12,10 @@ import { Decide } from './approvals/decide.tsx'
 import { kindWords } from './approvals/kind-words.ts'
 import { ModeNote } from './approvals/mode-note.tsx'
 
+/** Texts and graphs that an erasure could not find in it. */
+const GONE =
+  'What a request is about is kept for seven days after its end, and this one ended before that. The hash above still names it.'
+
 /** One request: exactly what would be done, why, how much, and the decision. */
 export function ApprovalPage({ id }: { readonly id: string }) {
   const query = useTenantGet<Approval>(`/approvals/${encodeURIComponent(id)}`, { everyMs: 3_000 })
@@ -28,7 +32,7 @@ export function ApprovalPage({ id }: { readonly id: string }) {
                   <Facts of={facts(approval)} />
                 </Panel>
                 <Panel title="Exactly this is done">
-                  <JsonTree value={approval.params} />
+                  {approval.params === null ? <p>{GONE}</p> : <JsonTree value={approval.params} />}
                 </Panel>
               </div>
               {approval.status === 'pending' && <Decide of={approval} />}

@@ -52,5 +52,12 @@ export function approvals(use: () => Console): void {
     await page.getByRole('button', { name: 'Refuse' }).click()
     await page.getByRole('region', { name: 'Request' }).getByText('refused', { exact: true }).waitFor(LONG)
     expect(customer.posted).toEqual([])
+
+    // As it is answered from seven days after its end.
+    await page.route('**/approvals/*', async (route) => {
+      const response = await route.fetch()
+      await route.fulfill({ response, json: { ...(await response.json()), params: null } })
+    })
+    await page.getByRole('region', { name: 'Exactly this is done' }).getByText('kept for seven days').waitFor(LONG)
   })
 }
