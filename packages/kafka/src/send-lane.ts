@@ -84,6 +84,13 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
     entry.settled()
   }
 
+  const tell = (entries: readonly QueuedRecord[], offsets: readonly bigint[]) => {
+    for (const [nth, entry] of entries.entries()) {
+      entry.resolve(offsets[nth] as bigint)
+      settle(entry)
+    }
+  }
+
   const refuse = (entries: readonly QueuedRecord[], error: KafkaError) => {
     for (const entry of entries) {
       entry.reject(error)
@@ -135,6 +142,8 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
     pace.answered(sizeOf(batch), performance.now() - since)
     const next = new Map(answered.map((place) => [partitionKey(place), place.baseOffset]))
     const unnamed: QueuedRecord[] = []
+    const named: QueuedRecord[] = []
+    const offsets: bigint[] = []
     for (const entry of batch) {
       const offset = next.get(entry.place)
       if (offset === undefined) {
@@ -142,9 +151,11 @@ export function createLane(port: KafkaPort, { log, onOutcome }: LaneOptions): La
         continue
       }
       next.set(entry.place, offset + 1n)
-      entry.resolve(offset)
-      settle(entry)
+      named.push(entry)
+      offsets.push(offset)
     }
+    // Behind the promises that send the next request: the brokers work on it while these callers are answered.
+    process.nextTick(tell, named, offsets)
     return unnamed
   }
 

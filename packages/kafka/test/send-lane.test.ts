@@ -57,6 +57,23 @@ test('what comes while a request is on its way travels together in the next one'
   expect(await Promise.all([first, ...later].map(({ done }) => done))).toEqual([0n, 1n, 2n, 3n])
 })
 
+test('the next request is on its way before the callers of the last one are told', async () => {
+  const { lane, producers } = startLane()
+  const order: string[] = []
+  const first = send(lane, 0, 'a')
+  const told = first.done.then(() => order.push('told'))
+  const request = await producers.next()
+  send(lane, 0, 'b')
+  request.answer()
+  const second = await producers.next().then((next) => {
+    order.push('next request')
+    return next
+  })
+  await told
+  second.answer()
+  expect(order).toEqual(['next request', 'told'])
+})
+
 test('a record of more than 256 KiB travels alone', async () => {
   const { lane, producers } = startLane()
   for (const [value, size] of [

@@ -170,23 +170,39 @@ const MAX_WAITING = 65_536
 /** What pino's lines of the levels below `warn` begin with. */
 const ORDINARY = /^\{"level":"(?:info|debug|trace)"/
 
+/** Milliseconds between writes of ordinary lines: at thousands of lines a second each system call counts. */
+const WRITE_EVERY_MS = 10
+
 /**
  * Writes synchronously, so that lines come in order and none is left behind when the process ends. Ordinary lines of one turn of the event loop
- * go out in one write at its end: at thousands of lines a second each system call counts. A warning or an error takes along what waits, at once.
+ * go out in one write at its end, or, while they come without a pause, after some milliseconds. A warning or an error takes along what waits, at once.
  */
 function openStdout(): (line: string) => void {
   const stdout = destination({ dest: 1, sync: true })
   if (isatty(1)) return (line) => void stdout.write(formatForTerminal(line))
   let waiting = ''
+  let writtenAt = 0
+  let isTimed = false
   const writeAll = () => {
     if (waiting === '') return
     const lines = waiting
     waiting = ''
+    writtenAt = performance.now()
     stdout.write(lines)
+  }
+  const onTime = () => {
+    isTimed = false
+    writeAll()
+  }
+  const writeOrWait = () => {
+    if (isTimed) return
+    if (performance.now() - writtenAt >= WRITE_EVERY_MS) return writeAll()
+    isTimed = true
+    setTimeout(onTime, WRITE_EVERY_MS)
   }
   process.on('exit', writeAll)
   return (line) => {
-    if (waiting === '') setImmediate(writeAll)
+    if (waiting === '' && !isTimed) setImmediate(writeOrWait)
     waiting += line
     if (waiting.length > MAX_WAITING || !ORDINARY.test(line)) writeAll()
   }

@@ -26,7 +26,7 @@ async function run(load: Load): Promise<LoadResult> {
   const requests = Array.from({ length: count }, () => newRequest(load.size, load.secret))
   const latencies: number[] = []
   const lateness: number[] = []
-  const ids: string[] = []
+  const ids = createIds()
   const failures: Record<number, number> = {}
   const idle: Client[] = []
   /** Due times of requests for which no connection was free. */
@@ -60,7 +60,7 @@ async function run(load: Load): Promise<LoadResult> {
     const answer = wholeAnswer(client.answer)
     if (answer === undefined) return
     client.answer = ''
-    if (answer.id !== undefined && answer.status < 300) ids.push(answer.id)
+    if (answer.id !== undefined && answer.status < 300) ids.add(answer.id)
     finish(client, answer.status)
   }
 
@@ -100,7 +100,7 @@ async function run(load: Load): Promise<LoadResult> {
   return {
     latencies: Float64Array.from(latencies),
     lateness: Float64Array.from(lateness),
-    ids,
+    ids: ids.all(),
     failures,
     seconds: (lastAnswer - began) / 1_000,
     busy,
@@ -127,19 +127,50 @@ function newClient(
   })
 }
 
+/** As UUIDs are written. */
+const ID_LENGTH = 36
+const IDS_A_PAGE = 65_536
+
+/** Ids of answers, as bytes: each as a text would keep the answer it was cut from, for the collector of this thread to go through while servers are measured. */
+function createIds() {
+  const pages: Buffer[] = []
+  let count = 0
+  return {
+    add(id: string) {
+      if (id.length !== ID_LENGTH) throw new Error(`an id has ${ID_LENGTH} characters, and this one ${id.length}`)
+      const place = count++ % IDS_A_PAGE
+      if (place === 0) pages.push(Buffer.alloc(IDS_A_PAGE * ID_LENGTH))
+      pages.at(-1)?.write(id, place * ID_LENGTH, 'latin1')
+    },
+    all: () =>
+      Array.from({ length: count }, (_, nth) => {
+        const start = (nth % IDS_A_PAGE) * ID_LENGTH
+        return (pages[Math.floor(nth / IDS_A_PAGE)] as Buffer).toString('latin1', start, start + ID_LENGTH)
+      }),
+  }
+}
+
 /** Status and webhook id of an answer that is whole; undefined while some of it is missing. */
 function wholeAnswer(text: string): { status: number; id: string | undefined } | undefined {
   const head = text.indexOf('\r\n\r\n')
   if (head < 0) return undefined
-  const length = Number(headerOf(text, 'content-length: ', head))
+  const length = Number(headerOf(text, CONTENT_LENGTH, head))
   if (text.length < head + 4 + length) return undefined
-  return { status: Number(text.slice(9, 12)), id: headerOf(text, 'x-webhook-id: ', head) }
+  return { status: Number(text.slice(9, 12)), id: headerOf(text, WEBHOOK_ID, head) }
 }
 
-/** Servers write names in either case: Node's own as `Content-Length`, ours as they were given. */
-function headerOf(text: string, name: string, end: number): string | undefined {
-  let at = text.indexOf(name)
-  if (at < 0) at = text.search(new RegExp(name, 'i'))
+interface HeaderName {
+  readonly text: string
+  /** Servers write names in either case: Node's own as `Content-Length`, ours as they were given. */
+  readonly pattern: RegExp
+}
+
+const CONTENT_LENGTH: HeaderName = { text: 'content-length: ', pattern: /content-length: /i }
+const WEBHOOK_ID: HeaderName = { text: 'x-webhook-id: ', pattern: /x-webhook-id: /i }
+
+function headerOf(answer: string, { text, pattern }: HeaderName, end: number): string | undefined {
+  let at = answer.indexOf(text)
+  if (at < 0) at = answer.search(pattern)
   if (at < 0 || at > end) return undefined
-  return text.slice(at + name.length, text.indexOf('\r\n', at))
+  return answer.slice(at + text.length, answer.indexOf('\r\n', at))
 }
