@@ -11,6 +11,7 @@ export {
 } from './errors.ts'
 export { type FoldOptions, type PublishDetail, type RunningFold, startFold } from './fold.ts'
 export { KEY_ID_HEADER } from './key-id.ts'
+export { createLoopBreaks } from './loop-breaks.ts'
 export { partitionOf } from './murmur2.ts'
 export { reachingRedis } from './reaching-redis.ts'
 export { output } from './records.ts'

@@ -2,6 +2,7 @@ import type { Topic } from '@millrace/schemas'
 import { backoffMs, pauseFor } from './backoff.ts'
 import type { VerbContext } from './consume.ts'
 import { classify } from './errors.ts'
+import { createLoopBreaks } from './loop-breaks.ts'
 import type { TopicPartition, WireRecord } from './port.ts'
 import { placed } from './records.ts'
 import { isErasure } from './sealing.ts'
@@ -69,8 +70,10 @@ export function createDecider<V>({ tp, source, transform, verbs, signal, partiti
   ): Promise<Outcome> => {
     const buried: { raw: RawRecord; error: unknown }[] = []
     const records: InRecord<V>[] = []
+    const loopBreak = createLoopBreaks()
     await mapper.prepareRead(raws)
     for (const raw of raws) {
+      await loopBreak()
       try {
         records.push(mapper.decode(source, raw))
       } catch (error) {
@@ -118,13 +121,18 @@ export function createDecider<V>({ tp, source, transform, verbs, signal, partiti
       return raw === undefined ? [] : [{ raw, error }]
     })
     await mapper.prepareWrite(result.outputs)
-    const made = await Promise.all(result.outputs.map((output) => toWire(output as OutRecord<unknown>, spans)))
-    const writes = made.filter((write) => write !== undefined)
+    const loopBreak = createLoopBreaks()
+    const writes: WireRecord[] = []
+    for (const output of result.outputs) {
+      await loopBreak()
+      const write = await toWire(output as OutRecord<unknown>, spans)
+      if (write !== undefined) writes.push(write)
+    }
     return {
       writes,
       buried: [...buried, ...given],
       after: result.afterCommit === undefined ? [] : [result.afterCommit],
-      erased: { records: 0, outputs: made.length - writes.length },
+      erased: { records: 0, outputs: result.outputs.length - writes.length },
     }
   }
 

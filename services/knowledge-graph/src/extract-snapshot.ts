@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { parseJson } from '@millrace/domain'
-import type { OutRecord, TransformBatch, TransformResult } from '@millrace/kafka'
+import { createLoopBreaks, type OutRecord, type TransformBatch, type TransformResult } from '@millrace/kafka'
 import type { ConversationSnapshot } from '@millrace/schemas'
 import { snapshotBody } from './body-schemas.ts'
 import { extractionRecord } from './extraction-record.ts'
@@ -89,11 +89,15 @@ export function extractedFrom(
 
 /** The extract step for snapshots as a transform. A null, which follows 30 days after the end, says nothing new. */
 export function createExtractSnapshots(localeOf: LocaleOf, now: () => number = Date.now) {
-  return async ({ records }: TransformBatch<ConversationSnapshot>): Promise<TransformResult> => ({
-    outputs: records.flatMap((record) =>
-      record.value === null
-        ? []
-        : extractedFrom(record.value, now(), localeOf).map((output) => ({ ...output, cause: record })),
-    ),
-  })
+  return async ({ records, signal }: TransformBatch<ConversationSnapshot>): Promise<TransformResult> => {
+    const outputs: OutRecord<unknown>[] = []
+    const loopBreak = createLoopBreaks()
+    for (const record of records) {
+      await loopBreak()
+      signal.throwIfAborted()
+      if (record.value === null) continue
+      for (const output of extractedFrom(record.value, now(), localeOf)) outputs.push({ ...output, cause: record })
+    }
+    return { outputs }
+  }
 }

@@ -1,4 +1,11 @@
-import type { DeadLetter, InRecord, OutRecord, TransformBatch, TransformResult } from '@millrace/kafka'
+import {
+  createLoopBreaks,
+  type DeadLetter,
+  type InRecord,
+  type OutRecord,
+  type TransformBatch,
+  type TransformResult,
+} from '@millrace/kafka'
 import type { WebhookEvent } from '@millrace/schemas'
 import { brokenAnswer } from './answer.ts'
 import type { EarlyAnswers } from './answer-early.ts'
@@ -31,7 +38,10 @@ export function createExtract({
     const outputs: OutRecord<unknown>[] = []
     const deadLetters: DeadLetter[] = []
     const read: (Answered & Pick<ExtractedEvent, 'status'> & { readonly isGiven: Promise<boolean> | false })[] = []
+    const loopBreak = createLoopBreaks()
     for (const record of batch.records) {
+      await loopBreak()
+      batch.signal.throwIfAborted()
       const known = early?.take(record)
       const extracted = known?.extracted ?? extractRecord(record, { now: now(), localeOf }, deadLetters)
       if (extracted === undefined || record.value === null) continue

@@ -15,7 +15,9 @@ export function emailOf(text: string): string | null {
 
 /** A phone number in E.164, in the form in which texts' mentions have it; null for what is none with a country code. */
 export function phoneOf(text: string): string | null {
-  const number = text.length <= MAX_PHONE_LENGTH ? parsePhoneNumberFromString(text.trim()) : undefined
+  // Without its sign there is no country code: that costs the parser an error with a stack, and most handles are addresses.
+  if (text.length > MAX_PHONE_LENGTH || !text.includes('+')) return null
+  const number = parsePhoneNumberFromString(text.trim())
   return number?.isPossible() === true ? number.number : null
 }
 

@@ -63,3 +63,12 @@ test('a text that mentions more than is read of one is named as unread', () => {
   expect(nodesOf(graph, 'email_address')).toHaveLength(200)
   expect(graph.unread).toEqual(['/task/description'])
 })
+
+test.each([
+  ['+44 20 7946 0018', '+442079460018'],
+  ['020 7946 0018', null],
+  ['bo@other.example', null],
+  ['bo+44@other.example', null],
+])('of %s the number is %s', (text, number) => {
+  expect(phoneOf(text)).toBe(number)
+})

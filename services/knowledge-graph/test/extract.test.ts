@@ -1,10 +1,13 @@
 import type { InRecord, TransformBatch } from '@millrace/kafka'
-import { type KnowledgeExtraction, topics, type WebhookEvent } from '@millrace/schemas'
+import { type KnowledgeExtraction, topics } from '@millrace/schemas'
 import type { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
 import { createExtract } from '../src/extract.ts'
+import { createExtractSnapshots } from '../src/extract-snapshot.ts'
 import { answerLifeMs } from '../src/keep-answers.ts'
+import { noLocales } from '../src/locales.ts'
 import { eventOf, golden, makeBody, RECEIVED_AT } from './support/events.ts'
+import { snapshot } from './support/snapshot.ts'
 
 const DAY = 86_400_000
 /** Nobody waits in these tests. */
@@ -12,9 +15,9 @@ const noRedis = {
   pipeline: () => ({ length: 0 }),
 } as unknown as Redis
 
-function batchOf(...events: (WebhookEvent | null)[]): TransformBatch<WebhookEvent> {
+function batchOf<V>(...events: (V | null)[]): TransformBatch<V> {
   const records = events.map(
-    (value, index): InRecord<WebhookEvent> => ({
+    (value, index): InRecord<V> => ({
       topic: 'events',
       partition: 0,
       offset: BigInt(index),
@@ -138,4 +141,29 @@ test('an event on which extraction breaks is a dead letter, its caller is told, 
   expect(answers.map((answer) => JSON.parse(String(answer)))).toMatchObject([
     { status: 'failed', error: { code: 'MR_KNOWLEDGE_EXTRACTION_FAILED', status_code: 500 } },
   ])
+})
+
+test('of a batch of long conversations the event loop, and with it the heartbeat, waits for one at most', async () => {
+  const [message] = snapshot.messages
+  const text =
+    'Please call bo@other.example at +44 20 7946 0018 before 3 May 2027, or see https://acme.example/x. '.repeat(20)
+  const messages = Array.from({ length: 20 }, (_, nth) => ({ ...message, id: `msg_${nth}`, text }) as typeof message)
+  const long = { ...snapshot, messages: messages.filter((each) => each !== undefined) }
+  let turns = 0
+  let isOver = false
+  const turn = () => {
+    turns++
+    if (!isOver) setImmediate(turn)
+  }
+  setImmediate(turn)
+  const { outputs } = await createExtractSnapshots(noLocales)(batchOf(...Array.from({ length: 20 }, () => long)))
+  isOver = true
+  expect(outputs.length).toBeGreaterThan(20 * 20)
+  expect(turns).toBeGreaterThan(5)
+})
+
+test('a batch whose partition went to another is given up in the middle', async () => {
+  const lost = { ...batchOf(snapshot), signal: AbortSignal.abort() }
+  await expect(createExtractSnapshots(noLocales)(lost)).rejects.toThrow('aborted')
+  await expect(extract({ ...batchOf(eventOf(makeBody)), signal: AbortSignal.abort() })).rejects.toThrow('aborted')
 })

@@ -21,8 +21,13 @@ import { countAnywhere, keysLeft, placesWith, placesWithIds } from './erasure/sc
 import { createMcpCaller } from './restart/mcp-caller.ts'
 
 const EVENTS = Number(process.env.CHAOS_EVENTS ?? 100_000)
-/** An event is some 55 records in all topics: at more than this the services of two cores fall behind, and the minute is promised by services that do not. */
+/** While people are erased. An event is some 55 records in all topics: at more than this the services of two cores fall behind, and the minute is promised by services that do not. */
 const RATE = Number(process.env.CHAOS_RATE ?? 30)
+/** Before and after that: as much as services take in the end, which is less. */
+const FILL_RATE = Number(process.env.CHAOS_FILL_RATE ?? 100)
+/** The share that is there before anybody is erased, and seconds for which there are events to come while they are. */
+const FILLED = 0.4
+const ERASING_SECONDS = 300
 const SUBJECTS = Number(process.env.CHAOS_SUBJECTS ?? 1_000)
 const ERASED = Number(process.env.CHAOS_ERASED ?? 50)
 /** Of these, contacts and clients; the rest are conversations, half of them asked for by address. */
@@ -80,18 +85,23 @@ try {
   const others = new Set([...kept, ...ids(loneKept)].map(canaryOf))
 
   const loneRequests = await postLone(system, lone)
-  const loadMs = (traffic.events.length / RATE) * 1_000
-  const began = performance.now()
-  const posting = postInOrder({
-    url: `${system.gatewayUrl}/api/webhooks/front`,
-    secret: system.webhookSecret,
-    rate: RATE,
-    posts: traffic.events,
-    onProgress: ({ acknowledged }) => report.progress(`${acknowledged} of ${traffic.events.length} acknowledged`),
-  })
+  const { length } = traffic.events
+  const posted = { acknowledged: 0 }
+  const post = async (count: number, rate: number) => {
+    const before = posted.acknowledged
+    const { acknowledged } = await postInOrder({
+      url: `${system.gatewayUrl}/api/webhooks/front`,
+      secret: system.webhookSecret,
+      rate,
+      posts: traffic.events.slice(before, before + count),
+      onProgress: (so) => report.progress(`${before + so.acknowledged} of ${length} acknowledged`),
+    })
+    posted.acknowledged += acknowledged
+  }
   // Without keys nothing stops what comes in later.
-  if (withoutEncryption) await posting.then(settle)
-  else await new Promise((resolve) => setTimeout(resolve, Math.max(0, loadMs * 0.4 + began - performance.now())))
+  await post(withoutEncryption ? length : Math.floor(length * FILLED), FILL_RATE)
+  await settle()
+  const posting = post(Math.floor(RATE * ERASING_SECONDS), RATE)
   await untilKnown(erasing, subjects)
   report.note(`erasing ${subjects.length} of ${all.length + lone.length} people, killing every service`)
   const killing = killEach()
@@ -101,7 +111,8 @@ try {
   if (withoutEncryption) await settle()
   report.note('looking for them everywhere')
   const during = await look()
-  const posted = await posting
+  await posting
+  await post(length, FILL_RATE)
   await settle()
 
   report.note('looking again, with all traffic in')

@@ -58,12 +58,24 @@ const chrono = new Chrono({ ...configuration, parsers: [dayByName, monthOfYear, 
  * known and vague words (next week, recently, in a few days) are none. Values are ISO 8601, local time without offset unless the text names one.
  */
 export function readDates(text: string, circumstances: Circumstances): Found[] {
-  const reference = referenceOf(circumstances)
+  let reference: Date | undefined
   return [...linesWith(text, HINT)].flatMap(({ line, offset }) => {
+    reference ??= referenceOf(circumstances)
     const plain = plainFigures(line.slice(0, MAX_LINE), circumstances.defaultRegion)
     const results = chrono.parse(plainStretches(plain), reference).filter((result) => isSure(result, plain))
     return stretchesOf(results, plain).flatMap((stretch) => readStretch(stretch, plain, offset))
   })
+}
+
+/** By time zone, of which there are some hundreds: making one costs more than all else that a text without dates needs. */
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function dayIn(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone)
+  if (known !== undefined) return known
+  const format = new Intl.DateTimeFormat('en-US', { timeZone, year: 'numeric', month: 'numeric', day: 'numeric' })
+  formats.set(timeZone, format)
+  return format
 }
 
 /**
@@ -71,7 +83,7 @@ export function readDates(text: string, circumstances: Circumstances): Found[] {
  * day in all that it does.
  */
 function referenceOf({ receivedAt, timeZone }: Circumstances): Date {
-  const parts = new Intl.DateTimeFormat('en-US', { timeZone, year: 'numeric', month: 'numeric', day: 'numeric' })
+  const parts = dayIn(timeZone)
     .formatToParts(receivedAt)
     .map(({ type, value }) => [type, Number(value)] as const)
   const { year = 1970, month = 1, day = 1 } = Object.fromEntries(parts)
