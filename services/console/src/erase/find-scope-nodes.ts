@@ -143,11 +143,11 @@ async function namedByOthers(
   candidates: readonly string[],
   { tenant, about, recordKeys, said, lately }: Naming,
 ): Promise<Set<string>> {
-  const ids = sql`${candidates}::text[]`
+  // One by one: of a node that everybody names, one other is enough.
   const { rows } = await sql<{ id: string }>`
-    select distinct node as id from extractions, unnest(node_ids) as node
-    where tenant = ${tenant} and node_ids && ${ids} and node = any(${ids})
-      and not (event_id = any(${[...said]}::text[])) and not coalesce(about_id = any(${about}::text[]), false)`.execute(
+    select id from unnest(${candidates}::text[]) as candidates (id) where exists (
+      select from extractions where tenant = ${tenant} and node_ids @> array[id]
+        and not (event_id = any(${[...said]}::text[])) and not coalesce(about_id = any(${about}::text[]), false))`.execute(
     db,
   )
   const others = new Set(rows.map(({ id }) => id))

@@ -8,6 +8,8 @@ import type { EraseParts } from './parts.ts'
 
 /** Of a node that forgot something, what others said of it last. */
 const EVENTS_A_NODE = 3
+/** Of the last extractions: nodes that everybody names are found among them, and the rest are named by few. */
+const LATEST = 1_000
 const MAX_EVENTS = 500
 const PAGE = 100
 
@@ -45,17 +47,31 @@ export async function hearAgain(
   return count
 }
 
-async function saidByOthers(db: Kysely<Tables>, { tenant, nodes }: ErasureScope): Promise<string[]> {
+/** Ids of events, for each node of the last three at least. */
+export async function saidByOthers(
+  db: Kysely<Tables>,
+  { tenant, nodes }: Pick<ErasureScope, 'tenant' | 'nodes'>,
+): Promise<string[]> {
   const ids = sql`${nodes.map(({ id }) => id)}::text[]`
   const erased = sql`${[...new Set(nodes.flatMap(({ events }) => events))]}::text[]`
+  const isByOthers = sql`not (event_id = any(${erased})) and event_id not like 'snap\\_%'`
   const { rows } = await sql<{ event_id: string }>`
-    select distinct said.event_id from (
-      select event_id, row_number() over (partition by node order by extracted_at desc) as nth
-      from extractions, unnest(node_ids) as node
-      where tenant = ${tenant} and node_ids && ${ids} and node = any(${ids}) and not (event_id = any(${erased}))
-        and event_id not like 'snap\\_%'
-    ) as said
+    with latest as materialized (
+      select * from extractions where tenant = ${tenant} order by extracted_at desc limit ${LATEST}
+    ), lately as (
+      select node, event_id, row_number() over (partition by node order by extracted_at desc) as nth
+      from latest, unnest(node_ids) as node where node = any(${ids}) and ${isByOthers}
+    ), said as (
+      select event_id from lately where nth <= ${EVENTS_A_NODE}
+      union
+      select before.event_id from unnest(${ids}) as nodes (id), lateral (
+        select event_id from extractions where tenant = ${tenant} and node_ids @> array[id] and ${isByOthers}
+        order by extracted_at desc limit ${EVENTS_A_NODE}
+      ) as before
+      where id not in (select node from lately where nth = ${EVENTS_A_NODE})
+    )
+    select said.event_id from said
     join webhook_events as known on known.tenant = ${tenant} and known.event_id = said.event_id
-    where nth <= ${EVENTS_A_NODE} limit ${MAX_EVENTS}`.execute(db)
+    limit ${MAX_EVENTS}`.execute(db)
   return rows.map(({ event_id }) => event_id)
 }
