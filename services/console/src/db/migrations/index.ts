@@ -9,7 +9,7 @@ import { up as people } from './007-people.ts'
 import { up as sealed } from './008-sealed.ts'
 import { up as erasures } from './009-erasures.ts'
 import { up as tenantRetention } from './010-tenant-retention.ts'
-import { up as extractionLookups } from './011-extraction-lookups.ts'
+import { up as erasureLookups } from './011-erasure-lookups.ts'
 
 /** In the order in which they run; a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -23,5 +23,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '008-sealed': { up: sealed },
   '009-erasures': { up: erasures },
   '010-tenant-retention': { up: tenantRetention },
-  '011-extraction-lookups': { up: extractionLookups },
+  '011-erasure-lookups': { up: erasureLookups },
 }
