@@ -1,5 +1,6 @@
 import type { InRecord, TransformBatch } from '@millrace/kafka'
 import { type KnowledgeExtraction, topics } from '@millrace/schemas'
+import { turnsDuring } from '@millrace/test-support'
 import type { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
 import { createExtract } from '../src/extract.ts'
@@ -149,16 +150,9 @@ test('of a batch of long conversations the event loop, and with it the heartbeat
     'Please call bo@other.example at +44 20 7946 0018 before 3 May 2027, or see https://acme.example/x. '.repeat(20)
   const messages = Array.from({ length: 20 }, (_, nth) => ({ ...message, id: `msg_${nth}`, text }) as typeof message)
   const long = { ...snapshot, messages: messages.filter((each) => each !== undefined) }
-  let turns = 0
-  let isOver = false
-  const turn = () => {
-    turns++
-    if (!isOver) setImmediate(turn)
-  }
-  setImmediate(turn)
-  const { outputs } = await createExtractSnapshots(noLocales)(batchOf(...Array.from({ length: 20 }, () => long)))
-  isOver = true
-  expect(outputs.length).toBeGreaterThan(20 * 20)
+  const batch = batchOf(...Array.from({ length: 20 }, () => long))
+  const { turns, result } = await turnsDuring(() => createExtractSnapshots(noLocales)(batch))
+  expect(result.outputs.length).toBeGreaterThan(20 * 20)
   expect(turns).toBeGreaterThan(5)
 })
 

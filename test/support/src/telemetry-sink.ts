@@ -40,10 +40,11 @@ export async function startTelemetrySink(
     for await (const chunk of request) chunks.push(chunk)
     const body = Buffer.concat(chunks)
     const isJson = request.headers['content-type'] === 'application/json'
-    if (onExport === undefined) kept.push(body)
-    else onExport((request.url ?? '').replace('/v1/', '') as TelemetrySignal, body)
-    if (onExport === undefined && isJson && request.url === '/v1/traces')
-      spans.push(...spansIn(JSON.parse(body.toString())))
+    if (onExport !== undefined) onExport((request.url ?? '').replace('/v1/', '') as TelemetrySignal, body)
+    else {
+      kept.push(body)
+      if (isJson && request.url === '/v1/traces') spans.push(...spansIn(JSON.parse(body.toString())))
+    }
     response.writeHead(200, { 'content-type': request.headers['content-type'] ?? 'text/plain' })
     response.end(isJson ? '{}' : '')
   })
