@@ -29,13 +29,14 @@ export interface Endpoints extends Omit<EndpointOperations, 'enable' | 'disable'
 /**
  * Runs `work` with the console where MILLRACE_CONSOLE_URL is set: it checks the right to do it, asks for approval and keeps the audit. Without one the
  * topics are written directly, which is said once it is done.
+ * @param timeoutMs of one answer of the console; default 30 000
  */
 export async function changeEndpoints<T>(
   terminal: Terminal,
   work: (endpoints: Endpoints) => Promise<T>,
-  { isDryRun = false }: { readonly isDryRun?: boolean } = {},
+  { isDryRun = false, timeoutMs }: { readonly isDryRun?: boolean; readonly timeoutMs?: number } = {},
 ): Promise<T> {
-  const client = consoleOf()
+  const client = consoleOf(readCliSettings(), timeoutMs)
   if (client !== undefined) return await work(consoleEndpoints(client))
   const done = await withLazyKafka((connect) => work(topicEndpoints(connect)))
   if (!isDryRun) noteNoConsole(terminal)

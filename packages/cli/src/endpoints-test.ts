@@ -1,5 +1,9 @@
+import { TEST_WITHIN_MS } from '@millrace/operations'
 import { changeEndpoints } from './change-endpoints.ts'
 import { command } from './command.ts'
+
+/** Beyond the try: the console's own part. */
+const ANSWER_WITHIN_MS = TEST_WITHIN_MS + 10_000
 
 /** `endpoints test`: one delivery through the whole service, as every other goes. */
 export const testEndpoint = command({
@@ -13,18 +17,22 @@ export const testEndpoint = command({
     json: { type: 'boolean', doc: 'The attempt as one JSON object.' },
   },
   run: ({ args: [id = ''], options: { tenant, json } }, terminal) =>
-    changeEndpoints(terminal, async (endpoints) => {
-      const { delivery_id, attempt } = await endpoints.test({ id, tenant }, terminal.signal)
-      if (json) terminal.line(JSON.stringify({ delivery_id, ...attempt }))
-      else
-        terminal.line(
-          `${attempt.outcome}  ${attempt.error_code ?? ''} ${attempt.status_code === null ? 'no answer' : `status ${attempt.status_code}`} after ${attempt.duration_ms} ms  ${delivery_id}`.replaceAll(
-            / {3,}/g,
-            '  ',
-          ),
-        )
-      if (attempt.error_code === 'MR_DELIVERY_ENDPOINT_DISABLED' || attempt.error_code === 'MR_DELIVERY_GONE')
-        terminal.note(`it is disabled: millrace endpoints enable ${id} lets it get deliveries again`)
-      return attempt.outcome === 'succeeded' ? 0 : 1
-    }),
+    changeEndpoints(
+      terminal,
+      async (endpoints) => {
+        const { delivery_id, attempt } = await endpoints.test({ id, tenant }, terminal.signal)
+        if (json) terminal.line(JSON.stringify({ delivery_id, ...attempt }))
+        else
+          terminal.line(
+            `${attempt.outcome}  ${attempt.error_code ?? ''} ${attempt.status_code === null ? 'no answer' : `status ${attempt.status_code}`} after ${attempt.duration_ms} ms  ${delivery_id}`.replaceAll(
+              / {3,}/g,
+              '  ',
+            ),
+          )
+        if (attempt.error_code === 'MR_DELIVERY_ENDPOINT_DISABLED' || attempt.error_code === 'MR_DELIVERY_GONE')
+          terminal.note(`it is disabled: millrace endpoints enable ${id} lets it get deliveries again`)
+        return attempt.outcome === 'succeeded' ? 0 : 1
+      },
+      { timeoutMs: ANSWER_WITHIN_MS },
+    ),
 })

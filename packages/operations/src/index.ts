@@ -15,7 +15,7 @@ export {
 } from './endpoints/endpoint-secrets.ts'
 export * from './endpoints/endpoint-store.ts'
 export { type EndpointView, openPart, viewOf } from './endpoints/endpoint-view.ts'
-export { testEndpoint } from './endpoints/test-endpoint.ts'
+export { TEST_WITHIN_MS, testEndpoint } from './endpoints/test-endpoint.ts'
 export { destroyKeys, destroyLeftKeys } from './erasure/destroy-keys.ts'
 export { countRedis, deleteRedis, leaveRedisLists, redisKeysOf } from './erasure/erase-redis.ts'
 export { dayOf, lastExpiry, personalTopics, SEGMENT_MS } from './erasure/expiry.ts'

@@ -5,28 +5,29 @@ import { OperationsError } from '../errors.ts'
 import { keyOf } from './endpoint-records.ts'
 
 /** The longest time of a try, and what goes before and after it. */
-const ANSWER_WITHIN_MS = 45_000
+export const TEST_WITHIN_MS = 45_000
 
 /**
- * One delivery (type `endpoint.test`) through the whole delivery service, as every other goes; resolves with its first try. Begins to read attempts
- * before it asks for one.
+ * One delivery (type `endpoint.test`) through the whole delivery service, as every other goes; resolves with its first try.
  * @throws OperationsError `MR_OPERATIONS_NO_ATTEMPT` when none comes in 45 s, `MR_OPERATIONS_CONFLICT` for an endpoint that takes approved responses only
  */
 export async function testEndpoint(kafka: Kafka, endpoint: Endpoint, signal: AbortSignal): Promise<Attempt> {
   if (endpoint.kind === 'response')
     throw new OperationsError('MR_OPERATIONS_CONFLICT', 'it gets nothing but what somebody approved for it')
   const delivery = testDelivery(endpoint, Date.now())
-  const stop = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)])
-  const records = kafka.read(topics.attempts, { from: 'end', signal: stop })[Symbol.asyncIterator]()
-  const first = records.next()
+  const stop = AbortSignal.any([signal, AbortSignal.timeout(TEST_WITHIN_MS)])
+  // Known before it is asked for: a try may be over sooner than a reader has begun.
+  const from = Array.from(await kafka.ends(topics.attempts), ([partition, offset]) => ({
+    ...{ topic: topics.attempts.name, partition, offset },
+  }))
   await kafka.send(topics.requested, keyOf(endpoint), delivery)
-  for (let next = await first; !next.done; next = await records.next()) {
-    const attempt = kafka.decode(topics.attempts, next.value)
-    if (attempt?.delivery_id !== delivery.delivery_id) continue
-    await records.return?.()
-    return attempt
+  for await (const { records } of kafka.readBatches([topics.attempts], { from, signal: stop })) {
+    for (const record of records) {
+      const attempt = kafka.decode(topics.attempts, record)
+      if (attempt?.delivery_id === delivery.delivery_id) return attempt
+    }
   }
-  const text = `no try within ${ANSWER_WITHIN_MS / 1_000} s: is the delivery service running?`
+  const text = `no try within ${TEST_WITHIN_MS / 1_000} s: is the delivery service running?`
   throw new OperationsError('MR_OPERATIONS_NO_ATTEMPT', text)
 }
 

@@ -280,10 +280,10 @@ function steering(app: App, deps: Deps): void {
         response: { 200: endpointTest },
       },
     },
-    async ({ tenant, actor, params, raw }) => {
+    async ({ tenant, actor, params }, reply) => {
       const endpoint = await deps.endpoints.find(tenant, params.id)
       const gone = new AbortController()
-      raw.once('close', () => gone.abort())
+      reply.raw.once('close', () => gone.abort())
       const entry = { actor, tenant, action: 'endpoint.test', subject: `endpoint/${params.id}` }
       const attempt = await deps.audit.during(entry, () => testEndpoint(deps.kafka, endpoint, gone.signal))
       return { delivery_id: attempt.delivery_id, attempt: tryOf(attempt) }
