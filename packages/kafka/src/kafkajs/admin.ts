@@ -3,54 +3,45 @@ import { backoffMs, pauseFor } from '../backoff.ts'
 import { type AdminPort, PortError } from '../port.ts'
 import { portError, typeOf } from './client.ts'
 
-/** Admin calls over one lazily connected client; a failed connection is tried again by the next call. */
+/**
+ * Admin calls over lazily connected clients; a failed connection is tried again by the next call. Lookups of offsets have a client of their own: they go by
+ * the metadata that all calls of a client share, which kafkajs replaces by that of the topics that other calls ask about.
+ */
 export function createAdmin(client: Kafka): AdminPort {
-  let connected: Promise<Admin> | undefined
-  const connect = () => {
-    connected ??= (async () => {
-      const admin = client.admin()
-      try {
-        await admin.connect()
-        return admin
-      } catch (error) {
-        connected = undefined
-        throw error
-      }
-    })()
-    return connected
-  }
-  const ask = async <T>(question: (admin: Admin) => Promise<T>): Promise<T> => {
-    try {
-      return await question(await connect())
-    } catch (error) {
-      throw portError(error)
-    }
-  }
+  const [general, lookups] = [connectLazily(client), connectLazily(client)]
+  const { ask } = general
+  const [boundsOnce, commitsOnce] = [createSharing<Bounds>(), createSharing<Commits>()]
   const commits: AdminPort['commits'] = (group, topic) =>
-    ask(async (admin) => {
-      const partitions = await whenKnown(topic, async () => {
-        const [answer] = await admin.fetchOffsets({ groupId: group, topics: [topic] })
-        return answer?.partitions ?? []
-      })
-      const known = partitions.filter(({ offset }) => BigInt(offset) >= 0n)
-      return new Map(
-        known.map(({ partition, offset, metadata }) => [
-          partition,
-          { next: BigInt(offset), ...(metadata && { metadata }) },
-        ]),
-      )
-    })
+    commitsOnce(`${group} ${topic}`, () =>
+      lookups.ask(async (admin) => {
+        const partitions = await whenKnown(topic, async () => {
+          const [answer] = await admin.fetchOffsets({ groupId: group, topics: [topic] })
+          return answer?.partitions ?? []
+        })
+        const known = partitions.filter(({ offset }) => BigInt(offset) >= 0n)
+        return new Map(
+          known.map(({ partition, offset, metadata }) => [
+            partition,
+            { next: BigInt(offset), ...(metadata && { metadata }) },
+          ]),
+        )
+      }),
+    )
   return {
     commits,
     committed: async (group, topic) =>
       new Map([...(await commits(group, topic))].map(([partition, { next }]) => [partition, next])),
     bounds: (topic) =>
-      ask(async (admin) => {
-        const offsets = await whenKnown(topic, () => admin.fetchTopicOffsets(topic))
-        return new Map(offsets.map(({ partition, low, high }) => [partition, { low: BigInt(low), high: BigInt(high) }]))
-      }),
+      boundsOnce(topic, () =>
+        lookups.ask(async (admin) => {
+          const offsets = await whenKnown(topic, () => admin.fetchTopicOffsets(topic))
+          return new Map(
+            offsets.map(({ partition, low, high }) => [partition, { low: BigInt(low), high: BigInt(high) }]),
+          )
+        }),
+      ),
     offsetsAt: (topic, timestamp) =>
-      ask(async (admin) => {
+      lookups.ask(async (admin) => {
         const offsets = await whenKnown(topic, () => admin.fetchTopicOffsetsByTimestamp(topic, timestamp))
         return new Map(offsets.map(({ partition, offset }) => [partition, BigInt(offset)]))
       }),
@@ -105,11 +96,67 @@ export function createAdmin(client: Kafka): AdminPort {
       ask(async (admin) => {
         await admin.deleteGroups([group])
       }),
-    async close() {
+    close: async () => {
+      await Promise.all([general.close(), lookups.close()])
+    },
+  }
+}
+
+function connectLazily(client: Kafka) {
+  let connected: Promise<Admin> | undefined
+  const connect = () => {
+    connected ??= (async () => {
+      const admin = client.admin()
+      try {
+        await admin.connect()
+        return admin
+      } catch (error) {
+        connected = undefined
+        throw error
+      }
+    })()
+    return connected
+  }
+  return {
+    async ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+      try {
+        return await question(await connect())
+      } catch (error) {
+        throw portError(error)
+      }
+    },
+    async close(): Promise<void> {
       const open = connected
       connected = undefined
       await open?.then((admin) => admin.disconnect()).catch(() => {})
     },
+  }
+}
+
+type Bounds = Awaited<ReturnType<AdminPort['bounds']>>
+type Commits = Awaited<ReturnType<AdminPort['commits']>>
+
+/**
+ * Of the same question one is under way at a time. Who asks meanwhile shares the next one: however many wait for the same, the brokers are asked as if it
+ * was one, and no answer is older than its question.
+ */
+function createSharing<T>() {
+  const [running, waiting] = [new Map<string, Promise<unknown>>(), new Map<string, Promise<T>>()]
+  return (question: string, ask: () => Promise<T>): Promise<T> => {
+    const shared = waiting.get(question)
+    if (shared !== undefined) return shared
+    const next = Promise.resolve(running.get(question)).then(() => {
+      waiting.delete(question)
+      const answer = ask()
+      const over = answer.then(
+        () => running.delete(question),
+        () => running.delete(question),
+      )
+      running.set(question, over)
+      return answer
+    })
+    waiting.set(question, next)
+    return next
   }
 }
 
@@ -150,8 +197,8 @@ async function whenLed<T>(ask: () => Promise<T>): Promise<T> {
 }
 
 /**
- * What kafkajs looks up by the metadata that all calls of one client share. A call for another topic may have replaced it while this one was under
- * way: kafkajs then knows no partition of the topic, and answers with none or fails with a TypeError of its own. A topic always has one.
+ * What kafkajs looks up by the metadata that all calls of one client share. A call that came just before may have asked for it without this topic: kafkajs
+ * then knows no partition of the topic, and answers with none or fails with a TypeError of its own. A topic always has one.
  * @throws PortError `unavailable` when that lasts for more than a moment
  */
 async function whenKnown<T>(topic: string, ask: () => Promise<readonly T[]>): Promise<readonly T[]> {

@@ -51,6 +51,41 @@ test('when it stays so, the error says what is missing and may be tried again', 
   })
 })
 
+test('who asks what others ask too shares the next answer, never one that was under way before', async () => {
+  let [asked, end] = [0, 0]
+  const gate = Promise.withResolvers<void>()
+  const admin = adminOver({
+    fetchTopicOffsets: async () => {
+      asked++
+      const high = String(end)
+      if (asked === 1) await gate.promise
+      return [{ partition: 0, low: '0', high }]
+    },
+  })
+  const highs = async (count: number) =>
+    await Promise.all(Array.from({ length: count }, async () => (await admin.bounds('topic')).get(0)?.high))
+  const before = highs(10)
+  await new Promise(setImmediate)
+  end = 7
+  const after = highs(10)
+  gate.resolve()
+  expect([await before, await after]).toEqual([Array(10).fill(0n), Array(10).fill(7n)])
+  expect(asked).toBe(2)
+})
+
+test('a question that failed is asked anew', async () => {
+  const admin = adminOver({
+    fetchTopicOffsets: inTurn(
+      () => {
+        throw failure('REQUEST_TIMED_OUT')
+      },
+      () => [{ partition: 0, low: '0', high: '3' }],
+    ),
+  })
+  await expect(admin.bounds('topic')).rejects.toMatchObject({ failure: 'unavailable' })
+  expect(await admin.bounds('topic')).toEqual(new Map([[0, { low: 0n, high: 3n }]]))
+})
+
 /** As kafkajs names an error of the protocol. */
 const failure = (type: string) => Object.assign(new Error(type), { type })
 
