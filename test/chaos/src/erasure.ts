@@ -21,8 +21,11 @@ import { countAnywhere, keysLeft, placesWith, placesWithIds } from './erasure/sc
 import { createMcpCaller } from './restart/mcp-caller.ts'
 
 const EVENTS = Number(process.env.CHAOS_EVENTS ?? 100_000)
-/** While people are erased. An event is some 55 records in all topics: at more than this the services of two cores fall behind, and the minute is promised by services that do not. */
-const RATE = Number(process.env.CHAOS_RATE ?? 30)
+/**
+ * While people are erased, with every service restarted beside it. An event is some 120 records in all topics, since the whole conversation is read again for it:
+ * at much more than this the services of two cores fall behind, and the minute is promised by services that do not.
+ */
+const RATE = Number(process.env.CHAOS_RATE ?? 15)
 /** Before and after that: as much as services take in the end, which is less. */
 const FILL_RATE = Number(process.env.CHAOS_FILL_RATE ?? 100)
 /** The share that is there before anybody is erased, and seconds for which there are events to come while they are. */
