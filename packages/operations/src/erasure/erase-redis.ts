@@ -76,16 +76,19 @@ export async function leaveRedisLists(
     'state:conversation-snapshot:…:ended',
     await inSlices(ended, (some) => redis.zrem(`state:conversation-snapshot:${clusterId}:ended`, ...some)),
   )
-  for (const account of accounts) {
+  for (const name of accounts.map((account) => topicKey(tenant, account))) {
     for (const from of ['snapshots', 'events'])
       add(
-        `poller:known:${from}:<account>`,
-        await inSlices(conversations, (some) => redis.zrem(`poller:known:${from}:${account}`, ...some)),
+        `poller:known:${from}:<tenant>/<account>`,
+        await inSlices(conversations, (some) => redis.zrem(`poller:known:${from}:${name}`, ...some)),
       )
-    const windows = await redis.zrange(`parity:${account}:open`, '0', '-1')
+    const windows = await redis.zrange(`parity:${name}:open`, '0', '-1')
     const hashes = ['missing', ...windows.map((window) => `window:${window}`)]
     for (const hash of hashes)
-      add('parity:<account>:…', await inSlices(events, (some) => redis.hdel(`parity:${account}:${hash}`, ...some)))
+      add(
+        'parity:<tenant>/<account>:…',
+        await inSlices(events, (some) => redis.hdel(`parity:${name}:${hash}`, ...some)),
+      )
   }
   return counts
 }

@@ -199,7 +199,7 @@ export const redisKeys: readonly RedisKeys[] = [
     readers: 'delivery',
   },
   {
-    patterns: ['parity:<account>:window:<begin>', 'parity:<account>:missing'],
+    patterns: ['parity:<tenant>/<account>:window:<begin>', 'parity:<tenant>/<account>:missing'],
     subject: 'ids of conversations',
     content: '',
     purpose: 'comparing webhooks and polling',
@@ -207,7 +207,7 @@ export const redisKeys: readonly RedisKeys[] = [
     readers: 'poller',
   },
   {
-    patterns: ['parity:<account>:since', 'parity:<account>:sealed'],
+    patterns: ['parity:<tenant>/<account>:since', 'parity:<tenant>/<account>:sealed'],
     ...nothing,
     purpose: 'from when to when was compared',
     ...lasting,
@@ -215,13 +215,13 @@ export const redisKeys: readonly RedisKeys[] = [
   },
   {
     patterns: [
-      'parity:<account>:open',
-      'parity:<account>:came:<step>',
-      'parity:<account>:run',
-      'parity:<account>:told:<what>',
-      'poller:lease:<account>',
+      'parity:<tenant>/<account>:open',
+      'parity:<tenant>/<account>:came:<step>',
+      'parity:<tenant>/<account>:run',
+      'parity:<tenant>/<account>:told:<what>',
+      'poller:lease:<tenant>/<account>',
       'parity:lease',
-      'poller:known:since:<account>',
+      'poller:known:since:<tenant>/<account>',
     ],
     ...nothing,
     purpose: 'counts, times and turns of the poller',
@@ -229,7 +229,7 @@ export const redisKeys: readonly RedisKeys[] = [
     readers: 'poller',
   },
   {
-    patterns: ['poller:known:snapshots:<account>', 'poller:known:events:<account>'],
+    patterns: ['poller:known:snapshots:<tenant>/<account>', 'poller:known:events:<tenant>/<account>'],
     subject: 'ids of conversations',
     content: '',
     purpose: 'finding conversations that changed unnoticed',

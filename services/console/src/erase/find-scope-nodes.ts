@@ -37,12 +37,19 @@ export async function findNodes(db: Kysely<Tables>, wanted: NodesWanted): Promis
   const naming = await namedBy(db, wanted)
   const { rows, late } = naming
   const conversations = subjects.flatMap(({ kind, id }) => (kind === 'conversation' ? [id] : []))
-  const named = [...new Set([...rows.keys(), ...late.nodes, ...known.touched.map(({ id }) => id)])]
   const own = new Set([...known.own, ...(await personNodes(db, wanted, conversations))])
+  const said = [...rows.keys(), ...late.nodes, ...known.touched.map(({ id }) => id)]
+  const aliases = await aliasesOf(db, tenant, [...said, ...own])
+  const named = [...new Set([...said, ...aliases.keys()])]
   for (const id of named) if (isOfConversation(id, conversations)) own.add(id)
   const old = await olderNodes(db, wanted, named)
+  // Who named an id that is no longer a node, the ledger may not know: it goes with the person whom it means.
+  const isAliasOfOthers = (id: string) => {
+    const person = aliases.get(id)
+    return person !== undefined && !own.has(person)
+  }
   const unnamedOf = async (ids: readonly string[]) => {
-    const candidates = ids.filter((id) => isPersonal(id) && !own.has(id))
+    const candidates = ids.filter((id) => isPersonal(id) && !own.has(id) && !isAliasOfOthers(id))
     const others = await namedByOthers(db, candidates, naming)
     return candidates.filter((id) => !others.has(id))
   }
@@ -50,9 +57,10 @@ export async function findNodes(db: Kysely<Tables>, wanted: NodesWanted): Promis
   const near = await nextTo(db, tenant, [...own])
   if (wanted.isCaughtUp)
     for (const id of await nextToNothingElse(db, tenant, await unnamedOf([...named, ...near]), own)) own.add(id)
+  if (wanted.isCaughtUp) for (const id of await unnamedOf([...aliases.keys()])) own.add(id)
   const { rows: edges } = await sql<{ id: string }>`select id from relationships where tenant = ${tenant}
     and (from_id = any(${[...own]}::text[]) or to_id = any(${[...own]}::text[]))`.execute(db)
-  const touched = new Set([...rows.keys(), ...late.nodes, ...near])
+  const touched = new Set([...rows.keys(), ...late.nodes, ...aliases.keys(), ...near])
   const eventsOf = (id: string) => {
     const events = rows.get(id)
     return events === undefined ? [...naming.said] : [...new Set([...events, ...late.events])]
@@ -118,6 +126,17 @@ const TOPIC_DAYS = 30
 
 function isPersonal(id: string): boolean {
   return PERSONAL_TYPES.has(id.slice(0, id.indexOf(':')))
+}
+
+/** The other ids under which these people were met, each with the id that stands for the person. */
+async function aliasesOf(
+  db: Kysely<Tables>,
+  tenant: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await sql<{ id: string; alias: string }>`select id, unnest(identities) as alias from nodes
+    where tenant = ${tenant} and id = any(${[...new Set(ids)]}::text[])`.execute(db)
+  return new Map(rows.map(({ id, alias }) => [alias, id]))
 }
 
 /** Nodes that go further back than what the ledger knows of who named them: they may be another's. */

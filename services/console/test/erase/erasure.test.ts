@@ -37,6 +37,11 @@ async function hold(conversation: string, address: string): Promise<string> {
   await office.redis.hset(`state:conversation-snapshot:${cluster}:default/${conversation}`, 'v', '1')
   await office.redis.set(`inboxes:default/${conversation}`, 'inb_1')
   await office.redis.set(`delivery:told:default/${conversation}:${event_id}`, 'x')
+  for (const from of ['snapshots', 'events'])
+    await office.redis.zadd(`poller:known:${from}:default/${event.account}`, 1, conversation)
+  await office.redis.zadd(`parity:default/${event.account}:open`, 60_000, '60000')
+  for (const hash of ['missing', 'window:60000'])
+    await office.redis.hset(`parity:default/${event.account}:${hash}`, event_id, '{}')
   return event_id
 }
 
@@ -199,12 +204,23 @@ test('an address is exported, then erased from every place, and nothing of other
   const prefix = office.redis.options.keyPrefix ?? ''
   expect(await office.redis.keys(`${prefix}*cnv_ada*`)).toEqual([`${prefix}key:default/cnv_ada`])
   expect(await office.redis.hkeys('key:default/cnv_ada')).toEqual(['destroyed'])
+  expect(await inLists()).toEqual(['cnv_bob', 'cnv_bob', other, other])
   const [forget] = (await forgets()).filter(({ id }) => id === 'organisation::domain:abc')
   expect(JSON.parse(forget?.message_json ?? '')).toEqual({ events: [event_id] })
 
   const later = eventValue({ event_id: 'evt_later', conversation_id: 'cnv_ada', payload: payloadOf(ADDRESS, 'again') })
   expect(await office.put(topics.events, 'cnv_ada', later)).toMatchObject({ isErased: true })
 })
+
+/** What lists that everybody is in have: the poller's, by conversation, and those of comparing, by event. */
+async function inLists(): Promise<string[]> {
+  const { account } = eventValue()
+  const known = ['snapshots', 'events'].map((from) =>
+    office.redis.zrange(`poller:known:${from}:default/${account}`, '0', '-1'),
+  )
+  const compared = ['missing', 'window:60000'].map((hash) => office.redis.hkeys(`parity:default/${account}:${hash}`))
+  return (await Promise.all([...known, ...compared])).flat()
+}
 
 test('one that was stopped in the middle goes on with what it found at first', async () => {
   // As if the process had died after the keys were destroyed: nothing is found by the address any more.
@@ -236,6 +252,35 @@ test('a person of the graph goes with its key though the ledger never learned wh
   expect(await announced()).toContain(resourceUri({ kind: 'graph', tenant: 'default', id: BY_OTHERS }))
   const [forget] = (await forgets()).filter(({ id }) => id === BY_OTHERS)
   expect(JSON.parse(forget?.message_json ?? '')).toEqual({ events: ['evt_cnv_late'] })
+})
+
+test('another id of a person goes with the person, though no extraction named it; that of somebody whom others named stays', async () => {
+  const [evt_eve, evt_tom] = [await hold('cnv_eve', 'eve@example.org'), await hold('cnv_tom', 'tom@example.org')]
+  const people = ['eve', 'tom'].map((name) => ({
+    id: `person::email:${name}`,
+    alias: `person:default:front:crd_${name}`,
+  }))
+  const [eve, tom] = people as [(typeof people)[0], (typeof people)[0]]
+  const cluster = await office.kafka.clusterId()
+  const stateOf = (alias: string) => `state:knowledge-fold:${cluster}:default/${alias}`
+  for (const { id, alias } of people) {
+    await office.put(topics.nodes, id, { ...nodeOf(id), identities: [alias] })
+    await office.redis.hset(stateOf(alias), 'v', '1')
+  }
+  const extraction = { tenant: 'default', client_id: null, extractor: 'front', extractor_version: 1, reply: null }
+  const said = { ...extraction, extracted_at: Date.now(), relationship_ids: [] }
+  const ofEve = { extraction_id: 'ext_eve', event_id: evt_eve, about_id: 'cnv_eve', node_ids: [eve.id, tom.id] }
+  const ofTom = { extraction_id: 'ext_tom', event_id: evt_tom, about_id: 'cnv_tom', node_ids: [tom.id] }
+  for (const each of [ofEve, ofTom]) await office.put(topics.extractions, each.event_id, { ...said, ...each })
+  await office.projected()
+
+  const { body: asked } = await office.post(asker, '/erasures', { subject: 'conversation:cnv_eve', reason: 'r 3' })
+  await approve(asked.approval_id)
+  await office.ended(asker, asked.erasure_id)
+  const left = await Promise.all(people.map(({ alias }) => office.redis.exists(stateOf(alias))))
+  expect(left).toEqual([0, 1])
+  expect(await office.redis.hkeys(`key:default/${eve.alias}`)).toEqual(['destroyed'])
+  expect(await office.redis.hkeys(`key:default/${tom.alias}`)).not.toContain('destroyed')
 })
 
 test('a client goes out of the approvals with what was handed in for it, its graph and the words about it', async () => {
