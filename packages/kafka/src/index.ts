@@ -10,6 +10,7 @@ export {
   transient,
 } from './errors.ts'
 export { type FoldOptions, type PublishDetail, type RunningFold, startFold } from './fold.ts'
+export { createKeptTexts } from './kept-texts.ts'
 export { KEY_ID_HEADER } from './key-id.ts'
 export { createLoopBreaks } from './loop-breaks.ts'
 export { partitionOf } from './murmur2.ts'

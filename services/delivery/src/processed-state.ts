@@ -1,10 +1,9 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { type ToldMessage, topicKey } from '@millrace/domain'
-import { type RecordCipher, reachingRedis } from '@millrace/kafka'
+import { createKeptTexts, type RecordCipher, reachingRedis } from '@millrace/kafka'
 import type { WebhookEvent } from '@millrace/schemas'
 import { redisScript } from '@millrace/service-kit'
 import type { Redis } from 'ioredis'
-import { createKeptTexts } from './kept-texts.ts'
 
 /** What is kept of a message event until a snapshot reflects it. */
 interface KnownMessage {

@@ -1,4 +1,6 @@
+import { deflateRawSync } from 'node:zlib'
 import { resourceUri } from '@millrace/domain'
+import { createKeptTexts } from '@millrace/kafka'
 import { checkReceipt, receiptPublicKeys, scanTopics } from '@millrace/operations'
 import { type KnowledgeNode, type KnowledgeObservation, type Topic, topics } from '@millrace/schemas'
 import type { Source, WritableSources } from '@millrace/service-kit'
@@ -36,7 +38,13 @@ async function hold(conversation: string, address: string): Promise<string> {
   const cluster = await office.kafka.clusterId()
   await office.redis.hset(`state:conversation-snapshot:${cluster}:default/${conversation}`, 'v', '1')
   await office.redis.set(`inboxes:default/${conversation}`, 'inb_1')
-  await office.redis.set(`delivery:told:default/${conversation}:${event_id}`, 'x')
+  const texts = createKeptTexts(office.kafka.cipher)
+  await texts.prepareKeep(`default/${conversation}`)
+  const kept = (text: string) => texts.keep(`default/${conversation}`, text) ?? ''
+  const told = deflateRawSync(JSON.stringify({ body: `told ${conversation}` })).toString('base64')
+  await office.redis.set(`delivery:told:default/${conversation}:${event_id}`, kept(told))
+  const message = kept(JSON.stringify({ message_id: `msg_${conversation}` }))
+  await office.redis.hset(`delivery:messages:default/${conversation}`, event_id, `csnapshots-0-1 ${message}`)
   for (const from of ['snapshots', 'events'])
     await office.redis.zadd(`poller:known:${from}:default/${event.account}`, 1, conversation)
   await office.redis.zadd(`parity:default/${event.account}:open`, 60_000, '60000')
@@ -174,6 +182,10 @@ test('an address is exported, then erased from every place, and nothing of other
   for (const topic of [topics.events, topics.snapshots]) expect(places).toContain(`topic ${topic.name}`)
   expect(exported.body).toContain(`${WORDS} cnv_ada`)
   expect(exported.body).not.toContain('bob@')
+  const inRedis = document.records.filter(({ place }: { place: string }) => place === 'redis')
+  expect(JSON.stringify(inRedis)).toContain('told cnv_ada')
+  expect(JSON.stringify(inRedis)).toContain('msg_cnv_ada')
+  expect(JSON.stringify(inRedis)).not.toContain('~')
 
   const plan = await office.post(asker, '/erasures', { subject: `email:${ADDRESS.toUpperCase()}`, dry_run: true })
   expect(plan.body).toMatchObject({ subjects: [{ kind: 'conversation', id: 'cnv_ada' }], obstacle: null })

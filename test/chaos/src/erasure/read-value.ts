@@ -18,7 +18,7 @@ export interface ValueRead {
 const SEALED = 1
 /** Key ids are texts: a keyed hash that happens to begin with the byte 1 is nothing sealed. */
 const KEY_ID = /^[^/]+\/.+\/(?:\d{8}-)?[0-9a-f]{16}$/su
-/** As services/delivery/src/kept-texts.ts writes it. */
+/** As packages/kafka/src/kept-texts.ts writes it. */
 const SEALED_TEXT = '~'.charCodeAt(0)
 /** What stands before it in `delivery:messages`: known, or claimed by the record of that position. */
 const BEFORE_TEXT = /^(?:i|r|c\S+ )/

@@ -1,4 +1,5 @@
-import { createSealedTexts, type RecordCipher } from '@millrace/kafka'
+import { createSealedTexts } from './sealed-text.ts'
+import type { RecordCipher } from './types.ts'
 
 /** Texts that scripts of Redis handle, encrypted where there is a cipher: then `~` and base64. What is not encrypted never begins with `~`. */
 export interface KeptTexts {
