@@ -11,7 +11,7 @@ import { postInOrder, runService, startPostgres, startTelemetrySink, waitFor } f
 import { Redis } from 'ioredis'
 import { checkEvents, countIds } from './check-events.ts'
 import { countRecords } from './count-records.ts'
-import { addressOf, canariesIn, canaryOf, canaryTraffic, lonePeople } from './erasure/canaries.ts'
+import { addressOf, canariesIn, canaryOf, canaryTraffic, contactOf, lonePeople } from './erasure/canaries.ts'
 import { type Erasing, eraseAll, median, phaseSeconds, subjectsOf, type Took, untilKnown } from './erasure/erase-all.ts'
 import { collectLogs } from './erasure/logs.ts'
 import { type Look, lookEverywhere } from './erasure/look-everywhere.ts'
@@ -40,6 +40,8 @@ const TRACED = 0.02
 /** Of this type the customer's endpoint gets every event. */
 const DELIVERED_TYPE = 'comment.added'
 const SETTLE_WITHIN_MS = 7_200_000
+/** In which everybody is. */
+const LISTS = /^redis (?:poller:known|parity:)/
 const ERASE_WITHIN_SECONDS = 60
 
 const options = { 'without-encryption': { type: 'boolean', default: false } } as const
@@ -145,9 +147,16 @@ try {
     // Ids lead to nothing any more, and several lists have them for days: shown, and judged by whoever reads it.
     const idsAt = placesWithIds(again.readable, goneIds).join(', ') || 'nowhere'
     report.figure('where ids of erased people are, beside records, marks of keys and logs', idsAt)
+    const inRedis = new Map([...after.readable].filter(([place]) => /^redis (?!key:)/.test(place)))
+    const contacts = placesWith(inRedis, new Set(erased.map(contactOf))).join(', ') || 'nowhere'
     const everybody = new Set([...gone, ...others])
     const nowhere = { exactly: 'nowhere' }
     report.figure('where in plain text', placesWith(after.plain, everybody).join(', ') || 'nowhere', nowhere)
+    report.figure('where in Redis contacts of erased people are, beside marks of keys', contacts, nowhere)
+    const lists = placesWith(new Map([...inRedis].filter(([place]) => LISTS.test(place))), goneIds)
+    report.figure('lists in Redis that have an erased conversation', lists.join(', ') || 'nowhere', nowhere)
+    const listed = [...inRedis].filter(([place, ids]) => LISTS.test(place) && kept.some((id) => ids.has(id)))
+    report.figure('lists in Redis that have one of the others', listed.length, { atLeast: 1 })
     report.figure('data keys of theirs in the topic', await keysLeft(kafka), { exactly: 0 })
     report.figure('others found after flush, rebuild and replay', countAnywhere(again.readable, others), {
       exactly: others.size,

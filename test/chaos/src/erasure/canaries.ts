@@ -13,6 +13,11 @@ export function addressOf(id: string): string {
   return `${canaryOf(id)}@example.org`
 }
 
+/** Front's contact of a conversation's person. */
+export function contactOf(id: string): string {
+  return `crd_${canaryOf(id).slice(2)}`
+}
+
 /** Every canary in bytes. */
 export function canariesIn(bytes: Buffer | string): Set<string> {
   const text = typeof bytes === 'string' ? bytes : bytes.toString('latin1')
@@ -35,10 +40,13 @@ export function canaryTraffic(options: { readonly count: number; readonly conver
 }
 
 function withPerson(event: GeneratedEvent): GeneratedEvent {
-  const canary = canaryOf(event.conversationId)
+  const { conversationId } = event
+  const canary = canaryOf(conversationId)
+  const contact = `{"related":{"contact":"https://acme.api.frontapp.com/contacts/${contactOf(conversationId)}"}}`
   const text = event.body
     .toString()
-    .replaceAll('customer@example.com', addressOf(event.conversationId))
+    .replaceAll('"handle":"customer@example.com"', `"_links":${contact},"handle":"customer@example.com"`)
+    .replaceAll('customer@example.com', addressOf(conversationId))
     .replace(/"subject":"Order [^"]*"/, `"subject":"Order of ${canary}"`)
     .replaceAll(/(Message|Note) (\d+)/g, `$1 $2 of ${canary}`)
   return { ...event, body: Buffer.from(text) }
