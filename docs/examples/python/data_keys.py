@@ -28,7 +28,8 @@ class DataKeys:
         self.next = {partition: TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in partitions}
 
     def open(self, key_id: str, value: bytes):
-        """The bytes that were encrypted; None where the key was destroyed, or wrapped by a master key that is lost: there is no such record any more."""
+        """The bytes that were encrypted; None where the key was destroyed, or wrapped by a master key that is lost: there is no such record any more. A key that is not
+        in the topic was destroyed too, some time ago: its record, and the null that ended it, have been compacted away."""
         if key_id not in self.keys or time.monotonic() - self.read_at > REFRESH_SECONDS:
             self._read_to_end()
         key = self.keys.get(key_id)
@@ -53,6 +54,9 @@ class DataKeys:
             else:
                 self._keep(message.key().decode(), message.value())
         self.read_at = time.monotonic()
+        if not self.keys:
+            # Records of keys that nobody has ever heard of are not erased ones: passing over them would lose events.
+            raise LookupError("the topic of data keys is empty: is KEYS_TOPIC right?")
 
     def _keep(self, key_id: str, value):
         # A null says that the key is destroyed. Its record, and later the null, go from the topic.

@@ -3,7 +3,7 @@
     python read_events.py [--until-end] [--count N]
 
 Environment: BROKERS (127.0.0.1:19092), SCHEMAS_DIR (./schemas, made by `npm run millrace -- schemas export ./schemas`),
-GROUP (example-python), TOPIC (webhooks.events.v1). Where records are encrypted also MILLRACE_SECRET_KEYS, and KEYS_TOPIC
+GROUP (example-python), TOPIC (webhooks.events.v1), RECORD (WebhookEvent; the record that the topic has, as in the exported schemas). Where records are encrypted also MILLRACE_SECRET_KEYS, and KEYS_TOPIC
 (operations.keys.v1).
 """
 
@@ -85,7 +85,7 @@ def main():
     options = parser.parse_args()
 
     schemas_dir = Path(os.environ.get("SCHEMAS_DIR", "schemas"))
-    schemas = Schemas(schemas_dir, "WebhookEvent")
+    schemas = Schemas(schemas_dir, os.environ.get("RECORD", "WebhookEvent"))
     kafka = {
         "bootstrap.servers": os.environ.get("BROKERS", "127.0.0.1:19092"),
         "group.id": os.environ.get("GROUP", "example-python"),
@@ -107,7 +107,7 @@ def main():
         [os.environ.get("TOPIC", "webhooks.events.v1")],
         on_assign=lambda _, partitions: unfinished.update(each.partition for each in partitions),
     )
-    count = 0
+    count = passed_over = 0
     try:
         while True:
             message = consumer.poll(1.0)
@@ -124,6 +124,8 @@ def main():
             if value is not None:
                 print(json.dumps(decode(schemas, value), default=printable, ensure_ascii=False), flush=True)
                 count += 1
+            elif message.value() is not None:
+                passed_over += 1
             consumer.commit(message, asynchronous=True)
             if count > 0 and count == options.count:
                 return
@@ -131,6 +133,8 @@ def main():
         consumer.close()
         if keys is not None:
             keys.close()
+        if passed_over > 0:
+            print(f"passed over {passed_over} records whose keys are destroyed", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 import type { ErasurePlan, ErasureRequestInput, Erasure as ErasureView } from '@millrace/console-client'
+import { parseJson } from '@millrace/domain'
 import { checkReceipt, receiptPublicKeys, signedReceipt } from '@millrace/operations'
 import { parseSecretKeys } from '@millrace/signing'
 import { command, type Terminal, usage } from './command.ts'
@@ -112,7 +113,8 @@ export const checkErasure = command({
     tenant: tenantOption,
   },
   async run({ args: [file = ''], options }, terminal) {
-    const given = signedReceipt.safeParse(JSON.parse((await readInput(file)).toString()))
+    const parsed = parseJson(await readInput(file))
+    const given = signedReceipt.safeParse(parsed.ok ? parsed.value : undefined)
     if (!given.success) throw usage(`${file} is no receipt of an erasure`, 'erase check')
     const verdict = checkReceipt(given.data, await keysFor(options))
     terminal.line(verdictWords[verdict])
@@ -198,6 +200,8 @@ function tellPlan(plan: ErasurePlan, isJson: boolean, terminal: Terminal): void 
   tellPlaces(plan.places, terminal)
   terminal.line(`last record expires ${plan.last_record_expires}`)
   if (plan.obstacle !== null) terminal.line(`it would be refused: ${plan.obstacle}`)
+  if (plan.places.every(({ count }) => count === 0))
+    terminal.note('nothing of it is known here: is it written as it should be, or was it erased before?')
 }
 
 function tellPlaces(places: ErasureView['places'], terminal: Terminal): void {

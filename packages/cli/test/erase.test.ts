@@ -27,9 +27,9 @@ test('an altered receipt, or one of somebody else, ends with 1', async () => {
   expect(await check({}, other)).toMatchObject({ code: 1, out: expect.stringMatching(/^unknown/) })
 })
 
-test('what is no receipt is said so', async () => {
+test.each(['{"a":1}', '# Millrace'])('what is no receipt is said so: %s', async (text) => {
   const file = join(await mkdtemp(join(tmpdir(), 'receipt-')), 'other.json')
-  await writeFile(file, '{"a":1}')
+  await writeFile(file, text)
   const { code, err } = await runInside(['erase', 'check', file])
   expect([code, err]).toEqual([2, expect.stringContaining('is no receipt')])
 })
@@ -43,6 +43,13 @@ const erasure = {
   ...{ erasure_id: 'job_1', state: 'done', total: 9, done: 9, waits_for: null, error: null, approval_id: 'apr_1' },
   ...{ places: [{ place: 'table nodes', what: 'rows', count: 3 }], receipt: signReceipt(receipt, keys) },
 }
+
+test('a dry run that finds nothing says that nobody of that name is known', async () => {
+  const plan = { subject_kind: 'email', subjects: [], subject_count: 0, places: [], last_record_expires: '2026-12-31' }
+  await using console = await startAnswering(JSON.stringify({ ...plan, is_encrypted: true, obstacle: null }))
+  const { err } = await inside(['erase', '--subject', 'email:ada@exmaple.org', '--dry-run'], console.env)
+  expect(err).toContain('nothing of it is known here')
+})
 
 test('--out - writes the receipt alone to standard output, and the rest beside it', async () => {
   await using console = await startAnswering(JSON.stringify(erasure))

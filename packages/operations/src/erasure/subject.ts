@@ -24,7 +24,7 @@ export function readSubject(text: string): ErasureSubject {
   const id = text.slice(colon + 1).trim()
   // Ids of ours begin so: the key of a tenant's blind indexes is nobody's.
   if (id === '' || id.startsWith('#') || id.length > MAX_LENGTH || /\p{Cc}/u.test(id))
-    throw wrongField('/subject', `must name a ${kind} in 1 to ${MAX_LENGTH} characters`)
+    throw wrongField('/subject', `must have 1 to ${MAX_LENGTH} characters after ${kind}:`)
   if (kind !== 'email') return { kind, id }
   if (!address.test(id)) throw wrongField('/subject', 'must be an email address after email:')
   return { kind, id: id.toLowerCase() }

@@ -25,6 +25,7 @@ interface Done {
 const REMARKS = [
   'Ids of conversations, contacts and clients stay in record keys until the records expire; here they lead to nothing any more.',
   'The wrapped keys that were destroyed lie in their topic until it is compacted: within about two hours, once more is written there. Only who has the master key and reads the broker before that could use them.',
+  'What comes later and is of none of these conversations, contacts and clients is kept like anybody’s: for an address that writes anew, ask again.',
   'Endpoints keep what was delivered to them by their own rules.',
   'Front and Make keep what they have; what is deleted there is not deleted here by that, nor the other way round.',
   `Copies of the database, of disks and of logs keep what they have by their own retention; after a restore the entries of ${topics.erasures.name} count again.`,
