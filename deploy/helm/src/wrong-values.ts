@@ -40,6 +40,7 @@ export const wrongValues: readonly WrongValues[] = [
   { values: { 'trustedCas.secret': 'a', 'trustedCas.configMap': 'b' }, names: 'trustedCas.configMap' },
   { values: { 'kafka.tls': false }, names: 'kafka.tls', set: 'production' },
   { values: { 'kafka.sasl.mechanism': '' }, names: 'kafka.sasl.mechanism', set: 'production' },
+  { values: { 'encryption.mode': 'none' }, names: 'encryption.mode', set: 'production' },
   { values: { 'kafka.sasl.secret': 'kafka' }, names: 'kafka.sasl.userPrefix', set: 'production' },
   { values: { 'networkPolicy.backends.postgres': [] }, names: 'networkPolicy.backends.postgres', set: 'production' },
   { values: { 'networkPolicy.ingress': [] }, names: 'networkPolicy.ingress: production', set: 'production' },
