@@ -21,7 +21,7 @@ export async function pixelsBeyond(page: Page): Promise<number> {
   return await page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth')
 }
 
-/** Nothing of the page is beyond the window's edge, so that nobody has to scroll sideways. */
+/** Nothing of the page is beyond the window's edge, so that nobody has to scroll sideways. Charts follow a window of another width some frames later. */
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {
-  expect(await pixelsBeyond(page)).toBeLessThanOrEqual(0)
+  await expect.poll(() => pixelsBeyond(page), { timeout: 2_000 }).toBeLessThanOrEqual(0)
 }
