@@ -31,8 +31,7 @@ export function extractionRecord(
     extractor: extractor.name,
     extractor_version: extractor.version,
     extracted_at: now,
-    // Another id of a person is a node of its own, which an erasure has to find.
-    node_ids: graph.nodes.flatMap(({ id, identities }) => [id, ...identities]),
+    node_ids: graph.nodes.map((node) => node.id),
     relationship_ids: graph.relationships.map((relationship) => relationship.id),
     reply: reply !== null && reply.length <= MAX_ANSWER_BYTES ? reply : null,
   }

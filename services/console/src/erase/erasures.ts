@@ -13,6 +13,7 @@ import {
 } from '@millrace/operations'
 import { topics } from '@millrace/schemas'
 import { seal } from '@millrace/signing'
+import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { Actor } from '../access/actor.ts'
 import { ConsoleError } from '../errors.ts'
@@ -79,17 +80,23 @@ export function createErasures(parts: EraseParts & Pick<JobParts, 'wake'>) {
       }
     },
 
-    /** Asks for it; it waits for a second person. @throws ConsoleError, also `MR_CONSOLE_CONFLICT` where encryption is off */
+    /**
+     * Asks for it; it waits for a second person. Who asks for what somebody has asked for already gets that request.
+     * @throws ConsoleError, also `MR_CONSOLE_CONFLICT` where encryption is off
+     */
     async create(tenant: string, actor: Actor, request: Request): Promise<Erasure> {
       const { keys } = requireKeys(parts)
       const subject = subjectOf(request.subject)
       requireNameless(request.reason, subject)
       if (!parts.isEncrypted && !request.without_encryption)
         throw new ConsoleError('MR_CONSOLE_CONFLICT', { detail: OFF })
-      const id = `ers_${uuidv7()}`
-      const sealed_subject = seal(subjectText(subject), keys, id)
       const subject_hash = await hashOf(parts, tenant, subjectText(subject))
       const { reason, without_encryption } = request
+      const waiting = await waitingFor(tenant, subject_hash, without_encryption)
+      if (waiting !== undefined)
+        return viewOf(await store.get(tenant, 'erasure', waiting), await rowOf(parts, tenant, waiting))
+      const id = `ers_${uuidv7()}`
+      const sealed_subject = seal(subjectText(subject), keys, id)
       const sealed = { subject_kind: subject.kind, subject_hash, sealed_subject }
       const asked: ErasureAsked = { ...sealed, without_encryption, reason }
       await insert({ id, tenant, actor, asked, sealed })
@@ -129,6 +136,16 @@ export function createErasures(parts: EraseParts & Pick<JobParts, 'wake'>) {
 
     /** Public keys that receipts are checked with. */
     receiptKeys: () => ({ public_keys: receiptPublicKeys(requireKeys(parts).keys) }),
+  }
+
+  /** One that has begun has what was there until it was approved; what came since needs another. @returns its id */
+  async function waitingFor(tenant: string, subject_hash: string, without: boolean): Promise<string | undefined> {
+    const { rows } = await sql<{ id: string }>`select e.id from erasures e
+      join replay_jobs j on j.id = e.id join approvals a on a.id = j.approval_id
+      where e.tenant = ${tenant} and e.subject_hash = ${subject_hash} and j.state = 'waiting-for-approval'
+        and a.status = 'pending' and a.expires_at > ${Date.now()} and (j.request ->> 'without_encryption')::boolean = ${without}
+      order by e.created_at limit 1`.execute(db)
+    return rows[0]?.id
   }
 
   async function insert({ id, tenant, actor, asked, sealed }: NewErasure): Promise<void> {

@@ -36,6 +36,18 @@ test('a request that is taken back is over', async () => {
   expect(cancelled.body).toMatchObject({ state: 'cancelled', receipt: null, erased_at: null })
 })
 
+test('who asks for what waits already gets that request, until it is decided', async () => {
+  const { body: asked } = await office.post(asker, '/erasures', body)
+  const again = await office.post(both, '/erasures', { ...body, reason: 'request 6' })
+  expect(again).toMatchObject({ status: 202, body: { erasure_id: asked.erasure_id, requested_by: asker.userId } })
+  const other = await office.post(asker, '/erasures', { ...body, subject: 'conversation:cnv_three' })
+  expect(other.body.erasure_id).not.toBe(asked.erasure_id)
+  await office.post(asker, `/erasures/${asked.erasure_id}/cancel`)
+  const anew = await office.post(asker, '/erasures', body)
+  expect(anew.body.erasure_id).not.toBe(asked.erasure_id)
+  for (const { erasure_id } of [other.body, anew.body]) await office.post(asker, `/erasures/${erasure_id}/cancel`)
+})
+
 test('a reason that names whom it is about is refused', async () => {
   const named = await office.post(asker, '/erasures', {
     subject: 'email:eve@example.org',
