@@ -1,4 +1,4 @@
-import { topicKey } from '@millrace/domain'
+import { parseJson, topicKey } from '@millrace/domain'
 import type { Redis } from 'ioredis'
 import { conversationsOf, type ErasureScope, ownNodesOf } from './scope.ts'
 
@@ -82,15 +82,44 @@ export async function leaveRedisLists(
         `poller:known:${from}:<tenant>/<account>`,
         await inSlices(conversations, (some) => redis.zrem(`poller:known:${from}:${name}`, ...some)),
       )
-    const windows = await redis.zrange(`parity:${name}:open`, '0', '-1')
-    const hashes = ['missing', ...windows.map((window) => `window:${window}`)]
-    for (const hash of hashes)
-      add(
-        'parity:<tenant>/<account>:…',
-        await inSlices(events, (some) => redis.hdel(`parity:${name}:${hash}`, ...some)),
-      )
+    for (const hash of await comparisonsOf(redis, name))
+      add('parity:<tenant>/<account>:…', await inSlices(events, (some) => redis.hdel(hash, ...some)))
   }
   return counts
+}
+
+/** Hashes of marks: of windows that are still compared, and of what came one way only. */
+async function comparisonsOf(redis: Redis, account: string): Promise<string[]> {
+  const windows = await redis.zrange(`parity:${account}:open`, '0', '-1')
+  return ['missing', ...windows.map((window) => `window:${window}`)].map((hash) => `parity:${account}:${hash}`)
+}
+
+/**
+ * Takes every mark of the scopes' conversations out of what is compared, by what the marks say: an event that came while they were erased, and that nothing
+ * kept but its mark, is in no scope. Looks at all marks of their accounts, so once for several scopes.
+ */
+export async function leaveComparisons(redis: Redis, scopes: readonly ErasureScope[]): Promise<void> {
+  const gone = new Map<string, Set<string>>()
+  for (const scope of scopes) {
+    for (const name of scope.accounts.map((account) => topicKey(scope.tenant, account)))
+      gone.set(name, new Set([...(gone.get(name) ?? []), ...conversationsOf(scope)]))
+  }
+  for (const [name, conversations] of gone) {
+    for (const hash of await comparisonsOf(redis, name)) await leaveMarks(redis, hash, conversations)
+  }
+}
+
+async function leaveMarks(redis: Redis, hash: string, conversations: ReadonlySet<string>): Promise<void> {
+  for await (const entries of redis.hscanStream(hash, { count: AT_ONCE })) {
+    const marks = entries as string[]
+    const own = marks.filter((_, nth) => nth % 2 === 0 && conversations.has(conversationIn(marks[nth + 1] ?? '')))
+    if (own.length > 0) await redis.hdel(hash, ...own)
+  }
+}
+
+function conversationIn(mark: string): string {
+  const parsed = parseJson(Buffer.from(mark))
+  return String((parsed.ok ? (parsed.value as { conversation_id?: unknown } | null) : null)?.conversation_id)
 }
 
 async function inSlices(names: readonly string[], call: (some: readonly string[]) => Promise<number>): Promise<number> {

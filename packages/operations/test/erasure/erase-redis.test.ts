@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { redisKeys } from '@millrace/service-kit/personal-data'
-import type { Redis } from 'ioredis'
-import { expect, test } from 'vitest'
-import { leaveRedisLists, redisKeysOf } from '../../src/erasure/erase-redis.ts'
+import { Redis } from 'ioredis'
+import { expect, onTestFinished, test } from 'vitest'
+import { leaveComparisons, leaveRedisLists, redisKeysOf } from '../../src/erasure/erase-redis.ts'
 import type { ErasureScope } from '../../src/erasure/scope.ts'
 
 /** Something of every kind. */
@@ -54,4 +55,16 @@ test('every form of key that holds something of people is emptied by an erasure,
 
 test('no key is looked for that has no such form', async () => {
   expect((await touched()).filter((key) => !forms.some((form) => matcher(form).test(key)))).toEqual([])
+})
+
+test('marks of an erased conversation go out of what is compared, also those of events that nothing else kept', async () => {
+  const redis = new Redis(process.env.REDIS_URL ?? '', { keyPrefix: `t${randomBytes(5).toString('hex')}.` })
+  onTestFinished(() => redis.disconnect())
+  const mark = (conversation_id: string | null) => JSON.stringify({ type: 'inbound', conversation_id, webhook: 1 })
+  await redis.zadd('parity:default/front:open', 60_000, '60000')
+  for (const hash of ['missing', 'window:60000'])
+    await redis.hset(`parity:default/front:${hash}`, { evt_9: mark('cnv_1'), evt_2: mark('cnv_2'), evt_3: mark(null) })
+  await leaveComparisons(redis, [scope])
+  for (const hash of ['missing', 'window:60000'])
+    expect((await redis.hkeys(`parity:default/front:${hash}`)).toSorted()).toEqual(['evt_2', 'evt_3'])
 })

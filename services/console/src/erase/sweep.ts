@@ -1,4 +1,4 @@
-import { askToForget, type ErasureScope, writeNulls } from '@millrace/operations'
+import { askToForget, type ErasureScope, leaveComparisons, writeNulls } from '@millrace/operations'
 import { open } from '@millrace/signing'
 import { sql } from 'kysely'
 import { findScope } from './find-scope.ts'
@@ -39,6 +39,7 @@ export async function sweepErasures(parts: EraseParts, now: number = Date.now())
   // One reading of the keys' topic for all of them.
   const since = Math.min(...due.map(({ erased_at }) => erased_at ?? now)) - LATE_MS
   await leftKeys(parts, scopes, since, AbortSignal.timeout(SWEEP_WITHIN_MS))
+  await leaveComparisons(parts.redis, scopes)
   for (const [nth, { id }] of due.entries()) {
     const scope = scopes[nth] as ErasureScope
     const more = await findScope(parts, scope.tenant, scope.subject, now - LATE_MS, scope)
