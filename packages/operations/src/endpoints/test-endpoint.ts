@@ -18,7 +18,9 @@ export async function testEndpoint(kafka: Kafka, endpoint: Endpoint, signal: Abo
   const stop = AbortSignal.any([signal, AbortSignal.timeout(TEST_WITHIN_MS)])
   // Known before it is asked for: a try may be over sooner than a reader has begun.
   const from = Array.from(await kafka.ends(topics.attempts), ([partition, offset]) => ({
-    ...{ topic: topics.attempts.name, partition, offset },
+    topic: topics.attempts.name,
+    partition,
+    offset,
   }))
   await kafka.send(topics.requested, keyOf(endpoint), delivery)
   for await (const { records } of kafka.readBatches([topics.attempts], { from, signal: stop })) {

@@ -1,4 +1,4 @@
-import { parseJson, topicKey } from '@millrace/domain'
+import { asObject, asText, parseJson, topicKey } from '@millrace/domain'
 import type { Redis } from 'ioredis'
 import { conversationsOf, type ErasureScope, ownNodesOf } from './scope.ts'
 
@@ -119,7 +119,7 @@ async function leaveMarks(redis: Redis, hash: string, conversations: ReadonlySet
 
 function conversationIn(mark: string): string {
   const parsed = parseJson(Buffer.from(mark))
-  return String((parsed.ok ? (parsed.value as { conversation_id?: unknown } | null) : null)?.conversation_id)
+  return (parsed.ok && asText(asObject(parsed.value)?.conversation_id)) || ''
 }
 
 async function inSlices(names: readonly string[], call: (some: readonly string[]) => Promise<number>): Promise<number> {

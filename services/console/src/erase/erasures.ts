@@ -93,8 +93,7 @@ export function createErasures(parts: EraseParts & Pick<JobParts, 'wake'>) {
       const subject_hash = await hashOf(parts, tenant, subjectText(subject))
       const { reason, without_encryption } = request
       const waiting = await waitingFor(tenant, subject_hash, without_encryption)
-      if (waiting !== undefined)
-        return viewOf(await store.get(tenant, 'erasure', waiting), await rowOf(parts, tenant, waiting))
+      if (waiting !== undefined) return await show(tenant, waiting)
       const id = `ers_${uuidv7()}`
       const sealed_subject = seal(subjectText(subject), keys, id)
       const sealed = { subject_kind: subject.kind, subject_hash, sealed_subject }
@@ -113,8 +112,7 @@ export function createErasures(parts: EraseParts & Pick<JobParts, 'wake'>) {
       return { items: items.map((job) => viewOf(job, rows.get(job.id))), next_cursor }
     },
 
-    get: async (tenant: string, id: string): Promise<Erasure> =>
-      viewOf(await store.get(tenant, 'erasure', id), await rowOf(parts, tenant, id)),
+    get: show,
 
     /** Takes a request back; what has begun is brought to its end. */
     async cancel(tenant: string, actor: Actor, id: string): Promise<Erasure> {
@@ -136,6 +134,10 @@ export function createErasures(parts: EraseParts & Pick<JobParts, 'wake'>) {
 
     /** Public keys that receipts are checked with. */
     receiptKeys: () => ({ public_keys: receiptPublicKeys(requireKeys(parts).keys) }),
+  }
+
+  async function show(tenant: string, id: string): Promise<Erasure> {
+    return viewOf(await store.get(tenant, 'erasure', id), await rowOf(parts, tenant, id))
   }
 
   /** One that has begun has what was there until it was approved; what came since needs another. @returns its id */

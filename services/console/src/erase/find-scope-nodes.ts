@@ -55,9 +55,10 @@ export async function findNodes(db: Kysely<Tables>, wanted: NodesWanted): Promis
   }
   if (wanted.isCaughtUp) for (const id of await unnamedOf(named.filter((id) => !old.has(id)))) own.add(id)
   const near = await nextTo(db, tenant, [...own])
-  if (wanted.isCaughtUp)
+  if (wanted.isCaughtUp) {
     for (const id of await nextToNothingElse(db, tenant, await unnamedOf([...named, ...near]), own)) own.add(id)
-  if (wanted.isCaughtUp) for (const id of await unnamedOf([...aliases.keys()])) own.add(id)
+    for (const id of await unnamedOf([...aliases.keys()])) own.add(id)
+  }
   const { rows: edges } = await sql<{ id: string }>`select id from relationships where tenant = ${tenant}
     and (from_id = any(${[...own]}::text[]) or to_id = any(${[...own]}::text[]))`.execute(db)
   const touched = new Set([...rows.keys(), ...late.nodes, ...aliases.keys(), ...near])
