@@ -193,7 +193,10 @@ function tellPlan(plan: ErasurePlan, isJson: boolean, terminal: Terminal): void 
     terminal.line(JSON.stringify(plan))
     return
   }
-  terminal.line(`would erase ${plan.subject_count} ${plan.subject_count === 1 ? 'subject' : 'subjects'}:`)
+  const { subject_count, conversation_count } = plan
+  terminal.line(
+    `would erase ${subject_count} ${subject_count === 1 ? 'subject' : 'subjects'}, ${conversation_count} of them conversations:`,
+  )
   for (const { kind, id } of plan.subjects) terminal.line(`  ${kind} ${id}`)
   if (plan.subject_count > plan.subjects.length)
     terminal.line(`  and ${plan.subject_count - plan.subjects.length} more`)

@@ -45,7 +45,14 @@ const erasure = {
 }
 
 test('a dry run that finds nothing says that nobody of that name is known', async () => {
-  const plan = { subject_kind: 'email', subjects: [], subject_count: 0, places: [], last_record_expires: '2026-12-31' }
+  const plan = {
+    subject_kind: 'email',
+    subjects: [],
+    subject_count: 0,
+    conversation_count: 0,
+    places: [],
+    last_record_expires: '2026-12-31',
+  }
   await using console = await startAnswering(JSON.stringify({ ...plan, is_encrypted: true, obstacle: null }))
   const { err } = await inside(['erase', '--subject', 'email:ada@exmaple.org', '--dry-run'], console.env)
   expect(err).toContain('nothing of it is known here')

@@ -1792,6 +1792,8 @@ export interface components {
                 id: string;
             }[];
             subject_count: number;
+            /** @description Of these, conversations: each as a whole, with what others said in it. */
+            conversation_count: number;
             /** @description What there is of it now, by place. */
             places: components["schemas"]["ErasedPlace"][];
             /** @description Day on which the last record of it would be gone. */

@@ -1,4 +1,4 @@
-// Erases people under load while services are killed: within a minute nothing of them is left that anybody can read, in any topic, store, log or page, everything of the others is, and neither a flushed Redis, a rebuild nor a replay brings them back.
+// Erases people under load while services are killed: within a minute nothing of them is left that anybody can read, in any topic, store, log or page, everything of the others is, and neither a redrive, a flushed Redis, a rebuild nor a replay brings them back.
 // With --without-encryption nothing is encrypted: then records that are not compacted stay until they expire, and all else goes.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,6 +12,7 @@ import { Redis } from 'ioredis'
 import { checkEvents, countIds } from './check-events.ts'
 import { countRecords } from './count-records.ts'
 import { addressOf, canariesIn, canaryOf, canaryTraffic, contactOf, lonePeople } from './erasure/canaries.ts'
+import { buryOneOfEach, redriveAll } from './erasure/dead-letters.ts'
 import { type Erasing, eraseAll, median, phaseSeconds, subjectsOf, type Took, untilKnown } from './erasure/erase-all.ts'
 import { collectLogs } from './erasure/logs.ts'
 import { type Look, lookEverywhere } from './erasure/look-everywhere.ts'
@@ -106,6 +107,7 @@ try {
   // Without keys nothing stops what comes in later.
   await post(withoutEncryption ? length : Math.floor(length * FILLED), FILL_RATE)
   await settle()
+  const dead = withoutEncryption ? [] : await buryOneOfEach(kafka)
   const posting = post(Math.floor(RATE * ERASING_SECONDS), RATE)
   await untilKnown(erasing, subjects)
   report.note(`erasing ${subjects.length} of ${all.length + lone.length} people, killing every service`)
@@ -119,6 +121,8 @@ try {
   await posting
   await post(length, FILL_RATE)
   await settle()
+  const putBack = withoutEncryption ? 0 : await redriveAll(asker, SETTLE_WITHIN_MS)
+  if (putBack > 0) await settle()
 
   report.note('looking again, with all traffic in')
   const after = await look()
@@ -157,6 +161,9 @@ try {
     report.figure('lists in Redis that have an erased conversation', lists.join(', ') || 'nowhere', nowhere)
     const listed = [...inRedis].filter(([place, ids]) => LISTS.test(place) && kept.some((id) => ids.has(id)))
     report.figure('lists in Redis that have one of the others', listed.length, { atLeast: 1 })
+    const deadOfOthers = dead.filter((id) => !goneIds.has(id)).length
+    report.figure('dead letters of erased people', dead.length - deadOfOthers, { atLeast: ERASED })
+    report.figure('dead letters that redrives put back: those of the others', putBack, { exactly: deadOfOthers })
     report.figure('data keys of theirs in the topic', await keysLeft(kafka), { exactly: 0 })
     report.figure('others found after flush, rebuild and replay', countAnywhere(again.readable, others), {
       exactly: others.size,

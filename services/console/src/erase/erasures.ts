@@ -73,6 +73,7 @@ export function createErasures(parts: EraseParts & Pick<JobParts, 'wake'>) {
         subject_kind: read.kind,
         subjects: scope.dataSubjects.slice(0, SUBJECTS_SHOWN).map(({ kind, id }) => ({ kind, id })),
         subject_count: scope.dataSubjects.length,
+        conversation_count: scope.dataSubjects.filter(({ kind }) => kind === 'conversation').length,
         places: await placesOf(parts, scope),
         last_record_expires: dayOf(lastExpiry(Date.now())),
         is_encrypted: parts.isEncrypted,

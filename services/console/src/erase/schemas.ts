@@ -32,6 +32,7 @@ export const erasurePlan = z
       .array(z.object({ kind: z.string(), id: z.string() }))
       .describe('Whose data keys would be destroyed, up to 200: everything of these becomes unreadable.'),
     subject_count: count,
+    conversation_count: count.describe('Of these, conversations: each as a whole, with what others said in it.'),
     places: z.array(donePlace).describe('What there is of it now, by place.'),
     last_record_expires: z.string().describe('Day on which the last record of it would be gone.'),
     is_encrypted: z.boolean(),

@@ -188,7 +188,11 @@ test('an address is exported, then erased from every place, and nothing of other
   expect(JSON.stringify(inRedis)).not.toContain('~')
 
   const plan = await office.post(asker, '/erasures', { subject: `email:${ADDRESS.toUpperCase()}`, dry_run: true })
-  expect(plan.body).toMatchObject({ subjects: [{ kind: 'conversation', id: 'cnv_ada' }], obstacle: null })
+  expect(plan.body).toMatchObject({
+    subjects: [{ kind: 'conversation', id: 'cnv_ada' }],
+    conversation_count: 1,
+    obstacle: null,
+  })
   expect(plan.body.places).toContainEqual({ place: 'table webhook_events', what: 'rows', count: 1 })
 
   const { status, body: asked } = await office.post(asker, '/erasures', { subject, reason: 'request 4711' })

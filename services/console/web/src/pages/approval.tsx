@@ -1,6 +1,7 @@
 import { Link } from 'wouter'
 import type { Approval } from '../app/answers.ts'
 import { useTenantGet } from '../app/api.ts'
+import { useCan } from '../app/tenant.tsx'
 import { Status } from '../ui/badge.tsx'
 import { CopyText } from '../ui/copy-text.tsx'
 import { JsonTree } from '../ui/json-tree.tsx'
@@ -11,6 +12,7 @@ import { formatCount } from '../ui/time-format.ts'
 import { Decide } from './approvals/decide.tsx'
 import { kindWords } from './approvals/kind-words.ts'
 import { ModeNote } from './approvals/mode-note.tsx'
+import { LookFirst } from './erasures/look-first.tsx'
 
 /** Texts and graphs that an erasure could not find in it. */
 const GONE =
@@ -18,6 +20,7 @@ const GONE =
 
 /** One request: exactly what would be done, why, how much, and the decision. */
 export function ApprovalPage({ id }: { readonly id: string }) {
+  const mayLook = useCan('operator')
   const query = useTenantGet<Approval>(`/approvals/${encodeURIComponent(id)}`, { everyMs: 3_000 })
   return (
     <Page title={query.data ? kindWords(query.data.kind) : 'Request'}>
@@ -34,6 +37,7 @@ export function ApprovalPage({ id }: { readonly id: string }) {
                 <Panel title="Exactly this is done">
                   {approval.params === null ? <p>{GONE}</p> : <JsonTree value={approval.params} />}
                 </Panel>
+                {approval.kind === 'erasure' && approval.status === 'pending' && mayLook && <LookFirst of={approval} />}
               </div>
               {approval.status === 'pending' && <Decide of={approval} />}
             </div>

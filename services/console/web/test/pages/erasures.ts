@@ -77,6 +77,9 @@ async function approveAsAnother({ system, openStranger }: Console, conversation:
   await page.getByRole('row').filter({ hasText: 'request 4711' }).getByRole('link').click(LONG)
   // Who decides has to see whom it is about.
   await page.getByRole('region', { name: 'Exactly this is done' }).getByText(conversation).waitFor(LONG)
+  const looked = page.getByRole('region', { name: 'What would go' })
+  await looked.getByRole('button', { name: 'Look what there is' }).click()
+  await looked.getByText('1 whole conversation').waitFor(LONG)
   await expectAccessible(page)
   await page.getByRole('button', { name: 'Approve' }).click()
   await page.getByRole('region', { name: 'Request' }).getByText('done', { exact: true }).waitFor(LONG)

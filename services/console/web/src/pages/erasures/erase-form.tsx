@@ -6,9 +6,8 @@ import { Button } from '../../ui/button.tsx'
 import { Checkbox, Select, TextArea, TextInput } from '../../ui/field.tsx'
 import { Panel } from '../../ui/page.tsx'
 import { ProblemNote } from '../../ui/query-state.tsx'
-import { formatCount } from '../../ui/time-format.ts'
 import { kinds } from './kinds.ts'
-import { PlacesTable } from './places-table.tsx'
+import { Plan } from './plan.tsx'
 
 /** Looks first, without doing anything; a change of whom it is about asks for a new look. */
 export function EraseForm() {
@@ -76,51 +75,5 @@ export function EraseForm() {
         </div>
       </form>
     </Panel>
-  )
-}
-
-function Plan({ of }: { readonly of: ErasurePlan }) {
-  const isNothing = of.places.length === 0
-  return (
-    <div className="stack" role="status">
-      {isNothing ? (
-        <p className="note is-warn">
-          Neither the ledger nor Redis has anything of it.{' '}
-          {of.is_encrypted && 'Asked for all the same, its key is destroyed, and what comes of it later is dropped.'}
-        </p>
-      ) : (
-        <p>
-          <strong>
-            {formatCount(of.subject_count)} {of.subject_count === 1 ? 'subject' : 'subjects'}
-          </strong>{' '}
-          {of.is_encrypted ? 'would become unreadable' : 'would be taken out'}; the last record of it expires on{' '}
-          {of.last_record_expires}.
-        </p>
-      )}
-      {!of.is_encrypted && (
-        <p className="note is-warn">
-          Encryption is off (MILLRACE_ENCRYPTION), so there is no key to destroy: records in topics stay readable until
-          that day, and what comes in later is kept again.
-        </p>
-      )}
-      {!isNothing && (
-        <>
-          <details>
-            <summary>Which: conversations as a whole, with what others said in them</summary>
-            <ul className="small">
-              {of.subjects.map(({ kind, id }) => (
-                <li key={`${kind}/${id}`} className="break">
-                  {kind} <code>{id}</code>
-                </li>
-              ))}
-              {of.subject_count > of.subjects.length && (
-                <li>and {formatCount(of.subject_count - of.subjects.length)} more</li>
-              )}
-            </ul>
-          </details>
-          <PlacesTable caption="What there is" of={of.places} />
-        </>
-      )}
-    </div>
   )
 }
