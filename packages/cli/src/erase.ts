@@ -201,6 +201,10 @@ function tellPlan(plan: ErasurePlan, isJson: boolean, terminal: Terminal): void 
   if (plan.subject_count > plan.subjects.length)
     terminal.line(`  and ${plan.subject_count - plan.subjects.length} more`)
   tellPlaces(plan.places, terminal)
+  if (plan.topics.length > 0)
+    terminal.line(
+      `not counted: records in ${plan.topics.join(', ')} and their dead letters become unreadable with the keys`,
+    )
   terminal.line(`last record expires ${plan.last_record_expires}`)
   if (plan.obstacle !== null) terminal.line(`it would be refused: ${plan.obstacle}`)
   if (plan.places.every(({ count }) => count === 0))

@@ -51,6 +51,7 @@ test('a dry run that finds nothing says that nobody of that name is known', asyn
     subject_count: 0,
     conversation_count: 0,
     places: [],
+    topics: [],
     last_record_expires: '2026-12-31',
   }
   await using console = await startAnswering(JSON.stringify({ ...plan, is_encrypted: true, obstacle: null }))

@@ -1796,6 +1796,8 @@ export interface components {
             conversation_count: number;
             /** @description What there is of it now, by place. */
             places: components["schemas"]["ErasedPlace"][];
+            /** @description Topics in which, and in whose dead letters, records of these become unreadable with the keys; nobody counts them, as that takes reading all of each. None without encryption. */
+            topics: string[];
             /** @description Day on which the last record of it would be gone. */
             last_record_expires: string;
             is_encrypted: boolean;

@@ -46,6 +46,7 @@ interface NewErasure {
 
 const untouched = { sealed_scope: null, step: 0, places: '[]', receipt: null, erased_at: null, swept_at: null }
 const SUBJECTS_SHOWN = 200
+const encryptedTopics = Object.values(topics).flatMap(({ name, ...topic }) => ('subject' in topic ? [name] : []))
 const OFF =
   'Encryption is off (MILLRACE_ENCRYPTION), so no key can be destroyed: records in topics stay readable until they expire, and what comes in later is kept again. Say without_encryption to erase all the same.'
 
@@ -75,6 +76,7 @@ export function createErasures(parts: EraseParts & Pick<JobParts, 'wake'>) {
         subject_count: scope.dataSubjects.length,
         conversation_count: scope.dataSubjects.filter(({ kind }) => kind === 'conversation').length,
         places: await placesOf(parts, scope),
+        topics: parts.isEncrypted && scope.dataSubjects.length > 0 ? encryptedTopics : [],
         last_record_expires: dayOf(lastExpiry(Date.now())),
         is_encrypted: parts.isEncrypted,
         obstacle: parts.isEncrypted || without_encryption ? null : OFF,

@@ -34,6 +34,11 @@ export const erasurePlan = z
     subject_count: count,
     conversation_count: count.describe('Of these, conversations: each as a whole, with what others said in it.'),
     places: z.array(donePlace).describe('What there is of it now, by place.'),
+    topics: z
+      .array(z.string())
+      .describe(
+        'Topics in which, and in whose dead letters, records of these become unreadable with the keys; nobody counts them, as that takes reading all of each. None without encryption.',
+      ),
     last_record_expires: z.string().describe('Day on which the last record of it would be gone.'),
     is_encrypted: z.boolean(),
     obstacle: z.string().nullable().describe('Why it would be refused; null when it would not.'),

@@ -193,6 +193,7 @@ test('an address is exported, then erased from every place, and nothing of other
     conversation_count: 1,
     obstacle: null,
   })
+  expect(plan.body.topics).toContain('webhooks.received.v1')
   expect(plan.body.places).toContainEqual({ place: 'table webhook_events', what: 'rows', count: 1 })
 
   const { status, body: asked } = await office.post(asker, '/erasures', { subject, reason: 'request 4711' })

@@ -49,7 +49,14 @@ function withPerson(event: GeneratedEvent): GeneratedEvent {
     .replaceAll('customer@example.com', addressOf(conversationId))
     .replace(/"subject":"Order [^"]*"/, `"subject":"Order of ${canary}"`)
     .replaceAll(/(Message|Note) (\d+)/g, `$1 $2 of ${canary}`)
+    .replace('"attachments":[]', `"attachments":[{"filename":"${canary}.pdf","content_type":"application/pdf"}]`)
+    .replace('"tags":[]', `"tags":[],"custom_fields":${JSON.stringify(customFieldsOf(canary))}`)
   return { ...event, body: Buffer.from(text) }
+}
+
+/** Named by the conversation's events and snapshots alone: a value, a page and whose page it is are nodes of their own. */
+function customFieldsOf(canary: string): Readonly<Record<string, string>> {
+  return { Form: `Filled in by ${canary} at https://${canary}.example.net/form` }
 }
 
 /** A person whose events are of no conversation. */

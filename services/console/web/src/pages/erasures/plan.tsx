@@ -40,6 +40,12 @@ export function Plan({ of }: { readonly of: ErasurePlan }) {
             </ul>
           </details>
           <PlacesTable caption="What there is" of={of.places} />
+          {of.topics.length > 0 && (
+            <details>
+              <summary>Records in {of.topics.length} topics, and in their dead letters, are not counted</summary>
+              <p className="small">They become unreadable with the keys: {of.topics.join(', ')}.</p>
+            </details>
+          )}
         </>
       )}
     </div>
