@@ -296,6 +296,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/events/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Events that fit a filter and have a text in their payload, newest first
+         * @description As the list, with a text besides: in the body, so that no URL names anybody.
+         */
+        post: operations["searchEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/events/{event_id}": {
         parameters: {
             query?: never;
@@ -401,6 +421,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/conversations/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Conversations by subject or person, those that changed last first
+         * @description As the list, with a text besides: in the body, so that no URL names anybody.
+         */
+        post: operations["searchConversations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/conversations/{conversation_id}": {
         parameters: {
             query?: never;
@@ -429,6 +469,26 @@ export interface paths {
         get: operations["listNodes"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/graph/nodes/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Nodes by label, address or number, those seen last first
+         * @description As the list, with a text besides: in the body, so that no URL names anybody.
+         */
+        post: operations["searchNodes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1483,6 +1543,25 @@ export interface components {
                 blurb: string | null;
             } | null;
         };
+        ConversationsSearchInput: {
+            /** @description Part of the subject, or of the name or handle of who it is with or who has it; or a whole conversation id. Where contents are encrypted: whole words of the subject and of everybody in it. */
+            q?: string;
+            /** @enum {string} */
+            state?: "live" | "deleted" | "merged" | "gone";
+            status?: string;
+            /** @description Id or name of a tag. */
+            tag?: string;
+            /** @description Refreshed from then on. */
+            since?: number;
+            until?: number;
+            /**
+             * @description Rows of one page, at most 200.
+             * @default 50
+             */
+            limit?: number;
+            /** @description `next_cursor` of the page before. All other parameters but `limit` stay as they were: with others it is refused, and they are named. */
+            cursor?: string;
+        };
         DeadLetterPage: {
             items: components["schemas"]["DeadLetterRecord"][];
             /** @description For the next page; null on the last one. */
@@ -1943,6 +2022,33 @@ export interface components {
             /** @description How often it ran again: replays, and copies after the dedup window. */
             run_count: number;
         };
+        EventsSearchInput: {
+            /** @description An id, whole: of an event, a webhook, a conversation, a client, or a delivery (the `webhook-id` that a receiver got). */
+            q?: string;
+            conversation?: string;
+            client?: string;
+            /** @description A canonical type, or `prefix.*`; several separated by commas. */
+            type?: string;
+            /**
+             * @description `processed`: every consumer of its type is done with it. `failed`: a dead-letter topic holds it.
+             * @enum {string}
+             */
+            status?: "pending" | "processed" | "failed";
+            source?: string;
+            /** @description Received from then on, epoch milliseconds. */
+            since?: number;
+            /** @description Received before, epoch milliseconds. */
+            until?: number;
+            /** @description A piece of the payload as it stands there; upper and lower case are alike. Of payloads that are encrypted: whole words of people, addresses and subjects, unless a conversation, a client or an id narrows it down. */
+            text?: string;
+            /**
+             * @description Rows of one page, at most 200.
+             * @default 50
+             */
+            limit?: number;
+            /** @description `next_cursor` of the page before. All other parameters but `limit` stay as they were: with others it is refused, and they are named. */
+            cursor?: string;
+        };
         ExtractClientKnowledgeGraphInput: {
             webhook_data?: unknown;
             client_id?: unknown;
@@ -2051,6 +2157,20 @@ export interface components {
             items: components["schemas"]["GraphNode"][];
             /** @description For the next page; null on the last one. */
             next_cursor: string | null;
+        };
+        GraphNodesSearchInput: {
+            /** @description Beginning of the label, or an id. Where contents are encrypted: whole words of the label, or an address or number. */
+            q?: string;
+            type?: string;
+            /** @description Only nodes that events of this client told of. */
+            client?: string;
+            /**
+             * @description Rows of one page, at most 200.
+             * @default 50
+             */
+            limit?: number;
+            /** @description `next_cursor` of the page before. All other parameters but `limit` stay as they were: with others it is refused, and they are named. */
+            cursor?: string;
         };
         GraphPath: {
             from_id: string;
@@ -3170,6 +3290,7 @@ export type ConversationConfigsInput = components['schemas']['ConversationConfig
 export type ConversationDetail = components['schemas']['ConversationDetail'];
 export type ConversationPage = components['schemas']['ConversationPage'];
 export type ConversationSummary = components['schemas']['ConversationSummary'];
+export type ConversationsSearchInput = components['schemas']['ConversationsSearchInput'];
 export type DeadLetterPage = components['schemas']['DeadLetterPage'];
 export type DeadLetterRecord = components['schemas']['DeadLetterRecord'];
 export type DeadLetterTopic = components['schemas']['DeadLetterTopic'];
@@ -3195,6 +3316,7 @@ export type EventPage = components['schemas']['EventPage'];
 export type EventPayload = components['schemas']['EventPayload'];
 export type EventRun = components['schemas']['EventRun'];
 export type EventSummary = components['schemas']['EventSummary'];
+export type EventsSearchInput = components['schemas']['EventsSearchInput'];
 export type ExtractClientKnowledgeGraphInput = components['schemas']['ExtractClientKnowledgeGraphInput'];
 export type FrontAccount = components['schemas']['FrontAccount'];
 export type Grant = components['schemas']['Grant'];
@@ -3202,6 +3324,7 @@ export type GrantInput = components['schemas']['GrantInput'];
 export type GraphNode = components['schemas']['GraphNode'];
 export type GraphNodeDetail = components['schemas']['GraphNodeDetail'];
 export type GraphNodePage = components['schemas']['GraphNodePage'];
+export type GraphNodesSearchInput = components['schemas']['GraphNodesSearchInput'];
 export type GraphPath = components['schemas']['GraphPath'];
 export type GraphRelationship = components['schemas']['GraphRelationship'];
 export type IngestMode = components['schemas']['IngestMode'];
@@ -3892,8 +4015,6 @@ export interface operations {
                 since?: number;
                 /** @description Received before, epoch milliseconds. */
                 until?: number;
-                /** @description A piece of the payload as it stands there; upper and lower case are alike. Of payloads that are encrypted: whole words of people, addresses and subjects, unless a conversation, a client or an id narrows it down. */
-                text?: string;
                 /** @description Rows of one page, at most 200. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. All other parameters but `limit` stay as they were: with others it is refused, and they are named. */
@@ -3909,6 +4030,42 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Events that fit a filter, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventsSearchInput"];
+            };
+        };
+        responses: {
+            /** @description Events that fit a filter and have a text in their payload, newest first */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4114,8 +4271,6 @@ export interface operations {
     listConversations: {
         parameters: {
             query?: {
-                /** @description Part of the subject, or of the name or handle of who it is with or who has it; or a whole conversation id. Where contents are encrypted: whole words of the subject and of everybody in it. */
-                q?: string;
                 state?: "live" | "deleted" | "merged" | "gone";
                 status?: string;
                 /** @description Id or name of a tag. */
@@ -4138,6 +4293,42 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Conversations, those that changed last first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchConversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationsSearchInput"];
+            };
+        };
+        responses: {
+            /** @description Conversations by subject or person, those that changed last first */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4193,8 +4384,6 @@ export interface operations {
     listNodes: {
         parameters: {
             query?: {
-                /** @description Beginning of the label, or an id. Where contents are encrypted: whole words of the label, or an address or number. */
-                q?: string;
                 type?: string;
                 /** @description Only nodes that events of this client told of. */
                 client?: string;
@@ -4213,6 +4402,42 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Nodes that fit, those seen last first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphNodePage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchNodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant’s name. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GraphNodesSearchInput"];
+            };
+        };
+        responses: {
+            /** @description Nodes by label, address or number, those seen last first */
             200: {
                 headers: {
                     [name: string]: unknown;

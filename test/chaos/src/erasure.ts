@@ -263,7 +263,7 @@ async function pagesWith(who: Signed, conversations: readonly string[]): Promise
     const answers = [
       await who.get(`/conversations/${id}`),
       await who.get(`/events?conversation=${id}`),
-      await who.get(`/conversations?q=${encodeURIComponent(addressOf(id))}`),
+      await who.post('/conversations/search', { q: addressOf(id) }),
     ]
     if (answers.some(({ text }) => text.includes(canaryOf(id)) || text.includes(`"conversation_id":"${id}"`))) count++
   }

@@ -15,6 +15,8 @@ declare module 'fastify' {
     role?: Rule
     /** A route that may be tried less often: each try costs a password's hash, or could be a guess. */
     limit?: 'logins'
+    /** A list whose parameters are the body's: one of them may name somebody, and URLs are written into logs on their way. */
+    isSearch?: true
   }
   interface FastifyRequest {
     /** Who calls. Reading it in an `open` route is a mistake and throws. */

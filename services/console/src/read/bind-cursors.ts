@@ -16,8 +16,8 @@ export function bindCursors(app: FastifyInstance): void {
   app.addHook('preHandler', async (request) => {
     // The page's own addresses have a cursor too.
     if (request.routeOptions.config.role === undefined) return
-    const query = request.query as { cursor?: unknown }
-    if (typeof query.cursor === 'string') query.cursor = placeIn(query.cursor, request)
+    const params = paramsOf(request) as { cursor?: unknown }
+    if (typeof params.cursor === 'string') params.cursor = placeIn(params.cursor, request)
   })
   app.addHook('preSerialization', async (request, _, payload) => {
     if (typeof payload !== 'object' || payload === null || !('next_cursor' in payload)) return payload
@@ -34,13 +34,17 @@ function bound(place: string, request: FastifyRequest): string {
 /** @throws ConsoleError `MR_CONSOLE_INVALID` with the names of the parameters that differ */
 function placeIn(cursor: string, request: FastifyRequest): string {
   const [place = '', list, ...marks] = cursor.split('.')
-  if (list === undefined) refuseCursor()
-  if (list !== listOf(request)) refuseCursor('is of another list')
+  const pointer = request.routeOptions.config.isSearch === true ? '/cursor' : 'query/cursor'
+  if (list === undefined) refuseCursor(undefined, pointer)
+  if (list !== listOf(request)) refuseCursor('is of another list', pointer)
   const made = new Map(marks.map((text) => [text.slice(0, text.indexOf('-')), text.slice(text.indexOf('-') + 1)]))
   const now = marksOf(request)
   const others = [...new Set([...made.keys(), ...now.keys()])].filter((name) => made.get(name) !== now.get(name)).sort()
   if (others.length > 0)
-    refuseCursor(`was made with another ${others.map((name) => `\`${name}\``).join(', ')}: begin without a cursor`)
+    refuseCursor(
+      `was made with another ${others.map((name) => `\`${name}\``).join(', ')}: begin without a cursor`,
+      pointer,
+    )
   return place
 }
 
@@ -50,8 +54,13 @@ function listOf({ url }: FastifyRequest): string {
   return markOf(decodeURIComponent(path).replace(/\/$/, ''))
 }
 
-function marksOf({ query }: FastifyRequest): Marks {
-  const given = Object.entries(query as Readonly<Record<string, unknown>>)
+/** What chooses the rows: the query, or the body of a search. */
+function paramsOf({ query, body, routeOptions }: FastifyRequest): Readonly<Record<string, unknown>> {
+  return (routeOptions.config.isSearch === true ? body : query) as Readonly<Record<string, unknown>>
+}
+
+function marksOf(request: FastifyRequest): Marks {
+  const given = Object.entries(paramsOf(request))
     .filter(([name, value]) => !FREE.has(name) && value !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1))
   return new Map(given.map(([name, value]) => [name, markOf(value)]))

@@ -6,7 +6,7 @@ import type { WordIndex } from '../words/word-index.ts'
 import { exactly } from '../words/words-in.ts'
 import { pageFrom, readCursor, timePlace } from './cursor.ts'
 import { found } from './not-found.ts'
-import type { conversationDetail, conversationSummary, conversationsQuery } from './schemas/conversations.ts'
+import type { conversationDetail, conversationSummary, conversationsSearch } from './schemas/conversations.ts'
 
 type Summary = z.infer<typeof conversationSummary>
 type Detail = z.infer<typeof conversationDetail>
@@ -39,7 +39,7 @@ function summaryOf(stored: Row): Summary {
 export async function findConversations(
   db: Kysely<Tables>,
   tenant: string,
-  query: z.infer<typeof conversationsQuery>,
+  query: z.infer<typeof conversationsSearch>,
   words?: WordIndex,
 ) {
   const { q, state, status, tag, since, until, limit } = query

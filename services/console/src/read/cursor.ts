@@ -22,8 +22,11 @@ export function readCursor<S extends z.ZodType>(cursor: string | undefined, plac
 }
 
 /** @throws ConsoleError `MR_CONSOLE_INVALID` that names the cursor and what is wrong with it */
-export function refuseCursor(detail = 'must be the `next_cursor` of the page before, with the same parameters'): never {
-  throw new ConsoleError('MR_CONSOLE_INVALID', { problems: [{ pointer: 'query/cursor', detail }] })
+export function refuseCursor(
+  detail = 'must be the `next_cursor` of the page before, with the same parameters',
+  pointer = 'query/cursor',
+): never {
+  throw new ConsoleError('MR_CONSOLE_INVALID', { problems: [{ pointer, detail }] })
 }
 
 /** Of lists by time, newest first. */

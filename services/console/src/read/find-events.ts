@@ -5,10 +5,10 @@ import type { WordIndex } from '../words/word-index.ts'
 import { pageFrom, readCursor, timePlace } from './cursor.ts'
 import { type EventRow, type EventSummary, summaryColumns, summaryOf } from './event-rows.ts'
 import { knownTypes, MAX_TYPES, typesOf } from './known-types.ts'
-import type { eventsQuery } from './schemas/events.ts'
+import type { eventsSearch } from './schemas/events.ts'
 import { searchText } from './search-text.ts'
 
-export type EventsQuery = z.infer<typeof eventsQuery>
+export type EventsQuery = z.infer<typeof eventsSearch>
 
 export interface EventPage {
   readonly items: EventSummary[]

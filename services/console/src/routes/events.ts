@@ -7,6 +7,7 @@ import {
   eventPage,
   eventPayload,
   eventsQuery,
+  eventsSearch,
   idParams,
   payloadQuery,
   supportPack,
@@ -31,6 +32,21 @@ export const eventsRoutes = defineRoutes((app, deps) => {
       },
     },
     async ({ tenant, query }) => await findEvents(deps.db, tenant, query, deps.reading.words),
+  )
+  app.post(
+    '/events/search',
+    {
+      config: { role: 'viewer', isSearch: true },
+      schema: {
+        operationId: 'searchEvents',
+        summary: 'Events that fit a filter and have a text in their payload, newest first',
+        description: 'As the list, with a text besides: in the body, so that no URL names anybody.',
+        tags,
+        body: eventsSearch,
+        response: { 200: eventPage },
+      },
+    },
+    async ({ tenant, body }) => await findEvents(deps.db, tenant, body, deps.reading.words),
   )
   app.get(
     '/events/:event_id',

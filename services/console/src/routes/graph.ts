@@ -14,6 +14,7 @@ import {
   neighboursQuery,
   nodePage,
   nodesQuery,
+  nodesSearch,
   pathQuery,
 } from '../read/schemas/index.ts'
 
@@ -34,6 +35,21 @@ export const graphRoutes = defineRoutes((app, deps) => {
       },
     },
     async ({ tenant, query }) => await findNodes(deps.db, tenant, query, deps.reading.words),
+  )
+  app.post(
+    '/graph/nodes/search',
+    {
+      config: { role: 'viewer', isSearch: true },
+      schema: {
+        operationId: 'searchNodes',
+        summary: 'Nodes by label, address or number, those seen last first',
+        description: 'As the list, with a text besides: in the body, so that no URL names anybody.',
+        tags,
+        body: nodesSearch,
+        response: { 200: nodePage },
+      },
+    },
+    async ({ tenant, body }) => await findNodes(deps.db, tenant, body, deps.reading.words),
   )
   app.get(
     '/graph/nodes/:id',

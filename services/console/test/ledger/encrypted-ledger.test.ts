@@ -12,7 +12,7 @@ import { startLedger } from '../../src/ledger/ledger.ts'
 import { createSealer } from '../../src/ledger/sealer.ts'
 import { findConversations } from '../../src/read/conversations.ts'
 import { findEvents } from '../../src/read/find-events.ts'
-import { conversationsQuery, eventsQuery } from '../../src/read/schemas/index.ts'
+import { conversationsSearch, eventsSearch } from '../../src/read/schemas/index.ts'
 import { createWordIndex } from '../../src/words/word-index.ts'
 import { openTestDatabase } from '../support/databases.ts'
 import { createTopics, untilProjected } from '../support/ledger-under-test.ts'
@@ -68,11 +68,16 @@ test('what is encrypted in the topics is encrypted in the database, found and sh
   closers.push(() => ledger.close())
   await untilProjected(database, kafka)
   const subjects = async () => {
-    const { items } = await findConversations(database.db, 'default', conversationsQuery.parse({ q: 'canary' }), words)
+    const { items } = await findConversations(database.db, 'default', conversationsSearch.parse({ q: 'canary' }), words)
     return items.map(({ subject }) => subject).toSorted()
   }
   const events = async () => {
-    const { items } = await findEvents(database.db, 'default', eventsQuery.parse({ text: 'Ada@Canary.example' }), words)
+    const { items } = await findEvents(
+      database.db,
+      'default',
+      eventsSearch.parse({ text: 'Ada@Canary.example' }),
+      words,
+    )
     return items.map(({ event_id }) => event_id).toSorted()
   }
   const tables = async () => {

@@ -19,7 +19,7 @@ import { findNodes, readNode } from '../../src/read/graph/find-nodes.ts'
 import { readNeighbours } from '../../src/read/graph/neighbours.ts'
 import { loadEntries } from '../../src/read/live/read-changes.ts'
 import { readPayload } from '../../src/read/read-event.ts'
-import { conversationsQuery, eventsQuery, neighboursQuery, nodesQuery } from '../../src/read/schemas/index.ts'
+import { conversationsSearch, eventsSearch, neighboursQuery, nodesSearch } from '../../src/read/schemas/index.ts'
 import { eventsOf } from '../../src/replay/select-events.ts'
 import { createWordIndex } from '../../src/words/word-index.ts'
 import { databaseKinds, openTestDatabase } from '../support/databases.ts'
@@ -127,9 +127,9 @@ describe.each(databaseKinds)('on %s', (kind) => {
   test('whoever reads through the console sees no difference', async () => {
     const views = async ({ db }: Database) => ({
       payloads: [await readPayload(db, 'default', 'evt_1', 1e6), await readPayload(db, 'default', 'evt_2', 1e6)],
-      conversations: (await findConversations(db, 'default', conversationsQuery.parse({}))).items,
+      conversations: (await findConversations(db, 'default', conversationsSearch.parse({}))).items,
       conversation: await readConversation(db, 'default', 'cnv_1'),
-      nodes: (await findNodes(db, 'default', nodesQuery.parse({}))).items,
+      nodes: (await findNodes(db, 'default', nodesSearch.parse({}))).items,
       node: await readNode(db, 'default', 'client:1'),
       around: await readNeighbours(db, 'default', 'client:1', neighboursQuery.parse({})),
       client: await readClientGraph(db, 'default', 'c-77', false, words),
@@ -160,13 +160,13 @@ describe.each(databaseKinds)('on %s', (kind) => {
     ['sang', []],
     ['refund nobody', []],
   ])('a payload is found by whole words of people and subjects: %s', async (text, expected) => {
-    const { items } = await findEvents(sealed.db, 'default', eventsQuery.parse({ text }), words)
+    const { items } = await findEvents(sealed.db, 'default', eventsSearch.parse({ text }), words)
     expect(items.map(({ event_id }) => event_id)).toEqual(expected)
   })
 
   test('within a conversation any part of any payload is found', async () => {
     const found = async (text: string) => {
-      const query = eventsQuery.parse({ text, conversation: 'cnv_1' })
+      const query = eventsSearch.parse({ text, conversation: 'cnv_1' })
       return (await findEvents(sealed.db, 'default', query, words)).items.map(({ event_id }) => event_id)
     }
     expect(await found('CANARY san')).toEqual(['evt_1'])
@@ -175,7 +175,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
 
   test('conversations and nodes are found by whole words, tags by themselves', async () => {
     const found = async (query: object) => {
-      const { items } = await findConversations(sealed.db, 'default', conversationsQuery.parse(query), words)
+      const { items } = await findConversations(sealed.db, 'default', conversationsSearch.parse(query), words)
       return items.map(({ conversation_id }) => conversation_id)
     }
     expect(await found({ q: 'canary refund' })).toEqual(['cnv_1'])
@@ -183,7 +183,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     expect(await found({ q: 'cassan' })).toEqual([])
     expect(await found({ tag: 'Canary tag' })).toEqual(['cnv_1'])
     expect(await found({ tag: 'Canary' })).toEqual([])
-    const { items } = await findNodes(sealed.db, 'default', nodesQuery.parse({ q: 'incorporated' }), words)
+    const { items } = await findNodes(sealed.db, 'default', nodesSearch.parse({ q: 'incorporated' }), words)
     expect(items).toMatchObject([{ id: 'client:1', label: 'Canary Incorporated' }])
   })
 
@@ -240,7 +240,7 @@ test('a key that is lost costs what it opened and nothing else, and is told', as
   })
   await write(database, createSealer(createSealedTexts(cipher), createWordIndex(createTestBlindIndex())))
   cipher.lose('default/cnv_1')
-  const { items } = await findConversations(database.db, 'default', conversationsQuery.parse({}))
+  const { items } = await findConversations(database.db, 'default', conversationsSearch.parse({}))
   expect(items.map(({ subject }) => subject).toSorted()).toEqual(['Another', null])
   expect(unreadable).toMatchObject([{ code: 'MR_KAFKA_KEY_LOST' }])
   await database.close()

@@ -18,6 +18,9 @@ const list = defineRoutes((app) => {
     return pageFrom(numbers.slice(after + 1, after + 2 + limit), limit, (n) => [n], Number)
   }
   app.get('/numbers', { config: { role: 'viewer' }, schema }, async (request) => answer(request.query))
+  const search = { body: query, response: { 200: pageOf(z.number()) } }
+  const config = { role: 'viewer', isSearch: true } as const
+  app.post('/numbers/search', { config, schema: search }, async (request) => answer(request.body))
   const ofOne = { ...schema, params: idParams('topic') }
   app.get('/topics/:topic', { config: { role: 'viewer' }, schema: ofOne }, async (request) => answer(request.query))
 })
@@ -65,6 +68,20 @@ test.each([
   expect(status).toBe(400)
   const detail = `was made with another ${names}: begin without a cursor`
   expect(body).toMatchObject({ code: 'MR_CONSOLE_INVALID', errors: [{ pointer: 'query/cursor', detail }] })
+})
+
+test('of a search the parameters are those of its body', async () => {
+  const search = async (payload: object) => {
+    const answer = await app.inject({ method: 'POST', url: '/api/v1/tenants/default/numbers/search', payload })
+    return { status: answer.statusCode, body: answer.json() }
+  }
+  const { next_cursor: cursor } = (await search({ limit: 3, type: 'a' })).body
+  expect(await search({ limit: 2, type: 'a', cursor })).toMatchObject({ status: 200, body: { items: [3, 4] } })
+  const detail = 'was made with another `type`: begin without a cursor'
+  expect(await search({ type: 'b', cursor })).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: '/cursor', detail }] },
+  })
 })
 
 test('a cursor of another list, tenant or topic is refused', async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/db/connect.ts'
 import { findEvents } from '../../src/read/find-events.ts'
 import { readEvent, readPayload } from '../../src/read/read-event.ts'
-import { eventsQuery } from '../../src/read/schemas/index.ts'
+import { eventsSearch } from '../../src/read/schemas/index.ts'
 import { conditionOf, countEvents } from '../../src/replay/select-events.ts'
 import { databaseKinds, openTestDatabase } from '../support/databases.ts'
 import { addDelivery, addEvent, addHops, DAY, T0 } from './support/seed.ts'
@@ -41,7 +41,7 @@ describe.each(databaseKinds)('events in %s', (kind) => {
   afterAll(() => database.close())
 
   const ids = async (query: object, tenant = 'default') =>
-    (await findEvents(database.db, tenant, eventsQuery.parse(query))).items.map(({ event_id }) => event_id)
+    (await findEvents(database.db, tenant, eventsSearch.parse(query))).items.map(({ event_id }) => event_id)
 
   test('they come newest first, and page after page holds each once', async () => {
     const all = await ids({})
@@ -49,7 +49,7 @@ describe.each(databaseKinds)('events in %s', (kind) => {
     const pages: string[][] = []
     let cursor: string | undefined
     do {
-      const page = await findEvents(database.db, 'default', eventsQuery.parse({ limit: 5, cursor }))
+      const page = await findEvents(database.db, 'default', eventsSearch.parse({ limit: 5, cursor }))
       pages.push(page.items.map(({ event_id }) => event_id))
       cursor = page.next_cursor ?? undefined
     } while (cursor !== undefined)
@@ -94,7 +94,7 @@ describe.each(databaseKinds)('events in %s', (kind) => {
   })
 
   test('several types are merged in order, over the ends of pages too', async () => {
-    const first = await findEvents(database.db, 'default', eventsQuery.parse({ type: 'message.*', limit: 3 }))
+    const first = await findEvents(database.db, 'default', eventsSearch.parse({ type: 'message.*', limit: 3 }))
     const rest = await ids({ type: 'message.*', limit: 50, cursor: first.next_cursor })
     const both = [...first.items.map(({ event_id }) => event_id), ...rest]
     expect(both).toEqual(await ids({ type: 'message.*' }))
@@ -121,7 +121,7 @@ describe.each(databaseKinds)('events in %s', (kind) => {
       const page = await findEvents(
         database.db,
         'default',
-        eventsQuery.parse({ text: 'invoice', limit: 5, cursor, since: T0 }),
+        eventsSearch.parse({ text: 'invoice', limit: 5, cursor, since: T0 }),
       )
       found.push(...page.items.map(({ event_id }) => event_id))
       cursor = page.next_cursor ?? undefined

@@ -5,7 +5,7 @@ import { readClientGraph } from '../../src/read/graph/client-graph.ts'
 import { findNodes, readNode } from '../../src/read/graph/find-nodes.ts'
 import { findPath } from '../../src/read/graph/find-path.ts'
 import { readNeighbours } from '../../src/read/graph/neighbours.ts'
-import { exportQuery, neighboursQuery, nodesQuery, pathQuery } from '../../src/read/schemas/index.ts'
+import { exportQuery, neighboursQuery, nodesSearch, pathQuery } from '../../src/read/schemas/index.ts'
 import { databaseKinds, openTestDatabase } from '../support/databases.ts'
 import { addEdge, addNode, T0 } from './support/seed.ts'
 
@@ -130,7 +130,7 @@ describe.each(databaseKinds)('the graph in %s', (kind) => {
 
   test('nodes are found by the beginning of their label, id, mail address, type and client', async () => {
     const ids = async (query: object) =>
-      (await findNodes(database.db, 'default', nodesQuery.parse(query))).items.map(({ id }) => id)
+      (await findNodes(database.db, 'default', nodesSearch.parse(query))).items.map(({ id }) => id)
     expect(await ids({ q: 'INV' })).toEqual(['conversation:a:cnv_1'])
     expect(await ids({ q: 'bo@acme.com' })).toEqual([
       'person::email:a753d09bfdfb3178ee29115abdfb7938',

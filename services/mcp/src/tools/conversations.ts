@@ -18,7 +18,7 @@ export const searchConversations = defineTool({
     ...pagingInput,
   },
   run: ({ query, ...rest }, { api, meant, signal }) =>
-    api.get('/conversations', { ...rest, q: query && meant(query) }, signal),
+    api.post('/conversations/search', { ...rest, q: query && meant(query) }, signal),
 })
 
 export const readConversation = defineTool({

@@ -33,8 +33,8 @@ export const searchEvents = defineTool({
     ...pagingInput,
   },
   run: ({ id, text, since, until, ...rest }, { api, meant, signal }) =>
-    api.get(
-      '/events',
+    api.post(
+      '/events/search',
       { ...rest, q: id && meant(id), text: text && meant(text), since: epochOf(since), until: epochOf(until) },
       signal,
     ),

@@ -25,7 +25,9 @@ export const readClientGraph = defineTool({
   async run({ client_id, ...rest }, call) {
     const id = call.meant(client_id)
     const query = { client: id, type: 'client', limit: 200 }
-    const { items } = (await call.api.get('/graph/nodes', query, call.signal)) as { readonly items: readonly Node[] }
+    const { items } = (await call.api.post('/graph/nodes/search', query, call.signal)) as {
+      readonly items: readonly Node[]
+    }
     const root = items.find(({ properties }) => String(properties?.client_id) === id) ?? items[0]
     if (root === undefined)
       throw new McpError('MR_MCP_NOT_FOUND', `No event told of a client ${client_id} in this tenant.`)
@@ -50,7 +52,11 @@ export const searchGraph = defineTool({
     ...pagingInput,
   },
   run: ({ query, client_id, ...rest }, { api, meant, signal }) =>
-    api.get('/graph/nodes', { ...rest, q: query && meant(query), client: client_id && meant(client_id) }, signal),
+    api.post(
+      '/graph/nodes/search',
+      { ...rest, q: query && meant(query), client: client_id && meant(client_id) },
+      signal,
+    ),
 })
 
 export const readGraphNode = defineTool({

@@ -11,13 +11,11 @@ type Handler = (input: object, extra: { readonly signal: AbortSignal }) => Promi
 function tools() {
   const masker = createMasker()
   const asked: string[] = []
-  const api = {
-    tenant: 'default',
-    async get(path: string, query: object = {}) {
-      asked.push(decodeURIComponent(path), ...Object.values(query).map(String))
-      return { items: [{ id: 'client:a:b' }], next_cursor: null }
-    },
+  const answer = async (path: string, parameters: object = {}) => {
+    asked.push(decodeURIComponent(path), ...Object.values(parameters).map(String))
+    return { items: [{ id: 'client:a:b' }], next_cursor: null }
   }
+  const api = { tenant: 'default', get: answer, post: answer }
   const handlers = new Map<string, Handler>()
   const server = { registerTool: (name: string, _: object, handler: Handler) => void handlers.set(name, handler) }
   const session = {

@@ -6,7 +6,7 @@ import type { Tables } from '../../db/tables.ts'
 import type { WordIndex } from '../../words/word-index.ts'
 import { pageFrom, readCursor, timePlace } from '../cursor.ts'
 import { found } from '../not-found.ts'
-import type { graphNodeDetail, nodesQuery } from '../schemas/graph.ts'
+import type { graphNodeDetail, nodesSearch } from '../schemas/graph.ts'
 import { nodeColumns, nodeOf } from './rows.ts'
 
 /**
@@ -17,7 +17,7 @@ import { nodeColumns, nodeOf } from './rows.ts'
 export async function findNodes(
   db: Kysely<Tables>,
   tenant: string,
-  query: z.infer<typeof nodesQuery>,
+  query: z.infer<typeof nodesSearch>,
   words?: WordIndex,
 ) {
   const { q, type, client, limit } = query

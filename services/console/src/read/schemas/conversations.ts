@@ -58,12 +58,14 @@ export const conversationDetail = conversationSummary
   })
   .meta({ id: 'ConversationDetail' })
 
+const q = idText
+  .optional()
+  .describe(
+    'Part of the subject, or of the name or handle of who it is with or who has it; or a whole conversation id. Where contents are encrypted: whole words of the subject and of everybody in it.',
+  )
+
+/** What a URL may name. */
 export const conversationsQuery = z.object({
-  q: idText
-    .optional()
-    .describe(
-      'Part of the subject, or of the name or handle of who it is with or who has it; or a whole conversation id. Where contents are encrypted: whole words of the subject and of everybody in it.',
-    ),
   state: z.enum(['live', 'deleted', 'merged', 'gone']).optional(),
   status: z.string().max(100).optional(),
   tag: z.string().max(200).optional().describe('Id or name of a tag.'),
@@ -71,5 +73,8 @@ export const conversationsQuery = z.object({
   until: timeQuery.optional(),
   ...paging,
 })
+export const conversationsSearch = z
+  .strictObject({ q, ...conversationsQuery.shape })
+  .meta({ id: 'ConversationsSearch' })
 
 export const conversationPage = pageOf(conversationSummary).meta({ id: 'ConversationPage' })

@@ -94,7 +94,11 @@ export const eventFilters = {
     ),
 } as const
 
-export const eventsQuery = z.object({ ...eventFilters, ...paging })
+const { text, ...shownFilters } = eventFilters
+
+/** What a URL may name: no text, which may be somebody's address. */
+export const eventsQuery = z.object({ ...shownFilters, ...paging })
+export const eventsSearch = z.strictObject({ ...eventFilters, ...paging }).meta({ id: 'EventsSearch' })
 
 export const eventPage = pageOf(eventSummary)
   .extend({

@@ -50,19 +50,22 @@ export const graphNodeDetail = graphNode
   })
   .meta({ id: 'GraphNodeDetail' })
 
+const q = z
+  .string()
+  .min(1)
+  .max(200)
+  .optional()
+  .describe(
+    'Beginning of the label, or an id. Where contents are encrypted: whole words of the label, or an address or number.',
+  )
+
+/** What a URL may name. */
 export const nodesQuery = z.object({
-  q: z
-    .string()
-    .min(1)
-    .max(200)
-    .optional()
-    .describe(
-      'Beginning of the label, or an id. Where contents are encrypted: whole words of the label, or an address or number.',
-    ),
   type: z.string().max(100).optional(),
   client: idText.optional().describe('Only nodes that events of this client told of.'),
   ...paging,
 })
+export const nodesSearch = z.strictObject({ q, ...nodesQuery.shape }).meta({ id: 'GraphNodesSearch' })
 
 export const nodePage = pageOf(graphNode).meta({ id: 'GraphNodePage' })
 

@@ -65,7 +65,10 @@ const searched = {
 
 function Results({ search, isAsked }: { readonly search: Search; readonly isAsked: boolean }) {
   const { search: by } = useMe()
-  const query = useTenantGet<GraphNodePage>('/graph/nodes', { query: { ...search, limit: LIMIT }, keepPrevious: true })
+  const query = useTenantGet<GraphNodePage>('/graph/nodes/search', {
+    search: { ...search, limit: LIMIT },
+    keepPrevious: true,
+  })
   return (
     <QueryState
       query={query}
@@ -105,8 +108,8 @@ interface NodePickerProps {
 /** Chooses a node by search, for the other end of a path. */
 export function NodePicker({ title, onPick }: NodePickerProps) {
   const [q, setQ] = useState('')
-  const query = useTenantGet<GraphNodePage>('/graph/nodes', {
-    query: { q, limit: 8 },
+  const query = useTenantGet<GraphNodePage>('/graph/nodes/search', {
+    search: { q, limit: 8 },
     enabled: q !== '',
     keepPrevious: true,
   })

@@ -30,8 +30,12 @@ const searched = {
 /** All conversations that a snapshot is known of, the last changed first. */
 export function ConversationsPage() {
   const { search } = useMe()
-  const { values, change } = useSearchParams(['q', 'state', 'tag', 'cursor'])
-  const query = useTenantGet<ConversationPage>('/conversations', { query: values, keepPrevious: true, everyMs: 15_000 })
+  const { values, change } = useSearchParams(['q', 'state', 'tag', 'cursor'], { unlisted: ['q'] })
+  const query = useTenantGet<ConversationPage>('/conversations/search', {
+    search: values,
+    keepPrevious: true,
+    everyMs: 15_000,
+  })
   const isFiltered = values.q !== '' || values.state !== '' || values.tag !== ''
   return (
     <Page title="Conversations">

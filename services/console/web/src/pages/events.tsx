@@ -19,11 +19,11 @@ export function EventsPage() {
   const {
     values: { asked: said, ...values },
     change,
-  } = useSearchParams([...filterNames, 'cursor', 'asked'])
+  } = useSearchParams([...filterNames, 'cursor', 'asked'], { unlisted: ['text'] })
   const isFirst = values.cursor === ''
   const asked = (!isFirst && Number(said)) || Date.now()
-  const query = useTenantGet<EventPage>('/events', {
-    query: queryOf(values, asked),
+  const query = useTenantGet<EventPage>('/events/search', {
+    search: queryOf(values, asked),
     everyMs: isFirst && values.text === '' ? REFRESH_MS : false,
     keepPrevious: true,
   })

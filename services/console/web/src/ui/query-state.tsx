@@ -43,7 +43,7 @@ function NoSuchPage() {
 }
 
 function isOfCursor(error: Error): boolean {
-  return error instanceof RequestFailed && !!error.problem.errors?.some(({ pointer }) => pointer === 'query/cursor')
+  return error instanceof RequestFailed && !!error.problem.errors?.some(({ pointer }) => pointer.endsWith('/cursor'))
 }
 
 export function Loading({ lines = 4 }: { readonly lines?: number }) {
